@@ -1,0 +1,21 @@
+// Time is a parameter. Pure parts take `Nanos now`; shells read MonotonicClock.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace multiaz {
+
+// Nanoseconds of CLOCK_MONOTONIC; one clock for all processes of the host.
+using Nanos = uint64_t;
+constexpr Nanos kMillisecond = 1'000'000;
+constexpr Nanos kSecond = 1'000'000'000;
+
+// Reads CLOCK_MONOTONIC now (never a cached value of the event loop).
+Nanos monotonic_now();
+// Milliseconds since 1970-01-01 UTC: for expiry times and texts, never for leases.
+int64_t wall_now_ms();
+// "2026-11-20T23:48:26.123Z"
+std::string wall_text(int64_t wall_ms);
+
+}  // namespace multiaz
