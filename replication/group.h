@@ -1,0 +1,73 @@
+// A member of a replication group as its daemon sees it. `Group` is the interface; `Member` (see
+// member.h) is the real one: core + log + links. `SoloGroup` commits at once, for tests and for
+// a daemon that runs alone without --control.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/core/clock.h"
+#include "base/core/ids.h"
+#include "base/core/result.h"
+#include "replication/state_machine.h"
+
+namespace multiaz::replication {
+
+constexpr size_t kRecordBytesMax = 64u << 20;
+
+struct PeerStatus {
+  std::string id;
+  bool in_sync = false;
+  bool connected = false;
+  Lsn acked;           // highest lsn this peer acknowledged
+  uint64_t lag_ms = 0; // since it last had everything
+};
+
+struct GroupStatus {
+  Role role = Role::kNone;
+  Epoch epoch;
+  Lsn tail;    // highest record in the local log
+  Lsn commit;  // highest lsn known to be committed
+  bool serving = false;
+  uint64_t lease_left_ms = 0;
+  std::string primary;  // id of the view's primary, "" if unknown
+  std::vector<PeerStatus> peers;  // on the primary only
+};
+
+class Group {
+ public:
+  virtual ~Group() = default;
+
+  // Appends one record. REQUIRES: payload.size() <= kRecordBytesMax. Returns its lsn; the outcome
+  // comes as StateMachine::committed or as a role change (in doubt).
+  // kUnavailable: not the serving primary; definitely not executed.
+  virtual Result<Lsn> append(std::string payload) = 0;
+
+  // True while this member is the primary and its lease holds at this very moment: reads
+  // CLOCK_MONOTONIC itself (rule 6). Ask after the request has been read, before the answer.
+  virtual bool serving() const = 0;
+
+  // True while this member may answer possibly stale reads from its committed state.
+  virtual bool readable() const = 0;
+
+  virtual Lsn commit_point() const = 0;
+  virtual GroupStatus status() const = 0;
+};
+
+// Alone, always primary, everything committed at the end of the same call.
+class SoloGroup : public Group {
+ public:
+  explicit SoloGroup(StateMachine& machine);
+  Result<Lsn> append(std::string payload) override;
+  bool serving() const override { return true; }
+  bool readable() const override { return true; }
+  Lsn commit_point() const override { return tail_; }
+  GroupStatus status() const override;
+
+ private:
+  StateMachine& machine_;
+  Lsn tail_;
+};
+
+}  // namespace multiaz::replication
