@@ -1,0 +1,72 @@
+// The network fabric: which links are cut or slow. Every Conn asks it. A cut link HOLDS bytes: the
+// sender keeps them in its own memory (they are lost when it is killed) and the receiver stops
+// reading, so that neither FIN nor RST shows, as with a pulled cable. Rules heal by themselves at
+// the end of their time to live, whoever set them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/core/clock.h"
+#include "base/core/result.h"
+#include "base/rt/address.h"
+
+namespace multiaz::rt {
+
+// A set of addresses: one ("127.20.1.61") or a prefix ("127.20.1.0/24").
+struct AddressSet {
+  uint32_t ip = 0;
+  uint32_t mask = 0xffffffff;
+  bool contains(uint32_t address) const { return (address & mask) == (ip & mask); }
+};
+Result<AddressSet> parse_address_set(std::string_view text);
+
+struct LinkRule {
+  enum class Kind { kCut, kDelay };
+  std::string id;
+  Kind kind = Kind::kCut;
+  AddressSet from, to;     // applies to bytes that travel from -> to
+  uint32_t delay_ms = 0;   // kDelay only
+  uint32_t jitter_ms = 0;  // uniform extra in [0, jitter_ms]
+  Nanos until = 0;         // CLOCK_MONOTONIC; the rule is void from then on
+};
+
+struct LinkState {
+  bool cut = false;
+  uint32_t delay_ms = 0;
+  uint32_t jitter_ms = 0;
+};
+
+class Fabric {
+ public:
+  // Replaces all rules. Conns that are affected notice at once.
+  void set_rules(std::vector<LinkRule> rules);
+  // State of the direction from -> to at this moment.
+  LinkState link(uint32_t from_ip, uint32_t to_ip) const;
+  bool quiet() const { return rules_.empty(); }
+  // Bytes that cut links have held back so far: the proof that a cut bit.
+  uint64_t bytes_held() const { return bytes_held_; }
+  void count_held(uint64_t bytes) { bytes_held_ += bytes; }
+
+  // Conn's side: called whenever the rules may have changed.
+  using Ticket = std::list<std::function<void()>>::iterator;
+  Ticket watch(std::function<void()> on_change);
+  void unwatch(Ticket ticket);
+
+ private:
+  void changed();
+  void arm_expiry();
+
+  std::vector<LinkRule> rules_;
+  std::list<std::function<void()>> watchers_;
+  uint64_t generation_ = 0;
+  uint64_t bytes_held_ = 0;
+};
+
+Fabric& fabric();  // of this process
+
+}  // namespace multiaz::rt

@@ -1,0 +1,53 @@
+// Child processes: the supervisor's hands.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/core/clock.h"
+#include "base/core/result.h"
+#include "base/rt/loop.h"
+
+namespace multiaz::rt {
+
+struct SpawnOptions {
+  std::vector<std::string> argv;                       // argv[0] is the program's path
+  std::map<std::string, std::string> env;              // added to a small base environment
+  std::vector<std::pair<std::string, int>> listeners;  // name -> descriptor, see MULTIAZ_LISTEN
+  std::string output_path;                             // stdout and stderr, appended; "" = inherit
+  std::string cwd;                                     // "" = inherit
+  bool die_with_parent = true;                         // PR_SET_PDEATHSIG(SIGKILL)
+};
+
+// Starts a process. REQUIRES: called on the main thread (the parent-death signal follows threads).
+Result<pid_t> spawn_process(const SpawnOptions& options);
+
+struct ExitReport {
+  pid_t pid = 0;
+  int exit_code = -1;  // -1 when killed by a signal
+  int signal = 0;
+  Nanos at = 0;
+};
+
+// Reaps every child of this process (also orphans, when it is a subreaper).
+class Reaper {
+ public:
+  explicit Reaper(std::function<void(const ExitReport&)> on_exit);
+  // Reaps what is ready now, without waiting.
+  void poll();
+
+ private:
+  std::function<void(const ExitReport&)> on_exit_;
+  SignalWatch watch_;
+};
+
+// State letter of /proc/PID/stat ('R','S','T',...), or 0 when there is no such process.
+char process_state(pid_t pid);
+
+}  // namespace multiaz::rt
