@@ -1,0 +1,131 @@
+// What daemons and the orchestrator tell each other, as values. Who sends what, and the bytes:
+// control.h. Times are nanoseconds (_ns) or milliseconds (_ms); ids and epochs are raw, as on the
+// wire.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace multiaz::wire {
+
+using Names = std::vector<std::string>;
+using Texts = std::map<std::string, std::string>;
+
+// --- proof of membership: Challenge ->, <- Hello, Welcome -> (control.h, membership_proof)
+struct Challenge {
+  std::string nonce;
+  bool operator==(const Challenge&) const = default;
+};
+struct Hello {
+  std::string cluster, id, tier, zone, address;
+  uint64_t launch = 0;
+  int64_t pid = 0;
+  std::string nonce, proof, incarnation, version;
+  bool operator==(const Hello&) const = default;
+};
+struct Welcome {
+  std::string nonce, proof;
+  bool operator==(const Welcome&) const = default;
+};
+
+// --- a daemon to the orchestrator
+struct PeerStatus {
+  std::string id;
+  bool in_sync = false, connected = false;
+  uint64_t acked = 0, lag_ms = 0;
+  bool operator==(const PeerStatus&) const = default;
+};
+struct StatusReport {
+  std::string id;
+  uint64_t launch = 0;
+  std::string state;   // "starting" "ready" "draining" "failed"
+  std::string health;  // "healthy", or why not
+  std::string role;    // "primary" "secondary" "learner" "replica"; empty without a group
+  uint64_t epoch = 0, tail = 0, commit = 0;
+  bool serving = false;
+  int64_t lease_left_ms = 0;
+  std::string incarnation;
+  std::vector<PeerStatus> peers;
+  std::map<std::string, uint64_t> counters;
+  uint64_t topology_version = 0;
+  bool operator==(const StatusReport&) const = default;
+};
+struct EventReport {
+  uint64_t t_ns = 0;
+  std::string kind, text;
+  Texts fields;
+  bool operator==(const EventReport&) const = default;
+};
+// A primary asks the configuration manager for another view.
+struct ViewRequest {
+  std::string group;
+  uint64_t epoch = 0;  // of the view the request is based on
+  Names remove, add;
+  std::string reason;
+  bool operator==(const ViewRequest&) const = default;
+};
+struct ViewAck {
+  std::string group;
+  uint64_t epoch = 0;
+  std::string id;
+  uint64_t tail_epoch = 0, tail = 0;
+  bool active = false;
+  bool operator==(const ViewAck&) const = default;
+};
+
+// --- the orchestrator to a daemon
+struct MemberInfo {
+  std::string id, address;
+  uint16_t port = 0;
+  std::string incarnation;
+  bool operator==(const MemberInfo&) const = default;
+};
+struct ViewUpdate {
+  std::string group;
+  uint64_t epoch = 0;
+  std::string primary;
+  Names in_sync, learners;
+  std::vector<MemberInfo> members;
+  bool fenced = false;  // the old primary is proven to be silent
+  bool operator==(const ViewUpdate&) const = default;
+};
+struct InstanceInfo {
+  std::string id, tier, zone, address;
+  uint16_t port = 0;
+  std::string role, state;
+  bool operator==(const InstanceInfo&) const = default;
+};
+struct GroupInfo {
+  std::string name;
+  uint64_t epoch = 0;
+  std::string primary;
+  Names in_sync, learners;
+  bool operator==(const GroupInfo&) const = default;
+};
+struct FaultInfo {
+  std::string id;
+  std::string kind;  // "cut" "cut_one_way" (from a to b) "delay"
+  std::string a, b;  // instance addresses or zone prefixes ("127.20.1.0/24")
+  uint64_t delay_ms = 0, jitter_ms = 0;
+  uint64_t ttl_ms = 0;  // left to live when this was sent
+  bool operator==(const FaultInfo&) const = default;
+};
+struct TopologyUpdate {
+  uint64_t version = 0;
+  std::string cluster;
+  std::vector<InstanceInfo> instances;
+  std::vector<GroupInfo> groups;
+  std::vector<FaultInfo> faults;
+  Texts settings;
+  bool operator==(const TopologyUpdate&) const = default;
+};
+struct Drain {
+  bool operator==(const Drain&) const = default;
+};
+struct Ping {
+  bool operator==(const Ping&) const = default;
+};
+
+}  // namespace multiaz::wire

@@ -1,0 +1,50 @@
+// Finds the end of an HTTP/1 body, whatever its framing, without keeping any of it.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/core/result.h"
+#include "base/wire/http.h"
+
+namespace multiaz::wire::http {
+
+constexpr size_t kChunkLineBytesMax = 256;     // size and extensions (which are ignored)
+constexpr size_t kTrailerBytesMax = 8 * 1024;  // trailers are checked, counted and dropped
+
+struct BodyPiece {
+  std::string_view data;  // empty: nothing to pass on in this step
+  size_t consumed = 0;
+  bool complete = false;  // the body ended with the consumed bytes
+};
+
+class BodyDecoder {
+ public:
+  void start(BodyKind kind, uint64_t content_length);
+  // Takes bytes up to the end of one piece of data or of the body. With data empty and complete
+  // false it has consumed everything and wants more.
+  Result<BodyPiece> feed(std::string_view bytes);
+  // The connection ended; true when that ends the body.
+  [[nodiscard]] bool ends_with_connection() const { return kind_ == BodyKind::kUntilClose; }
+
+ private:
+  enum class Chunk { kSize, kExtension, kSizeLf, kData, kDataCr, kDataLf, kTrailer, kTrailerLf };
+  Result<BodyPiece> feed_chunked(std::string_view bytes);
+  // Takes one byte of chunk framing.
+  Status take(char c);
+  Status take_size(char c);
+  Status take_trailer(char c);
+  Status end_size_line();
+
+  BodyKind kind_ = BodyKind::kNone;
+  uint64_t left_ = 0;  // bytes of the body (kLength) or of the chunk
+  Chunk chunk_ = Chunk::kSize;
+  size_t line_bytes_ = 0;     // of the size line
+  size_t digits_ = 0;         // of the chunk size
+  size_t trailer_bytes_ = 0;  // of all trailers
+  size_t trailer_line_ = 0;   // bytes of this trailer line
+  bool trailer_colon_ = false;
+  bool complete_ = false;
+};
+
+}  // namespace multiaz::wire::http

@@ -1,0 +1,119 @@
+// Incremental HTTP/1 parsers that pause after every event, made for a proxy that streams bodies.
+//
+//   for (;;) {
+//     auto step = parser.feed(conn.peek());
+//     if (!step) -> answer parser.error_status() with the error's text, then close
+//     switch (step->event) {
+//       kHead: use parser.head()              kBody: pass step->body on (before consume!)
+//       kComplete: the message is over        kNeedMore: read more first
+//     }
+//     conn.consume(step->consumed);
+//   }
+//
+// The strict reading only: what two programs could read differently is an error (bare CR or LF,
+// NUL, folded headers, space before the colon, two lengths, length with chunks, other codings).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/core/result.h"
+#include "base/wire/http.h"
+#include "base/wire/http_body.h"
+
+namespace multiaz::wire::http {
+
+enum class Event {
+  kNeedMore,  // all bytes are consumed and the message is not over
+  kHead,      // head() is valid until the next kHead
+  kBody,      // Step::body, a view into the fed bytes
+  kComplete,  // the message is over; what follows belongs to the next one (pipelining)
+};
+
+struct Step {
+  Event event = Event::kNeedMore;
+  size_t consumed = 0;  // how many of the fed bytes are done with
+  std::string_view body;
+};
+
+// One complete head (with its empty line) to a value. On error `status` is what a server answers.
+Result<RequestHead> parse_request_head(std::string_view bytes, int& status);
+Result<ResponseHead> parse_response_head(std::string_view bytes, bool head_request, int& status);
+
+// Collects the bytes of one head up to its empty line; refuses what breaks line rules or limits.
+class HeadBuffer {
+ public:
+  struct Limits {
+    size_t first_line_bytes;
+    size_t total_bytes;  // of the header lines
+  };
+  explicit HeadBuffer(Limits limits) : limits_(limits) {}
+  // True when the head is complete: text() holds it, and views `bytes` where it can (so use it
+  // before they go). `consumed` counts the bytes taken.
+  Result<bool> feed(std::string_view bytes, size_t& consumed, int& status);
+  [[nodiscard]] std::string_view text() const { return text_; }
+  [[nodiscard]] bool started() const { return !kept_.empty(); }
+  void reset();
+
+ private:
+  Status scan(std::string_view all, int& status);
+  Status check_line(std::string_view line, int& status) const;
+
+  Limits limits_;
+  std::string kept_;       // bytes of an unfinished head
+  std::string_view text_;  // the finished head
+  size_t line_start_ = 0;  // where the line that is being scanned begins
+  size_t scanned_ = 0;     // no line feed before this offset, counted from line_start_ on
+  bool done_ = false;
+};
+
+// Requests of one connection, one after the other.
+class RequestParser {
+ public:
+  // Takes bytes up to the next event. Errors are final: call nothing but error_status() after.
+  // kInvalid: malformed; kLimit: too large.
+  Result<Step> feed(std::string_view bytes);
+  // The peer closed. ok between messages; kClosed inside one.
+  [[nodiscard]] Status finish() const;
+  [[nodiscard]] const RequestHead& head() const { return head_; }
+  RequestHead& head() { return head_; }
+  // 400 malformed, 414 long request line, 431 large headers (an ALB says 400), 501 transfer
+  // coding other than chunked, 505 version.
+  [[nodiscard]] int error_status() const { return error_status_; }
+  // Nothing of the next message has come yet: closing is clean, and so is an idle time-out.
+  [[nodiscard]] bool idle() const { return state_ == State::kHead && !buffer_.started(); }
+
+ private:
+  enum class State { kHead, kBody, kFailed };
+  HeadBuffer buffer_{{kRequestLineBytesMax, kRequestHeadBytesMax}};
+  State state_ = State::kHead;
+  RequestHead head_;
+  BodyDecoder body_;
+  int error_status_ = 400;
+};
+
+// Responses on one connection to a server. Before each response say what it answers.
+class ResponseParser {
+ public:
+  // REQUIRES: between responses. An interim response (1xx but 101) keeps the expectation.
+  void expect(bool head_request) { head_request_ = head_request; }
+  // As RequestParser::feed; error_status() is for the proxy's own client: always 502.
+  Result<Step> feed(std::string_view bytes);
+  // The peer closed: kComplete when that ends a kUntilClose body, kNeedMore between messages
+  // (nothing lost), the error kClosed inside a message.
+  Result<Step> finish();
+  [[nodiscard]] const ResponseHead& head() const { return head_; }
+  ResponseHead& head() { return head_; }
+  [[nodiscard]] int error_status() const { return 502; }
+  [[nodiscard]] bool idle() const { return state_ == State::kHead && !buffer_.started(); }
+
+ private:
+  enum class State { kHead, kBody, kFailed };
+  HeadBuffer buffer_{{kHeaderLineBytesMax, kResponseHeadBytesMax}};
+  State state_ = State::kHead;
+  bool head_request_ = false;
+  ResponseHead head_;
+  BodyDecoder body_;
+};
+
+}  // namespace multiaz::wire::http

@@ -1,0 +1,108 @@
+// PostgreSQL's frontend/backend protocol 3.0: what a client sends, as values.
+// What the server answers: pgwire_backend.h. The client's side, for tests: pgwire_client.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/core/result.h"
+
+namespace multiaz::wire::pg {
+
+constexpr size_t kStartupBytesMax = 10000;  // as PostgreSQL
+constexpr size_t kMessageBytesMax = 64 * 1024 * 1024;
+constexpr size_t kUnauthenticatedBytesMax = 64 * 1024;  // of a message before authentication
+
+// --- the first packet of a connection has no type byte
+struct StartupMessage {
+  int major = 3;
+  int minor = 0;
+  std::vector<std::pair<std::string, std::string>> params;  // empty unless major is 3
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
+};
+struct SslRequest {};     // answer with the byte 'N' and expect another startup packet
+struct GssEncRequest {};  // the same
+struct CancelRequest {
+  int32_t pid = 0;
+  int32_t secret = 0;
+};
+using StartupPacket = std::variant<StartupMessage, SslRequest, GssEncRequest, CancelRequest>;
+struct Startup {
+  StartupPacket packet;
+  size_t consumed = 0;
+};
+// Nothing = more bytes are needed. kInvalid: close without an answer, as PostgreSQL does.
+Result<std::optional<Startup>> decode_startup(std::string_view in);
+
+// --- afterwards every message has a type byte
+struct Query {
+  std::string sql;
+};
+struct Parse {
+  std::string statement, sql;
+  std::vector<uint32_t> parameter_types;  // 0 = unspecified
+};
+struct Bind {
+  std::string portal, statement;
+  std::vector<int16_t> parameter_formats;  // 0 text, 1 binary; none = all text, one = for all
+  std::vector<std::optional<std::string>> parameters;  // nothing = NULL
+  std::vector<int16_t> result_formats;
+  // The format of parameter i under the rule above; decode has checked the counts and codes.
+  [[nodiscard]] int16_t parameter_format(size_t i) const;
+};
+enum class What : char { kStatement = 'S', kPortal = 'P' };
+struct Describe {
+  What what = What::kStatement;
+  std::string name;
+};
+struct Close {
+  What what = What::kStatement;
+  std::string name;
+};
+struct Execute {
+  std::string portal;
+  int32_t rows_max = 0;  // 0 and below: no limit
+};
+struct Sync {};
+struct Flush {};
+struct Terminate {};
+// 'p' carries three kinds of message; only the state of the session tells which (see below).
+struct PasswordData {
+  std::string body;
+};
+struct CopyData {
+  std::string bytes;
+};
+struct CopyDone {};
+struct CopyFail {
+  std::string reason;
+};
+using FrontendMessage = std::variant<Query, Parse, Bind, Describe, Execute, Close, Sync, Flush,
+                                     Terminate, PasswordData, CopyData, CopyDone, CopyFail>;
+struct Incoming {
+  FrontendMessage message;
+  size_t consumed = 0;
+};
+// Nothing = more bytes are needed. Errors are protocol violations (08P01) in PostgreSQL's words.
+// kLimit: the length exceeds bytes_max or is below 4; the stream is lost, close it. kInvalid: the
+// body is malformed or the type unknown; PostgreSQL closes as well.
+Result<std::optional<Incoming>> decode_frontend(std::string_view in,
+                                                size_t bytes_max = kMessageBytesMax);
+
+// The three readings of PasswordData.
+struct SaslInitialResponse {
+  std::string mechanism;
+  std::optional<std::string> response;
+};
+Result<std::string> read_password(const PasswordData& data);
+Result<SaslInitialResponse> read_sasl_initial(const PasswordData& data);
+inline const std::string& read_sasl_response(const PasswordData& data) {
+  return data.body;
+}
+
+}  // namespace multiaz::wire::pg
