@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "base/core/clock.h"
 #include "base/core/result.h"
 #include "base/rt/address.h"
+#include "base/rt/loop.h"
 
 namespace multiaz::rt {
 
@@ -60,10 +62,11 @@ class Fabric {
  private:
   void changed();
   void arm_expiry();
+  void on_expiry();
 
   std::vector<LinkRule> rules_;
   std::list<std::function<void()>> watchers_;
-  uint64_t generation_ = 0;
+  std::unique_ptr<Timer> expiry_;
   uint64_t bytes_held_ = 0;
 };
 

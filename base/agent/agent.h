@@ -1,0 +1,65 @@
+// Agent: a daemon's one connection to the orchestrator. It says hello with proof of the cluster
+// key, reports status at a steady pace, hands events and view requests up, and delivers topology,
+// views and drain orders. It reconnects for ever; when the orchestrator is gone nothing stops
+// (static stability). Link faults in a topology go straight to the fabric.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/core/result.h"
+#include "base/rt/address.h"
+#include "base/rt/stop.h"
+#include "base/rt/task.h"
+#include "base/wire/control_types.h"
+
+namespace multiaz::agent {
+
+constexpr uint64_t kReportIntervalMs = 100;
+constexpr uint64_t kReconnectMs = 50;
+constexpr size_t kEventsQueuedMax = 256;  // kept while the orchestrator is away, oldest dropped
+
+struct AgentConfig {
+  std::string cluster, key_hex, id, tier, zone;
+  rt::Address self;
+  rt::Address control;
+  uint64_t launch = 0;
+  std::string incarnation;  // of a replication member; "" otherwise
+};
+
+struct AgentHandlers {
+  // All are called on the loop and must not block. Any but `status` may be empty.
+  std::function<wire::StatusReport()> status;  // id and launch are filled in by the agent
+  std::function<void(const wire::TopologyUpdate&)> on_topology;
+  std::function<void(const wire::ViewUpdate&)> on_view;
+  std::function<void()> on_drain;
+};
+
+class Agent {
+ public:
+  Agent(AgentConfig config, AgentHandlers handlers);
+  ~Agent();
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  // Runs until `stop`. REQUIRES: the Agent outlives it.
+  rt::Task<void> run(rt::Stop& stop);
+
+  bool connected() const;
+  // Sends a status report out of turn (a role changed).
+  void report_now();
+  // Queued while disconnected; `t_ns` is now.
+  void event(std::string kind, std::string text, wire::Texts fields = {});
+  // Dropped while disconnected (ask again): false then.
+  bool request_view(const wire::ViewRequest& request);
+  bool ack_view(const wire::ViewAck& ack);
+  void set_incarnation(std::string incarnation);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace multiaz::agent

@@ -1,0 +1,54 @@
+// The flags and environment that all daemons share.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/agent/agent.h"
+#include "base/core/result.h"
+#include "base/rt/address.h"
+
+namespace multiaz::agent {
+
+struct DaemonOptions {
+  std::string id, zone = "az-a";
+  rt::Address self;                    // --address; port = --port or the tier's standard port
+  std::optional<rt::Address> control;  // --control; absent = standalone
+  std::string data;                    // --data; "" = keep nothing on disk
+  uint64_t launch = 0;                 // --launch
+  std::string profile = "fast";        // --profile fast|aws
+  std::string bug;                     // --bug NAME, "" = none
+  std::string log_level = "info";      // --log-level
+  // From the environment.
+  std::string cluster = "standalone";  // MULTIAZ_CLUSTER
+  std::string key_hex;                 // MULTIAZ_KEY, 64 hex digits
+};
+
+// A further long option of one daemon: "--workers N". `value` holds the default and the result.
+struct ExtraOption {
+  std::string name;  // "workers"
+  std::string help;
+  std::string* value;
+};
+
+// Parses long options, and starts the log under the daemon's id. On --help prints it and
+// returns the exit code 0; on bad input prints what was wrong and what is allowed, and returns
+// 254 (kInvalid).
+struct ParsedOptions {
+  std::optional<int> exit_code;  // set: leave with it
+  DaemonOptions options;
+};
+ParsedOptions parse_options(int argc, char** argv, std::string tier, uint16_t port_default,
+                            std::vector<ExtraOption> extra = {});
+
+AgentConfig agent_config(const DaemonOptions& options, std::string tier);
+
+// Prints the one JSON line on stdout that says a daemon serves: {"ready":true,"id":..,"port":..}.
+void print_ready(const DaemonOptions& options, std::string_view tier, rt::Address listening);
+
+// A bad start: the message goes to stderr as `id: text`; returns the exit code 254 for kInvalid,
+// 1 otherwise.
+int bad_start(const DaemonOptions& options, const Error& error);
+
+}  // namespace multiaz::agent

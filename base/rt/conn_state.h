@@ -1,0 +1,92 @@
+// The libuv side of Conn: lives until the stream, its timers and its Conn have all let go.
+#pragma once
+
+#include <uv.h>
+
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "base/core/clock.h"
+#include "base/rt/conn.h"
+#include "base/rt/fabric.h"
+#include "base/rt/wait.h"
+
+namespace multiaz::rt {
+
+struct Conn::State {
+  union {
+    uv_handle_t handle;
+    uv_stream_t stream;
+    uv_tcp_t tcp;
+    uv_pipe_t pipe;
+  };
+
+  explicit State(bool is_tcp);
+  ~State();
+
+  // --- life ---
+  void ref() { ++refs; }
+  void unref();
+  void close(Code code, std::string_view why);
+  void wake_all_later();
+  void opened();  // connected or accepted: addresses, fabric, reading
+
+  // --- reading ---
+  void start_reading();
+  void stop_reading();
+  void on_read(ssize_t count, const char* bytes);
+  bool may_read() const;
+
+  // --- writing ---
+  bool send(std::string_view data);
+  void queue(std::string_view data, Nanos due);
+  void flush();
+  void on_written(int status);
+  void maybe_shutdown();
+
+  void refresh_link();  // the fabric changed
+  void arm_deadline(uint64_t ms);
+
+  struct Chunk {
+    Nanos due = 0;  // not before (delayed links); 0 = now
+    std::string bytes;
+  };
+
+  bool is_tcp;
+  int refs = 1;  // the Conn, the stream, each timer, deferred wake-ups
+  bool closing = false;
+  Error reason{Code::kOk};
+
+  std::string input;
+  size_t input_used = 0;
+  size_t input_max = kInputBytesMax;
+  bool unseen = false;
+  bool eof = false;
+  bool reading = false;
+  Wait read_wait;
+
+  std::deque<Chunk> out;
+  size_t out_bytes = 0;
+  std::string flying;  // in the kernel's hands
+  bool writing = false;
+  bool shutdown_wanted = false;
+  bool shutdown_sent = false;
+  Wait drain_wait;
+  uv_write_t write_request;
+  uv_shutdown_t shutdown_request;
+
+  uv_connect_t connect_request;
+  bool connect_done = false;
+  int connect_status = 0;
+
+  uv_timer_t* deadline = nullptr;
+  uv_timer_t* delay = nullptr;
+
+  Address local, peer;
+  LinkState link_out, link_in;
+  bool watched = false;
+  Fabric::Ticket ticket;
+};
+
+}  // namespace multiaz::rt

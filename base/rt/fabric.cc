@@ -1,0 +1,88 @@
+#include "base/rt/fabric.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/rt/loop.h"
+
+namespace multiaz::rt {
+
+Result<AddressSet> parse_address_set(std::string_view text) {
+  const size_t slash = text.find('/');
+  const Result<Address> base = parse_address(text.substr(0, slash));
+  if (!base) return base.error();
+  AddressSet out;
+  out.ip = base->ip;
+  if (slash != std::string_view::npos) {
+    const std::string_view digits = text.substr(slash + 1);
+    unsigned bits = 33;
+    std::from_chars(digits.data(), digits.data() + digits.size(), bits);
+    if (bits > 32) {
+      return Error(Code::kInvalid, "\"" + std::string(text) + "\": the prefix must be 0 to 32");
+    }
+    out.mask = bits == 0 ? 0 : ~uint32_t{0} << (32 - bits);
+  }
+  return out;
+}
+
+void Fabric::set_rules(std::vector<LinkRule> rules) {
+  rules_ = std::move(rules);
+  if (rules_.empty()) expiry_.reset();
+  arm_expiry();
+  changed();
+}
+
+LinkState Fabric::link(uint32_t from_ip, uint32_t to_ip) const {
+  LinkState out;
+  if (rules_.empty()) return out;
+  const Nanos now = monotonic_now();
+  for (const LinkRule& rule : rules_) {
+    if (now >= rule.until || !rule.from.contains(from_ip) || !rule.to.contains(to_ip)) continue;
+    if (rule.kind == LinkRule::Kind::kCut) out.cut = true;
+    if (rule.kind == LinkRule::Kind::kDelay) {
+      out.delay_ms += rule.delay_ms;
+      out.jitter_ms += rule.jitter_ms;
+    }
+  }
+  return out;
+}
+
+Fabric::Ticket Fabric::watch(std::function<void()> on_change) {
+  watchers_.push_back(std::move(on_change));
+  return std::prev(watchers_.end());
+}
+
+void Fabric::unwatch(Ticket ticket) { watchers_.erase(ticket); }
+
+// Watchers only pause, resume or flush their own connection, they never resume a coroutine.
+void Fabric::changed() {
+  for (const std::function<void()>& watcher : watchers_) watcher();
+}
+
+void Fabric::arm_expiry() {
+  if (rules_.empty()) return;
+  Nanos soonest = rules_.front().until;
+  for (const LinkRule& rule : rules_) soonest = std::min(soonest, rule.until);
+  const Nanos now = monotonic_now();
+  const uint64_t wait_ms = soonest <= now ? 0 : (soonest - now) / kMillisecond + 1;
+  if (!expiry_) expiry_ = std::make_unique<Timer>([this] { on_expiry(); });
+  expiry_->start(wait_ms);
+}
+
+void Fabric::on_expiry() {
+  const Nanos now = monotonic_now();
+  std::erase_if(rules_, [now](const LinkRule& rule) { return now >= rule.until; });
+  if (rules_.empty()) {
+    expiry_.reset();  // a quiet fabric holds no handle of the loop
+  } else {
+    arm_expiry();
+  }
+  changed();
+}
+
+Fabric& fabric() {
+  static Fabric instance;
+  return instance;
+}
+
+}  // namespace multiaz::rt

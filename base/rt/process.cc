@@ -1,0 +1,157 @@
+#include "base/rt/process.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/core/check.h"
+
+namespace multiaz::rt {
+
+namespace {
+
+constexpr int kFirstListener = 3;
+constexpr int kScratchFd = 200;  // above every descriptor that is handed on
+
+// What a child may see of our environment; the rest is given explicitly.
+constexpr const char* kPassedOn[] = {"PATH", "HOME",          "LANG",         "TMPDIR",
+                                     "TZ",   "ASAN_OPTIONS",  "UBSAN_OPTIONS", "LSAN_OPTIONS",
+                                     "TSAN_OPTIONS"};
+
+std::vector<std::string> make_environment(const SpawnOptions& options) {
+  std::vector<std::string> out;
+  for (const char* name : kPassedOn) {
+    const char* value = std::getenv(name);
+    if (value && !options.env.contains(name)) out.push_back(std::string(name) + "=" + value);
+  }
+  for (const auto& [name, value] : options.env) out.push_back(name + "=" + value);
+  std::string listen;
+  for (size_t i = 0; i < options.listeners.size(); ++i) {
+    listen += (i ? "," : "") + options.listeners[i].first + "=" +
+              std::to_string(kFirstListener + static_cast<int>(i));
+  }
+  if (!listen.empty()) out.push_back("MULTIAZ_LISTEN=" + listen);
+  return out;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (std::string& text : texts) out.push_back(text.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+// Runs in the child between fork and exec: system calls only.
+[[noreturn]] void become(const SpawnOptions& options, pid_t parent, int output, int report,
+                         char* const* argv, char* const* envp) {
+  if (options.die_with_parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(127);  // it died before the line above
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  signal(SIGPIPE, SIG_DFL);
+  setpgid(0, 0);  // a Ctrl-C at the terminal is for the command line only
+  int failed = 0;
+  if (!options.cwd.empty() && chdir(options.cwd.c_str()) != 0) failed = errno;
+  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  dup2(null, 0);
+  if (output >= 0) {
+    dup2(output, 1);
+    dup2(output, 2);
+  }
+  const int kept_report = fcntl(report, F_DUPFD_CLOEXEC, kScratchFd);
+  const int count = static_cast<int>(options.listeners.size());
+  int moved[64];
+  for (int i = 0; i < count; ++i) moved[i] = fcntl(options.listeners[i].second, F_DUPFD, kScratchFd);
+  for (int i = 0; i < count; ++i) dup2(moved[i], kFirstListener + i);
+  for (int fd = kFirstListener + count; fd < kept_report; ++fd) close(fd);
+  syscall(SYS_close_range, kept_report + 1, ~0U, 0);
+  if (failed == 0) execve(argv[0], argv, envp);
+  if (failed == 0) failed = errno;
+  (void)!write(kept_report, &failed, sizeof failed);
+  _exit(127);
+}
+
+}  // namespace
+
+Result<pid_t> spawn_process(const SpawnOptions& options) {
+  CHECK(!options.argv.empty() && options.listeners.size() <= 64);
+  std::vector<std::string> arguments = options.argv;
+  std::vector<std::string> environment = make_environment(options);
+  const std::vector<char*> argv = pointers(arguments);
+  const std::vector<char*> envp = pointers(environment);
+  int output = -1;
+  if (!options.output_path.empty()) {
+    output = open(options.output_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (output < 0) {
+      return Error(Code::kIo, options.output_path + ": " + strerror(errno));
+    }
+  }
+  int report[2];
+  if (pipe2(report, O_CLOEXEC) != 0) {
+    if (output >= 0) close(output);
+    return Error(Code::kIo, std::string("pipe: ") + strerror(errno));
+  }
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid == 0) become(options, parent, output, report[1], argv.data(), envp.data());
+  const int fork_errno = errno;
+  close(report[1]);
+  if (output >= 0) close(output);
+  int failed = 0;
+  ssize_t got = 0;
+  if (pid > 0) {
+    do got = read(report[0], &failed, sizeof failed);
+    while (got < 0 && errno == EINTR);
+  }
+  close(report[0]);
+  if (pid < 0) return Error(Code::kIo, std::string("fork: ") + strerror(fork_errno));
+  if (got == sizeof failed) {
+    waitpid(pid, nullptr, 0);
+    return Error(Code::kIo, options.argv[0] + ": " + strerror(failed));
+  }
+  return pid;
+}
+
+Reaper::Reaper(std::function<void(const ExitReport&)> on_exit)
+    : on_exit_(std::move(on_exit)), watch_(SIGCHLD, [this] { poll(); }) {}
+
+void Reaper::poll() {
+  while (true) {
+    int status = 0;
+    const pid_t pid = waitpid(-1, &status, WNOHANG);
+    if (pid <= 0) return;
+    ExitReport report;
+    report.pid = pid;
+    report.at = monotonic_now();
+    if (WIFEXITED(status)) report.exit_code = WEXITSTATUS(status);
+    if (WIFSIGNALED(status)) report.signal = WTERMSIG(status);
+    on_exit_(report);
+  }
+}
+
+char process_state(pid_t pid) {
+  char path[64];
+  std::snprintf(path, sizeof path, "/proc/%d/stat", static_cast<int>(pid));
+  std::FILE* file = std::fopen(path, "r");
+  if (!file) return 0;
+  char line[512];
+  const size_t got = std::fread(line, 1, sizeof line - 1, file);
+  std::fclose(file);
+  line[got] = 0;
+  const char* paren = std::strrchr(line, ')');  // the name may hold spaces and parentheses
+  return paren && paren[1] == ' ' ? paren[2] : 0;
+}
+
+}  // namespace multiaz::rt
