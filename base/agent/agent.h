@@ -34,6 +34,7 @@ struct AgentHandlers {
   std::function<wire::StatusReport()> status;  // id and launch are filled in by the agent
   std::function<void(const wire::TopologyUpdate&)> on_topology;
   std::function<void(const wire::ViewUpdate&)> on_view;
+  std::function<void(const wire::HandOver&)> on_hand_over;
   std::function<void()> on_drain;
 };
 

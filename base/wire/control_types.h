@@ -50,6 +50,10 @@ struct StatusReport {
   std::vector<PeerStatus> peers;
   std::map<std::string, uint64_t> counters;
   uint64_t topology_version = 0;
+  // Of a replication member, for the configuration manager (replication/core MemberReport): the
+  // view it acts in (text of replication::describe), its core's state, the epoch of its tail.
+  std::string view, member_state;
+  uint64_t tail_epoch = 0;
   bool operator==(const StatusReport&) const = default;
 };
 struct EventReport {
@@ -64,6 +68,9 @@ struct ViewRequest {
   uint64_t epoch = 0;  // of the view the request is based on
   Names remove, add;
   std::string reason;
+  // The core's words (RequestView): "add" "remove" "replace-primary" "hand-over", and the
+  // incarnation of the member in question (the one name in `add` or `remove`).
+  std::string change, incarnation;
   bool operator==(const ViewRequest&) const = default;
 };
 struct ViewAck {
@@ -89,6 +96,7 @@ struct ViewUpdate {
   Names in_sync, learners;
   std::vector<MemberInfo> members;
   bool fenced = false;  // the old primary is proven to be silent
+  std::string view;     // the whole view as text of replication::describe
   bool operator==(const ViewUpdate&) const = default;
 };
 struct InstanceInfo {
@@ -120,6 +128,11 @@ struct TopologyUpdate {
   std::vector<FaultInfo> faults;
   Texts settings;
   bool operator==(const TopologyUpdate&) const = default;
+};
+// An orderly switchover: the primary of the group hands its role to `to`.
+struct HandOver {
+  std::string group, to;
+  bool operator==(const HandOver&) const = default;
 };
 struct Drain {
   bool operator==(const Drain&) const = default;
