@@ -1,0 +1,34 @@
+// Messages between members as bytes: a msgpack array [type, fields...], put on the link as one
+// frame of base/wire/frame.h. No sockets here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/core/result.h"
+#include "replication/core/messages.h"
+
+namespace multiaz::replication {
+
+// Upper bound of one encoded message: the largest record (group.h) and some for the heads.
+constexpr size_t kMessageBytesMax = (64u << 20) + (1u << 20);
+constexpr size_t kRecordsInBatchMax = 65'536;
+
+// A record where it lies in the log's memory: encoding copies each payload once.
+struct RecordRef {
+  Epoch epoch;
+  Lsn lsn;
+  uint64_t hash = 0;
+  std::string_view payload;
+};
+
+std::string encode(const Message& message);
+// An AppendBatch whose records are elsewhere (`head.records` is ignored): what SendRecords wants.
+std::string encode_batch(const AppendBatch& head, const std::vector<RecordRef>& records);
+
+// kCorrupt with the reason. Never throws; sizes in the bytes are checked before memory is taken.
+Result<Message> decode(std::string_view bytes);
+
+}  // namespace multiaz::replication

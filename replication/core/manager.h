@@ -1,0 +1,31 @@
+// The configuration manager of one replication group (replication.md), as a pure object: events
+// in, effects out, in order. Only it makes views. Lives in the orchestrator, one for each group.
+#pragma once
+
+#include <memory>
+
+#include "replication/core/manager_events.h"
+
+namespace multiaz::replication {
+
+class Manager {
+ public:
+  // `stored`: what restore_manager_state gave, or a default ManagerState on the very first start.
+  Manager(ManagerConfig config, ManagerState stored, Nanos now);
+  ~Manager();
+  Manager(const Manager&) = delete;
+  Manager& operator=(const Manager&) = delete;
+
+  ManagerEffects step(Nanos now, const ManagerEvent& event);
+
+  const View& view() const { return state().view; }
+  const ManagerState& state() const;
+  // True while the process of `id` reports: it may be chosen as primary if it is in sync.
+  bool alive(const NodeId& id) const;
+
+ private:
+  class Impl;  // manager_impl.h
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace multiaz::replication
