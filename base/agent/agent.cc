@@ -1,0 +1,228 @@
+#include "base/agent/agent.h"
+
+#include <unistd.h>
+
+#include <deque>
+#include <utility>
+
+#include "base/core/clock.h"
+#include "base/core/log.h"
+#include "base/core/random.h"
+#include "base/rt/conn.h"
+#include "base/rt/fabric.h"
+#include "base/rt/loop.h"
+#include "base/rt/sync.h"
+#include "base/wire/control.h"
+#include "base/wire/frame.h"
+
+namespace multiaz::agent {
+
+namespace {
+
+constexpr uint64_t kHandshakeMs = 2000;
+constexpr size_t kPendingBytesMax = 4 << 20;  // towards an orchestrator that does not read
+
+std::vector<rt::LinkRule> link_rules(const std::vector<wire::FaultInfo>& faults) {
+  std::vector<rt::LinkRule> rules;
+  const Nanos now = monotonic_now();
+  for (const wire::FaultInfo& fault : faults) {
+    const auto a = rt::parse_address_set(fault.a);
+    const auto b = rt::parse_address_set(fault.b);
+    if (!a || !b) continue;
+    rt::LinkRule rule;
+    rule.id = fault.id;
+    rule.kind = fault.kind == "delay" ? rt::LinkRule::Kind::kDelay : rt::LinkRule::Kind::kCut;
+    rule.delay_ms = static_cast<uint32_t>(fault.delay_ms);
+    rule.jitter_ms = static_cast<uint32_t>(fault.jitter_ms);
+    rule.until = now + fault.ttl_ms * kMillisecond;
+    rule.from = *a;
+    rule.to = *b;
+    rules.push_back(rule);
+    if (fault.kind == "cut_one_way") continue;
+    std::swap(rule.from, rule.to);
+    rules.push_back(rule);
+  }
+  return rules;
+}
+
+}  // namespace
+
+struct Agent::State {
+  AgentConfig config;
+  AgentHandlers handlers;
+  std::unique_ptr<rt::Conn> conn;  // set while connected and welcomed
+  std::deque<wire::EventReport> events;
+  std::unique_ptr<rt::Timer> pace;
+
+  bool send(const wire::ControlMessage& message);
+  void report();
+  void flush_events();
+  void take(const wire::ControlMessage& message);
+  rt::Task<Result<wire::ControlMessage>> receive(rt::Conn& from, size_t bytes_max);
+  rt::Task<Status> handshake(rt::Conn& with);
+  rt::Task<Status> session();
+};
+
+bool Agent::State::send(const wire::ControlMessage& message) {
+  if (!conn || conn->closed()) return false;
+  if (conn->pending_bytes() > kPendingBytesMax) {
+    conn->close(Code::kLimit, "the orchestrator does not read");
+    return false;
+  }
+  std::string bytes;
+  wire::write_frame(wire::encode(message), bytes);
+  return conn->send(bytes);
+}
+
+void Agent::State::report() {
+  if (!conn || !handlers.status) return;
+  wire::StatusReport report = handlers.status();
+  report.id = config.id;
+  report.launch = config.launch;
+  if (report.incarnation.empty()) report.incarnation = config.incarnation;
+  send(report);
+}
+
+void Agent::State::flush_events() {
+  while (!events.empty() && send(events.front())) events.pop_front();
+}
+
+void Agent::State::take(const wire::ControlMessage& message) {
+  if (const auto* topology = std::get_if<wire::TopologyUpdate>(&message)) {
+    rt::fabric().set_rules(link_rules(topology->faults));
+    if (handlers.on_topology) handlers.on_topology(*topology);
+  } else if (const auto* view = std::get_if<wire::ViewUpdate>(&message)) {
+    if (handlers.on_view) handlers.on_view(*view);
+  } else if (const auto* hand_over = std::get_if<wire::HandOver>(&message)) {
+    if (handlers.on_hand_over) handlers.on_hand_over(*hand_over);
+  } else if (std::holds_alternative<wire::Drain>(message)) {
+    if (handlers.on_drain) handlers.on_drain();
+  }
+}
+
+rt::Task<Result<wire::ControlMessage>> Agent::State::receive(rt::Conn& from, size_t bytes_max) {
+  while (true) {
+    auto frame = wire::decode_frame(from.peek(), bytes_max);
+    if (!frame) co_return frame.error();
+    if (frame->has_value()) {
+      auto message = wire::decode_control((*frame)->payload);
+      from.consume((*frame)->consumed);
+      co_return message;
+    }
+    const Status more = co_await from.more();
+    if (!more) co_return more.error();
+  }
+}
+
+rt::Task<Status> Agent::State::handshake(rt::Conn& with) {
+  auto first = co_await receive(with, wire::kHelloBytesMax);
+  if (!first) co_return first.error();
+  const auto* challenge = std::get_if<wire::Challenge>(&*first);
+  if (!challenge) co_return Error(Code::kInvalid, "expected a Challenge");
+  wire::Hello hello;
+  hello.cluster = config.cluster;
+  hello.id = config.id;
+  hello.tier = config.tier;
+  hello.zone = config.zone;
+  hello.address = config.self.text();
+  hello.launch = config.launch;
+  hello.pid = getpid();
+  hello.nonce = secret_hex(16);
+  hello.incarnation = config.incarnation;
+  hello.version = "1";
+  const auto proof = wire::membership_proof(config.key_hex, "client", challenge->nonce, hello.nonce,
+                                            config.id);
+  if (!proof) co_return proof.error();
+  hello.proof = *proof;
+  std::string bytes;
+  wire::write_frame(wire::encode(hello), bytes);
+  with.send(bytes);
+  auto second = co_await receive(with, wire::kHelloBytesMax);
+  if (!second) co_return second.error();
+  const auto* welcome = std::get_if<wire::Welcome>(&*second);
+  if (!welcome) co_return Error(Code::kDenied, "the orchestrator refused this instance");
+  const auto expected = wire::membership_proof(config.key_hex, "server", hello.nonce,
+                                               challenge->nonce, config.id);
+  if (!expected) co_return expected.error();
+  if (!wire::same_proof(*expected, welcome->proof)) {
+    co_return Error(Code::kDenied, "the orchestrator does not know the cluster key");
+  }
+  co_return Status();
+}
+
+rt::Task<Status> Agent::State::session() {
+  rt::ConnectOptions options;
+  options.to = config.control;
+  options.from.ip = config.self.ip;
+  auto connected = co_await rt::connect_tcp(options);
+  if (!connected) co_return connected.error();
+  std::unique_ptr<rt::Conn> fresh = std::move(*connected);
+  fresh->set_input_max(wire::kControlBytesMax + wire::kFrameHeaderBytes);
+  fresh->deadline_in_ms(kHandshakeMs);
+  const Status welcomed = co_await handshake(*fresh);
+  if (!welcomed) co_return welcomed.error();
+  fresh->clear_deadline();
+  conn = std::move(fresh);
+  report();
+  flush_events();
+  Status end;
+  while (true) {
+    auto message = co_await receive(*conn, wire::kControlBytesMax);
+    if (!message) {
+      end = message.error();
+      break;
+    }
+    take(*message);
+  }
+  conn.reset();
+  co_return end;
+}
+
+Agent::Agent(AgentConfig config, AgentHandlers handlers) : state_(std::make_unique<State>()) {
+  state_->config = std::move(config);
+  state_->handlers = std::move(handlers);
+}
+
+Agent::~Agent() = default;
+
+rt::Task<void> Agent::run(rt::Stop& stop) {
+  State& s = *state_;
+  s.pace = std::make_unique<rt::Timer>([&s] { s.report(); });
+  s.pace->start(kReportIntervalMs, kReportIntervalMs);
+  const rt::Stop::Ticket ticket = stop.add([&s] {
+    if (s.conn) s.conn->close(Code::kCancelled, "this instance stops");
+  });
+  std::string last;
+  while (!stop.requested()) {
+    const Status ended = co_await s.session();
+    const std::string why = ended.ok() ? "" : ended.error().text();
+    if (!stop.requested() && why != last) log::info("control connection: " + why);
+    last = why;
+    (void)co_await rt::sleep_ms(kReconnectMs, stop);
+  }
+  stop.remove(ticket);
+  s.pace.reset();
+}
+
+bool Agent::connected() const { return state_->conn && !state_->conn->closed(); }
+void Agent::report_now() { state_->report(); }
+
+void Agent::event(std::string kind, std::string text, wire::Texts fields) {
+  wire::EventReport report;
+  report.t_ns = monotonic_now();
+  report.kind = std::move(kind);
+  report.text = std::move(text);
+  report.fields = std::move(fields);
+  log::info(report.kind + ": " + report.text);
+  if (state_->events.size() >= kEventsQueuedMax) state_->events.pop_front();
+  state_->events.push_back(std::move(report));
+  state_->flush_events();
+}
+
+bool Agent::request_view(const wire::ViewRequest& request) { return state_->send(request); }
+bool Agent::ack_view(const wire::ViewAck& ack) { return state_->send(ack); }
+void Agent::set_incarnation(std::string incarnation) {
+  state_->config.incarnation = std::move(incarnation);
+}
+
+}  // namespace multiaz::agent
