@@ -130,8 +130,8 @@ rt::Task<Status> Agent::State::handshake(rt::Conn& with) {
   hello.nonce = secret_hex(16);
   hello.incarnation = config.incarnation;
   hello.version = "1";
-  const auto proof = wire::membership_proof(config.key_hex, "client", challenge->nonce, hello.nonce,
-                                            config.id);
+  const auto proof =
+      wire::membership_proof(config.key_hex, "client", challenge->nonce, hello.nonce, config.id);
   if (!proof) co_return proof.error();
   hello.proof = *proof;
   std::string bytes;
@@ -141,8 +141,8 @@ rt::Task<Status> Agent::State::handshake(rt::Conn& with) {
   if (!second) co_return second.error();
   const auto* welcome = std::get_if<wire::Welcome>(&*second);
   if (!welcome) co_return Error(Code::kDenied, "the orchestrator refused this instance");
-  const auto expected = wire::membership_proof(config.key_hex, "server", hello.nonce,
-                                               challenge->nonce, config.id);
+  const auto expected =
+      wire::membership_proof(config.key_hex, "server", hello.nonce, challenge->nonce, config.id);
   if (!expected) co_return expected.error();
   if (!wire::same_proof(*expected, welcome->proof)) {
     co_return Error(Code::kDenied, "the orchestrator does not know the cluster key");
@@ -204,8 +204,12 @@ rt::Task<void> Agent::run(rt::Stop& stop) {
   s.pace.reset();
 }
 
-bool Agent::connected() const { return state_->conn && !state_->conn->closed(); }
-void Agent::report_now() { state_->report(); }
+bool Agent::connected() const {
+  return state_->conn && !state_->conn->closed();
+}
+void Agent::report_now() {
+  state_->report();
+}
 
 void Agent::event(std::string kind, std::string text, wire::Texts fields) {
   wire::EventReport report;
@@ -219,8 +223,12 @@ void Agent::event(std::string kind, std::string text, wire::Texts fields) {
   state_->flush_events();
 }
 
-bool Agent::request_view(const wire::ViewRequest& request) { return state_->send(request); }
-bool Agent::ack_view(const wire::ViewAck& ack) { return state_->send(ack); }
+bool Agent::request_view(const wire::ViewRequest& request) {
+  return state_->send(request);
+}
+bool Agent::ack_view(const wire::ViewAck& ack) {
+  return state_->send(ack);
+}
 void Agent::set_incarnation(std::string incarnation) {
   state_->config.incarnation = std::move(incarnation);
 }

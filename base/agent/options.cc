@@ -33,7 +33,8 @@ Status interpret(const RawOptions& raw, DaemonOptions& options) {
     if (!control) return Error(Code::kInvalid, "--control: " + control.error().detail);
     options.control = *control;
     if (options.key_hex.size() != 64) {
-      return Error(Code::kInvalid, "--control needs MULTIAZ_KEY, 64 hex digits, in the environment");
+      return Error(Code::kInvalid,
+                   "--control needs MULTIAZ_KEY, 64 hex digits, in the environment");
     }
   }
   return Status();

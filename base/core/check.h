@@ -9,14 +9,14 @@ namespace multiaz {
                                std::string_view note = "");
 }
 
-#define CHECK(condition)                                                     \
-  do {                                                                       \
-    if (!(condition)) [[unlikely]]                                           \
-      ::multiaz::check_failed(__FILE__, __LINE__, #condition);               \
+#define CHECK(condition)                                       \
+  do {                                                         \
+    if (!(condition)) [[unlikely]]                             \
+      ::multiaz::check_failed(__FILE__, __LINE__, #condition); \
   } while (0)
 
-#define CHECK_NOTE(condition, note)                                          \
-  do {                                                                       \
-    if (!(condition)) [[unlikely]]                                           \
-      ::multiaz::check_failed(__FILE__, __LINE__, #condition, (note));       \
+#define CHECK_NOTE(condition, note)                                    \
+  do {                                                                 \
+    if (!(condition)) [[unlikely]]                                     \
+      ::multiaz::check_failed(__FILE__, __LINE__, #condition, (note)); \
   } while (0)

@@ -31,8 +31,12 @@ using NodeId = StrongId<struct NodeIdTag, std::string>;
 // 32 hex digits, made afresh whenever a member's state starts empty (replication.md, Words).
 using Incarnation = StrongId<struct IncarnationTag, std::string>;
 
-constexpr Lsn next(Lsn lsn) { return Lsn(lsn.raw + 1); }
-constexpr Epoch next(Epoch epoch) { return Epoch(epoch.raw + 1); }
+constexpr Lsn next(Lsn lsn) {
+  return Lsn(lsn.raw + 1);
+}
+constexpr Epoch next(Epoch epoch) {
+  return Epoch(epoch.raw + 1);
+}
 
 }  // namespace multiaz
 

@@ -17,17 +17,30 @@ void start(std::string_view process, Level level) {
 }
 
 bool set_level(std::string_view level) {
-  if (level == "debug") spdlog::set_level(spdlog::level::debug);
-  else if (level == "info") spdlog::set_level(spdlog::level::info);
-  else if (level == "warn") spdlog::set_level(spdlog::level::warn);
-  else if (level == "error") spdlog::set_level(spdlog::level::err);
-  else return false;
+  if (level == "debug")
+    spdlog::set_level(spdlog::level::debug);
+  else if (level == "info")
+    spdlog::set_level(spdlog::level::info);
+  else if (level == "warn")
+    spdlog::set_level(spdlog::level::warn);
+  else if (level == "error")
+    spdlog::set_level(spdlog::level::err);
+  else
+    return false;
   return true;
 }
 
-void debug(std::string_view text) { spdlog::debug("{}", text); }
-void info(std::string_view text) { spdlog::info("{}", text); }
-void warn(std::string_view text) { spdlog::warn("{}", text); }
-void error(std::string_view text) { spdlog::error("{}", text); }
+void debug(std::string_view text) {
+  spdlog::debug("{}", text);
+}
+void info(std::string_view text) {
+  spdlog::info("{}", text);
+}
+void warn(std::string_view text) {
+  spdlog::warn("{}", text);
+}
+void error(std::string_view text) {
+  spdlog::error("{}", text);
+}
 
 }  // namespace multiaz::log

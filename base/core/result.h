@@ -13,7 +13,7 @@ namespace multiaz {
 
 enum class Code {
   kOk = 0,
-  kInvalid,      // the input breaks a rule; the detail names the rule
+  kInvalid,  // the input breaks a rule; the detail names the rule
   kNotFound,
   kConflict,     // the state does not allow it now
   kUnavailable,  // a peer or role is away; definitely not executed
@@ -41,17 +41,26 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}       // NOLINT: implicit on purpose
-  Result(Error error) : state_(std::move(error)) {}   // NOLINT
+  Result(T value) : state_(std::move(value)) {}      // NOLINT: implicit on purpose
+  Result(Error error) : state_(std::move(error)) {}  // NOLINT
   [[nodiscard]] bool ok() const { return std::holds_alternative<T>(state_); }
   explicit operator bool() const { return ok(); }
-  T& value() { CHECK(ok()); return std::get<T>(state_); }
-  const T& value() const { CHECK(ok()); return std::get<T>(state_); }
+  T& value() {
+    CHECK(ok());
+    return std::get<T>(state_);
+  }
+  const T& value() const {
+    CHECK(ok());
+    return std::get<T>(state_);
+  }
   T& operator*() { return value(); }
   const T& operator*() const { return value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
-  [[nodiscard]] const Error& error() const { CHECK(!ok()); return std::get<Error>(state_); }
+  [[nodiscard]] const Error& error() const {
+    CHECK(!ok());
+    return std::get<Error>(state_);
+  }
 
  private:
   std::variant<T, Error> state_;
@@ -64,7 +73,10 @@ class [[nodiscard]] Result<void> {
   Result(Error error) : error_(std::move(error)) {}  // NOLINT
   [[nodiscard]] bool ok() const { return !error_.has_value(); }
   explicit operator bool() const { return ok(); }
-  [[nodiscard]] const Error& error() const { CHECK(!ok()); return *error_; }
+  [[nodiscard]] const Error& error() const {
+    CHECK(!ok());
+    return *error_;
+  }
 
  private:
   std::optional<Error> error_;

@@ -14,7 +14,9 @@ std::string Address::ip_text() const {
   return text;
 }
 
-std::string Address::text() const { return ip_text() + ":" + std::to_string(port); }
+std::string Address::text() const {
+  return ip_text() + ":" + std::to_string(port);
+}
 
 Address make_address(uint32_t ip, uint16_t port) {
   Address out;

@@ -11,7 +11,7 @@
 namespace multiaz::rt {
 
 struct Address {
-  uint32_t ip = 0;    // host byte order: 127.0.0.1 = 0x7f000001
+  uint32_t ip = 0;  // host byte order: 127.0.0.1 = 0x7f000001
   uint16_t port = 0;
   auto operator<=>(const Address&) const = default;
   std::string text() const;     // "127.20.1.61:6379"

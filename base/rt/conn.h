@@ -32,7 +32,7 @@ class Conn {
   // --- reading: one reader at a time ---
   // Waits until bytes arrived that peek() has not shown yet. kClosed at the end of the stream.
   Task<Status> more();
-  std::string_view peek();   // valid until the next more(), consume() or write
+  std::string_view peek();  // valid until the next more(), consume() or write
   void consume(size_t bytes);
   // Lets the input buffer grow up to `bytes` before reading pauses (big values).
   void set_input_max(size_t bytes);
@@ -75,7 +75,8 @@ Task<Result<std::unique_ptr<Conn>>> connect_unix(std::string path);
 class Listener {
  public:
   struct State;
-  // Binds and listens. Port 0 = any free one. The error names the address: "127.0.0.1:8080: address already in use".
+  // Binds and listens. Port 0 = any free one. The error names the address: "127.0.0.1:8080: address
+  // already in use".
   static Result<std::unique_ptr<Listener>> bind(Address address, int backlog = 1024);
   // Listens on an inherited descriptor (virtual endpoint). The descriptor itself stays open and
   // keeps queueing when this Listener is gone; other processes may accept from it too.

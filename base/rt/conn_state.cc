@@ -18,7 +18,9 @@ constexpr size_t kInputKeepBytes = 16 << 10;  // capacity an idle connection may
 // libuv reads one stream at a time into this; on_read copies it out at once.
 char g_read_buffer[kReadChunkBytes];
 
-Conn::State& state_of(void* data) { return *static_cast<Conn::State*>(data); }
+Conn::State& state_of(void* data) {
+  return *static_cast<Conn::State*>(data);
+}
 
 Address address_from(const sockaddr_storage& raw) {
   const auto& in = reinterpret_cast<const sockaddr_in&>(raw);
@@ -153,7 +155,8 @@ bool Conn::State::send(std::string_view data) {
   const bool slow = link_out.delay_ms + link_out.jitter_ms > 0;
   if (link_out.cut) fabric().count_held(data.size());
   if (out.empty() && !writing && !link_out.cut && !slow) {
-    uv_buf_t buffer = uv_buf_init(const_cast<char*>(data.data()), static_cast<unsigned>(data.size()));
+    uv_buf_t buffer =
+        uv_buf_init(const_cast<char*>(data.data()), static_cast<unsigned>(data.size()));
     const int taken = uv_try_write(&stream, &buffer, 1);
     if (taken > 0) data.remove_prefix(static_cast<size_t>(taken));
     if (taken < 0 && taken != UV_EAGAIN) {
@@ -201,10 +204,9 @@ void Conn::State::flush() {
   out.pop_front();
   writing = true;
   uv_buf_t buffer = uv_buf_init(flying.data(), static_cast<unsigned>(flying.size()));
-  const int queued =
-      uv_write(&write_request, &stream, &buffer, 1, [](uv_write_t* request, int status) {
-        state_of(request->handle->data).on_written(status);
-      });
+  const int queued = uv_write(
+      &write_request, &stream, &buffer, 1,
+      [](uv_write_t* request, int status) { state_of(request->handle->data).on_written(status); });
   if (queued < 0) {
     writing = false;
     close(Code::kClosed, uv_strerror(queued));
@@ -236,8 +238,10 @@ void Conn::State::refresh_link() {
   if (closing) return;
   link_out = fabric().link(local.ip, peer.ip);
   link_in = fabric().link(peer.ip, local.ip);
-  if (may_read()) start_reading();
-  else stop_reading();
+  if (may_read())
+    start_reading();
+  else
+    stop_reading();
   flush();
 }
 
@@ -297,7 +301,9 @@ void Conn::set_input_max(size_t bytes) {
   if (!state_->reading && state_->may_read()) state_->start_reading();
 }
 
-bool Conn::send(std::string_view data) { return state_->send(data); }
+bool Conn::send(std::string_view data) {
+  return state_->send(data);
+}
 
 Task<Status> Conn::write(std::string_view data) {
   State& s = *state_;
@@ -307,7 +313,9 @@ Task<Status> Conn::write(std::string_view data) {
   co_return Status();
 }
 
-size_t Conn::pending_bytes() const { return state_->out_bytes; }
+size_t Conn::pending_bytes() const {
+  return state_->out_bytes;
+}
 
 Task<Status> Conn::drained() {
   State& s = *state_;
@@ -321,23 +329,35 @@ void Conn::shutdown_write() {
   state_->maybe_shutdown();
 }
 
-void Conn::close(Code code, std::string_view why) { state_->close(code, why); }
-bool Conn::closed() const { return state_->closing; }
-bool Conn::at_eof() const { return state_->eof; }
+void Conn::close(Code code, std::string_view why) {
+  state_->close(code, why);
+}
+bool Conn::closed() const {
+  return state_->closing;
+}
+bool Conn::at_eof() const {
+  return state_->eof;
+}
 
 Error Conn::close_reason() const {
   CHECK(state_->closing);
   return state_->reason;
 }
 
-void Conn::deadline_in_ms(uint64_t ms) { state_->arm_deadline(ms); }
+void Conn::deadline_in_ms(uint64_t ms) {
+  state_->arm_deadline(ms);
+}
 
 void Conn::clear_deadline() {
   if (state_->deadline) uv_timer_stop(state_->deadline);
 }
 
-Address Conn::local() const { return state_->local; }
-Address Conn::peer() const { return state_->peer; }
+Address Conn::local() const {
+  return state_->local;
+}
+Address Conn::peer() const {
+  return state_->peer;
+}
 
 int Conn::fd() const {
   uv_os_fd_t fd = -1;

@@ -145,8 +145,10 @@ void close_listener(Listener::State* state) {
   uv_close(&state->handle, [](uv_handle_t* handle) {
     auto* closed = static_cast<Listener::State*>(handle->data);
     if (closed->wait.waiting()) closed->wait.wake();
-    if (!closed->owned) delete closed;
-    else closed->handle.data = nullptr;
+    if (!closed->owned)
+      delete closed;
+    else
+      closed->handle.data = nullptr;
   });
 }
 
@@ -220,8 +222,12 @@ Task<Result<std::unique_ptr<Conn>>> Listener::accept() {
   }
 }
 
-void Listener::close() { close_listener(state_); }
-Address Listener::address() const { return state_->local; }
+void Listener::close() {
+  close_listener(state_);
+}
+Address Listener::address() const {
+  return state_->local;
+}
 
 Result<int> open_listening_socket(Address address, int backlog) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

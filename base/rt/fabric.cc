@@ -52,7 +52,9 @@ Fabric::Ticket Fabric::watch(std::function<void()> on_change) {
   return std::prev(watchers_.end());
 }
 
-void Fabric::unwatch(Ticket ticket) { watchers_.erase(ticket); }
+void Fabric::unwatch(Ticket ticket) {
+  watchers_.erase(ticket);
+}
 
 // Watchers only pause, resume or flush their own connection, they never resume a coroutine.
 void Fabric::changed() {

@@ -43,9 +43,8 @@ Root run_root(Task<int> main, std::optional<int>& result) {
 // Frees a heap handle when libuv has let go of it.
 template <typename Handle>
 void close_and_delete(Handle* handle) {
-  uv_close(reinterpret_cast<uv_handle_t*>(&handle->uv), [](uv_handle_t* uv) {
-    delete static_cast<Handle*>(uv->data);
-  });
+  uv_close(reinterpret_cast<uv_handle_t*>(&handle->uv),
+           [](uv_handle_t* uv) { delete static_cast<Handle*>(uv->data); });
 }
 
 }  // namespace
@@ -110,7 +109,9 @@ void Timer::start(uint64_t first_ms, uint64_t repeat_ms) {
       repeat_ms);
 }
 
-void Timer::stop() { uv_timer_stop(&handle_->uv); }
+void Timer::stop() {
+  uv_timer_stop(&handle_->uv);
+}
 
 bool Timer::active() const {
   return uv_is_active(reinterpret_cast<const uv_handle_t*>(&handle_->uv)) != 0;
@@ -122,15 +123,18 @@ struct Wakeup::Handle {
 };
 
 Wakeup::Wakeup(std::function<void()> on_wake) : handle_(new Handle{{}, std::move(on_wake)}) {
-  CHECK(uv_async_init(uv_loop_raw(), &handle_->uv, [](uv_async_t* uv) {
-          static_cast<Handle*>(uv->data)->on_wake();
-        }) == 0);
+  CHECK(uv_async_init(uv_loop_raw(), &handle_->uv,
+                      [](uv_async_t* uv) { static_cast<Handle*>(uv->data)->on_wake(); }) == 0);
   handle_->uv.data = handle_;
 }
 
-Wakeup::~Wakeup() { close_and_delete(handle_); }
+Wakeup::~Wakeup() {
+  close_and_delete(handle_);
+}
 
-void Wakeup::signal() { uv_async_send(&handle_->uv); }
+void Wakeup::signal() {
+  uv_async_send(&handle_->uv);
+}
 
 struct SignalWatch::Handle {
   uv_signal_t uv;
@@ -143,12 +147,13 @@ SignalWatch::SignalWatch(int signum, std::function<void()> on_signal)
   handle_->uv.data = handle_;
   uv_unref(reinterpret_cast<uv_handle_t*>(&handle_->uv));
   CHECK(uv_signal_start(
-            &handle_->uv,
-            [](uv_signal_t* uv, int) { static_cast<Handle*>(uv->data)->on_signal(); },
+            &handle_->uv, [](uv_signal_t* uv, int) { static_cast<Handle*>(uv->data)->on_signal(); },
             signum) == 0);
 }
 
-SignalWatch::~SignalWatch() { close_and_delete(handle_); }
+SignalWatch::~SignalWatch() {
+  close_and_delete(handle_);
+}
 
 struct FdWatch::Handle {
   uv_poll_t uv;

@@ -21,7 +21,9 @@ Stop::Ticket Stop::add(std::function<void()> on_stop) {
   return std::prev(callbacks_.end());
 }
 
-void Stop::remove(Ticket ticket) { callbacks_.erase(ticket); }
+void Stop::remove(Ticket ticket) {
+  callbacks_.erase(ticket);
+}
 
 // The detached frame around a child: frees itself at its end.
 struct Nursery::Runner {
@@ -34,7 +36,9 @@ struct Nursery::Runner {
   };
 };
 
-Nursery::~Nursery() { CHECK_NOTE(children_.empty(), children_.begin()->second.name); }
+Nursery::~Nursery() {
+  CHECK_NOTE(children_.empty(), children_.begin()->second.name);
+}
 
 Nursery::Runner Nursery::run_child(uint64_t id, Task<void> task) {
   {

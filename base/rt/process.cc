@@ -23,9 +23,9 @@ constexpr int kFirstListener = 3;
 constexpr int kScratchFd = 200;  // above every descriptor that is handed on
 
 // What a child may see of our environment; the rest is given explicitly.
-constexpr const char* kPassedOn[] = {"PATH", "HOME",          "LANG",         "TMPDIR",
-                                     "TZ",   "ASAN_OPTIONS",  "UBSAN_OPTIONS", "LSAN_OPTIONS",
-                                     "TSAN_OPTIONS"};
+constexpr const char* kPassedOn[] = {"PATH",          "HOME",         "LANG",
+                                     "TMPDIR",        "TZ",           "ASAN_OPTIONS",
+                                     "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"};
 
 std::vector<std::string> make_environment(const SpawnOptions& options) {
   std::vector<std::string> out;
@@ -73,7 +73,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   const int kept_report = fcntl(report, F_DUPFD_CLOEXEC, kScratchFd);
   const int count = static_cast<int>(options.listeners.size());
   int moved[64];
-  for (int i = 0; i < count; ++i) moved[i] = fcntl(options.listeners[i].second, F_DUPFD, kScratchFd);
+  for (int i = 0; i < count; ++i)
+    moved[i] = fcntl(options.listeners[i].second, F_DUPFD, kScratchFd);
   for (int i = 0; i < count; ++i) dup2(moved[i], kFirstListener + i);
   for (int fd = kFirstListener + count; fd < kept_report; ++fd) close(fd);
   syscall(SYS_close_range, kept_report + 1, ~0U, 0);

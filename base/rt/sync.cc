@@ -51,7 +51,9 @@ struct Notify::Waiter {
   std::shared_ptr<SharedWait> shared;
 };
 
-Notify::~Notify() { CHECK_NOTE(waiters_.empty(), "a Notify died before its waiters"); }
+Notify::~Notify() {
+  CHECK_NOTE(waiters_.empty(), "a Notify died before its waiters");
+}
 
 Task<bool> Notify::wait(uint64_t timeout_ms) {
   Stop never;

@@ -71,7 +71,9 @@ Task<void> ping_pong(Address server) {
   }
 }
 
-TEST(Conn, EchoesManyMessages) { EXPECT_EQ(run(with_echo(ping_pong)), 0); }
+TEST(Conn, EchoesManyMessages) {
+  EXPECT_EQ(run(with_echo(ping_pong)), 0);
+}
 
 Task<void> write_all(Conn& conn, size_t bytes) {
   const std::string piece(64 << 10, 'x');
@@ -99,7 +101,9 @@ Task<void> big_transfer(Address server) {
   co_await nursery.join();
 }
 
-TEST(Conn, BackPressureBoundsPendingBytes) { EXPECT_EQ(run(with_echo(big_transfer)), 0); }
+TEST(Conn, BackPressureBoundsPendingBytes) {
+  EXPECT_EQ(run(with_echo(big_transfer)), 0);
+}
 
 Task<void> silent_peer(Address server) {
   auto conn = co_await dial(server);
@@ -110,7 +114,9 @@ Task<void> silent_peer(Address server) {
   EXPECT_FALSE((*conn)->send("late"));
 }
 
-TEST(Conn, DeadlineClosesWithTimeout) { EXPECT_EQ(run(with_echo(silent_peer)), 0); }
+TEST(Conn, DeadlineClosesWithTimeout) {
+  EXPECT_EQ(run(with_echo(silent_peer)), 0);
+}
 
 Task<void> refused(Address server) {
   Address nobody = server;
@@ -121,7 +127,9 @@ Task<void> refused(Address server) {
   EXPECT_NE(conn.error().detail.find("127.0.0.1:1"), std::string::npos);
 }
 
-TEST(Conn, RefusedIsUnavailable) { EXPECT_EQ(run(with_echo(refused)), 0); }
+TEST(Conn, RefusedIsUnavailable) {
+  EXPECT_EQ(run(with_echo(refused)), 0);
+}
 
 std::vector<LinkRule> loopback_rule(LinkRule::Kind kind, uint64_t for_ms) {
   LinkRule rule;
@@ -146,7 +154,9 @@ Task<void> cut_link(Address server) {
   EXPECT_TRUE(fabric().quiet());
 }
 
-TEST(Fabric, CutHoldsBytesUntilItHeals) { EXPECT_EQ(run(with_echo(cut_link)), 0); }
+TEST(Fabric, CutHoldsBytesUntilItHeals) {
+  EXPECT_EQ(run(with_echo(cut_link)), 0);
+}
 
 Task<void> connect_over_cut(Address server) {
   fabric().set_rules(loopback_rule(LinkRule::Kind::kCut, 60'000));
@@ -160,7 +170,9 @@ Task<void> connect_over_cut(Address server) {
   fabric().set_rules({});
 }
 
-TEST(Fabric, ConnectOverACutTimesOut) { EXPECT_EQ(run(with_echo(connect_over_cut)), 0); }
+TEST(Fabric, ConnectOverACutTimesOut) {
+  EXPECT_EQ(run(with_echo(connect_over_cut)), 0);
+}
 
 Task<void> delayed_link(Address server) {
   auto conn = co_await dial(server);
@@ -174,7 +186,9 @@ Task<void> delayed_link(Address server) {
   fabric().set_rules({});
 }
 
-TEST(Fabric, DelayKeepsOrder) { EXPECT_EQ(run(with_echo(delayed_link)), 0); }
+TEST(Fabric, DelayKeepsOrder) {
+  EXPECT_EQ(run(with_echo(delayed_link)), 0);
+}
 
 Task<int> taken_port() {
   auto first = Listener::bind(make_address(kLoopback, 0));
@@ -185,7 +199,9 @@ Task<int> taken_port() {
   co_return 0;
 }
 
-TEST(Listener, ATakenPortIsNamed) { EXPECT_EQ(run(taken_port()), 0); }
+TEST(Listener, ATakenPortIsNamed) {
+  EXPECT_EQ(run(taken_port()), 0);
+}
 
 Task<int> shared_endpoint() {
   const auto fd = open_listening_socket(make_address(kLoopback, 0));
@@ -208,7 +224,9 @@ Task<int> shared_endpoint() {
   co_return 0;
 }
 
-TEST(Listener, AnInheritedEndpointOutlivesItsServer) { EXPECT_EQ(run(shared_endpoint()), 0); }
+TEST(Listener, AnInheritedEndpointOutlivesItsServer) {
+  EXPECT_EQ(run(shared_endpoint()), 0);
+}
 
 }  // namespace
 }  // namespace multiaz::rt

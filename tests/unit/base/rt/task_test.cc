@@ -11,7 +11,9 @@
 namespace multiaz::rt {
 namespace {
 
-Task<int> ready_child(int value) { co_return value; }
+Task<int> ready_child(int value) {
+  co_return value;
+}
 
 Task<int> a_million_ready_children() {
   int sum = 0;
@@ -22,7 +24,9 @@ Task<int> a_million_ready_children() {
   co_return sum == 1'000'000 ? 0 : 1;
 }
 
-TEST(Task, AMillionReadyChildrenNeedNoStack) { EXPECT_EQ(run(a_million_ready_children()), 0); }
+TEST(Task, AMillionReadyChildrenNeedNoStack) {
+  EXPECT_EQ(run(a_million_ready_children()), 0);
+}
 
 Task<void> sleep_and_note(uint64_t ms, std::vector<uint64_t>& order) {
   co_await sleep_ms(ms);
@@ -40,7 +44,9 @@ Task<int> joined_children() {
   co_return 0;
 }
 
-TEST(Nursery, JoinWaitsForEveryChild) { EXPECT_EQ(run(joined_children()), 0); }
+TEST(Nursery, JoinWaitsForEveryChild) {
+  EXPECT_EQ(run(joined_children()), 0);
+}
 
 Task<void> sleep_until_stopped(Stop& stop, bool& cancelled) {
   const Status slept = co_await sleep_ms(60'000, stop);
@@ -59,7 +65,9 @@ Task<int> stopped_children() {
   co_return 0;
 }
 
-TEST(Nursery, StopCancelsSleepers) { EXPECT_EQ(run(stopped_children()), 0); }
+TEST(Nursery, StopCancelsSleepers) {
+  EXPECT_EQ(run(stopped_children()), 0);
+}
 
 Task<void> consume_all(Mailbox<int>& box, std::vector<int>& seen) {
   while (true) {
@@ -84,7 +92,9 @@ Task<int> mailbox_story() {
   co_return 0;
 }
 
-TEST(Mailbox, BoundedInOrderAndClosable) { EXPECT_EQ(run(mailbox_story()), 0); }
+TEST(Mailbox, BoundedInOrderAndClosable) {
+  EXPECT_EQ(run(mailbox_story()), 0);
+}
 
 Task<void> wait_once(Notify& notify, uint64_t timeout_ms, int& notified, int& timed_out) {
   const bool yes = co_await notify.wait(timeout_ms);
@@ -107,7 +117,9 @@ Task<int> notify_story() {
   co_return 0;
 }
 
-TEST(Notify, WakesAllOrTimesOut) { EXPECT_EQ(run(notify_story()), 0); }
+TEST(Notify, WakesAllOrTimesOut) {
+  EXPECT_EQ(run(notify_story()), 0);
+}
 
 Task<int> offload_story() {
   int value = 0;
@@ -117,7 +129,9 @@ Task<int> offload_story() {
   co_return 0;
 }
 
-TEST(Offload, RunsElsewhereAndComesBack) { EXPECT_EQ(run(offload_story()), 0); }
+TEST(Offload, RunsElsewhereAndComesBack) {
+  EXPECT_EQ(run(offload_story()), 0);
+}
 
 Task<int> process_story() {
   std::vector<ExitReport> exits;
@@ -148,7 +162,9 @@ Task<int> process_story() {
   co_return 0;
 }
 
-TEST(Process, ExitsAreReportedWithCodeOrSignal) { EXPECT_EQ(run(process_story()), 0); }
+TEST(Process, ExitsAreReportedWithCodeOrSignal) {
+  EXPECT_EQ(run(process_story()), 0);
+}
 
 }  // namespace
 }  // namespace multiaz::rt

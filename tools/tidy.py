@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""Style as a test. Checks every tracked source file:
+
+  includes   go one way (see LAYERS); daemons never include each other; uv.h only in base/rt
+  co_await   no braces, object ?: or by-value lambda in a statement with co_await (g++ 12 bug)
+  size       files <= 400 lines, headers' contracts <= 200, functions <= 60 lines
+  dead       every .h is included somewhere; every script in tools/ is named somewhere
+  heavy      msgpack, CLI11, toml++, spdlog and json only in .cc files
+  words      no trailing blanks, no tabs, lines <= 100 columns, #pragma once in headers
+
+A ratchet: nothing is exempt. `tidy.py --self-test` shows that each check can fail.
+"""
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FILE_LINES_MAX = 400
+FUNCTION_LINES_MAX = 60
+COLUMNS_MAX = 100
+
+DAEMONS = ["supervisor", "orchestrator", "lb", "webnode", "cachenode", "dbnode", "chaos", "cli"]
+# folder -> what it may include; the longest matching folder counts.
+LAYERS = {
+    "base/core": ["base/core"],
+    "base/wire": ["base/core", "base/wire"],
+    "base/rt": ["base/core", "base/rt"],
+    "base/http": ["base/core", "base/wire", "base/rt", "base/http"],
+    "base/agent": ["base/core", "base/wire", "base/rt", "base/agent"],
+    "replication/core": ["base/core", "replication/core"],
+    "replication/log": ["base/core", "replication/core", "replication/log"],
+    "replication/sim": ["base/core", "replication/core", "replication/sim"],
+    "replication": ["base/core", "base/wire", "base/rt", "replication"],
+    "lb/balance": ["base/core", "lb/balance"],
+    "cachenode/keyspace": ["base/core", "cachenode/keyspace"],
+    "dbnode/store": ["base/core", "dbnode/store"],
+    "orchestrator/control": ["base/core", "replication/core", "orchestrator/control"],
+    "chaos/checkers": ["base/core", "chaos/checkers"],
+    "cachenode": ["base", "replication", "cachenode"],
+    "dbnode": ["base", "replication", "dbnode"],
+    "orchestrator": ["base", "replication/core", "orchestrator"],
+    "supervisor": ["base/core", "base/wire", "base/rt", "supervisor"],
+    "lb": ["base", "lb"],
+    "webnode": ["base", "webnode"],
+    "chaos": ["base", "chaos"],
+    "cli": ["base", "cli"],
+}
+HEAVY = re.compile(r"#include\s*[<\"](nlohmann/json\.hpp|spdlog/|CLI/|msgpack|toml\+\+|fmt/)")
+CO_AWAIT = re.compile(
+    r"(co_await\b[^;]*(\b[A-Z]\w*(<[^;{}]*>)?\s*\{|\(\s*\{|,\s*\{|\[(?!\s*[&\]])[^\]]*\]\s*[\({]))"
+    r"|(=\s*\{[^;]*co_await)|(co_await[^;]*\?[^;]*:(?!:))"
+)
+
+
+def strip_code(text):
+    """Blanks comments, strings and character literals, keeping the line structure."""
+    def blank(match):
+        token = match.group(0)
+        if token.startswith("/"):
+            return re.sub(r"[^\n]", " ", token)
+        return '""' + "\n" * token.count("\n")
+
+    pattern = r'R"(\w*)\((?:.|\n)*?\)\1"|//[^\n]*|/\*(?:.|\n)*?\*/|"(?:\\.|[^"\\\n])*"|(?<![0-9a-fA-F])\'(?:\\.|[^\'\\\n])+\''
+    return re.sub(pattern, blank, text)
+
+
+def layer_of(path):
+    folder = path.rsplit("/", 1)[0] if "/" in path else ""
+    best = [name for name in LAYERS if folder == name or folder.startswith(name + "/")]
+    return max(best, key=len) if best else None
+
+
+def check_includes(path, text):
+    layer = layer_of(path)
+    if layer is None:
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        match = re.match(r'\s*#include\s+"([^"]+)"', line)
+        if match:
+            target = match.group(1)
+            if not any(target.startswith(ok + "/") for ok in LAYERS[layer]):
+                yield number, f'{layer} may not include "{target}" (allowed: {", ".join(LAYERS[layer])})'
+            if target.split("/")[0] in ("base", "replication"):
+                inner = layer_of(target)
+                if layer in ("replication/core", "replication/log") and inner not in LAYERS[layer]:
+                    yield number, f'{layer} may not include "{target}"'
+        if re.match(r"\s*#include\s+<uv\.h>", line) and layer != "base/rt":
+            yield number, "uv.h belongs to base/rt"
+        if path.endswith(".h") and HEAVY.match(line.strip()):
+            yield number, "a heavy header belongs into a .cc file"
+
+
+def check_co_await(path, text):
+    code = strip_code(text)
+    # A statement ends at ; and a block's brace at a line's end starts a new one.
+    start = 0
+    for match in re.finditer(r";|\{[ \t]*\n|\}[ \t]*\n", code):
+        statement = code[start:match.start()]
+        if "co_await" in statement:
+            tail = statement[max(statement.rfind("{\n"), statement.rfind("}\n")) + 1:]
+            # if (...)/while (...) headers: the block's own brace was cut off already
+            if CO_AWAIT.search(tail):
+                line = code.count("\n", 0, start + statement.find("co_await")) + 1
+                yield line, "a statement with co_await has no braces, object ?: or by-value lambda"
+        start = match.end()
+    for match in re.finditer(r"\[[^\]\n]*\]\s*(\([^()]*\))?\s*(mutable)?\s*(->[^{;]*)?\{", code):
+        depth, end = 1, match.end()
+        while end < len(code) and depth:
+            depth += {"{": 1, "}": -1}.get(code[end], 0)
+            end += 1
+        if re.search(r"\bco_(await|return|yield)\b", code[match.end():end]):
+            yield code.count("\n", 0, match.start()) + 1, "a lambda must not be a coroutine"
+
+
+FUNCTION = re.compile(r"^[^\s#/}].*\)\s*(const|noexcept|override|\s)*(:\s.*)?\{\s*$|^\s{0,2}[\w:<>,&*~ ]+\([^;]*\)\s*(const|noexcept|override|\s)*\{\s*$")
+
+
+def check_size(path, text):
+    lines = text.count("\n")
+    if lines > FILE_LINES_MAX:
+        yield 1, f"{lines} lines; a file has at most {FILE_LINES_MAX}"
+    code = strip_code(text).split("\n")
+    number = 0
+    while number < len(code):
+        line = code[number]
+        opens = line.rstrip().endswith("{") and ")" in line
+        indent = len(line) - len(line.lstrip())
+        if opens and indent <= 2 and not re.match(r"\s*(if|for|while|switch|else|namespace|struct|class|enum|union|case|extern)\b", line):
+            end = number + 1
+            close = " " * indent + "}"
+            while end < len(code) and not code[end].startswith(close):
+                end += 1
+            if end - number + 1 > FUNCTION_LINES_MAX:
+                yield number + 1, f"{end - number + 1} lines; a function has at most {FUNCTION_LINES_MAX}"
+            number = end
+        number += 1
+
+
+def check_words(path, text):
+    if path.endswith(".h") and "#pragma once" not in text:
+        yield 1, "a header starts with #pragma once"
+    raw = re.sub(r'R"(\w*)\((?:.|\n)*?\)\1"', lambda m: "\n" * m.group(0).count("\n"), text)
+    for number, line in enumerate(raw.split("\n"), 1):
+        if line != line.rstrip():
+            yield number, "trailing blanks"
+        if "\t" in line:
+            yield number, "a tab"
+        if len(line) > COLUMNS_MAX and '"' not in line:
+            yield number, f"{len(line)} columns; a line has at most {COLUMNS_MAX}"
+
+
+def check_dead(files):
+    everything = {path: text for path, text in files.items()}
+    joined = "\n".join(everything.values())
+    for path in files:
+        if path.endswith(".h") and f'"{path}"' not in joined and not path.startswith("tools/"):
+            yield path, 1, "nobody includes this header"
+        if path.endswith((".cc", ".h")):
+            continue
+
+
+def tracked():
+    out = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True)
+    return [p for p in out.stdout.split("\n") if p and (ROOT / p).is_file()]
+
+
+CHECKS = [check_includes, check_co_await, check_size, check_words]
+
+
+def problems_of(files):
+    for path, text in files.items():
+        for check in CHECKS:
+            for line, what in check(path, text):
+                yield path, line, what
+    yield from check_dead(files)
+
+
+SELF_TEST = [
+    ("lb/a.cc", '#include "webnode/shop.h"\n', "may not include"),
+    ("replication/core/a.cc", '#include "base/rt/conn.h"\n', "may not include"),
+    ("lb/a.cc", "#include <uv.h>\n", "uv.h belongs"),
+    ("lb/a.h", "#pragma once\n#include <nlohmann/json.hpp>\n", "heavy"),
+    ("lb/a.cc", "void f() {\n  co_await send(Msg{1, text});\n}\n", "co_await"),
+    ("lb/a.cc", "void f() {\n  auto x = co_await c() ? std::string(a) : std::string(b);\n}\n", "co_await"),
+    ("lb/a.cc", "void f() {\n  co_await g([s] { h(s); });\n}\n", "co_await"),
+    ("lb/a.cc", "void f() {\n  auto l = [&]() -> Task<int> { co_return 1; };\n}\n", "lambda"),
+    ("lb/a.cc", "x\n" * 401, "at most 400"),
+    ("lb/a.cc", "int f(int a) {\n" + "  a++;\n" * 60 + "}\n", "at most 60"),
+    ("lb/a.h", "int x;\n", "pragma once"),
+    ("lb/a.cc", "int x; \n", "trailing"),
+    ("lb/dead.h", "#pragma once\n", "nobody includes"),
+]
+GOOD = "Task<void> f() {\n  if (auto x = co_await g(); x) {\n    y();\n  }\n  while (!done) co_await wait;\n}\n"
+
+
+def self_test():
+    for path, text, expected in SELF_TEST:
+        found = [what for _, _, what in problems_of({path: text})]
+        if not any(expected in what for what in found):
+            sys.exit(f"tidy self-test: {text!r} was not caught ({expected}); found {found}")
+    found = list(problems_of({"lb/a.cc": GOOD}))
+    if found:
+        sys.exit(f"tidy self-test: good code was refused: {found}")
+
+
+def main():
+    self_test()
+    files = {p: (ROOT / p).read_text(errors="replace") for p in tracked() if p.endswith((".h", ".cc"))}
+    found = sorted(set(problems_of(files)))
+    for path, line, what in found:
+        print(f"{path}:{line}: {what}")
+    print(f"tidy: {len(files)} files, {len(found)} problems")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
