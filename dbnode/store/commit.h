@@ -1,0 +1,43 @@
+// A transaction that SQLite has finished and nobody else has seen yet.
+#pragma once
+
+#include <string>
+
+#include "dbnode/store/page_store.h"
+
+namespace multiaz::dbnode::store {
+
+// Holds the store's writer reservation until it is published or destroyed (= abandoned: the
+// connection that made it must be closed then, its cache holds pages that never were).
+class Commit {
+ public:
+  Commit(PageStore& store, uint64_t generation, WriteSet set, std::string payload)
+      : store_(&store),
+        generation_(generation),
+        set_(std::move(set)),
+        payload_(std::move(payload)) {}
+  Commit(Commit&& other) noexcept
+      : store_(std::exchange(other.store_, nullptr)),
+        generation_(other.generation_),
+        set_(std::move(other.set_)),
+        payload_(std::move(other.payload_)) {}
+  Commit& operator=(Commit&&) = delete;
+  ~Commit() {
+    if (store_) store_->release();
+  }
+
+  // The record to append; at most kCommitBytesMax.
+  std::string take_payload() { return std::move(payload_); }
+  // False when the store was rolled back or replaced meanwhile: the transaction is gone.
+  bool publish(Lsn lsn) {
+    return std::exchange(store_, nullptr)->publish(lsn, generation_, std::move(set_));
+  }
+
+ private:
+  PageStore* store_;
+  uint64_t generation_;
+  WriteSet set_;
+  std::string payload_;
+};
+
+}  // namespace multiaz::dbnode::store

@@ -1,0 +1,114 @@
+#include "dbnode/store/connection.h"
+
+#include <sqlite3.h>
+
+#include "dbnode/store/guard.h"
+
+namespace multiaz::dbnode::store {
+namespace {
+
+// SQLite's virtual machine asks about interrupts and deadlines after this many instructions.
+constexpr int kProgressInstructions = 2000;
+
+int authorize(void*, int action, const char* a, const char* b, const char*, const char*) {
+  switch (action) {
+    case SQLITE_ATTACH:
+    case SQLITE_DETACH: return SQLITE_DENY;
+    case SQLITE_PRAGMA: return pragma_allowed(a ? a : "", b) ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_FUNCTION: return function_allowed(b ? b : "") ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_CREATE_VTABLE: return module_allowed(b ? b : "") ? SQLITE_OK : SQLITE_DENY;
+    default: return SQLITE_OK;
+  }
+}
+
+void set_limits(sqlite3* db) {
+  sqlite3_limit(db, SQLITE_LIMIT_LENGTH, kValueBytesMax);
+  sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, kStatementBytesMax);
+  sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+  sqlite3_limit(db, SQLITE_LIMIT_EXPR_DEPTH, 500);
+  sqlite3_limit(db, SQLITE_LIMIT_COMPOUND_SELECT, 200);
+  sqlite3_limit(db, SQLITE_LIMIT_TRIGGER_DEPTH, 100);
+  sqlite3_limit(db, SQLITE_LIMIT_WORKER_THREADS, 0);
+}
+
+void set_switches(sqlite3* db) {
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0, nullptr);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  // 'text' is a string and "name" an identifier, as in PostgreSQL, never the other way round.
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+}
+
+}  // namespace
+
+Connection::Connection(sqlite3* raw, PageStore& store)
+    : raw_(raw), store_(store), generation_(store.generation()) {}
+
+Connection::~Connection() {
+  sqlite3_close_v2(raw_);
+}
+
+Result<std::unique_ptr<Connection>> Connection::open(PageVfs& vfs) {
+  sqlite3* raw = nullptr;
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+  const int rc = sqlite3_open_v2(kDatabaseFile, &raw, flags, vfs.name());
+  std::unique_ptr<Connection> out(new Connection(raw, vfs.store()));
+  if (rc != SQLITE_OK) return Error(Code::kInternal, sqlite3_errmsg(raw));
+  const Status configured = out->configure();
+  if (!configured) return configured.error();
+  return out;
+}
+
+Status Connection::configure() {
+  sqlite3_extended_result_codes(raw_, 1);
+  set_limits(raw_);
+  set_switches(raw_);
+  // Nothing here touches the store: pages stay in memory until COMMIT, journals and temporary
+  // tables too. The page size only matters for the first transaction of an empty store.
+  const std::string setup =
+      "PRAGMA page_size=" + std::to_string(kPageBytes) +
+      "; PRAGMA auto_vacuum=NONE; PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF;"
+      " PRAGMA cache_spill=OFF; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=OFF;"
+      " PRAGMA recursive_triggers=ON; PRAGMA foreign_keys=ON; PRAGMA cache_size=-" +
+      std::to_string(kCacheKibibytes) +
+      "; PRAGMA max_page_count=" + std::to_string(store_.page_count_max());
+  const Status ran = execute(setup);
+  if (!ran) return ran;
+  file_ = &PageFile::of(raw_);
+  sqlite3_set_authorizer(raw_, authorize, nullptr);
+  sqlite3_progress_handler(raw_, kProgressInstructions, on_progress, this);
+  return {};
+}
+
+Status Connection::execute(const std::string& sql) {
+  char* message = nullptr;
+  const int rc = sqlite3_exec(raw_, sql.c_str(), nullptr, nullptr, &message);
+  const std::string text = message ? message : sqlite3_errstr(rc);
+  sqlite3_free(message);
+  if (rc != SQLITE_OK) return Error(Code::kInternal, text);
+  return {};
+}
+
+void Connection::interrupt() {
+  interrupted_.store(true, std::memory_order_release);
+  sqlite3_interrupt(raw_);
+}
+
+void Connection::arm(Nanos deadline) {
+  interrupted_.store(false, std::memory_order_release);
+  timed_out_ = false;
+  deadline_ = deadline;
+}
+
+int Connection::on_progress(void* self) {
+  auto& connection = *static_cast<Connection*>(self);
+  if (connection.interrupted_.load(std::memory_order_acquire)) return 1;
+  if (connection.deadline_ == 0 || monotonic_now() < connection.deadline_) return 0;
+  connection.timed_out_ = true;
+  return 1;
+}
+
+}  // namespace multiaz::dbnode::store

@@ -1,0 +1,61 @@
+// One SQLite connection to a PageStore, set up so that no SQL text can reach files, other
+// databases, or settings that the page store depends on.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/core/clock.h"
+#include "base/core/result.h"
+#include "dbnode/store/page_vfs.h"
+
+struct sqlite3;
+
+namespace multiaz::dbnode::store {
+
+constexpr int kValueBytesMax = 16 << 20;     // one text or blob, one row
+constexpr int kStatementBytesMax = 1 << 20;  // SQL text of one statement
+constexpr int kCacheKibibytes = 1024;        // of clean pages, per connection
+
+// Used by one thread at a time, but for interrupt(), which any thread may call while it is open.
+class Connection {
+ public:
+  static Result<std::unique_ptr<Connection>> open(PageVfs& vfs);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  sqlite3* raw() const { return raw_; }
+  // See PageFile. Every transaction that may write needs allow_write(true) before it begins.
+  void allow_write(bool allow) { file_->allow_write(allow); }
+  std::optional<Commit> take_commit() { return file_->take_commit(); }
+  Refusal last_refusal() const { return file_->last_refusal(); }
+  // The store was rolled back or replaced since open(): nothing it cached or knows counts.
+  bool stale() const { return generation_ != store_.generation(); }
+
+  // Runs SQL that returns no rows; kInternal with SQLite's message when it fails.
+  Status execute(const std::string& sql);
+
+  // Ends the statement that runs now, and none later: with SQLITE_INTERRUPT.
+  void interrupt();
+  // Call before each statement: forgets an old interrupt and sets the deadline (0 = none).
+  void arm(Nanos deadline);
+  bool timed_out() const { return timed_out_; }
+
+ private:
+  Connection(sqlite3* raw, PageStore& store);
+  Status configure();
+  static int on_progress(void* self);
+
+  sqlite3* raw_;
+  PageStore& store_;
+  PageFile* file_ = nullptr;
+  uint64_t generation_;
+  std::atomic<bool> interrupted_{false};
+  bool timed_out_ = false;
+  Nanos deadline_ = 0;
+};
+
+}  // namespace multiaz::dbnode::store
