@@ -1,0 +1,39 @@
+// Pool: idle kept-alive connections to servers, by address. The newest is reused first, so that
+// surplus ones age and go.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+
+#include "base/core/clock.h"
+#include "base/rt/address.h"
+#include "base/rt/conn.h"
+
+namespace multiaz::http {
+
+class Pool {
+ public:
+  Pool(size_t per_address_max, uint64_t idle_ms);
+
+  // A connection that was open a moment ago (the kernel was asked), or null.
+  std::unique_ptr<rt::Conn> take(rt::Address to);
+  // Takes back a connection at a message boundary. One with unread bytes is closed.
+  void put(rt::Address to, std::unique_ptr<rt::Conn> conn);
+  // Closes what the server has closed or what was idle for too long. Call it now and then.
+  void sweep();
+  void drop(rt::Address to);
+  void clear();
+  [[nodiscard]] size_t size() const;
+
+ private:
+  struct Idle {
+    std::unique_ptr<rt::Conn> conn;
+    Nanos until;
+  };
+  size_t per_address_max_;
+  Nanos idle_;
+  std::map<rt::Address, std::deque<Idle>> idle_conns_;
+};
+
+}  // namespace multiaz::http

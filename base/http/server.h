@@ -1,0 +1,66 @@
+// HTTP/1.0 and 1.1 server: whole requests in, whole or streamed responses out.
+//
+//   Server server(config, [&shop](Request request) { return shop_routes(shop, std::move(request));
+//   }); server.listen(std::move(listener)); co_await server.join();                       //
+//   returns after drain() or stop()
+//
+// Keep-alive; pipelined requests are answered in order; HEAD is a GET without its body; Expect:
+// 100-continue is answered. What the server refuses itself (400 408 413 414 431 501 505, 503 when
+// full) goes through error_response().
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/http/acceptor.h"
+#include "base/http/message.h"
+#include "base/rt/conn.h"
+#include "base/rt/task.h"
+#include "base/wire/http_parser.h"
+
+namespace multiaz::http {
+
+struct ServerConfig {
+  size_t connections_max = 4096;
+  size_t body_bytes_max = 1 << 20;      // of a request
+  uint64_t idle_ms = 75'000;            // between requests; above the load balancer's 60 s
+  uint64_t head_ms = 10'000;            // from the first byte to the end of the head
+  uint64_t body_ms = 30'000;            // for the whole body
+  uint64_t write_ms = 30'000;           // for a response, or one piece of a stream
+  std::string server_name = "multiaz";  // Server header; "" = none
+};
+
+struct ServerStats {
+  uint64_t requests = 0;
+  uint64_t by_class[6] = {};  // [2] = 2xx
+};
+
+class Server {
+ public:
+  // A plain function that returns the handler's task (a lambda with co_await in it would die
+  // before its frame does).
+  using Handler = std::function<rt::Task<Response>(Request)>;
+
+  Server(ServerConfig config, Handler handler);
+
+  void listen(std::unique_ptr<rt::Listener> listener) { acceptor_.listen(std::move(listener)); }
+  void stop_listening() { acceptor_.stop_listening(); }
+  void drain(DrainTimes times = DrainTimes()) { acceptor_.drain(times); }
+  void stop() { acceptor_.stop(); }
+  rt::Task<void> join() { return acceptor_.join(); }
+
+  [[nodiscard]] size_t connections() const { return acceptor_.connections(); }
+  [[nodiscard]] const ServerStats& stats() const { return stats_; }
+
+ private:
+  rt::Task<void> session(Guest& guest);
+  rt::Task<bool> answer(Guest& guest, Request request, bool keep_alive);
+
+  ServerConfig config_;
+  Handler handler_;
+  ServerStats stats_;
+  Acceptor acceptor_;
+};
+
+}  // namespace multiaz::http
