@@ -45,7 +45,7 @@ class HeadBuffer {
  public:
   struct Limits {
     size_t first_line_bytes;
-    size_t total_bytes;  // of the header lines
+    size_t headers_bytes;  // of all header lines
   };
   explicit HeadBuffer(Limits limits) : limits_(limits) {}
   // True when the head is complete: text() holds it, and views `bytes` where it can (so use it
@@ -53,67 +53,68 @@ class HeadBuffer {
   Result<bool> feed(std::string_view bytes, size_t& consumed, int& status);
   [[nodiscard]] std::string_view text() const { return text_; }
   [[nodiscard]] bool started() const { return !kept_.empty(); }
-  void reset();
+  void reset() { *this = HeadBuffer(limits_); }
 
  private:
   Status scan(std::string_view all, int& status);
-  Status check_line(std::string_view line, int& status) const;
+  [[nodiscard]] Status check_line(std::string_view line) const;
 
   Limits limits_;
   std::string kept_;       // bytes of an unfinished head
   std::string_view text_;  // the finished head
   size_t line_start_ = 0;  // where the line that is being scanned begins
-  size_t scanned_ = 0;     // no line feed before this offset, counted from line_start_ on
+  size_t scanned_ = 0;     // no line feed between line_start_ and here
+  size_t lines_ = 0;       // complete lines
   bool done_ = false;
 };
 
-// Requests of one connection, one after the other.
-class RequestParser {
+// What both directions share: head, body, next head, ... of one connection.
+template <typename Head>
+class MessageParser {
  public:
-  // Takes bytes up to the next event. Errors are final: call nothing but error_status() after.
-  // kInvalid: malformed; kLimit: too large.
+  // Takes bytes up to the next event; an empty view is fine (a message without body completes
+  // so). Errors are final. kInvalid: malformed; kLimit: too large.
   Result<Step> feed(std::string_view bytes);
-  // The peer closed. ok between messages; kClosed inside one.
-  [[nodiscard]] Status finish() const;
-  [[nodiscard]] const RequestHead& head() const { return head_; }
-  RequestHead& head() { return head_; }
-  // 400 malformed, 414 long request line, 431 large headers (an ALB says 400), 501 transfer
-  // coding other than chunked, 505 version.
+  [[nodiscard]] const Head& head() const { return head_; }
+  Head& head() { return head_; }
+  // After an error, what a server answers: 400 malformed, 414 long request line, 431 large headers
+  // (an ALB says 400), 501 transfer coding other than chunked, 505 version; 502 for responses.
   [[nodiscard]] int error_status() const { return error_status_; }
   // Nothing of the next message has come yet: closing is clean, and so is an idle time-out.
   [[nodiscard]] bool idle() const { return state_ == State::kHead && !buffer_.started(); }
 
- private:
+ protected:
   enum class State { kHead, kBody, kFailed };
-  HeadBuffer buffer_{{kRequestLineBytesMax, kRequestHeadBytesMax}};
+  explicit MessageParser(HeadBuffer::Limits limits) : buffer_(limits) {}
+  Result<Step> feed_head(std::string_view bytes);
+  Error fail(Error error);
+
+  HeadBuffer buffer_;
   State state_ = State::kHead;
-  RequestHead head_;
+  Head head_;
   BodyDecoder body_;
+  bool head_request_ = false;
   int error_status_ = 400;
 };
+extern template class MessageParser<RequestHead>;
+extern template class MessageParser<ResponseHead>;
 
-// Responses on one connection to a server. Before each response say what it answers.
-class ResponseParser {
+class RequestParser : public MessageParser<RequestHead> {
  public:
-  // REQUIRES: between responses. An interim response (1xx but 101) keeps the expectation.
+  RequestParser() : MessageParser({kRequestLineBytesMax, kRequestHeadBytesMax}) {}
+  // The peer closed. ok between messages; kClosed inside one.
+  [[nodiscard]] Status finish() const;
+};
+
+class ResponseParser : public MessageParser<ResponseHead> {
+ public:
+  ResponseParser() : MessageParser({kHeaderLineBytesMax, kResponseHeadBytesMax}) {}
+  // Says whether the next response answers a HEAD request. Holds until the next call, so over
+  // interim responses (1xx) as well. REQUIRES: between responses.
   void expect(bool head_request) { head_request_ = head_request; }
-  // As RequestParser::feed; error_status() is for the proxy's own client: always 502.
-  Result<Step> feed(std::string_view bytes);
   // The peer closed: kComplete when that ends a kUntilClose body, kNeedMore between messages
   // (nothing lost), the error kClosed inside a message.
   Result<Step> finish();
-  [[nodiscard]] const ResponseHead& head() const { return head_; }
-  ResponseHead& head() { return head_; }
-  [[nodiscard]] int error_status() const { return 502; }
-  [[nodiscard]] bool idle() const { return state_ == State::kHead && !buffer_.started(); }
-
- private:
-  enum class State { kHead, kBody, kFailed };
-  HeadBuffer buffer_{{kHeaderLineBytesMax, kResponseHeadBytesMax}};
-  State state_ = State::kHead;
-  bool head_request_ = false;
-  ResponseHead head_;
-  BodyDecoder body_;
 };
 
 }  // namespace multiaz::wire::http

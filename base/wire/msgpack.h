@@ -11,7 +11,6 @@ namespace multiaz::wire::msgpack {
 constexpr int kDepthMax = 16;
 
 // Each appends one item in its shortest form.
-void write_nil(std::string& out);
 void write_bool(bool value, std::string& out);
 void write_uint(uint64_t value, std::string& out);
 void write_int(int64_t value, std::string& out);
@@ -28,7 +27,7 @@ class Reader {
   bool read_uint(uint64_t& value);
   bool read_int(int64_t& value);
   bool read_string(std::string_view& text);
-  // `items` never exceeds the bytes that are left, so it may be trusted for reserve().
+  // The counts never exceed the bytes that are left: loops over them end.
   bool read_array(size_t& items);
   bool read_map(size_t& pairs);
   // Passes over one item of any type. False: malformed, or nested deeper than kDepthMax.
@@ -38,16 +37,11 @@ class Reader {
   [[nodiscard]] std::string_view rest() const { return bytes_.substr(at_); }
 
  private:
+  struct Item;
+  // The next item's header; false when it is cut short or unknown.
+  bool peek(Item& item) const;
+  bool read_container(bool map, size_t& count);
   bool skip_item(int depth);
-  bool skip_bytes(size_t header, uint64_t count);
-  bool read_count(uint8_t fixed_mask, uint8_t fixed_base, uint8_t code16, uint64_t scale,
-                  size_t& count);
-  [[nodiscard]] bool has(size_t count) const { return bytes_.size() - at_ >= count; }
-  [[nodiscard]] uint8_t byte(size_t offset) const {
-    return static_cast<uint8_t>(bytes_[at_ + offset]);
-  }
-  // `width` bytes, big-endian, `offset` bytes ahead. REQUIRES: they are there.
-  [[nodiscard]] uint64_t big(size_t offset, size_t width) const;
 
   std::string_view bytes_;
   size_t at_ = 0;

@@ -1,0 +1,184 @@
+// One complete head through llhttp, then the rules that decide where the message ends.
+#include <llhttp.h>
+
+#include <charconv>
+
+#include "base/wire/http_parser.h"
+
+namespace multiaz::wire::http {
+namespace {
+
+// What llhttp's callbacks collect. A span may come in parts.
+struct Collected {
+  std::string target, reason, name, value;
+  Headers headers;
+};
+
+Collected& of(llhttp_t* parser) {
+  return *static_cast<Collected*>(parser->data);
+}
+
+template <std::string Collected::*Field>
+int append(llhttp_t* parser, const char* at, size_t length) {
+  (of(parser).*Field).append(at, length);
+  return HPE_OK;
+}
+
+int on_header(llhttp_t* parser) {
+  auto& collected = of(parser);
+  if (collected.headers.size() >= kHeaderCountMax) {
+    llhttp_set_error_reason(parser, "too many headers");
+    return HPE_USER;
+  }
+  collected.headers.add(collected.name, trimmed(collected.value));
+  collected.name.clear();
+  collected.value.clear();
+  return HPE_OK;
+}
+
+// Stops llhttp at the end of the head: bodies are found by BodyDecoder.
+int on_head(llhttp_t*) {
+  return HPE_PAUSED;
+}
+
+llhttp_settings_t make_settings() {
+  llhttp_settings_t settings;
+  llhttp_settings_init(&settings);
+  settings.on_url = append<&Collected::target>;
+  settings.on_status = append<&Collected::reason>;
+  settings.on_header_field = append<&Collected::name>;
+  settings.on_header_value = append<&Collected::value>;
+  settings.on_header_value_complete = on_header;
+  settings.on_headers_complete = on_head;
+  return settings;
+}
+
+int status_of(llhttp_errno_t error) {
+  switch (error) {
+    case HPE_INVALID_VERSION:
+    case HPE_PAUSED_H2_UPGRADE: return 505;
+    case HPE_INVALID_TRANSFER_ENCODING: return 501;
+    case HPE_USER: return 431;
+    default: return 400;
+  }
+}
+
+// Runs llhttp over the head. On success `parser` holds method, status and version.
+Status run(llhttp_type_t type, std::string_view bytes, llhttp_t& parser, Collected& collected,
+           int& status) {
+  static const llhttp_settings_t settings = make_settings();
+  llhttp_init(&parser, type, &settings);
+  parser.data = &collected;
+  const auto error = llhttp_execute(&parser, bytes.data(), bytes.size());
+  status = status_of(error);
+  if (error == HPE_OK) return Error(Code::kInvalid, "incomplete head");
+  if (error == HPE_PAUSED_H2_UPGRADE) return Error(Code::kInvalid, "HTTP/2 is not served");
+  if (error != HPE_PAUSED) {
+    const char* reason = llhttp_get_error_reason(&parser);
+    const bool known = reason != nullptr && *reason != '\0';
+    return Error(error == HPE_USER ? Code::kLimit : Code::kInvalid,
+                 known ? reason : llhttp_errno_name(error));
+  }
+  if (parser.http_major != 1 || parser.http_minor > 1) {
+    status = 505;
+    return Error(Code::kInvalid, "HTTP version is neither 1.0 nor 1.1");
+  }
+  return {};
+}
+
+// The body that the headers announce: kNone when they announce nothing.
+struct Announced {
+  BodyKind body = BodyKind::kNone;
+  uint64_t length = 0;
+};
+
+Result<Announced> announced_body(const Headers& headers, int version_minor, int& status) {
+  const size_t lengths = headers.count("Content-Length");
+  const size_t codings = headers.count("Transfer-Encoding");
+  status = 400;
+  if (lengths > 1) return Error(Code::kInvalid, "more than one Content-Length");
+  if (lengths > 0 && codings > 0)
+    return Error(Code::kInvalid, "both Content-Length and Transfer-Encoding");
+  if (codings > 0) {
+    if (version_minor == 0) return Error(Code::kInvalid, "Transfer-Encoding in HTTP/1.0");
+    status = 501;
+    if (codings > 1 || !same_text(*headers.find("Transfer-Encoding"), "chunked"))
+      return Error(Code::kInvalid, "transfer coding other than chunked");
+    return Announced{BodyKind::kChunked, 0};
+  }
+  if (lengths == 0) return Announced{};
+  const auto text = *headers.find("Content-Length");
+  uint64_t length = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  constexpr uint64_t kLengthMax = uint64_t{1} << 62;
+  if (error != std::errc() || end != text.data() + text.size() || length > kLengthMax)
+    return Error(Code::kInvalid, "Content-Length is not a number");
+  return Announced{BodyKind::kLength, length};
+}
+
+bool keeps_alive(const Headers& headers, int version_minor) {
+  if (headers.has_token("Connection", "close")) return false;
+  return version_minor == 1 || headers.has_token("Connection", "keep-alive");
+}
+
+bool wants_upgrade(const Headers& headers) {
+  return headers.contains("Upgrade") && headers.has_token("Connection", "upgrade");
+}
+
+}  // namespace
+
+Result<RequestHead> parse_request_head(std::string_view bytes, int& status) {
+  llhttp_t parser;
+  Collected collected;
+  auto parsed = run(HTTP_REQUEST, bytes, parser, collected, status);
+  if (!parsed) return parsed.error();
+  auto body = announced_body(collected.headers, parser.http_minor, status);
+  if (!body) return body.error();
+  status = 400;
+  const size_t hosts = collected.headers.count("Host");
+  if (hosts > 1) return Error(Code::kInvalid, "more than one Host");
+  if (hosts == 0 && parser.http_minor == 1) return Error(Code::kInvalid, "Host is missing");
+
+  RequestHead head;
+  head.method = llhttp_method_name(static_cast<llhttp_method_t>(parser.method));
+  head.target = std::move(collected.target);
+  head.version_minor = parser.http_minor;
+  head.headers = std::move(collected.headers);
+  head.keep_alive = keeps_alive(head.headers, head.version_minor);
+  head.body = body->body;
+  head.content_length = body->length;
+  head.upgrade = wants_upgrade(head.headers) || head.method == "CONNECT";
+  return head;
+}
+
+Result<ResponseHead> parse_response_head(std::string_view bytes, bool head_request, int& status) {
+  llhttp_t parser;
+  Collected collected;
+  auto parsed = run(HTTP_RESPONSE, bytes, parser, collected, status);
+  status = 502;
+  if (!parsed) return parsed.error();
+  if (parser.status_code < 100) return Error(Code::kInvalid, "status below 100");
+  int ignored = 0;
+  auto body = announced_body(collected.headers, parser.http_minor, ignored);
+  if (!body) return body.error();
+
+  ResponseHead head;
+  head.status = parser.status_code;
+  head.reason = std::move(collected.reason);
+  head.version_minor = parser.http_minor;
+  head.headers = std::move(collected.headers);
+  head.keep_alive = keeps_alive(head.headers, head.version_minor);
+  head.upgrade = head.status == 101;
+  head.content_length = body->length;
+  const bool no_body =
+      head_request || head.status < 200 || head.status == 204 || head.status == 304;
+  if (no_body) {
+    head.body = BodyKind::kNone;
+  } else {
+    head.body = body->body == BodyKind::kNone ? BodyKind::kUntilClose : body->body;
+  }
+  if (head.body == BodyKind::kUntilClose) head.keep_alive = false;
+  return head;
+}
+
+}  // namespace multiaz::wire::http
