@@ -14,14 +14,15 @@
 
 namespace multiaz::replication {
 
-constexpr size_t kRecordBytesMax = 64u << 20;
+// A frame of a link takes 64 MiB; the rest is for its heads.
+constexpr size_t kRecordBytesMax = (64u << 20) - (64u << 10);
 
 struct PeerStatus {
   std::string id;
   bool in_sync = false;
   bool connected = false;
-  Lsn acked;           // highest lsn this peer acknowledged
-  uint64_t lag_ms = 0; // since it last had everything
+  Lsn acked;            // highest lsn this peer acknowledged
+  uint64_t lag_ms = 0;  // since it last had everything
 };
 
 struct GroupStatus {
@@ -31,7 +32,7 @@ struct GroupStatus {
   Lsn commit;  // highest lsn known to be committed
   bool serving = false;
   uint64_t lease_left_ms = 0;
-  std::string primary;  // id of the view's primary, "" if unknown
+  std::string primary;            // id of the view's primary, "" if unknown
   std::vector<PeerStatus> peers;  // on the primary only
 };
 
