@@ -1,0 +1,69 @@
+#include "chaos/browser.h"
+
+#include "base/core/clock.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+// Sound, not generous: only what certainly never ran is refused.
+Outcome meaning(const http::Response& response) {
+  if (response.success()) return Outcome::kAcked;
+  if (response.status < 500) return Outcome::kRefused;
+  if (response.header("X-Not-Executed") == "1") return Outcome::kRefused;
+  // The load balancer says 503 only when it had nobody to send the request to.
+  const bool balancer = response.header("Server") == "awselb/2.0";
+  return response.status == 503 && balancer ? Outcome::kRefused : Outcome::kInDoubt;
+}
+
+}  // namespace
+
+rt::Task<Reply> Browser::exchange(std::string method, std::string target, std::string json,
+                                  std::string idempotency_key) {
+  http::Request request(method, target, json);
+  request.headers.set("Host", "shop.multiaz.test");
+  if (!json.empty()) request.headers.set("Content-Type", "application/json");
+  if (!idempotency_key.empty()) request.headers.set("Idempotency-Key", idempotency_key);
+  std::string cookie;
+  for (const auto& [name, value] : cookies_)
+    cookie += (cookie.empty() ? "" : "; ") + name + "=" + value;
+  if (!cookie.empty()) request.headers.set("Cookie", cookie);
+  auto response = co_await client_.fetch(shop_, std::move(request), kRequestTimeoutMs);
+  Reply reply;
+  if (!response) {
+    reply.why = response.error().text();
+    reply.outcome = http::definite(response.error()) ? Outcome::kRefused : Outcome::kInDoubt;
+    co_return reply;
+  }
+  keep_cookies(*response);
+  reply.status = response->status;
+  reply.outcome = meaning(*response);
+  reply.body = std::move(response->body);
+  co_return reply;
+}
+
+rt::Task<Reply> Browser::send(Path path, std::string method, std::string target, std::string json,
+                              std::string idempotency_key) {
+  const Nanos sent = monotonic_now();
+  Reply reply = co_await exchange(std::move(method), std::move(target), std::move(json),
+                                  std::move(idempotency_key));
+  timeline_.record(path, sent, monotonic_now(), reply.status != 0 && reply.status < 500);
+  co_return reply;
+}
+
+rt::Task<Reply> Browser::look(std::string target) {
+  Reply reply = co_await exchange("GET", std::move(target), "", "");
+  co_return reply;
+}
+
+void Browser::keep_cookies(const http::Response& response) {
+  for (const wire::http::Header& header : response.headers) {
+    if (!wire::http::same_text(header.name, "Set-Cookie")) continue;
+    const std::string pair = header.value.substr(0, header.value.find(';'));
+    const size_t equals = pair.find('=');
+    if (equals == std::string::npos) continue;
+    cookies_[pair.substr(0, equals)] = pair.substr(equals + 1);
+  }
+}
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,45 @@
+// Browser: one shopper's HTTP client: cookies, one kept-alive connection, and what an answer means.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/http/client.h"
+#include "base/rt/task.h"
+#include "chaos/checkers/ledger.h"
+#include "chaos/checkers/timeline.h"
+
+namespace multiaz::chaos {
+
+constexpr uint64_t kRequestTimeoutMs = 6'000;
+
+// What came back. `status` 0 = no answer at all.
+struct Reply {
+  int status = 0;
+  std::string body;
+  Outcome outcome = Outcome::kInDoubt;
+  std::string why;  // the transport's error, for texts
+};
+
+class Browser {
+ public:
+  Browser(rt::Address shop, Timeline& timeline) : shop_(shop), timeline_(timeline) {}
+
+  // Sends one request and writes it into the timeline. `json` "" = no body.
+  rt::Task<Reply> send(Path path, std::string method, std::string target, std::string json,
+                       std::string idempotency_key = "");
+  // As send(), but outside the timeline: for the final reading.
+  rt::Task<Reply> look(std::string target);
+
+ private:
+  rt::Task<Reply> exchange(std::string method, std::string target, std::string json,
+                           std::string idempotency_key);
+  void keep_cookies(const http::Response& response);
+
+  rt::Address shop_;
+  Timeline& timeline_;
+  std::map<std::string, std::string> cookies_;
+  http::Client client_{http::ClientConfig()};
+};
+
+}  // namespace multiaz::chaos

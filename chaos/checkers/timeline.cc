@@ -1,0 +1,54 @@
+#include "chaos/checkers/timeline.h"
+
+#include <algorithm>
+
+namespace multiaz::chaos {
+
+std::string_view to_string(Path path) {
+  switch (path) {
+    case Path::kBrowse: return "browse";
+    case Path::kCart: return "cart";
+    case Path::kOrder: return "order";
+  }
+  return "?";
+}
+
+void Timeline::record(Path path, Nanos sent, Nanos done, bool ok) {
+  ++requests_;
+  Interval interval;
+  interval.sent = sent;
+  interval.done = done;
+  if (ok) {
+    ok_[static_cast<size_t>(path)].push_back(interval);
+  } else {
+    ++failed_;
+    failures_.push_back(interval);
+  }
+}
+
+uint64_t Timeline::failed_in(Nanos from, Nanos to) const {
+  return static_cast<uint64_t>(std::count_if(failures_.begin(), failures_.end(), [&](auto& one) {
+    return one.done >= from && one.sent <= to;
+  }));
+}
+
+uint64_t Timeline::succeeded_in(Path path, Nanos from, Nanos to) const {
+  const auto& all = ok_[static_cast<size_t>(path)];
+  return static_cast<uint64_t>(std::count_if(
+      all.begin(), all.end(), [&](auto& one) { return one.sent >= from && one.sent <= to; }));
+}
+
+Nanos Timeline::longest_gap(Path path, Nanos from, Nanos to) const {
+  const auto& all = ok_[static_cast<size_t>(path)];
+  auto first = std::lower_bound(all.begin(), all.end(), from,
+                                [](const Interval& one, Nanos at) { return one.done < at; });
+  Nanos last = from;
+  Nanos longest = 0;
+  for (; first != all.end() && first->done <= to; ++first) {
+    longest = std::max(longest, first->done - last);
+    last = first->done;
+  }
+  return std::max(longest, to - last);
+}
+
+}  // namespace multiaz::chaos

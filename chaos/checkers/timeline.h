@@ -1,0 +1,45 @@
+// When requests succeeded and failed, so that an outage can be measured as shoppers saw it.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/core/clock.h"
+
+namespace multiaz::chaos {
+
+// What a request needs to succeed; a fault is judged by the class it hits.
+enum class Path {
+  kBrowse,  // lb, web, a database replica
+  kCart,    // lb, web, the cache primary
+  kOrder,   // lb, web, the database primary (and for a checkout the cache primary)
+};
+constexpr size_t kPathCount = 3;
+std::string_view to_string(Path path);
+
+class Timeline {
+ public:
+  // One request: when it was sent and when its outcome was known.
+  void record(Path path, Nanos sent, Nanos done, bool ok);
+
+  uint64_t requests() const { return requests_; }
+  uint64_t failed() const { return failed_; }
+  // Failed requests whose life overlaps [from, to].
+  uint64_t failed_in(Nanos from, Nanos to) const;
+  // Successful requests that were sent in [from, to].
+  uint64_t succeeded_in(Path path, Nanos from, Nanos to) const;
+  // The longest time within [from, to] in which no request of the path succeeded.
+  Nanos longest_gap(Path path, Nanos from, Nanos to) const;
+
+ private:
+  struct Interval {
+    Nanos sent, done;
+  };
+  std::vector<Interval> ok_[kPathCount];  // in order of `done`
+  std::vector<Interval> failures_;
+  uint64_t requests_ = 0;
+  uint64_t failed_ = 0;
+};
+
+}  // namespace multiaz::chaos
