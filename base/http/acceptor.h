@@ -7,8 +7,8 @@
 
 #include <functional>
 #include <list>
-#include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "base/rt/conn.h"
@@ -24,6 +24,8 @@ struct Guest {
   bool idle = true;       // the session says: between requests, so closing loses nothing
   bool draining = false;  // the acceptor says: this request is the last one
 };
+
+constexpr uint64_t kCloseIdleMs = 20;  // how often a drain looks for connections gone idle
 
 struct DrainTimes {
   uint64_t idle_ms = 200;     // idle connections may still bring a request for so long
@@ -55,8 +57,11 @@ class Acceptor {
   rt::Stop& stopping() { return nursery_.stopping(); }
 
  private:
-  rt::Task<void> accept_all(uint64_t id);
+  rt::Task<void> accept_all(std::unique_ptr<rt::Listener> listener);
+  void admit(std::unique_ptr<rt::Conn> conn);
   rt::Task<void> serve(std::unique_ptr<rt::Conn> conn);
+  rt::Task<void> refuse(std::unique_ptr<rt::Conn> conn);
+  void begin_end();
   void close_idle();
   void close_all();
 
@@ -64,13 +69,13 @@ class Acceptor {
   std::string refusal_;
   Session session_;
   rt::Nursery nursery_;
-  uint64_t next_listener_ = 1;
-  std::map<uint64_t, std::unique_ptr<rt::Listener>> listeners_;
-  std::list<Guest*> guests_;
-  bool draining_ = false;
+  std::set<rt::Listener*> listeners_;  // each belongs to its accept_all()
+  std::list<Guest*> guests_;           // each belongs to its serve()
+  size_t refusing_ = 0;
   uint64_t refused_ = 0;
+  bool draining_ = false;
   std::unique_ptr<rt::Timer> idle_timer_, limit_timer_;
-  rt::Wait over_;
+  std::shared_ptr<rt::Wait> over_;
 };
 
 }  // namespace multiaz::http

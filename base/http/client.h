@@ -32,19 +32,23 @@ struct ClientConfig {
 // A response whose body is read piece by piece.
 class ResponseStream {
  public:
-  ResponseStream(Pool& pool, std::unique_ptr<rt::Conn> conn);
+  ResponseStream(Pool& pool, rt::Address to, std::unique_ptr<rt::Conn> conn);
   int status = 0;
   Headers headers;
 
   // The next piece, as it came; "" at the end of the body. A pause longer than `timeout_ms` is
   // kTimeout.
   rt::Task<Result<std::string>> next(uint64_t timeout_ms);
-  // Any thread of the loop may end a waiting next() with kCancelled.
+  // Ends a waiting next() with kCancelled.
   void close();
 
  private:
   friend class Client;
+  rt::Task<Status> exchange(std::string_view bytes, bool head_request, Nanos limit, bool& silent);
+  rt::Task<Status> read_head(bool& silent);
+
   Pool& pool_;
+  rt::Address to_;
   std::unique_ptr<rt::Conn> conn_;
   wire::http::ResponseParser parser_;
   bool over_ = false;
@@ -67,8 +71,6 @@ class Client {
   [[nodiscard]] uint64_t connects() const { return connects_; }
 
  private:
-  rt::Task<Result<std::unique_ptr<ResponseStream>>> attempt(std::unique_ptr<rt::Conn> conn,
-                                                            std::string bytes, bool head_request);
   rt::Task<Result<std::unique_ptr<rt::Conn>>> connect(rt::Address to, uint64_t timeout_ms);
 
   ClientConfig config_;

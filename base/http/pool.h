@@ -20,7 +20,7 @@ class Pool {
   std::unique_ptr<rt::Conn> take(rt::Address to);
   // Takes back a connection at a message boundary. One with unread bytes is closed.
   void put(rt::Address to, std::unique_ptr<rt::Conn> conn);
-  // Closes what the server has closed or what was idle for too long. Call it now and then.
+  // Closes what the server has closed or what was idle for too long. put() does it once a second.
   void sweep();
   void drop(rt::Address to);
   void clear();
@@ -33,6 +33,7 @@ class Pool {
   };
   size_t per_address_max_;
   Nanos idle_;
+  Nanos swept_ = 0;
   std::map<rt::Address, std::deque<Idle>> idle_conns_;
 };
 

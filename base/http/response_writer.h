@@ -1,6 +1,7 @@
 // What a streaming handler pushes its body into.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "base/core/result.h"
@@ -12,7 +13,7 @@ namespace multiaz::http {
 
 class ResponseWriter {
  public:
-  ResponseWriter(rt::Conn& conn, bool chunked, rt::Stop& stop);
+  ResponseWriter(rt::Conn& conn, bool chunked, uint64_t write_ms, rt::Stop& stop);
 
   // Sends one piece now; waits while the client is slow to read (back-pressure). An error means
   // that nobody reads any more: return then. Empty pieces send nothing.
@@ -26,6 +27,7 @@ class ResponseWriter {
  private:
   rt::Conn& conn_;
   bool chunked_;
+  uint64_t write_ms_;
   rt::Stop& stop_;
   uint64_t bytes_ = 0;
 };

@@ -56,6 +56,9 @@ class Server {
  private:
   rt::Task<void> session(Guest& guest);
   rt::Task<bool> answer(Guest& guest, Request request, bool keep_alive);
+  rt::Task<bool> send_whole(Guest& guest, Response response, bool head_request, bool keep_alive);
+  rt::Task<bool> send_stream(Guest& guest, Response response, bool chunked, bool keep_alive);
+  void decorate(Response& response);
 
   ServerConfig config_;
   Handler handler_;

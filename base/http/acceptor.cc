@@ -1,0 +1,114 @@
+#include "base/http/acceptor.h"
+
+#include <utility>
+
+#include "base/http/linger.h"
+
+namespace multiaz::http {
+
+namespace {
+constexpr size_t kRefusalsMax = 64;  // polite refusals at a time; beyond that just closed
+}
+
+Acceptor::Acceptor(size_t connections_max, std::string refusal, Session session)
+    : connections_max_(connections_max),
+      refusal_(std::move(refusal)),
+      session_(std::move(session)),
+      over_(std::make_shared<rt::Wait>()) {}
+
+Acceptor::~Acceptor() {
+  CHECK_NOTE(nursery_.size() == 0, "join() the acceptor first");
+}
+
+void Acceptor::listen(std::unique_ptr<rt::Listener> listener) {
+  if (draining_) return;
+  nursery_.spawn("accept " + listener->address().text(), accept_all(std::move(listener)));
+}
+
+rt::Task<void> Acceptor::accept_all(std::unique_ptr<rt::Listener> listener) {
+  const auto place = listeners_.insert(listener.get()).first;
+  while (true) {
+    auto conn = co_await listener->accept();
+    if (!conn) break;
+    admit(std::move(*conn));
+    co_await rt::yield();
+  }
+  listeners_.erase(place);
+}
+
+void Acceptor::admit(std::unique_ptr<rt::Conn> conn) {
+  if (guests_.size() < connections_max_) {
+    nursery_.spawn("connection", serve(std::move(conn)));
+    return;
+  }
+  ++refused_;
+  if (refusing_ < kRefusalsMax) nursery_.spawn("refusal", refuse(std::move(conn)));
+}
+
+rt::Task<void> Acceptor::serve(std::unique_ptr<rt::Conn> conn) {
+  Guest guest{*conn};
+  guest.draining = draining_;
+  const auto place = guests_.insert(guests_.end(), &guest);
+  co_await session_(guest);
+  guests_.erase(place);
+}
+
+rt::Task<void> Acceptor::refuse(std::unique_ptr<rt::Conn> conn) {
+  ++refusing_;
+  conn->send(refusal_);
+  co_await linger(*conn);
+  --refusing_;
+}
+
+void Acceptor::stop_listening() {
+  if (listeners_.empty()) return;
+  // On the next turn: a connection that libuv has already taken from the kernel for accept_all is
+  // handed over before, not reset. The accept tasks keep this object alive until then.
+  rt::defer([this] {
+    for (rt::Listener* listener : listeners_) listener->close();
+  });
+}
+
+void Acceptor::drain(DrainTimes times) {
+  if (draining_) return;
+  begin_end();
+  idle_timer_ = std::make_unique<rt::Timer>([this] { close_idle(); });
+  idle_timer_->start(times.idle_ms, kCloseIdleMs);
+  limit_timer_ = std::make_unique<rt::Timer>([this] { close_all(); });
+  limit_timer_->start(times.limit_ms);
+}
+
+void Acceptor::stop() {
+  begin_end();
+  // Deferred behind stop_listening(): a connection that is handed over at last is closed as well.
+  limit_timer_ = std::make_unique<rt::Timer>([this] { close_all(); });
+  limit_timer_->start(0);
+}
+
+void Acceptor::begin_end() {
+  draining_ = true;
+  stop_listening();
+  for (Guest* guest : guests_) guest->draining = true;
+  nursery_.stop();
+  rt::defer([over = over_] { over->wake(); });
+}
+
+void Acceptor::close_idle() {
+  for (Guest* guest : guests_) {
+    if (guest->idle) guest->conn.close(Code::kCancelled, "draining");
+  }
+}
+
+void Acceptor::close_all() {
+  for (Guest* guest : guests_) guest->conn.close(Code::kCancelled, "stopped");
+}
+
+rt::Task<void> Acceptor::join() {
+  const std::shared_ptr<rt::Wait> over = over_;
+  while (!draining_) co_await *over;
+  co_await nursery_.join();
+  idle_timer_.reset();
+  limit_timer_.reset();
+}
+
+}  // namespace multiaz::http

@@ -1,0 +1,82 @@
+#include "base/http/pool.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace multiaz::http {
+
+namespace {
+
+constexpr Nanos kSweepInterval = kSecond;
+
+// Between messages nothing may be readable: bytes nobody asked for are as bad as an end.
+bool usable(rt::Conn& conn) {
+  if (conn.closed() || conn.at_eof() || !conn.peek().empty()) return false;
+  // The loop may not have looked at the socket yet; the kernel knows already.
+  char byte = 0;
+  const ssize_t got = ::recv(conn.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+}  // namespace
+
+Pool::Pool(size_t per_address_max, uint64_t idle_ms)
+    : per_address_max_(per_address_max), idle_(idle_ms * kMillisecond) {}
+
+std::unique_ptr<rt::Conn> Pool::take(rt::Address to) {
+  const auto found = idle_conns_.find(to);
+  if (found == idle_conns_.end()) return nullptr;
+  std::deque<Idle>& idle = found->second;
+  const Nanos now = monotonic_now();
+  std::unique_ptr<rt::Conn> conn;
+  while (!idle.empty() && !conn) {
+    Idle newest = std::move(idle.back());
+    idle.pop_back();
+    if (newest.until > now && usable(*newest.conn)) conn = std::move(newest.conn);
+  }
+  if (idle.empty()) idle_conns_.erase(found);
+  return conn;
+}
+
+void Pool::put(rt::Address to, std::unique_ptr<rt::Conn> conn) {
+  const Nanos now = monotonic_now();
+  if (now - swept_ > kSweepInterval) sweep();
+  if (conn->closed() || conn->at_eof() || !conn->peek().empty()) return;
+  conn->clear_deadline();
+  std::deque<Idle>& idle = idle_conns_[to];
+  if (idle.size() >= per_address_max_) idle.pop_front();
+  Idle entry;
+  entry.conn = std::move(conn);
+  entry.until = now + idle_;
+  idle.push_back(std::move(entry));
+}
+
+void Pool::sweep() {
+  const Nanos now = monotonic_now();
+  swept_ = now;
+  const auto over = [now](const Idle& idle) {
+    return idle.until <= now || idle.conn->closed() || idle.conn->at_eof() ||
+           !idle.conn->peek().empty();
+  };
+  for (auto& [address, idle] : idle_conns_) std::erase_if(idle, over);
+  std::erase_if(idle_conns_, [](const auto& entry) { return entry.second.empty(); });
+}
+
+void Pool::drop(rt::Address to) {
+  idle_conns_.erase(to);
+}
+
+void Pool::clear() {
+  idle_conns_.clear();
+}
+
+size_t Pool::size() const {
+  size_t count = 0;
+  for (const auto& [address, idle] : idle_conns_) count += idle.size();
+  return count;
+}
+
+}  // namespace multiaz::http
