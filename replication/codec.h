@@ -12,8 +12,8 @@
 
 namespace multiaz::replication {
 
-// Upper bound of one encoded message: the largest record (group.h) and some for the heads.
-constexpr size_t kMessageBytesMax = (64u << 20) + (1u << 20);
+// Upper bound of one encoded message (a frame takes no more); a record must leave room for heads.
+constexpr size_t kMessageBytesMax = 64u << 20;
 constexpr size_t kRecordsInBatchMax = 65'536;
 
 // A record where it lies in the log's memory: encoding copies each payload once.

@@ -101,6 +101,8 @@ using History = std::vector<EpochStart>;
 Epoch epoch_at(const History& history, Lsn lsn);
 // Drops what lies after `lsn`.
 void truncate_history(History& history, Lsn lsn);
+// Drops the epochs that ended at or below `base`, but for the one that covers it.
+void trim_history(History& history, Lsn base);
 // Highest lsn up to which two logs are the same: compared by (epoch, first), never by commit.
 Lsn common_point(const History& a, Lsn tail_a, const History& b, Lsn tail_b);
 
