@@ -2,6 +2,7 @@
 
 #include <uv.h>
 
+#include <csignal>
 #include <deque>
 #include <utility>
 
@@ -56,6 +57,7 @@ uv_loop_s* uv_loop_raw() {
 
 int run(Task<int> main) {
   CHECK_NOTE(!g_state, "one event loop a process");
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that left is an error of write(), not our death
   LoopState state;
   CHECK(uv_loop_init(&state.loop) == 0);
   CHECK(uv_idle_init(&state.loop, &state.turn) == 0);
