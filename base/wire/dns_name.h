@@ -1,0 +1,34 @@
+// Domain names between wire and text; used by the DNS codec only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/wire/bytes.h"
+
+namespace multiaz::wire::dns {
+
+// Reads a name at the reader's place. Pointers may only lead backwards, to before the place where
+// the name began, and each further back than the last: every chain ends. On a mistake `in` fails.
+std::string read_name(std::string_view message, ByteReader& in);
+
+// The labels of a name in text form, unescaped. False: a label is empty or longer than 63 bytes,
+// the name longer than 255, or an escape is broken. "" is the root: no labels.
+bool split_labels(std::string_view name, std::vector<std::string>& labels);
+
+// Writes names into one message and points back to those that are already there.
+class NameWriter {
+ public:
+  // Appends the name to the message. False: the name cannot be written; nothing is appended.
+  bool write(std::string_view name, std::string& message);
+  // Forgets names at and behind this offset (records that were taken back).
+  void forget_from(size_t offset);
+
+ private:
+  std::map<std::string, uint16_t> seen_;  // suffix, lower-case wire form -> offset
+};
+
+}  // namespace multiaz::wire::dns
