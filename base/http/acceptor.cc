@@ -22,7 +22,8 @@ Acceptor::~Acceptor() {
 
 void Acceptor::listen(std::unique_ptr<rt::Listener> listener) {
   if (draining_) return;
-  nursery_.spawn("accept " + listener->address().text(), accept_all(std::move(listener)));
+  const std::string name = "accept " + listener->address().text();
+  nursery_.spawn(name, accept_all(std::move(listener)));
 }
 
 rt::Task<void> Acceptor::accept_all(std::unique_ptr<rt::Listener> listener) {
