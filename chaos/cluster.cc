@@ -60,6 +60,7 @@ Status Cluster::read_summary(const std::string& output) {
     run_dir_ = summary.at("run_dir").get<std::string>();
     token_ = summary.at("token").get<std::string>();
     start_ms_ = summary.at("start_ms").get<uint64_t>();
+    orchestrator_pid_ = summary.at("pids").at("orchestrator").get<int>();
     shop_url_ = summary.at("endpoints").at("shop").get<std::string>();
     const std::string api_url = summary.at("api").get<std::string>();
     const auto host_of = [](const std::string& url) {

@@ -60,6 +60,7 @@ class Cluster {
   rt::Address shop() const { return shop_; }
   const std::string& shop_url() const { return shop_url_; }
   uint64_t start_ms() const { return start_ms_; }
+  int orchestrator_pid() const { return orchestrator_pid_; }  // as of up()
 
   rt::Task<Result<std::vector<Instance>>> instances();
   rt::Task<Health> health();
@@ -84,6 +85,7 @@ class Cluster {
   std::string run_dir_, summary_, token_, shop_url_;
   rt::Address api_, shop_;
   uint64_t start_ms_ = 0;
+  int orchestrator_pid_ = 0;
   http::Client client_{http::ClientConfig()};
 };
 

@@ -1,0 +1,102 @@
+#include "chaos/final_reading.h"
+
+#include "base/rt/nursery.h"
+#include "base/rt/sync.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+constexpr size_t kReadersAtOnce = 16;
+constexpr int kReadTries = 8;
+constexpr uint64_t kReadRetryMs = 200;
+
+rt::Task<Reply> read_surely(Browser& browser, std::string target) {
+  Reply reply;
+  for (int i = 0; i < kReadTries; ++i) {
+    reply = co_await browser.look(target);
+    if (reply.status >= 200 && reply.status < 500) break;
+    co_await rt::sleep_ms(kReadRetryMs);
+  }
+  co_return reply;
+}
+
+void count(FinalReading& out, std::vector<Finding> findings) {
+  for (Finding& finding : findings) {
+    if (finding.kind == Finding::Kind::kLostWrite) ++out.lost_writes;
+    if (finding.kind == Finding::Kind::kLostOrder) ++out.lost_orders;
+    if (finding.kind == Finding::Kind::kDuplicateOrder) ++out.duplicate_orders;
+    out.findings.push_back(std::move(finding));
+  }
+}
+
+Finding lost_session(const Session& session, int status) {
+  Finding out;
+  out.kind = Finding::Kind::kLostSession;
+  out.session = session.ledger.session();
+  out.subject = out.session;
+  out.text = "logged in, yet the order list answers " + std::to_string(status);
+  return out;
+}
+
+rt::Task<void> read_cart(Session& session, FinalReading& out) {
+  const Reply reply = co_await read_surely(session.browser, "/api/cart");
+  const auto seen = parse_cart(reply.body);
+  if (reply.status != 200 || !seen) {
+    ++out.unread;
+    co_return;
+  }
+  const size_t sure = session.ledger.sure_lines();
+  if (sure > 0 && seen->empty()) ++out.lost_carts;
+  count(out, session.ledger.judge_cart(*seen));
+}
+
+rt::Task<void> read_orders(Session& session, FinalReading& out) {
+  const Reply reply = co_await read_surely(session.browser, "/api/orders");
+  if (reply.status == 401 || reply.status == 403) {
+    std::vector<Finding> gone;
+    gone.push_back(lost_session(session, reply.status));
+    count(out, std::move(gone));
+    out.lost_orders += session.ledger.acked_orders();
+    co_return;
+  }
+  const auto seen = parse_orders(reply.body);
+  if (reply.status != 200 || !seen) {
+    ++out.unread;
+    co_return;
+  }
+  count(out, session.ledger.judge_orders(*seen));
+}
+
+rt::Task<void> reader(const Shoppers& shoppers, size_t& next, FinalReading& out) {
+  while (next < shoppers.sessions().size()) {
+    Session& session = *shoppers.sessions()[next++];
+    out.acked_writes += session.ledger.acked_writes();
+    out.in_doubt_writes += session.ledger.in_doubt_writes();
+    if (!session.judged) {
+      ++out.unjudged;
+      continue;
+    }
+    if (session.ledger.acked_writes() > 0) {
+      ++out.carts;
+      co_await read_cart(session, out);
+    }
+    out.orders += session.ledger.acked_orders();
+    if (session.logged_in) co_await read_orders(session, out);
+  }
+}
+
+}  // namespace
+
+rt::Task<FinalReading> read_everything(const Shoppers& shoppers) {
+  FinalReading out;
+  size_t next = 0;
+  rt::Nursery nursery;
+  for (size_t i = 0; i < kReadersAtOnce; ++i) {
+    nursery.spawn("reader", reader(shoppers, next, out));
+  }
+  co_await nursery.join();
+  co_return out;
+}
+
+}  // namespace multiaz::chaos
