@@ -80,6 +80,7 @@ void Agent::State::report() {
   report.id = config.id;
   report.launch = config.launch;
   if (report.incarnation.empty()) report.incarnation = config.incarnation;
+  report.counters["fabric_bytes_held"] = rt::fabric().bytes_held();  // the proof that a cut bites
   send(report);
 }
 
