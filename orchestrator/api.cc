@@ -1,0 +1,123 @@
+#include "orchestrator/api.h"
+
+#include <sodium.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/http/router.h"
+
+namespace multiaz::orchestrator {
+
+namespace {
+
+constexpr http::Route<Api> kRoutes[] = {
+    {"GET", "/v1/instances", get_instances}, {"GET", "/v1/endpoints", get_endpoints},
+    {"GET", "/v1/events", get_events},       {"GET", "/v1/plan", get_plan},
+    {"GET", "/v1/health", get_health},       {"GET", "/v1/groups", get_groups},
+    {"GET", "/v1/cluster", get_cluster},     {"GET", "/v1/faults", get_faults},
+    {"GET", "/v1/resolve", get_resolve},     {"POST", "/v1/kill", post_kill},
+    {"POST", "/v1/stop", post_stop},         {"POST", "/v1/cont", post_cont},
+    {"POST", "/v1/restart", post_restart},   {"POST", "/v1/zone", post_zone},
+    {"POST", "/v1/down", post_down},         {"POST", "/v1/fault", post_fault},
+    {"POST", "/v1/heal", post_heal},         {"POST", "/v1/failover", post_failover},
+};
+
+int status_of(Code code) {
+  switch (code) {
+    case Code::kInvalid: return 400;
+    case Code::kDenied: return 403;
+    case Code::kNotFound: return 404;
+    case Code::kConflict: return 409;
+    case Code::kLimit: return 429;
+    case Code::kUnavailable: return 503;
+    case Code::kTimeout: return 504;
+    default: return 500;
+  }
+}
+
+bool same_secret(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+constexpr std::string_view kBearer = "Bearer ";
+
+// Passwords are in the endpoints and in nothing else, so only they need the token among the reads.
+Status authorise(const Api& api, const http::Request& request) {
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  if (reads && request.path != "/v1/endpoints") return Status();
+  const std::string_view given = request.header("Authorization");
+  if (given.starts_with(kBearer) &&
+      same_secret(given.substr(kBearer.size()), api.cluster.secrets().token)) {
+    return Status();
+  }
+  return Error(Code::kDenied,
+               "this needs the header 'Authorization: Bearer TOKEN'; the token is in " +
+                   api.cluster.folders().run + "/token");
+}
+
+}  // namespace
+
+rt::Task<http::Response> handle_api(Api& api, http::Request request) {
+  static const http::Router<Api> router(kRoutes);
+  const Status allowed = authorise(api, request);
+  if (!allowed) co_return api_error(allowed.error());
+  http::Response response = co_await router.handle(api, std::move(request));
+  co_return response;
+}
+
+http::Response api_error(const Error& error) {
+  std::string code(to_string(error.code));
+  for (char& c : code) {
+    if (c == ' ' || c == '/') c = '_';
+  }
+  nlohmann::ordered_json out;
+  out["error"]["code"] = code;
+  out["error"]["message"] = error.detail;
+  return http::json_response(status_of(error.code), out.dump() + "\n");
+}
+
+http::Response api_hits(const Result<Hits>& hits) {
+  if (!hits) return api_error(hits.error());
+  nlohmann::ordered_json out;
+  out["hit"] = nlohmann::ordered_json::array();
+  bool verified = true;
+  for (const Hit& hit : *hits) {
+    nlohmann::ordered_json item;
+    item["id"] = hit.id;
+    item["pid"] = hit.pid;
+    item["t_ns"] = hit.t_ns;
+    item["verified"] = hit.verified;
+    verified = verified && hit.verified;
+    out["hit"].push_back(std::move(item));
+  }
+  out["verified"] = verified;
+  return http::json_response(200, out.dump() + "\n");
+}
+
+Result<nlohmann::json> body_of(const http::Request& request) {
+  if (request.body.empty()) return nlohmann::json::object();
+  auto parsed = nlohmann::json::parse(request.body, nullptr, false);
+  if (!parsed.is_object()) return Error(Code::kInvalid, "the body is not a JSON object");
+  return parsed;
+}
+
+Result<std::string> text_of(const nlohmann::json& body, const char* key, const char* fallback) {
+  const auto found = body.find(key);
+  if (found == body.end() || found->is_null()) {
+    if (fallback) return std::string(fallback);
+    return Error(Code::kInvalid, std::string("the body lacks \"") + key + "\"");
+  }
+  if (!found->is_string()) return Error(Code::kInvalid, std::string("\"") + key + "\" is a text");
+  return found->get<std::string>();
+}
+
+Result<uint64_t> number_of(const nlohmann::json& body, const char* key, uint64_t fallback) {
+  const auto found = body.find(key);
+  if (found == body.end() || found->is_null()) return fallback;
+  if (!found->is_number_unsigned()) {
+    return Error(Code::kInvalid, std::string("\"") + key + "\" is an integer, 0 or more");
+  }
+  return found->get<uint64_t>();
+}
+
+}  // namespace multiaz::orchestrator

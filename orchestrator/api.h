@@ -1,0 +1,54 @@
+// The HTTP + JSON API (README.md lists it). Reading is free to everybody on this machine;
+// whatever changes something needs `Authorization: Bearer TOKEN` (RUN_DIR/token).
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "base/core/result.h"
+#include "base/http/message.h"
+#include "orchestrator/orders.h"
+
+namespace multiaz::orchestrator {
+
+struct Api {
+  Cluster& cluster;
+  rt::Nursery& nursery;
+};
+
+// Dispatches over the table in api.cc.
+rt::Task<http::Response> handle_api(Api& api, http::Request request);
+
+// --- shared by the routes
+// {"error":{"code":"not_found","message":".."}} with the status that fits the code.
+http::Response api_error(const Error& error);
+http::Response api_hits(const Result<Hits>& hits);
+// The body as a JSON object; an empty body is {}. kInvalid otherwise.
+Result<nlohmann::json> body_of(const http::Request& request);
+// A text or number of the body. kInvalid names the key; an absent one gives the fallback.
+Result<std::string> text_of(const nlohmann::json& body, const char* key, const char* fallback);
+Result<uint64_t> number_of(const nlohmann::json& body, const char* key, uint64_t fallback);
+
+// --- api_read.cc
+rt::Task<http::Response> get_instances(Api& api, http::Request request);
+rt::Task<http::Response> get_endpoints(Api& api, http::Request request);
+rt::Task<http::Response> get_events(Api& api, http::Request request);
+rt::Task<http::Response> get_plan(Api& api, http::Request request);
+rt::Task<http::Response> get_health(Api& api, http::Request request);
+rt::Task<http::Response> get_groups(Api& api, http::Request request);
+rt::Task<http::Response> get_cluster(Api& api, http::Request request);
+rt::Task<http::Response> get_faults(Api& api, http::Request request);
+rt::Task<http::Response> get_resolve(Api& api, http::Request request);
+// --- api_process.cc
+rt::Task<http::Response> post_kill(Api& api, http::Request request);
+rt::Task<http::Response> post_stop(Api& api, http::Request request);
+rt::Task<http::Response> post_cont(Api& api, http::Request request);
+rt::Task<http::Response> post_restart(Api& api, http::Request request);
+rt::Task<http::Response> post_zone(Api& api, http::Request request);
+rt::Task<http::Response> post_down(Api& api, http::Request request);
+// --- api_fault.cc
+rt::Task<http::Response> post_fault(Api& api, http::Request request);
+rt::Task<http::Response> post_heal(Api& api, http::Request request);
+rt::Task<http::Response> post_failover(Api& api, http::Request request);
+
+}  // namespace multiaz::orchestrator

@@ -1,0 +1,162 @@
+// Routes for link faults and orderly failovers.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "orchestrator/api.h"
+
+namespace multiaz::orchestrator {
+
+namespace {
+
+// One end of a link fault: the addresses it stands for and the instances there.
+struct End {
+  std::vector<std::string> addresses, ids;
+};
+
+Result<End> resolve_end(Cluster& cluster, const std::string& target) {
+  End end;
+  const auto& zones = cluster.plan().zones;
+  const auto zone = std::find(zones.begin(), zones.end(), target);
+  if (zone != zones.end()) {
+    end.addresses.push_back("127." + std::to_string(cluster.plan().octet) + "." +
+                            std::to_string(zone - zones.begin() + 1) + ".0/24");
+    for (const auto& [id, one] : cluster.instances()) {
+      if (one.zone == target) end.ids.push_back(id);
+    }
+    return end;
+  }
+  const auto ids = cluster.resolve(target);
+  if (!ids) return ids.error();
+  end.ids = *ids;
+  for (const std::string& id : *ids) end.addresses.push_back(cluster.instances().at(id).address);
+  return end;
+}
+
+struct FaultOrder {
+  Fault fault;
+  uint64_t for_ms = 0;
+};
+
+Result<FaultOrder> read_fault(const nlohmann::json& body) {
+  FaultOrder order;
+  Fault& fault = order.fault;
+  for (auto [key, into] : {std::pair{"kind", &fault.kind}, {"a", &fault.a}, {"b", &fault.b}}) {
+    const auto text = text_of(body, key, nullptr);
+    if (!text) return text.error();
+    *into = *text;
+  }
+  const auto owner = text_of(body, "owner", "api");
+  if (!owner) return owner.error();
+  fault.owner = *owner;
+  const auto for_ms = number_of(body, "for_ms", kFaultMsDefault);
+  if (!for_ms) return for_ms.error();
+  if (*for_ms == 0 || *for_ms > kFaultMsMax) {
+    return Error(Code::kInvalid, "\"for_ms\" goes from 1 to " + std::to_string(kFaultMsMax));
+  }
+  order.for_ms = *for_ms;
+  for (auto [key, into] :
+       {std::pair{"delay_ms", &fault.delay_ms}, {"jitter_ms", &fault.jitter_ms}}) {
+    const auto number = number_of(body, key, 0);
+    if (!number) return number.error();
+    *into = *number;
+  }
+  return order;
+}
+
+Result<Fault> place(Cluster& cluster, FaultOrder order) {
+  Fault& fault = order.fault;
+  const auto from = resolve_end(cluster, fault.a);
+  if (!from) return from.error();
+  const auto to = resolve_end(cluster, fault.b);
+  if (!to) return to.error();
+  fault.from = from->addresses;
+  fault.to = to->addresses;
+  fault.touched = from->ids;
+  for (const std::string& id : to->ids) {
+    if (std::find(fault.touched.begin(), fault.touched.end(), id) == fault.touched.end()) {
+      fault.touched.push_back(id);
+    }
+  }
+  if (fault.from == fault.to) {
+    return Error(Code::kInvalid, fault.a + " and " + fault.b + " are the same end of a link");
+  }
+  fault.since = monotonic_now();
+  fault.until = fault.since + order.for_ms * kMillisecond;
+  return cluster.add_fault(std::move(fault));
+}
+
+}  // namespace
+
+rt::Task<http::Response> post_fault(Api& api, http::Request request) {
+  const auto body = body_of(request);
+  if (!body) co_return api_error(body.error());
+  auto order = read_fault(*body);
+  if (!order) co_return api_error(order.error());
+  const uint64_t for_ms = order->for_ms;
+  const auto placed = place(api.cluster, std::move(*order));
+  if (!placed) co_return api_error(placed.error());
+  const Fault fault = *placed;
+  api.cluster.event("api", "fault", fault.id,
+                    fault.kind + " " + fault.a + " " + fault.b + " for " + std::to_string(for_ms) +
+                        " ms, owner " + fault.owner);
+  const uint64_t version = api.cluster.topology_version();
+  const Hits hits = co_await await_topology(api.cluster, fault.touched, version);
+  http::Response response = api_hits(hits);
+  auto out = nlohmann::ordered_json::parse(response.body);
+  out["id"] = fault.id;
+  out["kind"] = fault.kind;
+  out["until_ns"] = fault.until;
+  co_return http::json_response(200, out.dump() + "\n");
+}
+
+rt::Task<http::Response> post_heal(Api& api, http::Request request) {
+  const auto body = body_of(request);
+  if (!body) co_return api_error(body.error());
+  const auto id = text_of(*body, "id", "all");
+  if (!id) co_return api_error(id.error());
+  std::vector<std::string> touched;
+  nlohmann::ordered_json healed = nlohmann::ordered_json::array();
+  const std::vector<Fault> faults = api.cluster.heal(*id, "ordered");
+  if (faults.empty() && *id != "all") {
+    co_return api_error(Error(Code::kNotFound, "there is no fault '" + *id + "'"));
+  }
+  for (const Fault& fault : faults) {
+    healed.push_back(fault.id);
+    touched.insert(touched.end(), fault.touched.begin(), fault.touched.end());
+  }
+  const uint64_t version = api.cluster.topology_version();
+  const Hits hits = co_await await_topology(api.cluster, touched, version);
+  http::Response response = api_hits(hits);
+  auto out = nlohmann::ordered_json::parse(response.body);
+  out["healed"] = healed;
+  co_return http::json_response(200, out.dump() + "\n");
+}
+
+rt::Task<http::Response> post_failover(Api& api, http::Request request) {
+  const auto body = body_of(request);
+  if (!body) co_return api_error(body.error());
+  const auto name = text_of(*body, "group", nullptr);
+  if (!name) co_return api_error(name.error());
+  const auto to = text_of(*body, "to", "");
+  if (!to) co_return api_error(to.error());
+  GroupShell* group = api.cluster.group(*name);
+  if (!group) {
+    co_return api_error(
+        Error(Code::kInvalid, "unknown group '" + *name + "'; the groups are cache and db"));
+  }
+  if (!to->empty() && !group->has(*to)) {
+    co_return api_error(Error(Code::kInvalid, *to + " is not a member of " + *name));
+  }
+  api.cluster.event("api", "failover", *name,
+                    "orderly failover" + (to->empty() ? "" : " to " + *to));
+  const Nanos began = monotonic_now();
+  const auto answer = co_await group->fail_over(api.cluster.awake_now(), *to);
+  if (!answer) co_return api_error(answer.error());
+  nlohmann::ordered_json out;
+  out["ok"] = true;
+  out["text"] = *answer;
+  out["ms"] = (monotonic_now() - began) / kMillisecond;
+  co_return http::json_response(200, out.dump() + "\n");
+}
+
+}  // namespace multiaz::orchestrator

@@ -1,0 +1,180 @@
+// Reading routes.
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/http/response_writer.h"
+#include "orchestrator/api.h"
+
+namespace multiaz::orchestrator {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kEventsPerAnswer = 10'000;
+constexpr uint64_t kFollowPollMs = 1000;  // between looks whether a silent follower has left
+
+http::Response json(const Json& value) {
+  return http::json_response(200, value.dump() + "\n");
+}
+
+Json describe(const Cluster& cluster, const Views& views, const Instance& one) {
+  Json out;
+  out["id"] = one.id;
+  out["tier"] = one.tier;
+  out["zone"] = one.zone;
+  out["role"] = role_of(cluster.plan(), views, one.id);
+  out["address"] = one.address;
+  out["port"] = one.port;
+  out["pid"] = one.running() ? one.pid : 0;
+  out["state"] = one.stopped ? "stopped" : std::string(to_string(one.state));
+  out["health"] = one.silent ? "silent" : (one.health.empty() ? "unknown" : one.health);
+  out["epoch"] = one.member.epoch;
+  out["lag_ms"] = lag_ms_of(cluster.instances(), views, one);
+  const Nanos age = one.running() ? monotonic_now() - one.process_since : 0;
+  out["uptime_s"] = static_cast<double>(age / kMillisecond) / 1000.0;
+  return out;
+}
+
+std::string host_port(const Plan& plan, const char* name) {
+  const PlannedEndpoint* endpoint = plan.endpoint(name);
+  return endpoint ? endpoint->address + ":" + std::to_string(endpoint->port) : "";
+}
+
+rt::Task<void> follow(EventLog& events, uint64_t since, http::ResponseWriter& writer) {
+  while (!writer.gone() && !writer.stopping().requested()) {
+    const auto lines = events.after(since, kEventsPerAnswer);
+    std::string text;
+    for (const EventLog::Line& line : lines) text += line.json + "\n";
+    if (!lines.empty()) since = lines.back().seq;
+    const Status written = co_await writer.write(text);
+    if (!written) co_return;
+    if (lines.empty()) co_await events.news().wait(kFollowPollMs, writer.stopping());
+  }
+}
+
+// GET parameters that are numbers; anything else counts as absent.
+uint64_t query_number(const http::Request& request, std::string_view name) {
+  return std::strtoull(request.query.get(name, "0").c_str(), nullptr, 10);
+}
+
+}  // namespace
+
+rt::Task<http::Response> get_instances(Api& api, http::Request) {
+  const Views views = api.cluster.views();
+  Json out = Json::array();
+  for (const PlannedInstance& planned : api.cluster.plan().instances) {
+    out.push_back(describe(api.cluster, views, api.cluster.instances().at(planned.id)));
+  }
+  co_return json(out);
+}
+
+rt::Task<http::Response> get_endpoints(Api& api, http::Request) {
+  const Plan& plan = api.cluster.plan();
+  const auto& secrets = api.cluster.secrets().named;
+  const std::string cache = "redis://:" + secrets.at("cache_password") + "@";
+  const std::string db = "postgresql://shop:" + secrets.at("db_password") + "@";
+  Json out;
+  out["shop"] = "http://" + host_port(plan, plan.endpoint("shop_local") ? "shop_local" : "shop");
+  out["cache"] = cache + host_port(plan, "cache");
+  out["cache_reader"] = cache + host_port(plan, "cache_reader");
+  out["db"] = db + host_port(plan, "db") + "/shop";
+  out["db_reader"] = db + host_port(plan, "db_reader") + "/shop";
+  out["dns"] = nullptr;
+  out["api"] = "http://" + host_port(plan, "api");
+  co_return json(out);
+}
+
+rt::Task<http::Response> get_events(Api& api, http::Request request) {
+  const uint64_t since = query_number(request, "since");
+  const std::string wanted = request.query.get("follow", "0");
+  EventLog& events = api.cluster.events();
+  if (request.query.find("follow") && wanted != "0" && wanted != "false") {
+    co_return http::stream_response(
+        "application/x-ndjson",
+        [&events, since](http::ResponseWriter& writer) { return follow(events, since, writer); });
+  }
+  std::string text;
+  for (const EventLog::Line& line : events.after(since, kEventsPerAnswer)) text += line.json + "\n";
+  http::Response response(200, std::move(text), "application/x-ndjson");
+  co_return response;
+}
+
+rt::Task<http::Response> get_plan(Api& api, http::Request) {
+  co_return http::json_response(200, plan_to_json(api.cluster.plan()));
+}
+
+rt::Task<http::Response> get_health(Api& api, http::Request) {
+  const Health health =
+      check_health(api.cluster.plan(), api.cluster.instances(), api.cluster.views());
+  Json out;
+  out["healthy"] = health.healthy;
+  out["reasons"] = health.reasons;
+  co_return json(out);
+}
+
+rt::Task<http::Response> get_groups(Api& api, http::Request) {
+  Json out = Json::array();
+  for (const auto& [name, view] : api.cluster.views()) {
+    Json group;
+    group["name"] = name;
+    group["epoch"] = view.epoch.raw;
+    group["primary"] = view.primary.raw;
+    group["in_sync"] = Json::array();
+    for (const auto& member : view.in_sync) group["in_sync"].push_back(member.id.raw);
+    group["learners"] = Json::array();
+    for (const auto& learner : view.learners) group["learners"].push_back(learner.id.raw);
+    group["serving"] = false;
+    group["members"] = Json::array();
+    for (const GroupMember& member : api.cluster.plan().group(name)->members) {
+      Json item;
+      item["id"] = member.id;
+      item["read_replica"] = !member.candidate;
+      const wire::StatusReport* report = api.cluster.report(member.id);
+      item["state"] = report ? report->member_state : "";
+      item["epoch"] = report ? report->epoch : 0;
+      item["tail"] = report ? report->tail : 0;
+      item["commit"] = report ? report->commit : 0;
+      const bool serves = report && report->serving && member.id == view.primary.raw &&
+                          report->epoch == view.epoch.raw;
+      if (serves) group["serving"] = true;
+      group["members"].push_back(std::move(item));
+    }
+    out.push_back(std::move(group));
+  }
+  co_return json(out);
+}
+
+rt::Task<http::Response> get_cluster(Api& api, http::Request) {
+  Json out;
+  out["name"] = api.cluster.plan().name;
+  out["profile"] = api.cluster.plan().profile;
+  out["bug"] = api.cluster.plan().bug;
+  out["run_dir"] = api.cluster.folders().run;
+  out["cluster_id"] = api.cluster.secrets().cluster_id;
+  out["topology_version"] = api.cluster.topology_version();
+  out["pids"]["orchestrator"] = getpid();
+  out["pids"]["supervisor"] = getppid();
+  out["zones"] = api.cluster.plan().zones;
+  out["zones_down"] = Json::array();
+  for (const auto& [zone, until] : api.cluster.zone_holds()) out["zones_down"].push_back(zone);
+  co_return json(out);
+}
+
+rt::Task<http::Response> get_faults(Api& api, http::Request) {
+  Json out = Json::array();
+  for (const auto& [id, fault] : api.cluster.faults().all()) {
+    out.push_back(Json::parse(fault_to_json(fault)));
+  }
+  co_return json(out);
+}
+
+rt::Task<http::Response> get_resolve(Api& api, http::Request request) {
+  const auto ids = api.cluster.resolve(request.query.get("target"));
+  if (!ids) co_return api_error(ids.error());
+  const Json out = *ids;
+  co_return json(out);
+}
+
+}  // namespace multiaz::orchestrator

@@ -1,0 +1,112 @@
+// The one owner of the cluster's runtime state. Everybody else sends it events (exits, reports,
+// orders) or reads; what to do is decided by the pure parts in control/ and carried out here.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/rt/nursery.h"
+#include "base/rt/sync.h"
+#include "orchestrator/control/awake_clock.h"
+#include "orchestrator/control/decide.h"
+#include "orchestrator/control/target.h"
+#include "orchestrator/control_server.h"
+#include "orchestrator/faults.h"
+#include "orchestrator/groups.h"
+#include "orchestrator/hardware.h"
+#include "orchestrator/secrets.h"
+
+namespace multiaz::orchestrator {
+
+constexpr uint64_t kTickMs = 20;
+constexpr int kBootBits = 32;  // a topology version is the number of the boot, then a count
+
+struct Folders {
+  std::string run, bin;
+};
+
+class Cluster {
+ public:
+  Cluster(Plan plan, Secrets secrets, Folders folders, Store& store, EventLog& events,
+          Hardware& hardware, ControlServer& control, rt::Nursery& nursery);
+
+  // --- start, in this order
+  Status load();
+  void adopt(const wire::ProcessList& running);
+  void tick();
+
+  // --- events
+  void on_exited(const wire::Exited& exited);
+  Status admit(const wire::Hello& hello);
+  void on_hello(const wire::Hello& hello);
+  void on_message(const std::string& id, uint64_t launch, const wire::ControlMessage& message);
+
+  // --- orders; who orders is in the event
+  Result<std::vector<std::string>> resolve(std::string_view target);
+  Hardware::CallPtr send_signal(const std::string& id, int signum, const std::string& why);
+  // `for_ms` 0 = until it is taken up again. Does not kill.
+  void hold_zone(const std::string& zone, uint64_t for_ms);
+  void release_zone(const std::string& zone, const std::string& why);
+  Result<Fault> add_fault(Fault fault);
+  std::vector<Fault> heal(const std::string& id, const std::string& why);
+  GroupShell* group(const std::string& name);
+
+  // --- reading
+  [[nodiscard]] const Plan& plan() const { return plan_; }
+  [[nodiscard]] const std::map<std::string, Instance>& instances() const { return instances_; }
+  [[nodiscard]] const wire::StatusReport* report(const std::string& id) const;
+  [[nodiscard]] const std::map<std::string, Nanos>& zone_holds() const { return holds_; }
+  [[nodiscard]] const FaultTable& faults() const { return faults_; }
+  [[nodiscard]] Views views() const;
+  [[nodiscard]] uint64_t topology_version() const { return topology_version_; }
+  [[nodiscard]] const Secrets& secrets() const { return secrets_; }
+  [[nodiscard]] const Folders& folders() const { return folders_; }
+  EventLog& events() { return events_; }
+  Hardware& hardware() { return hardware_; }
+  // Notified when a process ended or a report came.
+  rt::Notify& changes() { return changes_; }
+  Nanos awake_now() { return clock_.read(monotonic_now()); }
+  void event(std::string source, std::string kind, const std::string& target, std::string text);
+
+ private:
+  Status load_groups();
+  void reconcile_later();
+  void reconcile();
+  void carry_out(const Action& action, std::map<std::string, uint64_t>& to_launch);
+  void launch(const std::map<std::string, uint64_t>& launches);
+  Result<wire::Spawn> command(const PlannedInstance& planned, uint64_t launch) const;
+  rt::Task<void> watch_spawn(std::string id, uint64_t launch, Hardware::CallPtr call);
+  void call_dead(Instance& instance);
+  void on_status(Instance& instance, const wire::StatusReport& report);
+  void take_state(Instance& instance, const wire::StatusReport& report);
+  void expire();
+  void save_holds();
+  void push_topology();
+  [[nodiscard]] wire::TopologyUpdate topology() const;
+  GroupShell* group_of(const std::string& id);
+
+  Plan plan_;
+  Secrets secrets_;
+  Folders folders_;
+  Store& store_;
+  EventLog& events_;
+  Hardware& hardware_;
+  ControlServer& control_;
+  rt::Nursery& nursery_;
+
+  AwakeClock clock_;
+  std::map<std::string, Instance> instances_;
+  std::map<std::string, wire::StatusReport> reports_;  // of the current launch
+  std::map<std::string, std::unique_ptr<GroupShell>> groups_;
+  std::map<std::string, Nanos> holds_;  // zone -> end on CLOCK_MONOTONIC; 0 = open
+  FaultTable faults_;
+  uint64_t topology_version_ = 0;
+  bool topology_dirty_ = true;
+  bool reconcile_due_ = false;
+  uint64_t picks_ = 0;
+  rt::Notify changes_;
+};
+
+}  // namespace multiaz::orchestrator

@@ -1,0 +1,211 @@
+#include "orchestrator/control/config.h"
+
+#include <algorithm>
+#include <array>
+
+namespace multiaz::orchestrator {
+
+namespace {
+
+using C = Config;
+
+const ConfigKey kKeys[] = {
+    {"cluster", "name", &C::name, 0, 0, {}, "name of the cluster: letters, digits, '-', '_'"},
+    {"cluster", "zones", &C::zones, 1, kZonesMax, {}, "availability zones az-a, az-b, ..."},
+    {"cluster", "profile", &C::profile, 0, 0, {"fast", "aws"}, "how fast failures are detected"},
+    {"cluster",
+     "bug",
+     &C::bug,
+     0,
+     0,
+     {"none", "ack-before-replicate", "no-fencing", "cached-clock-lease", "truncate-by-commit",
+      "retry-fsync", "empty-restart-ok", "shrink-without-cm"},
+     "a deliberate mistake in the replication, to see that it is caught"},
+    {"lb", "per_zone", &C::lb_per_zone, 1, 9, {}, "load balancer nodes in each zone"},
+    {"lb", "port", &C::lb_port, 1, 65535, {}, "port of the load balancers and of the shop"},
+    {"web", "count", &C::web_count, 1, 100, {}, "web instances, spread over the zones"},
+    {"web", "port", &C::web_port, 1, 65535, {}, "port of the web instances"},
+    {"cache", "count", &C::cache_count, 1, 9, {}, "cache nodes: one primary and its replicas"},
+    {"cache",
+     "durability",
+     &C::cache_durability,
+     0,
+     0,
+     {"memory", "os", "disk", "async"},
+     "what an acknowledged write has survived"},
+    {"cache", "port", &C::cache_port, 1, 65535, {}, "port of the cache nodes"},
+    {"db", "standby", &C::db_standby, 0, 0, {}, "a synchronous standby in another zone"},
+    {"db", "replicas", &C::db_replicas, 0, 9, {}, "asynchronous read replicas"},
+    {"db",
+     "durability",
+     &C::db_durability,
+     0,
+     0,
+     {"memory", "os", "disk", "async"},
+     "what an acknowledged write has survived"},
+    {"db", "port", &C::db_port, 1, 65535, {}, "port of the databases"},
+    {"shop", "address", &C::shop_address, 0, 0, {}, "a further ADDRESS:PORT of the shop"},
+    {"api", "port", &C::api_port, 1, 65535, {}, "port of the HTTP API"},
+    {"control", "port", &C::control_port, 1, 65535, {}, "port of the control connections"},
+    {"control",
+     "silence_ms",
+     &C::silence_ms,
+     300,
+     600000,
+     {},
+     "no heartbeat for so long: the instance is silent"},
+    {"control",
+     "replace_hung_after_ms",
+     &C::replace_hung_after_ms,
+     1000,
+     3600000,
+     {},
+     "silent for so long: the instance is killed and started again"},
+};
+
+bool is_name(std::string_view text) {
+  const auto good = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  };
+  return !text.empty() && text.size() <= 32 && text[0] != '-' &&
+         std::all_of(text.begin(), text.end(), good);
+}
+
+bool is_number(std::string_view text, int high) {
+  if (text.empty() || text.size() > 5) return false;
+  int value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return false;
+    value = value * 10 + (c - '0');
+  }
+  return value <= high;
+}
+
+// "127.0.0.1:8080"
+bool is_address(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  const std::string_view port = text.substr(colon + 1);
+  if (!is_number(port, 65535) || port == "0") return false;
+  std::string_view rest = text.substr(0, colon);
+  for (int part = 0; part < 4; ++part) {
+    const size_t dot = rest.find('.');
+    if ((dot == std::string_view::npos) != (part == 3)) return false;
+    if (!is_number(rest.substr(0, dot), 255)) return false;
+    rest.remove_prefix(part == 3 ? rest.size() : dot + 1);
+  }
+  return true;
+}
+
+size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+Error not_allowed(const ConfigKey& key, const std::string& got) {
+  return Error(Code::kInvalid, std::string(key.section) + "." + std::string(key.key) + " = " + got +
+                                   " is not allowed: it takes " + allowed_values(key));
+}
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() {
+  return kKeys;
+}
+
+std::string allowed_values(const ConfigKey& key) {
+  if (std::holds_alternative<bool Config::*>(key.field)) return "true or false";
+  if (std::holds_alternative<int64_t Config::*>(key.field)) {
+    return "an integer from " + std::to_string(key.low) + " to " + std::to_string(key.high);
+  }
+  if (key.key == "name") return "up to 32 letters, digits, '-' or '_'";
+  if (key.key == "address") return "text ADDRESS:PORT, such as \"127.0.0.1:8080\"";
+  if (key.choices.empty()) return "text";
+  std::string out = "one of";
+  for (size_t i = 0; i < key.choices.size(); ++i) {
+    out += (i == 0 ? " " : ", ") + std::string("\"") + std::string(key.choices[i]) + "\"";
+  }
+  return out;
+}
+
+Status set_integer(const ConfigKey& key, int64_t value, Config& config) {
+  const auto* field = std::get_if<int64_t Config::*>(&key.field);
+  if (!field || value < key.low || value > key.high) {
+    return not_allowed(key, std::to_string(value));
+  }
+  config.*(*field) = value;
+  return Status();
+}
+
+Status set_bool(const ConfigKey& key, bool value, Config& config) {
+  const auto* field = std::get_if<bool Config::*>(&key.field);
+  if (!field) return not_allowed(key, value ? "true" : "false");
+  config.*(*field) = value;
+  return Status();
+}
+
+Status set_text(const ConfigKey& key, const std::string& value, Config& config) {
+  const auto* field = std::get_if<std::string Config::*>(&key.field);
+  const std::string quoted = "\"" + value + "\"";
+  if (!field || (key.key == "name" && !is_name(value)) ||
+      (key.key == "address" && !is_address(value))) {
+    return not_allowed(key, quoted);
+  }
+  if (!key.choices.empty() &&
+      std::find(key.choices.begin(), key.choices.end(), value) == key.choices.end()) {
+    const Error error = not_allowed(key, quoted);
+    const std::string near = nearest(value, key.choices);
+    return near.empty() ? error
+                        : Error(error.code, error.detail + "; did you mean \"" + near + "\"?");
+  }
+  config.*(*field) = value;
+  return Status();
+}
+
+std::vector<ConfigProblem> check_config(const Config& config) {
+  std::vector<ConfigProblem> problems;
+  // Instance n of a tier in a zone has the address 127.C.Z.(base + n); see plan.cc.
+  constexpr int64_t kWebPerZoneMax = 29;
+  if (config.web_count > kWebPerZoneMax * config.zones) {
+    problems.push_back(
+        {"web", "count",
+         "at most " + std::to_string(kWebPerZoneMax) +
+             " web instances fit in a zone: " + std::to_string(kWebPerZoneMax * config.zones) +
+             " in " + std::to_string(config.zones) + " zones"});
+  }
+  if (config.control_port == config.api_port) {
+    problems.push_back({"control", "port", "the API has that port already (api.port)"});
+  }
+  if (config.silence_ms > 0 && config.replace_hung_after_ms > 0 &&
+      config.replace_hung_after_ms <= config.silence_ms) {
+    problems.push_back(
+        {"control", "replace_hung_after_ms",
+         "must be longer than control.silence_ms (" + std::to_string(config.silence_ms) + ")"});
+  }
+  return problems;
+}
+
+std::string nearest(std::string_view word, std::span<const std::string_view> known) {
+  std::string best;
+  size_t best_distance = std::max<size_t>(2, word.size() / 2) + 1;
+  for (const std::string_view candidate : known) {
+    const size_t distance = edit_distance(word, candidate);
+    if (distance >= best_distance) continue;
+    best_distance = distance;
+    best = candidate;
+  }
+  return best;
+}
+
+}  // namespace multiaz::orchestrator

@@ -1,0 +1,77 @@
+// What a cluster.toml says: values with defaults, and the table of keys that the reader, the
+// messages and the documentation share.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/core/result.h"
+
+namespace multiaz::orchestrator {
+
+constexpr int kZonesMax = 6;
+
+struct Config {
+  // [cluster]
+  std::string name = "multiaz";
+  int64_t zones = 3;
+  std::string profile = "fast";
+  std::string bug = "none";
+  // [lb]
+  int64_t lb_per_zone = 1;
+  int64_t lb_port = 8080;
+  // [web]
+  int64_t web_count = 6;
+  int64_t web_port = 8080;
+  // [cache]
+  int64_t cache_count = 3;
+  std::string cache_durability = "os";
+  int64_t cache_port = 6379;
+  // [db]
+  bool db_standby = true;
+  int64_t db_replicas = 1;
+  std::string db_durability = "disk";
+  int64_t db_port = 5432;
+  // [shop]
+  std::string shop_address;  // "" = 127.0.0.1:8080 if it is free
+  // [api]
+  int64_t api_port = 7070;
+  // [control]; 0 = by profile
+  int64_t control_port = 7071;
+  int64_t silence_ms = 0;
+  int64_t replace_hung_after_ms = 0;
+};
+
+// One key of the file. Exactly one of the members that `field` selects is set.
+struct ConfigKey {
+  using Field = std::variant<int64_t Config::*, bool Config::*, std::string Config::*>;
+  std::string_view section, key;
+  Field field;
+  int64_t low = 0, high = 0;              // of integers
+  std::vector<std::string_view> choices;  // of texts; empty = any text
+  std::string_view help;
+};
+std::span<const ConfigKey> config_keys();
+
+// "an integer from 1 to 6", "one of fast, aws", "true or false", "text"
+std::string allowed_values(const ConfigKey& key);
+// Sets the value or says what is allowed. The text is without file and line.
+Status set_integer(const ConfigKey& key, int64_t value, Config& config);
+Status set_bool(const ConfigKey& key, bool value, Config& config);
+Status set_text(const ConfigKey& key, const std::string& value, Config& config);
+
+// Rules over several keys (enough instances for the addresses, ...): names section and key.
+struct ConfigProblem {
+  std::string section, key, text;
+};
+std::vector<ConfigProblem> check_config(const Config& config);
+
+// The word of `known` that is spelled most like `word`; "" when none is near.
+std::string nearest(std::string_view word, std::span<const std::string_view> known);
+
+}  // namespace multiaz::orchestrator

@@ -1,0 +1,74 @@
+#include "orchestrator/control/decide.h"
+
+namespace multiaz::orchestrator {
+
+namespace {
+
+using Kind = Action::Kind;
+
+uint64_t silent_for_ms(const Snapshot& s, const Instance& one) {
+  const Nanos since = one.heard_at ? one.heard_at : one.started_at;
+  return s.now > since ? (s.now - since) / kMillisecond : 0;
+}
+
+bool is_silent(const Snapshot& s, const Instance& one) {
+  return one.running() && one.heard_at != 0 && silent_for_ms(s, one) >= s.limits.silence_ms;
+}
+
+// When most of a cluster falls silent at once, the fault is on our side: killing it would turn
+// a dead control plane into a dead shop.
+bool suspect_ourselves(const Snapshot& s) {
+  size_t running = 0, silent = 0;
+  for (const auto& [id, one] : s.instances) {
+    if (!one.running() || one.stopped) continue;
+    ++running;
+    if (is_silent(s, one)) ++silent;
+  }
+  return silent > 1 && silent * 2 > running;
+}
+
+void decide_running(const Snapshot& s, const Instance& one, bool may_kill,
+                    std::vector<Action>& out) {
+  const uint64_t silent_ms = silent_for_ms(s, one);
+  if (is_silent(s, one) && !one.silent) {
+    out.push_back(
+        {Kind::kCallSilent, one.id, "no heartbeat for " + std::to_string(silent_ms) + " ms"});
+  }
+  if (one.stopped || one.dying || !may_kill) return;
+  const bool heard = one.heard_at != 0;
+  const uint64_t limit_ms = heard ? s.limits.replace_hung_after_ms : s.limits.first_word_ms;
+  if (silent_ms < limit_ms) return;
+  out.push_back({Kind::kKill, one.id,
+                 heard ? "hung: no heartbeat for " + std::to_string(silent_ms) + " ms"
+                       : "hung: said no word in " + std::to_string(silent_ms) + " ms"});
+}
+
+void decide_dead(const Snapshot& s, const Instance& one, bool zone_down, std::vector<Action>& out) {
+  if (one.state == InstanceState::kHeld) {
+    if (!zone_down) out.push_back({Kind::kRelease, one.id, one.zone + " is up again"});
+    return;
+  }
+  if (zone_down) {
+    out.push_back({Kind::kHold, one.id, one.zone + " is held down"});
+    return;
+  }
+  if (s.now < one.next_start_at) return;
+  out.push_back({Kind::kStart, one.id,
+                 one.launch == 0 ? "planned" : "replaces launch " + std::to_string(one.launch)});
+}
+
+}  // namespace
+
+std::vector<Action> decide(const Snapshot& snapshot) {
+  std::vector<Action> out;
+  const bool may_kill = !suspect_ourselves(snapshot);
+  for (const auto& [id, one] : snapshot.instances) {
+    if (one.running())
+      decide_running(snapshot, one, may_kill, out);
+    else
+      decide_dead(snapshot, one, snapshot.zones_down.contains(one.zone), out);
+  }
+  return out;
+}
+
+}  // namespace multiaz::orchestrator

@@ -1,0 +1,78 @@
+// One instance as the orchestrator knows it, and the moves its state may make.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/core/clock.h"
+
+namespace multiaz::orchestrator {
+
+//            start               ready              drain
+//   dead  ----------> starting ---------> ready ---------> draining
+//    |  ^                 |                 |                 |
+//    |  +-----------------+-----------------+-----------------+   the process ended
+//    v
+//   held   its zone is held down: dead, and not to be started
+enum class InstanceState { kDead, kHeld, kStarting, kReady, kDraining };
+std::string_view to_string(InstanceState state);
+
+// What the instance's last status report said of its part in a replication group.
+struct MemberFacts {
+  uint64_t epoch = 0;
+  bool serving = false;
+  struct Peer {
+    std::string id;
+    bool in_sync = false, connected = false;
+    uint64_t lag_ms = 0;
+  };
+  std::vector<Peer> peers;  // the primary's view of the others
+};
+
+struct Instance {
+  // From the plan.
+  std::string id, tier, zone, address;
+  uint16_t port = 0;
+
+  InstanceState state = InstanceState::kDead;
+  uint64_t launch = 0;      // of the last start; 0 = never started
+  int64_t pid = 0;          // 0 = not known (yet)
+  Nanos process_since = 0;  // CLOCK_MONOTONIC at the start of the process, for its age
+  // Times of the awake clock (awake_clock.h).
+  Nanos started_at = 0;
+  Nanos heard_at = 0;       // last sign of life of this launch; 0 = none yet
+  Nanos next_start_at = 0;  // of a dead one: not before
+  uint32_t fast_deaths = 0;
+  bool silent = false;   // no heartbeat for the bound
+  bool dying = false;    // SIGKILL is on its way
+  bool stopped = false;  // by request (SIGSTOP): left alone until somebody continues it
+  std::string health;    // "healthy" or why not; "" = not heard yet
+  MemberFacts member;
+
+  // A process of it exists, or was asked for and may exist.
+  [[nodiscard]] bool running() const {
+    return state != InstanceState::kDead && state != InstanceState::kHeld;
+  }
+};
+
+// Every move goes through here. REQUIRES: the table above allows it.
+void move(Instance& instance, InstanceState to);
+bool may_move(InstanceState from, InstanceState to);
+
+// A process of it was asked for / was found running by a restarted orchestrator / ended.
+void started(Instance& instance, uint64_t launch, Nanos now);
+// An adopted instance counts as ready until it says otherwise: a new orchestrator must not take
+// anything out of service only because it does not know it yet.
+void adopted(Instance& instance, uint64_t launch, int64_t pid, bool stopped, Nanos now);
+void ended(Instance& instance, Nanos now);
+
+// The first restart is immediate; whoever dies again within kLongLifeMs waits, twice as long each
+// time.
+constexpr uint64_t kLongLifeMs = 5000;
+constexpr uint64_t kBackoffMs = 50;
+constexpr uint64_t kBackoffMsMax = 2000;
+uint64_t restart_delay_ms(uint32_t fast_deaths);
+
+}  // namespace multiaz::orchestrator

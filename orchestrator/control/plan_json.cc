@@ -1,0 +1,139 @@
+// The plan as JSON, both ways. The order of keys is that of plan.h: a plan is compared as text.
+#include <nlohmann/json.hpp>
+
+#include "orchestrator/control/plan.h"
+
+namespace multiaz::orchestrator {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const PlannedEndpoint& endpoint) {
+  Json out;
+  out["name"] = endpoint.name;
+  out["address"] = endpoint.address;
+  out["port"] = endpoint.port;
+  out["optional"] = endpoint.optional;
+  return out;
+}
+
+Json to_json(const PlannedInstance& one) {
+  Json out;
+  out["id"] = one.id;
+  out["tier"] = one.tier;
+  out["zone"] = one.zone;
+  out["address"] = one.address;
+  out["port"] = one.port;
+  out["program"] = one.program;
+  out["flags"] = one.flags;
+  out["listen"] = one.listen;
+  out["secrets"] = one.secrets;
+  out["env"] = one.env;
+  out["keeps_data"] = one.keeps_data;
+  return out;
+}
+
+Json to_json(const PlannedGroup& group) {
+  Json out;
+  out["name"] = group.name;
+  out["durability"] = group.durability;
+  out["members"] = Json::array();
+  for (const GroupMember& member : group.members) {
+    Json item;
+    item["id"] = member.id;
+    item["zone"] = member.zone;
+    item["candidate"] = member.candidate;
+    out["members"].push_back(std::move(item));
+  }
+  return out;
+}
+
+template <typename T>
+void read(const Json& from, const char* key, T& into) {
+  into = from.at(key).get<T>();
+}
+
+PlannedEndpoint endpoint_from(const Json& from) {
+  PlannedEndpoint out;
+  read(from, "name", out.name);
+  read(from, "address", out.address);
+  read(from, "port", out.port);
+  read(from, "optional", out.optional);
+  return out;
+}
+
+PlannedInstance instance_from(const Json& from) {
+  PlannedInstance out;
+  read(from, "id", out.id);
+  read(from, "tier", out.tier);
+  read(from, "zone", out.zone);
+  read(from, "address", out.address);
+  read(from, "port", out.port);
+  read(from, "program", out.program);
+  read(from, "flags", out.flags);
+  read(from, "listen", out.listen);
+  read(from, "secrets", out.secrets);
+  read(from, "env", out.env);
+  read(from, "keeps_data", out.keeps_data);
+  return out;
+}
+
+PlannedGroup group_from(const Json& from) {
+  PlannedGroup out;
+  read(from, "name", out.name);
+  read(from, "durability", out.durability);
+  for (const Json& item : from.at("members")) {
+    GroupMember member;
+    read(item, "id", member.id);
+    read(item, "zone", member.zone);
+    read(item, "candidate", member.candidate);
+    out.members.push_back(std::move(member));
+  }
+  return out;
+}
+
+Plan plan_from(const Json& from) {
+  Plan plan;
+  read(from, "name", plan.name);
+  read(from, "octet", plan.octet);
+  read(from, "profile", plan.profile);
+  read(from, "bug", plan.bug);
+  read(from, "zones", plan.zones);
+  read(from, "silence_ms", plan.silence_ms);
+  read(from, "replace_hung_after_ms", plan.replace_hung_after_ms);
+  for (const Json& one : from.at("endpoints")) plan.endpoints.push_back(endpoint_from(one));
+  for (const Json& one : from.at("groups")) plan.groups.push_back(group_from(one));
+  for (const Json& one : from.at("instances")) plan.instances.push_back(instance_from(one));
+  return plan;
+}
+
+}  // namespace
+
+std::string plan_to_json(const Plan& plan) {
+  Json out;
+  out["name"] = plan.name;
+  out["octet"] = plan.octet;
+  out["profile"] = plan.profile;
+  out["bug"] = plan.bug;
+  out["zones"] = plan.zones;
+  out["silence_ms"] = plan.silence_ms;
+  out["replace_hung_after_ms"] = plan.replace_hung_after_ms;
+  out["endpoints"] = Json::array();
+  for (const PlannedEndpoint& one : plan.endpoints) out["endpoints"].push_back(to_json(one));
+  out["groups"] = Json::array();
+  for (const PlannedGroup& one : plan.groups) out["groups"].push_back(to_json(one));
+  out["instances"] = Json::array();
+  for (const PlannedInstance& one : plan.instances) out["instances"].push_back(to_json(one));
+  return out.dump(2) + "\n";
+}
+
+Result<Plan> plan_from_json(const std::string& text) {
+  try {
+    return plan_from(Json::parse(text));
+  } catch (const nlohmann::json::exception& error) {
+    return Error(Code::kCorrupt, std::string("plan: ") + error.what());
+  }
+}
+
+}  // namespace multiaz::orchestrator

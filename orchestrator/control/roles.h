@@ -1,0 +1,31 @@
+// Who is what: roles from the views of the replication groups, and whether every role is filled.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "orchestrator/control/instance.h"
+#include "orchestrator/control/plan.h"
+#include "replication/core/types.h"
+
+namespace multiaz::orchestrator {
+
+using Views = std::map<std::string, replication::View>;  // by group
+
+// "primary", "standby" (db), "replica"; "" for tiers without a group.
+std::string role_of(const Plan& plan, const Views& views, const std::string& id);
+
+// How far an instance is behind its primary, as the primary says; 0 when unknown.
+uint64_t lag_ms_of(const std::map<std::string, Instance>& instances, const Views& views,
+                   const Instance& one);
+
+struct Health {
+  bool healthy = false;              // reasons is empty
+  std::vector<std::string> reasons;  // "cache-b1 is starting", "db: db-b1 is not in sync", ...
+};
+// Every instance ready and well, every group served by its primary, everybody in sync.
+Health check_health(const Plan& plan, const std::map<std::string, Instance>& instances,
+                    const Views& views);
+
+}  // namespace multiaz::orchestrator

@@ -1,0 +1,59 @@
+// The control connections of all instances (wire/control.h): proof of membership first, then
+// messages both ways. Whom to admit, and what messages mean, is the cluster's business.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/rt/conn.h"
+#include "base/rt/nursery.h"
+#include "base/wire/control.h"
+
+namespace multiaz::orchestrator {
+
+constexpr uint64_t kHandshakeMs = 5000;
+constexpr size_t kControlConnsMax = 2048;
+constexpr size_t kControlPendingBytesMax = 16 << 20;  // towards an instance that does not read
+
+struct ControlHandlers {
+  // After the proof: is this instance and launch expected? An error's text goes to the event log.
+  std::function<Status(const wire::Hello&)> admit;
+  std::function<void(const wire::Hello&)> on_hello;  // admitted; messages may be sent to it
+  std::function<void(const std::string& id, uint64_t launch, const wire::ControlMessage&)>
+      on_message;
+  std::function<void(const std::string& peer, const std::string& why)> on_refused;
+};
+
+class ControlServer {
+ public:
+  ControlServer(std::string cluster_id, std::string key_hex, ControlHandlers handlers);
+
+  // Accepts until stop().
+  rt::Task<void> run(std::unique_ptr<rt::Listener> listener);
+  void stop();
+
+  // False when that instance is not connected.
+  bool send(const std::string& id, const wire::ControlMessage& message);
+  void broadcast(const wire::ControlMessage& message);
+  [[nodiscard]] bool connected(const std::string& id) const { return sessions_.contains(id); }
+  [[nodiscard]] size_t size() const { return sessions_.size(); }
+  // Closes the connection of that instance, if there is one.
+  void drop(const std::string& id, std::string_view why);
+
+ private:
+  rt::Task<void> serve(std::unique_ptr<rt::Conn> conn);
+  rt::Task<Result<wire::Hello>> handshake(rt::Conn& conn);
+  rt::Task<Result<wire::ControlMessage>> receive(rt::Conn& conn, size_t bytes_max);
+  bool send_bytes(rt::Conn& conn, const std::string& bytes);
+
+  std::string cluster_id_, key_hex_;
+  ControlHandlers handlers_;
+  std::unique_ptr<rt::Listener> listener_;
+  rt::Nursery nursery_;
+  std::map<std::string, rt::Conn*> sessions_;  // welcomed ones
+  std::map<rt::Conn*, bool> open_;             // all
+};
+
+}  // namespace multiaz::orchestrator

@@ -1,0 +1,145 @@
+#include "orchestrator/faults.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+
+#include "base/core/log.h"
+
+namespace multiaz::orchestrator {
+
+namespace {
+
+constexpr std::string_view kKinds[] = {"cut", "cut_one_way", "delay"};
+
+Fault fault_from_json(const nlohmann::json& from) {
+  Fault fault;
+  fault.id = from.at("id").get<std::string>();
+  fault.kind = from.at("kind").get<std::string>();
+  fault.owner = from.at("owner").get<std::string>();
+  fault.a = from.at("a").get<std::string>();
+  fault.b = from.at("b").get<std::string>();
+  fault.from = from.at("from").get<std::vector<std::string>>();
+  fault.to = from.at("to").get<std::vector<std::string>>();
+  fault.touched = from.at("touched").get<std::vector<std::string>>();
+  fault.delay_ms = from.at("delay_ms").get<uint64_t>();
+  fault.jitter_ms = from.at("jitter_ms").get<uint64_t>();
+  fault.since = from.at("since_ns").get<uint64_t>();
+  fault.until = from.at("until_ns").get<uint64_t>();
+  return fault;
+}
+
+}  // namespace
+
+std::string fault_to_json(const Fault& fault) {
+  nlohmann::ordered_json out;
+  out["id"] = fault.id;
+  out["kind"] = fault.kind;
+  out["owner"] = fault.owner;
+  out["a"] = fault.a;
+  out["b"] = fault.b;
+  out["from"] = fault.from;
+  out["to"] = fault.to;
+  out["touched"] = fault.touched;
+  out["delay_ms"] = fault.delay_ms;
+  out["jitter_ms"] = fault.jitter_ms;
+  out["since_ns"] = fault.since;
+  out["until_ns"] = fault.until;
+  return out.dump();
+}
+
+Status FaultTable::load() {
+  const auto stored = store_.faults();
+  if (!stored) return stored.error();
+  for (const auto& [id, text] : *stored) {
+    try {
+      faults_[id] = fault_from_json(nlohmann::json::parse(text));
+    } catch (const nlohmann::json::exception& error) {
+      return Error(Code::kCorrupt, "stored fault " + id + ": " + error.what());
+    }
+    const uint64_t number = std::strtoull(id.c_str() + 1, nullptr, 10);
+    next_ = std::max(next_, number + 1);
+  }
+  return Status();
+}
+
+Result<Fault> FaultTable::add(Fault fault) {
+  if (std::find(std::begin(kKinds), std::end(kKinds), fault.kind) == std::end(kKinds)) {
+    return Error(Code::kInvalid,
+                 "unknown fault '" + fault.kind + "': the faults are cut, cut_one_way and delay");
+  }
+  if (fault.kind == "delay" && fault.delay_ms + fault.jitter_ms == 0) {
+    return Error(Code::kInvalid, "a delay needs delay_ms or jitter_ms");
+  }
+  if (fault.delay_ms > kDelayMsMax || fault.jitter_ms > kDelayMsMax) {
+    return Error(Code::kInvalid, "delay_ms and jitter_ms go up to " + std::to_string(kDelayMsMax));
+  }
+  if (faults_.size() >= kFaultsMax) {
+    return Error(Code::kLimit,
+                 "there are " + std::to_string(kFaultsMax) + " faults already: heal some");
+  }
+  fault.id = "f" + std::to_string(next_++);
+  faults_[fault.id] = fault;
+  save();
+  return fault;
+}
+
+std::vector<Fault> FaultTable::heal(const std::string& id) {
+  std::vector<Fault> healed;
+  for (auto it = faults_.begin(); it != faults_.end();) {
+    if (id != "all" && it->first != id) {
+      ++it;
+      continue;
+    }
+    healed.push_back(it->second);
+    it = faults_.erase(it);
+  }
+  if (!healed.empty()) save();
+  return healed;
+}
+
+std::vector<Fault> FaultTable::expire(Nanos now) {
+  std::vector<Fault> over;
+  for (auto it = faults_.begin(); it != faults_.end();) {
+    if (it->second.until > now) {
+      ++it;
+      continue;
+    }
+    over.push_back(it->second);
+    it = faults_.erase(it);
+  }
+  if (!over.empty()) save();
+  return over;
+}
+
+std::vector<wire::FaultInfo> FaultTable::to_wire(Nanos now) const {
+  std::vector<wire::FaultInfo> out;
+  for (const auto& [id, fault] : faults_) {
+    if (fault.until <= now) continue;
+    for (const std::string& from : fault.from) {
+      for (const std::string& to : fault.to) {
+        if (from == to) continue;
+        wire::FaultInfo info;
+        info.id = fault.id;
+        info.kind = fault.kind;
+        info.a = from;
+        info.b = to;
+        info.delay_ms = fault.delay_ms;
+        info.jitter_ms = fault.jitter_ms;
+        info.ttl_ms = (fault.until - now + kMillisecond - 1) / kMillisecond;
+        out.push_back(std::move(info));
+      }
+    }
+  }
+  return out;
+}
+
+// Losing this only means that a restarted orchestrator does not list the fault; it ends anyway.
+void FaultTable::save() {
+  std::map<std::string, std::string> rows;
+  for (const auto& [id, fault] : faults_) rows[id] = fault_to_json(fault);
+  const Status saved = store_.set_faults(rows);
+  if (!saved) log::warn("faults are not saved: " + saved.error().text());
+}
+
+}  // namespace multiaz::orchestrator

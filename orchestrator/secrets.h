@@ -1,0 +1,25 @@
+// The cluster's secrets: RUN_DIR/secrets.json, made by `multiaz up`, readable by its owner only.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/core/result.h"
+
+namespace multiaz::orchestrator {
+
+struct Secrets {
+  std::string cluster_id;                    // not secret: the name that every handshake must carry
+  std::string key;                           // 64 hex digits: proof of membership
+  std::string token;                         // of the API
+  std::map<std::string, std::string> named;  // "cache_password", "db_password", "cookie_key"
+};
+
+Result<Secrets> read_secrets(const std::string& path);
+
+// Replaces ${name} by the secret. kInvalid for an unknown name.
+Result<std::string> fill_in(const Secrets& secrets, const std::string& text);
+// "cache_password" -> "MULTIAZ_CACHE_PASSWORD"
+std::string environment_name(const std::string& secret);
+
+}  // namespace multiaz::orchestrator

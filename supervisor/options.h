@@ -1,0 +1,27 @@
+// What the supervisor is told on its command line.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/core/result.h"
+#include "base/rt/address.h"
+
+namespace multiaz::supervisor {
+
+struct Options {
+  std::string name;                                         // of the cluster, for the log
+  std::string dir;                                          // run folder; holds supervisor.sock
+  std::vector<std::pair<std::string, rt::Address>> listen;  // virtual endpoints, in order
+  int die_with = 0;                                         // end when this process is gone; 0 = no
+  std::vector<std::string> orchestrator;                    // its argv
+};
+
+// supervisor --dir DIR --name NAME [--listen ENDPOINT=ADDRESS:PORT]... [--die-with PID] -- ARGV...
+// kInvalid names the option and what it takes.
+Result<Options> parse_options(const std::vector<std::string>& arguments);
+
+extern const char* const kUsage;
+
+}  // namespace multiaz::supervisor

@@ -1,0 +1,42 @@
+// The table of everything this supervisor has started and not yet reaped.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/core/result.h"
+#include "base/rt/process.h"
+#include "base/wire/control_supervisor.h"
+
+namespace multiaz::supervisor {
+
+class Processes {
+ public:
+  // Descriptors that children may inherit, by the name of the endpoint.
+  explicit Processes(std::map<std::string, int> listeners) : listeners_(std::move(listeners)) {}
+
+  // kConflict: a process of that id lives; kInvalid: unknown listener or no command.
+  Result<pid_t> start(const wire::Spawn& request);
+  // kNotFound: no such process, or another launch of it. launch 0 = whichever lives.
+  Status signal(const std::string& id, uint64_t launch, int signum);
+  void signal_all(int signum);
+  // Forgets the process and says what it was; nothing for strangers (orphans we inherited).
+  std::optional<wire::Exited> reaped(const rt::ExitReport& report);
+
+  [[nodiscard]] std::vector<wire::ProcessInfo> list() const;
+  [[nodiscard]] bool empty() const { return by_id_.empty(); }
+  [[nodiscard]] size_t size() const { return by_id_.size(); }
+
+ private:
+  struct Process {
+    uint64_t launch = 0;
+    pid_t pid = 0;
+    Nanos started = 0;
+  };
+  std::map<std::string, int> listeners_;
+  std::map<std::string, Process> by_id_;
+};
+
+}  // namespace multiaz::supervisor
