@@ -1,0 +1,63 @@
+// Database: a keyspace with its journal and the current time, as commands use it. Each writing
+// function turns into one Change of the open record.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/core/random.h"
+#include "cachenode/keyspace/journal.h"
+#include "cachenode/keyspace/keyspace.h"
+
+namespace multiaz::cachenode {
+
+class Database {
+ public:
+  // `seed`: see hash.h; `random_seed`: for RANDOMKEY and the like.
+  Database(uint64_t seed, uint64_t random_seed)
+      : keys_(seed), journal_(keys_), random_(random_seed) {}
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // The time that all commands of a batch see.
+  void set_now_ms(int64_t now_ms) { now_ms_ = now_ms; }
+  int64_t now_ms() const { return now_ms_; }
+
+  // --- reading: good until the next write ---
+  const Entry* find(std::string_view key) const { return keys_.find(key, now_ms_); }
+  const Keyspace& keys() const { return keys_; }
+  Keyspace& keys() { return keys_; }
+  Journal& journal() { return journal_; }
+  const Journal& journal() const { return journal_; }
+  Random& random() { return random_; }
+  // Keys, values and undo information.
+  size_t used_bytes() const { return keys_.used_bytes() + journal_.held_bytes(); }
+
+  // --- writing; a key that has expired must have been dropped first ---
+  // Removes the key if it has expired: the first thing of every writing command.
+  void drop_expired(std::string_view key);
+  // A string, in place of whatever was there.
+  void put(std::string_view key, std::string_view text, int64_t expire_ms);
+  bool erase(std::string_view key);  // false: it was absent
+  // REQUIRES (all below): the key exists, for hash functions as a hash if at all.
+  void set_expiry(std::string_view key, int64_t expire_ms);
+  void splice(std::string_view key, size_t offset, size_t length, std::string bytes);
+  void rename(std::string_view from, std::string_view to);  // REQUIRES: from != to
+  void clear();
+  using Fields = std::vector<std::pair<std::string, std::optional<std::string>>>;
+  // Sets fields, makes the hash if absent.
+  void set_fields(std::string_view key, Fields fields);
+  // Removes fields, and the key with the last one; gives the number removed.
+  size_t erase_fields(std::string_view key, const std::vector<std::string_view>& fields);
+
+ private:
+  Keyspace keys_;
+  Journal journal_;
+  Random random_;
+  int64_t now_ms_ = 0;
+};
+
+}  // namespace multiaz::cachenode

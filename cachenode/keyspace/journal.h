@@ -1,0 +1,81 @@
+// Journal: what has been executed on a keyspace but is not committed yet, so that it can be taken
+// back exactly, kept out of snapshots, and hidden from other clients.
+//
+// Changes collect in the *open record*; seal() closes it under the lsn it was appended at.
+// committed() forgets undo information, rollback() uses it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/core/ids.h"
+#include "cachenode/keyspace/dict.h"
+#include "cachenode/keyspace/keyspace.h"
+
+namespace multiaz::cachenode {
+
+constexpr char kRecordVersion = 1;  // first byte of a record's payload
+
+class Journal {
+ public:
+  explicit Journal(Keyspace& keys) : keys_(keys), pending_(keys.seed()) {}
+
+  // --- the open record ---
+  // Executes the change as part of it. REQUIRES: the change fits the contents.
+  void execute(Change change);
+  bool open() const { return !open_.changes.empty(); }
+  size_t open_changes() const { return open_.changes.size(); }
+  // What the open record holds so far; a mark is a place to revert to.
+  struct Mark {
+    size_t changes = 0, payload_bytes = 0;
+  };
+  Mark mark() const { return Mark{open_.changes.size(), payload_.size()}; }
+  void revert(Mark mark);
+  size_t payload_bytes() const { return payload_.size(); }
+  // The open record's bytes, for Group::append. Call seal() or revert() next.
+  std::string take_payload();
+  // The open record was appended as `lsn`, which may have been committed already.
+  void seal(Lsn lsn);
+
+  // --- sealed records ---
+  void committed(Lsn lsn);
+  // Undoes every record after `lsn`, the open one too. REQUIRES: lsn >= the last committed().
+  void rollback(Lsn lsn);
+  bool empty() const { return sealed_.empty() && !open(); }
+  // Undo information kept, in bytes.
+  size_t held_bytes() const { return held_bytes_; }
+  // The highest uncommitted lsn that touched this key; 0 = none.
+  Lsn pending(std::string_view key) const;
+  // The highest uncommitted lsn; 0 = none.
+  Lsn pending_any() const { return sealed_.empty() ? Lsn() : sealed_.back().lsn; }
+  // Runs `fn` while the keyspace shows committed contents only.
+  void without_uncommitted(const std::function<void()>& fn);
+
+  // Executes a record of somebody else. REQUIRES: empty(). kCorrupt if it does not fit.
+  Status apply(std::string_view payload);
+
+ private:
+  struct Record {
+    Lsn lsn;
+    std::vector<Change> changes;  // executed: each is its own undo
+    size_t held_bytes = 0;
+  };
+  void exchange_all(std::vector<Change>& changes, bool backwards);
+  void note_pending(const Record& record);
+  void forget_pending(const Record& record);
+
+  Keyspace& keys_;
+  Record open_;
+  std::string payload_;
+  std::deque<Record> sealed_;
+  size_t held_bytes_ = 0;
+  Lsn committed_;
+  Dict<Lsn> pending_;  // keys of sealed records
+  Lsn pending_whole_;  // last sealed record that touched everything
+};
+
+}  // namespace multiaz::cachenode
