@@ -26,9 +26,7 @@
 
 namespace multiaz::replication {
 
-namespace log {
-class Storage;
-}
+class Storage;  // log/storage.h
 
 constexpr uint16_t kReplicationPort = 7946;
 
@@ -44,7 +42,7 @@ struct MemberConfig {
   uint32_t min_in_sync = 1;
   Timings timings;
   Bug bug = Bug::kNone;
-  log::Storage* storage = nullptr;    // tests; null = the file system
+  Storage* storage = nullptr;         // tests; null = the file system
   uint64_t snapshot_after_bytes = 0;  // 0 = kSnapshotAfterLogBytes
 };
 
