@@ -57,8 +57,8 @@ struct LogFailed {
 struct Truncated {  // answers TruncateLog
   Mark tail;
 };
-// The primary's client. REQUIRES: can_append(now) == Refusal::kNone. The records get the lsns
-// tail+1 ...; they return in AppendLog.
+// The primary's client. REQUIRES: can_append was kNone, and nothing was fed since. The records get
+// the lsns tail+1 ...; they return in AppendLog.
 struct ClientAppend {
   std::vector<std::string> payloads;
 };

@@ -113,6 +113,16 @@ void Manager::Impl::on(const ManagerTick&) {
   decide();
 }
 
+void Manager::Impl::notice(std::string kind, NodeId target, std::string text) {
+  ManagerNotice out{std::move(kind), std::move(target), std::move(text)};
+  out_.emplace_back(std::move(out));
+}
+
+void Manager::Impl::answer(bool ok, std::string text) {
+  Answer out{ok, std::move(text)};
+  out_.emplace_back(std::move(out));
+}
+
 Manager::Manager(ManagerConfig config, ManagerState stored, Nanos now)
     : impl_(std::make_unique<Impl>(std::move(config), std::move(stored), now)) {}
 Manager::~Manager() = default;

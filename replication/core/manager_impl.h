@@ -76,11 +76,9 @@ class Manager::Impl {
   void remove_member(const RequestView& r);
   void hand_over(const RequestView& r);
   void refuse(const RequestView& r, const std::string& why);
-  void answer(bool ok, std::string text) { out_.push_back(Answer{ok, std::move(text)}); }
+  void answer(bool ok, std::string text);
 
-  void notice(std::string kind, NodeId target, std::string text) {
-    out_.push_back(ManagerNotice{std::move(kind), std::move(target), std::move(text)});
-  }
+  void notice(std::string kind, NodeId target, std::string text);
   Epoch epoch() const { return state_.view.epoch; }
 
   Nanos now_ = 0;

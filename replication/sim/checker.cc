@@ -1,0 +1,165 @@
+#include "replication/sim/checker.h"
+
+#include <fmt/format.h>
+
+#include "replication/sim/world.h"
+
+namespace multiaz::replication::sim {
+
+void Checker::violate(const std::string& check, const std::string& detail) {
+  if (failed()) return;
+  violation_ = {check, detail, world_.now()};
+  world_.trace("CHECK", check + ": " + detail);
+}
+
+void Checker::after_step(uint32_t index) {
+  const Node& node = world_.node(index);
+  Member& member = members_[index];
+  if (node.core().epoch() < member.epoch)
+    violate("epoch-went-back", fmt::format("{} from {} to {}", node.id().raw, member.epoch.raw,
+                                           node.core().epoch().raw));
+  member.epoch = node.core().epoch();
+  if (node.disk_.view.epoch != node.core().epoch())
+    violate("epoch-not-persisted", fmt::format("{} acts in {}, its disk says {}", node.id().raw,
+                                               node.core().epoch().raw, node.disk_.view.epoch.raw));
+  check_commit(node, member);
+  check_state(node);
+  check_serving();
+}
+
+void Checker::process_ended(uint32_t index) {
+  members_[index].commit = Lsn();
+}
+void Checker::disk_emptied(uint32_t index) {
+  members_[index] = Member();
+}
+
+// Whatever any member calls committed is the one history; a new entry must be where it has to be.
+void Checker::check_commit(const Node& node, Member& member) {
+  const Lsn commit = node.core().commit();
+  member.commit = std::min(member.commit, commit);
+  member.commit = std::max(member.commit, node.disk_.base());
+  while (member.commit < commit && !failed()) {
+    const Lsn lsn = member.commit = next(member.commit);
+    const auto hash = node.disk_.hash_at(lsn);
+    if (!hash) return violate("committed-not-in-log", fmt::format("{} {}", node.id().raw, lsn.raw));
+    if (lsn.raw <= history_.size()) {
+      if (history_[lsn.raw - 1] != *hash)
+        violate("committed-record-changed",
+                fmt::format("{} has another record {} than was committed", node.id().raw, lsn.raw));
+      continue;
+    }
+    if (lsn.raw != history_.size() + 1)
+      return violate("committed-gap", fmt::format("{} {}", node.id().raw, lsn.raw));
+    history_.push_back(*hash);
+    check_holders(node, lsn, *hash);
+  }
+}
+
+// Rule 2: at the moment of commit every member of the newest set has the record, at the level
+// that was promised; so whoever is promoted next has it too.
+void Checker::check_holders(const Node& node, Lsn lsn, uint64_t hash) {
+  const Durability level = world_.settings().durability;
+  if (level == Durability::kAsync) return;
+  for (const MemberRef& ref : world_.control().latest_view().in_sync) {
+    const Node& holder = world_.node(world_.index_of(ref.id));
+    if (holder.disk_.incarnation != ref.incarnation) continue;  // that life has ended
+    const Lsn safe = level == Durability::kDisk ? holder.disk_.synced() : holder.disk_.written();
+    if (safe >= lsn && holder.disk_.base() > lsn) continue;
+    const auto held = holder.disk_.hash_at(lsn);
+    if (safe < lsn || !held || *held != hash)
+      violate("commit-without-in-sync",
+              fmt::format("{} committed {}, in-sync member {} does not hold it", node.id().raw,
+                          lsn.raw, holder.id().raw));
+  }
+}
+
+// The state is what the log says, record for record; only the primary may be ahead of its commit.
+void Checker::check_state(const Node& node) {
+  const Values& state = node.state();
+  if (state.size() < node.core().applied().raw)
+    return violate("state-behind", fmt::format("{} applied {}, has {}", node.id().raw,
+                                               node.core().applied().raw, state.size()));
+  if (node.core().state() != State::kPrimary && state.size() > node.core().applied().raw)
+    return violate("uncommitted-visible", fmt::format("{} has {} values, applied {}", node.id().raw,
+                                                      state.size(), node.core().applied().raw));
+  const Lsn last(state.size());
+  if (last > node.disk_.base() && node.disk_.holds(last) &&
+      node.disk_.record(last).payload != std::to_string(state.back()))
+    violate("state-not-log", fmt::format("{} at {}", node.id().raw, last.raw));
+}
+
+// At no real instant may two members answer reads from their own state.
+void Checker::check_serving() {
+  const Node* serving = nullptr;
+  for (uint32_t i = 0; i < world_.size(); ++i) {
+    const Node& node = world_.node(i);
+    if (!node.serves()) continue;
+    if (serving != nullptr)
+      return violate("lease-overlap", fmt::format("{} serves in epoch {} and {} in epoch {}",
+                                                  serving->id().raw, serving->core().epoch().raw,
+                                                  node.id().raw, node.core().epoch().raw));
+    serving = &node;
+  }
+}
+
+void Checker::became_primary(uint32_t index) {
+  const Node& node = world_.node(index);
+  const Epoch epoch = node.core().epoch();
+  const auto [found, fresh] = primaries_.emplace(epoch, index);
+  if (!fresh && found->second != index)
+    violate("two-primaries-in-one-epoch", fmt::format("epoch {}: {} and {}", epoch.raw,
+                                                      member_name(found->second), node.id().raw));
+  if (world_.settings().durability == Durability::kAsync || history_.empty()) return;
+  const Lsn last(history_.size());
+  if (node.disk_.base() > last) return;
+  const auto hash = node.disk_.hash_at(last);
+  if (hash && *hash == history_.back()) return;
+  violate(acked_.raw > 0 ? "acked-write-lost" : "committed-record-lost",
+          fmt::format("{} leads epoch {} with a log up to {}; committed {}, acknowledged {}",
+                      node.id().raw, epoch.raw, node.disk_.tail().raw, last.raw, acked_.raw));
+}
+
+void Checker::acknowledged(uint32_t index, Lsn lsn) {
+  acked_ = std::max(acked_, lsn);
+  if (lsn.raw > world_.node(index).core().commit().raw)
+    violate("acked-before-commit", fmt::format("{} {}", member_name(index), lsn.raw));
+}
+
+// One object, the log, and its real-time order: an answer includes everything that any client had
+// seen before the question was asked.
+void Checker::completed(bool write, Lsn lsn, Lsn floor) {
+  if (world_.settings().durability == Durability::kAsync) return;
+  if (write ? lsn <= floor : lsn < floor)
+    violate(write ? "write-out-of-order" : "stale-read",
+            fmt::format("answered at {}, but {} was seen before the question", lsn.raw, floor.raw));
+  floor_ = std::max(floor_, lsn);
+}
+
+void Checker::replica_read(Lsn lsn) {
+  if (lsn.raw > history_.size())
+    violate("uncommitted-visible",
+            fmt::format("a replica showed {}, committed is {}", lsn.raw, history_.size()));
+}
+
+void Checker::view_made(const View& view) {
+  const auto [found, fresh] = views_.emplace(view.epoch, describe(view));
+  if (!fresh && found->second != describe(view))
+    violate("two-views-in-one-epoch", found->second + " and " + describe(view));
+  if (view.in_sync.empty()) violate("empty-in-sync-set", describe(view));
+}
+
+void Checker::check_end() {
+  for (uint32_t i = 0; i < world_.size(); ++i) {
+    const Node& node = world_.node(i);
+    if (!node.up()) continue;
+    const auto hash = node.disk_.hash_at(Lsn(history_.size()));
+    if (!history_.empty() && (!hash || *hash != history_.back()) &&
+        world_.settings().durability != Durability::kAsync)
+      violate("acked-write-lost",
+              fmt::format("{} ends at {} without the committed {}", node.id().raw,
+                          node.disk_.tail().raw, history_.size()));
+  }
+}
+
+}  // namespace multiaz::replication::sim

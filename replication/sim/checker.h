@@ -1,0 +1,66 @@
+// Everything that must hold in every step of every run, judged from outside with perfect
+// knowledge. The first violation ends the run; its name is what the bug tests look for.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "replication/core/types.h"
+
+namespace multiaz::replication::sim {
+
+class World;
+class Node;
+
+struct Violation {
+  std::string check;  // "acked-write-lost", "lease-overlap", ...
+  std::string detail;
+  Nanos at = 0;
+};
+
+class Checker {
+ public:
+  explicit Checker(World& world) : world_(world) {}
+  void start(uint32_t members) { members_.resize(members); }
+
+  bool failed() const { return !violation_.check.empty(); }
+  const Violation& violation() const { return violation_; }
+  void violate(const std::string& check, const std::string& detail);
+
+  // called by the parts
+  void after_step(uint32_t member);
+  void process_ended(uint32_t member);
+  void disk_emptied(uint32_t member);
+  void became_primary(uint32_t member);
+  void acknowledged(uint32_t member, Lsn lsn);     // the member tells a client "done"
+  void completed(bool write, Lsn lsn, Lsn floor);  // the client has heard it
+  void replica_read(Lsn lsn);
+  void view_made(const View& view);
+  Lsn floor() const { return floor_; }  // what every later answer must include
+  Lsn committed() const { return Lsn(history_.size()); }
+  Lsn acked() const { return acked_; }
+  void check_end();  // after recovery: every member has every acknowledged record
+
+ private:
+  struct Member {
+    Epoch epoch;  // highest ever acted in
+    Lsn commit;   // checked so far in this process
+    bool was_serving = false;
+  };
+  void check_commit(const Node& node, Member& member);
+  void check_holders(const Node& node, Lsn lsn, uint64_t hash);
+  void check_serving();
+  void check_state(const Node& node);
+
+  World& world_;
+  Violation violation_;
+  std::vector<Member> members_;
+  std::vector<uint64_t> history_;  // chain hash of each committed record, by lsn - 1
+  Lsn acked_;                      // highest lsn that any member acknowledged to a client
+  Lsn floor_;                      // highest lsn that any client has seen in an answer
+  std::map<Epoch, std::string> views_;
+  std::map<Epoch, uint32_t> primaries_;  // who became active in an epoch
+};
+
+}  // namespace multiaz::replication::sim

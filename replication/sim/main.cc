@@ -1,0 +1,97 @@
+// replication_simulator: runs seeds, prints the first line of every failure and a coverage report.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+
+#include "replication/sim/simulate.h"
+
+namespace {
+
+using multiaz::replication::Bug;
+using multiaz::replication::bug_from;
+using namespace multiaz::replication::sim;
+
+struct Arguments {
+  uint64_t seeds = 100;
+  uint64_t first = 1;
+  std::optional<uint64_t> seed;
+  std::string bug = "none";
+  bool trace = false;
+  bool liveness = false;
+  bool twice = false;
+  bool coverage = false;
+  uint64_t failures_max = 10;
+};
+
+struct Totals {
+  uint64_t runs = 0, failures = 0, views = 0;
+  Clients::Counts counts;
+  Coverage coverage;
+};
+
+void add(Totals& totals, const RunResult& result) {
+  ++totals.runs;
+  totals.views += result.views;
+  totals.counts.writes_ok += result.counts.writes_ok;
+  totals.counts.reads_ok += result.counts.reads_ok;
+  totals.counts.replica_reads += result.counts.replica_reads;
+  totals.counts.definite += result.counts.definite;
+  totals.counts.in_doubt += result.counts.in_doubt;
+  for (const auto& [what, times] : result.coverage) totals.coverage[what] += times;
+}
+
+RunResult run_seed(const Arguments& arguments, Bug bug, uint64_t seed) {
+  const RunOptions options{seed, bug, arguments.liveness, arguments.trace || arguments.twice};
+  RunResult result = simulate(options);
+  if (arguments.twice && simulate(options).trace != result.trace)
+    result.violation = {"not-deterministic", "two runs of one seed differ", 0};
+  return result;
+}
+
+int run(const Arguments& arguments) {
+  const auto bug = bug_from(arguments.bug);
+  if (!bug) {
+    std::cerr << "unknown --bug '" << arguments.bug << "'\n";
+    return 254;
+  }
+  const uint64_t first = arguments.seed.value_or(arguments.first);
+  const uint64_t count = arguments.seed ? 1 : arguments.seeds;
+  Totals totals;
+  for (uint64_t seed = first; seed < first + count; ++seed) {
+    const RunResult result = run_seed(arguments, *bug, seed);
+    add(totals, result);
+    if (arguments.trace) std::cout << result.trace;
+    if (result.ok()) continue;
+    ++totals.failures;
+    std::cout << "seed " << seed << " at " << result.violation.at / multiaz::kMillisecond
+              << " ms: " << result.violation.check << ": " << result.violation.detail << "\n";
+    if (totals.failures >= arguments.failures_max) break;
+  }
+  if (arguments.coverage)
+    for (const auto& [what, times] : totals.coverage)
+      std::printf("%10lu %s\n", times, what.c_str());
+  std::printf(
+      "%lu runs, %lu failed; %lu views, %lu writes and %lu reads acknowledged, %lu replica "
+      "reads, %lu refused, %lu in doubt\n",
+      totals.runs, totals.failures, totals.views, totals.counts.writes_ok, totals.counts.reads_ok,
+      totals.counts.replica_reads, totals.counts.definite, totals.counts.in_doubt);
+  return totals.failures == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("Deterministic simulation of a replication group");
+  app.add_option("--seeds", arguments.seeds, "how many seeds to run");
+  app.add_option("--first", arguments.first, "the first of them");
+  app.add_option("--seed", arguments.seed, "run this one only");
+  app.add_option("--bug", arguments.bug, "a known mistake to switch on");
+  app.add_option("--failures", arguments.failures_max, "stop after so many failures");
+  app.add_flag("--trace", arguments.trace, "print every move");
+  app.add_flag("--liveness", arguments.liveness, "one fault that never ends");
+  app.add_flag("--twice", arguments.twice, "run each seed twice and compare the traces");
+  app.add_flag("--coverage", arguments.coverage, "print what was exercised how often");
+  CLI11_PARSE(app, argc, argv);
+  return run(arguments);
+}

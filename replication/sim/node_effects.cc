@@ -1,0 +1,182 @@
+// Carrying out effects, and serving clients.
+#include <fmt/format.h>
+
+#include "replication/sim/node.h"
+#include "replication/sim/world.h"
+
+namespace multiaz::replication::sim {
+
+void Node::perform(PersistView& e) {
+  disk_.view = e.view;
+}
+
+void Node::perform(AppendLog& e) {
+  disk_.append(std::move(e.records));
+  if (world_.settings().durability == Durability::kMemory) disk_.write_done(disk_.tail());
+  start_write();
+}
+
+void Node::perform(TruncateLog& e) {
+  world_.cover("log truncated");
+  ++log_generation_;
+  disk_.truncate(e.after);
+  CHECK(state_.size() <= e.after.raw);
+  const Nanos delay = world_.settings().truncate_delay.draw(world_.random());
+  auto done = [this] { handle(Truncated{disk_.mark_at(disk_.tail())}); };
+  if (delay == 0)
+    done();
+  else
+    later(delay, done);
+}
+
+void Node::perform(SendMessage& e) {
+  world_.send(index_, e.to, std::move(e.message), sessions_);
+}
+
+void Node::perform(SendRecords& e) {
+  AppendBatch batch;
+  batch.epoch = e.epoch;
+  batch.round = e.round;
+  batch.prev = Lsn(e.first.raw - 1);
+  batch.commit = e.commit;
+  const Mark before = disk_.mark_at(batch.prev);
+  batch.prev_epoch = epoch_at(before.history, batch.prev);
+  batch.prev_hash = before.hash;
+  const uint32_t limit = world_.settings().batch_records_max;
+  uint64_t bytes = 0;
+  for (Lsn lsn = e.first; lsn <= e.last && batch.records.size() < limit; lsn = next(lsn)) {
+    batch.records.push_back(disk_.record(lsn));
+    bytes += disk_.record(lsn).payload.size();
+  }
+  const RecordsSent sent{e.to, e.round, batch.records.back().lsn, bytes};
+  world_.send(index_, e.to, std::move(batch), sessions_);
+  handle(sent);
+}
+
+// A state that holds uncommitted effects cannot always be copied: then core asks again.
+void Node::perform(SendSnapshot& e) {
+  const Lsn lsn = core_->commit();
+  if (world_.random().percent(20)) return handle(SnapshotSent{e.to, e.round, lsn, false});
+  world_.cover("snapshot sent");
+  auto state =
+      std::make_shared<Values>(state_.begin(), state_.begin() + static_cast<ptrdiff_t>(lsn.raw));
+  world_.send(index_, e.to, SnapshotBegin{e.epoch, e.round, disk_.mark_at(lsn)}, sessions_,
+              std::move(state));
+  handle(SnapshotSent{e.to, e.round, lsn, true});
+}
+
+void Node::perform(InstallSnapshot& e) {
+  later(5 * kMillisecond, [this, mark = e.mark, staged = staged_] {
+    world_.cover("snapshot installed");
+    ++log_generation_;
+    disk_.install(mark, *staged);
+    state_ = *staged;
+    handle(SnapshotInstalled{});
+  });
+}
+
+void Node::perform(CommitPoint& e) {
+  answer_waiting(e.lsn);
+}
+
+void Node::perform(ApplyUpTo& e) {
+  for (Lsn lsn = Lsn(state_.size() + 1); lsn <= e.lsn; lsn = next(lsn))
+    state_.push_back(std::stoull(disk_.record(lsn).payload));
+}
+
+void Node::perform(Rollback& e) {
+  world_.cover("rollback");
+  if (state_.size() > e.lsn.raw) state_.resize(e.lsn.raw);
+}
+
+void Node::perform(RoleChanged& e) {
+  if (e.state != State::kPrimary)
+    lose_role();
+  else
+    world_.checker().became_primary(index_);
+  world_.cover(fmt::format("state {}", to_string(e.state)));
+}
+
+void Node::lose_role() {
+  for (const Waiting& waiting : std::exchange(waiting_, {}))
+    waiting.reply(waiting.operation.write ? Outcome::kInDoubt : Outcome::kDefinite, Lsn());
+}
+
+void Node::perform(AckView& e) {
+  world_.control_up(index_, ViewAcked{id(), launch_, e.epoch});
+}
+
+void Node::perform(RequestView& e) {
+  world_.cover(fmt::format("request {}", to_string(e.change)));
+  world_.control_up(index_, ViewRequested{id(), launch_, e});
+}
+
+void Node::perform(Trace& e) {
+  world_.trace(id().raw, e.text);
+}
+void Node::perform(Notice& e) {
+  world_.cover("notice " + e.kind);
+  world_.trace(id().raw, fmt::format("notice {}: {}", e.kind, e.text));
+}
+void Node::perform(Fail& e) {
+  world_.trace(id().raw, "fails: " + e.reason);
+  world_.crash(index_, 100 * kMillisecond);
+}
+
+void Node::report() {
+  run([this] {
+    MemberReport out;
+    out.id = id();
+    out.launch = launch_;
+    out.incarnation = disk_.incarnation;
+    out.view = core_->view();
+    out.state = core_->state();
+    out.tail_epoch = core_->tail_epoch();
+    out.tail = core_->tail();
+    world_.control_up(index_, std::move(out));
+  });
+}
+
+void Node::request(Operation operation, Reply reply) {
+  if (!up()) return reply(Outcome::kDefinite, Lsn());  // connection refused
+  run([this, operation = std::move(operation), reply = std::move(reply)] {
+    do_request(operation, reply);
+  });
+}
+
+// The lease is asked after the request was read; a read that saw an uncommitted write waits for it.
+void Node::do_request(const Operation& operation, const Reply& reply) {
+  const Nanos now = local_now();
+  if (operation.replica_read) {
+    if (!core_->readable()) return reply(Outcome::kDefinite, Lsn());
+    return reply(Outcome::kOk, std::min(Lsn(state_.size()), core_->applied()));
+  }
+  if (!operation.write) {
+    if (!core_->may_serve(now)) return reply(Outcome::kDefinite, Lsn());
+    const Lsn seen(state_.size());
+    if (seen <= core_->commit()) return reply(Outcome::kOk, seen);
+    waiting_.push_back({seen, operation, reply});
+    return;
+  }
+  const Refusal refusal = core_->can_append(now);
+  if (refusal != Refusal::kNone) {
+    world_.cover(fmt::format("append refused: {}", to_string(refusal)));
+    return reply(Outcome::kDefinite, Lsn());
+  }
+  state_.push_back(operation.value);
+  waiting_.push_back({Lsn(state_.size()), operation, reply});
+  ClientAppend append;
+  append.payloads.push_back(std::to_string(operation.value));
+  handle(std::move(append));
+}
+
+void Node::answer_waiting(Lsn commit) {
+  while (!waiting_.empty() && waiting_.front().lsn <= commit) {
+    const Waiting done = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (done.operation.write) world_.checker().acknowledged(index_, done.lsn);
+    done.reply(Outcome::kOk, done.lsn);
+  }
+}
+
+}  // namespace multiaz::replication::sim
