@@ -98,17 +98,19 @@ void Connection::interrupt() {
 }
 
 void Connection::arm(Nanos deadline) {
-  interrupted_.store(false, std::memory_order_release);
   timed_out_ = false;
   deadline_ = deadline;
 }
 
+bool Connection::should_stop() {
+  if (interrupted_.load(std::memory_order_acquire)) return true;
+  if (deadline_ == 0 || monotonic_now() < deadline_) return false;
+  timed_out_ = true;
+  return true;
+}
+
 int Connection::on_progress(void* self) {
-  auto& connection = *static_cast<Connection*>(self);
-  if (connection.interrupted_.load(std::memory_order_acquire)) return 1;
-  if (connection.deadline_ == 0 || monotonic_now() < connection.deadline_) return 0;
-  connection.timed_out_ = true;
-  return 1;
+  return static_cast<Connection*>(self)->should_stop() ? 1 : 0;
 }
 
 }  // namespace multiaz::dbnode::store

@@ -38,11 +38,14 @@ class Connection {
   // Runs SQL that returns no rows; kInternal with SQLite's message when it fails.
   Status execute(const std::string& sql);
 
-  // Ends the statement that runs now, and none later: with SQLITE_INTERRUPT.
+  // Ends the statement that runs, or the next one, with SQLITE_INTERRUPT; until forgotten.
   void interrupt();
-  // Call before each statement: forgets an old interrupt and sets the deadline (0 = none).
+  void forget_interrupt() { interrupted_.store(false, std::memory_order_release); }
+  // Call before each statement: its deadline, 0 = none.
   void arm(Nanos deadline);
   bool timed_out() const { return timed_out_; }
+  // For functions that take long: interrupted, or past the deadline.
+  bool should_stop();
 
  private:
   Connection(sqlite3* raw, PageStore& store);

@@ -253,7 +253,7 @@ TEST(PageVfs, InterruptAndDeadlineEndAStatementButNotTheNext) {
   EXPECT_EQ(query(*db, endless), "error: interrupted");
   other.join();
   EXPECT_FALSE(db->timed_out());
-  db->arm(0);
+  db->forget_interrupt();
   EXPECT_EQ(query(*db, "SELECT 1"), "1");
 }
 

@@ -1,0 +1,262 @@
+#include "dbnode/client.h"
+
+#include "base/core/log.h"
+#include "base/core/random.h"
+#include "base/http/linger.h"
+#include "dbnode/server.h"
+
+namespace multiaz::dbnode {
+
+using namespace wire::pg;  // NOLINT: message names
+using rt::Task;
+
+namespace {
+
+Report in_doubt() {
+  return make_fatal("08007",
+                    "the primary lost its role before the commit was confirmed: the outcome of the "
+                    "transaction is unknown");
+}
+Report not_executed() {
+  return make_fatal("57P01",
+                    "terminating connection: not the primary any more; the transaction was not "
+                    "executed");
+}
+
+}  // namespace
+
+Client::Client(Server& server, rt::Conn& conn, Endpoint endpoint)
+    : server_(server),
+      conn_(conn),
+      endpoint_(endpoint),
+      pid_(server.new_pid()),
+      secret_(static_cast<int32_t>(secret_u64())),
+      idle_timer_([this] {
+        doom(make_fatal("25P03", "terminating connection due to idle-in-transaction timeout"));
+      }) {}
+
+Client::~Client() {
+  CHECK(!has_writer_);
+}
+
+Task<void> Client::run() {
+  const bool started = co_await start();
+  if (started) {
+    conn_.set_input_max(kClientMessageBytesMax + kStartupBytesMax);
+    co_await serve();
+  }
+  co_await finish();
+}
+
+Task<void> Client::serve() {
+  while (true) {
+    const Need need = co_await run_session();
+    if (need == Need::kEnd) co_return;
+    if (need == Need::kCommit) {
+      co_await commit();
+      continue;
+    }
+    if (need == Need::kInput || need == Need::kFlush) co_await flush();
+    if (!lost_ && !doomed_) {
+      if (need == Need::kWriter) co_await acquire_writer();
+      if (need == Need::kInput) co_await next_input();
+    }
+    if (lost_ || doomed_) session_->end(doomed_);
+  }
+}
+
+Task<Need> Client::run_session() {
+  state_ = State::kRunning;
+  session_->set_facts(facts());
+  Need need = Need::kEnd;
+  const std::function<void()> job = [this, &need] { need = session_->run(); };
+  co_await server_.pool_.run(job);
+  if (has_writer_ && need != Need::kCommit && !session_->needs_writer()) release_writer();
+  co_return need;
+}
+
+Facts Client::facts() const {
+  Facts out;
+  out.id = server_.config_.id;
+  out.zone = server_.config_.zone;
+  const replication::GroupStatus status = server_.group_.status();
+  out.role = to_string(status.role);
+  out.epoch = status.epoch.raw;
+  out.lsn = server_.database_.store().committed().raw;
+  out.writable = primary_ && endpoint_ != Endpoint::kReader && server_.group_.serving();
+  out.pid = pid_;
+  return out;
+}
+
+// Asked before a statement runs and again before its answer leaves (rule 6).
+bool Client::may_answer() const {
+  if (session_ && session_->stale()) return false;
+  return primary_ ? server_.group_.serving()
+                  : endpoint_ != Endpoint::kDatabase && server_.group_.readable();
+}
+
+Report Client::role_lost() const {
+  if (unanswered_commit_) return in_doubt();
+  return make_fatal("57P01", "terminating connection: this instance has lost its role");
+}
+
+Task<void> Client::flush() {
+  const std::string out = session_->take_output();
+  if (out.empty() || lost_) co_return;
+  if (!may_answer()) {
+    if (!doomed_ || unanswered_commit_) doomed_ = role_lost();
+    co_return;
+  }
+  unanswered_commit_ = false;
+  state_ = State::kWriting;
+  conn_.deadline_in_ms(kWriteMs);
+  const Status written = co_await conn_.write(out);
+  conn_.clear_deadline();
+  if (!written) lost_ = true;
+}
+
+// True when there is something to run.
+bool Client::take_messages() {
+  while (session_->queued() < kBatchMessagesMax) {
+    auto decoded = decode_frontend(conn_.peek(), kClientMessageBytesMax);
+    if (!decoded) {
+      const bool large = decoded.error().code == Code::kLimit;
+      doom(make_fatal("08P01", large ? "invalid message length" : decoded.error().detail));
+      return false;
+    }
+    if (!*decoded) break;
+    session_->push(std::move((*decoded)->message));
+    conn_.consume((*decoded)->consumed);
+  }
+  return session_->queued() > 0;
+}
+
+Task<void> Client::next_input() {
+  session_->forget_interrupt();
+  while (!take_messages() && !doomed_ && !lost_) {
+    state_ = State::kIdle;
+    watch_idle();
+    const Status more = co_await conn_.more();
+    idle_timer_.stop();
+    if (!more) lost_ = true;
+  }
+  state_ = State::kRunning;
+  if (!doomed_ && !lost_ && !may_answer()) doomed_ = role_lost();
+}
+
+// A transaction that waits for its client keeps the writer lock from all others.
+void Client::watch_idle() {
+  uint64_t limit_ms = session_->in_block() ? session_->idle_timeout_ms() : 0;
+  if (has_writer_) limit_ms = limit_ms == 0 ? kIdleWriterMs : std::min(limit_ms, kIdleWriterMs);
+  if (limit_ms > 0) idle_timer_.start(limit_ms);
+}
+
+Task<void> Client::acquire_writer() {
+  if (has_writer_) {
+    session_->grant_writer();
+    co_return;
+  }
+  const uint64_t lock_ms = session_->lock_timeout_ms();
+  const uint64_t statement_ms = session_->settings().statement_timeout_ms();
+  const bool by_statement = statement_ms > 0 && (lock_ms == 0 || statement_ms < lock_ms);
+  state_ = State::kWaitingWriter;
+  const Status got =
+      co_await server_.database_.writer().acquire(request_, by_statement ? statement_ms : lock_ms);
+  state_ = State::kRunning;
+  if (got) {
+    has_writer_ = true;
+    session_->grant_writer();
+  } else if (got.error().code == Code::kCancelled) {
+    session_->refuse(make_error("57014", "canceling statement due to user request"));
+  } else if (by_statement) {
+    session_->refuse(make_error("57014", "canceling statement due to statement timeout"));
+  } else {
+    session_->refuse(make_error("55P03", "canceling statement due to lock timeout"));
+  }
+}
+
+void Client::release_writer() {
+  has_writer_ = false;
+  server_.database_.writer().release();
+}
+
+Task<void> Client::commit() {
+  std::optional<store::Commit> sealed = session_->take_commit();
+  CHECK(sealed && has_writer_);
+  if (!server_.group_.serving()) {
+    sealed.reset();
+    release_writer();
+    session_->refuse(not_executed());
+    co_return;
+  }
+  const Result<Lsn> lsn = server_.group_.append(sealed->take_payload());
+  if (!lsn) {
+    sealed.reset();
+    release_writer();
+    session_->refuse(not_executed());
+    co_return;
+  }
+  const bool published = sealed->publish(*lsn);
+  sealed.reset();
+  release_writer();  // early lock release: the next transaction goes on from the published pages
+  state_ = State::kCommitting;
+  const bool committed = published && co_await server_.database_.wait_committed(*lsn);
+  state_ = State::kRunning;
+  if (committed) {
+    server_.counters_.commits++;
+    unanswered_commit_ = true;
+    session_->commit_done();
+  } else {
+    server_.counters_.commits_in_doubt++;
+    session_->refuse(in_doubt());
+  }
+}
+
+// The last words, the session's memory, the socket.
+Task<void> Client::finish() {
+  idle_timer_.stop();
+  state_ = State::kClosing;
+  if (session_) {
+    std::string out = session_->take_output();
+    if (!may_answer()) {
+      out.clear();
+      BackendWriter(out).error(doomed_ ? *doomed_ : role_lost());
+    }
+    if (!lost_) (void)conn_.send(out);
+    if (has_writer_) release_writer();
+    const std::function<void()> job = [this] { session_.reset(); };
+    co_await server_.pool_.run(job);
+  }
+  if (!conn_.closed()) co_await http::linger(conn_);
+}
+
+void Client::cancel() {
+  if (state_ == State::kRunning) session_->interrupt();
+  if (state_ == State::kWaitingWriter) request_.cancel(Code::kCancelled);
+}
+
+void Client::doom(Report report) {
+  if (doomed_) return;
+  doomed_ = std::move(report);
+  switch (state_) {
+    case State::kRunning:
+      if (session_) session_->interrupt();
+      break;
+    case State::kWaitingWriter: request_.cancel(Code::kCancelled); break;
+    case State::kIdle: {
+      // It waits for the client's next message: say it now, the reader finds the end.
+      std::string out;
+      BackendWriter(out).error(*doomed_);
+      (void)conn_.send(out);
+      lost_ = true;
+      conn_.close(Code::kCancelled, doomed_->message);
+      break;
+    }
+    case State::kStarting:
+    case State::kWriting: conn_.close(Code::kCancelled, doomed_->message); break;
+    case State::kCommitting:
+    case State::kClosing: break;
+  }
+}
+
+}  // namespace multiaz::dbnode

@@ -1,0 +1,92 @@
+// Client: one connection, from its startup packet to its last byte. The loop side of a Session:
+// feeds it, runs it on the SQL pool, gives it the writer lock, carries its commits to the group,
+// and answers for the role: nothing that was read leaves unless the lease still holds.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/rt/conn.h"
+#include "base/rt/loop.h"
+#include "base/wire/pgwire.h"
+#include "dbnode/session.h"
+#include "dbnode/writer_lock.h"
+
+namespace multiaz::dbnode {
+
+class Server;
+
+// kOwn: the instance's address; kDatabase: the primary's endpoint; kReader: the replicas'.
+enum class Endpoint { kOwn, kDatabase, kReader };
+
+constexpr uint64_t kStartupMs = 10'000;     // startup packet to authentication
+constexpr uint64_t kWriteMs = 60'000;       // a client that takes no answer for so long
+constexpr uint64_t kIdleWriterMs = 10'000;  // idle with the writer lock: others wait
+constexpr size_t kBatchMessagesMax = 256;   // pushed into a session at once
+constexpr size_t kClientMessageBytesMax = (16 << 20) + (1 << 20);  // the largest value, and more
+
+class Client {
+ public:
+  Client(Server& server, rt::Conn& conn, Endpoint endpoint);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  rt::Task<void> run();
+
+  int32_t pid() const { return pid_; }
+  bool has_secret(int32_t secret) const { return secret == secret_; }
+  // A CancelRequest: ends the statement that runs or waits for the writer lock.
+  void cancel();
+  // Ends the session with this message, at once if nothing of it runs.
+  void doom(Report report);
+
+ private:
+  enum class State { kStarting, kIdle, kRunning, kWaitingWriter, kCommitting, kWriting, kClosing };
+
+  // client_start.cc
+  rt::Task<bool> start();
+  rt::Task<Result<wire::pg::StartupMessage>> read_startup();
+  rt::Task<Result<wire::pg::FrontendMessage>> read_message();
+  std::optional<Report> check_startup(const wire::pg::StartupMessage& startup);
+  std::optional<Report> take_settings(const wire::pg::StartupMessage& startup);
+  rt::Task<bool> authenticate(std::string user);
+  rt::Task<Result<std::string>> scram_answer();
+  rt::Task<bool> open_session();
+  void greet();
+  bool refuse(Report report);  // sends it; always false
+
+  // client.cc
+  rt::Task<void> serve();
+  rt::Task<Need> run_session();
+  rt::Task<void> flush();
+  rt::Task<void> next_input();
+  bool take_messages();
+  rt::Task<void> acquire_writer();
+  rt::Task<void> commit();
+  rt::Task<void> finish();
+  void release_writer();
+  bool may_answer() const;
+  Report role_lost() const;
+  Facts facts() const;
+  void watch_idle();
+
+  Server& server_;
+  rt::Conn& conn_;
+  const Endpoint endpoint_;
+  const int32_t pid_;
+  const int32_t secret_;
+  bool primary_ = false;  // began on the serving primary, so it lives by the lease
+  State state_ = State::kStarting;
+  Settings settings_;
+  std::unique_ptr<Session> session_;
+  bool lost_ = false;
+  std::optional<Report> doomed_;
+  bool unanswered_commit_ = false;  // committed, and the client has not heard of it yet
+  bool has_writer_ = false;
+  WriterLock::Request request_;
+  rt::Timer idle_timer_;
+};
+
+}  // namespace multiaz::dbnode

@@ -1,0 +1,60 @@
+// The database of one member: the page store as the replication group's state machine, the writer
+// lock, and the sessions' waits for commits. Loop thread only, but for the store itself.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/rt/task.h"
+#include "base/rt/wait.h"
+#include "dbnode/store/page_vfs.h"
+#include "dbnode/writer_lock.h"
+#include "replication/state_machine.h"
+
+namespace multiaz::dbnode {
+
+class Database : public replication::StateMachine {
+ public:
+  explicit Database(uint64_t bytes_max = store::kStoreBytesMaxDefault);
+
+  store::PageStore& store() { return store_; }
+  store::PageVfs& vfs() { return vfs_; }
+  WriterLock& writer() { return writer_; }
+
+  // True once the group has committed `lsn`; false when the role was lost before: in doubt.
+  // REQUIRES: appended and published in this turn of the loop.
+  rt::Task<bool> wait_committed(Lsn lsn);
+  // All who wait now get false.
+  void give_up();
+  // Called after each change of role or epoch.
+  void on_role(std::function<void(replication::Role, Epoch, std::string_view)> callback) {
+    on_role_ = std::move(callback);
+  }
+
+  // StateMachine
+  void apply(Lsn lsn, std::string_view payload) override;
+  void committed(Lsn lsn) override;
+  Result<replication::Snapshot> snapshot() override;
+  Status install(const replication::Snapshot& snapshot) override;
+  bool rollback(Lsn lsn) override;
+  void role_changed(replication::Role role, Epoch epoch, std::string_view reason) override;
+
+ private:
+  struct Waiter {
+    rt::Wait wait;
+    bool lost = false;
+  };
+  void wake_later();
+  void wake();
+
+  store::PageStore store_;
+  store::PageVfs vfs_;
+  WriterLock writer_;
+  std::multimap<Lsn, Waiter*> waiters_;
+  bool waking_ = false;
+  std::function<void(replication::Role, Epoch, std::string_view)> on_role_;
+};
+
+}  // namespace multiaz::dbnode

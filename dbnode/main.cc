@@ -1,0 +1,37 @@
+// dbnode: one database instance. See README.md.
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+
+#include "base/agent/options.h"
+#include "base/core/log.h"
+#include "base/rt/loop.h"
+#include "base/rt/nursery.h"
+#include "dbnode/node.h"
+
+namespace multiaz::dbnode {
+namespace {
+
+rt::Task<int> run(agent::DaemonOptions options, std::string limit) {
+  auto node = Node::open(options, limit);
+  if (!node) co_return agent::bad_start(options, node.error());
+  rt::Stop stop;
+  rt::SignalWatch terminate(SIGTERM, [&stop] { stop.request(); });
+  rt::SignalWatch interrupt(SIGINT, [&stop] { stop.request(); });
+  agent::print_ready(options, "db", (*node)->address());
+  const Status ran = co_await (*node)->run(stop);
+  if (ran) co_return 0;
+  log::error("stopping: " + ran.error().text());
+  co_return 1;
+}
+
+}  // namespace
+}  // namespace multiaz::dbnode
+
+int main(int argc, char** argv) {
+  std::string limit = "256";
+  auto parsed = multiaz::agent::parse_options(
+      argc, argv, "db", 5432, {{"size-limit", "database size in MiB, 1 to 1024", &limit}});
+  if (parsed.exit_code) return *parsed.exit_code;
+  return multiaz::rt::run(multiaz::dbnode::run(parsed.options, limit));
+}

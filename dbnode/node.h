@@ -1,0 +1,50 @@
+// Node: a dbnode process put together: database, replication group, server, control connection.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/agent/options.h"
+#include "base/core/result.h"
+#include "base/rt/conn.h"
+#include "base/rt/stop.h"
+#include "base/rt/task.h"
+#include "dbnode/server.h"
+#include "replication/member.h"
+
+namespace multiaz::dbnode {
+
+class Node {
+ public:
+  // Opens the data, binds the addresses. With --control it is a member of the group "db"; without,
+  // it is alone: every transaction commits at once, in memory only.
+  // kInvalid: bad flags; kIo: an address is taken, or the data folder cannot be used.
+  static Result<std::unique_ptr<Node>> open(const agent::DaemonOptions& options,
+                                            const std::string& size_limit_mib);
+  ~Node();
+
+  rt::Address address() const { return address_; }
+  // Serves until `stop`; an error when the group gave up: the process must exit with a failure.
+  rt::Task<Status> run(rt::Stop& stop);
+
+ private:
+  explicit Node(const agent::DaemonOptions& options);
+  Status open_group();
+  void connect_agent();
+  wire::StatusReport status() const;
+  rt::Task<void> run_member(rt::Stop& stop);
+  rt::Task<void> run_agent(rt::Stop& stop);
+  rt::Task<void> run_server(rt::Stop& stop);
+
+  const agent::DaemonOptions options_;
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<replication::SoloGroup> solo_;
+  std::unique_ptr<replication::Member> member_;
+  std::unique_ptr<agent::Agent> agent_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<rt::Listener> listener_;
+  rt::Address address_;
+  Status outcome_;
+};
+
+}  // namespace multiaz::dbnode

@@ -1,0 +1,81 @@
+// Server: the listeners of a dbnode and its clients. Its own address is always open; the virtual
+// endpoints (inherited descriptors) only while this member has the role for them:
+//   db         the serving primary
+//   db_reader  a readable replica that follows without being waited for; the primary when its
+//              group has no such replica connected
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/rt/conn.h"
+#include "base/rt/nursery.h"
+#include "base/rt/sync.h"
+#include "base/wire/scram.h"
+#include "dbnode/client.h"
+#include "dbnode/database.h"
+#include "dbnode/sql_pool.h"
+#include "replication/group.h"
+
+namespace multiaz::dbnode {
+
+constexpr size_t kClientsMax = 400;
+constexpr uint64_t kRoleCheckMs = 20;  // how soon a lost lease closes an endpoint
+constexpr uint64_t kStopMs = 2'000;       // for commits under way when the server stops
+constexpr const char* kUser = "shop";
+constexpr const char* kDatabaseName = "shop";
+
+struct ServerConfig {
+  std::string id, zone;
+  std::string password;  // "" = anybody may log in
+  size_t clients_max = kClientsMax;
+};
+
+struct ServerCounters {
+  uint64_t sessions_total = 0;
+  uint64_t commits = 0;
+  uint64_t commits_in_doubt = 0;
+  uint64_t statements_cancelled = 0;
+};
+
+class Server {
+ public:
+  Server(ServerConfig config, Database& database, replication::Group& group);
+
+  // Serves until `stop`, then ends every session and returns. Inherited endpoints are found by
+  // name; `own` is the listener of the instance's address.
+  rt::Task<void> run(std::unique_ptr<rt::Listener> own, rt::Stop& stop);
+  // The group's role or epoch moved: ends the sessions that depended on the old one.
+  void role_changed(replication::Role role);
+
+  size_t sessions() const { return clients_.size(); }
+  const ServerCounters& counters() const { return counters_; }
+
+ private:
+  friend class Client;
+  rt::Task<void> accept_own(rt::Listener& listener);
+  rt::Task<void> serve_endpoint(Endpoint endpoint, int fd, rt::Stop& stop);
+  rt::Task<void> serve_client(std::unique_ptr<rt::Conn> conn, Endpoint endpoint);
+  void admit(std::unique_ptr<rt::Conn> conn, Endpoint endpoint);
+  bool may_accept(Endpoint endpoint) const;
+  void close_lost_endpoints();
+  void cancel(int32_t pid, int32_t secret);
+  int32_t new_pid();
+
+  const ServerConfig config_;
+  Database& database_;
+  replication::Group& group_;
+  SqlPool pool_;
+  wire::ScramVerifier verifier_;
+  rt::Nursery nursery_;
+  rt::Notify role_moved_;
+  std::map<Endpoint, rt::Listener*> open_;  // each belongs to its serve_endpoint()
+  std::map<int32_t, Client*> clients_;
+  ServerCounters counters_;
+  bool was_primary_ = false;
+  bool stopping_ = false;
+  int32_t last_pid_ = 1000;
+};
+
+}  // namespace multiaz::dbnode
