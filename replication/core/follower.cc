@@ -133,11 +133,12 @@ void Core::Impl::apply_committed() {
 
 void Core::Impl::on(SnapshotReceived& e) {
   if (!following() || busy_ || e.from != view_.primary) return;
-  if (e.epoch != epoch() || e.round != round_ || positioned_) return;
+  if (e.epoch != epoch() || e.round != round_) return;
+  if (positioned_ && e.mark.lsn <= tail_.lsn) return;
   if (state_ == State::kSecondary) return diverged("a snapshot for an in-sync member");
   trace(fmt::format("install snapshot {} from {}", e.mark.lsn.raw, e.from.raw));
   busy_ = true;
-  caught_on_ = false;
+  positioned_ = caught_on_ = false;
   installing_ = std::move(e.mark);
   out_.push_back(InstallSnapshot{*installing_});
 }

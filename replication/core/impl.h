@@ -35,6 +35,7 @@ struct Peer {
   uint64_t in_flight_bytes = 0;
   Lsn commit_told;
   Nanos granted = 0;  // our send time of the newest heartbeat it acknowledged; 0: none
+  Nanos lease_ok_at = 0;  // when its grant last was young enough to be worth something
   Nanos heard_at = 0;
   Nanos lead_at = 0;  // of the last Lead or try of a snapshot
   Lsn mark;           // acked must reach this ...
@@ -122,7 +123,7 @@ class Core::Impl {
   // membership.cc
   void on(HandOver& e);
   void plan_requests();
-  void plan_removal(const MemberRef& member, Peer& peer);
+  std::string trouble_with(const MemberRef& member, const Peer& peer) const;
   void plan_join(Peer& peer);
   void plan_handover();
   void request(Change change, const MemberRef& member, std::string reason);

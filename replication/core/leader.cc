@@ -67,11 +67,9 @@ void Core::Impl::on(SnapshotSent& e) {
   if (peer == nullptr || !leading() || e.round != peer->round || !peer->reading) return;
   peer->reading = false;
   if (!e.ok) return;  // tick tries again
-  peer->wants_snapshot = false;
-  peer->sent = std::max(e.lsn, peer->acked);
-  // No batch before the snapshot is in place: the follower has nowhere to put it.
-  peer->following = false;
-  peer->lead_at = now_;
+  // What the follower said so far is about the log it had before: compare again, behind the
+  // snapshot on the same link.
+  start_round(*peer);
 }
 
 // The first Ack of a round says where the follower stands after comparing logs.
@@ -114,6 +112,7 @@ void Core::Impl::note_progress(Peer& peer) {
     peer.mark_at = now_;
   }
   if (peer.acked >= tail_.lsn) peer.caught_up_at = now_;
+  if (now_ < peer.granted + ms(config_.timings.lease_ms)) peer.lease_ok_at = now_;
   if (!peer.following || lag(peer) > kJoinLagRecordsMax)
     peer.kept_up_since.reset();
   else if (!peer.kept_up_since)

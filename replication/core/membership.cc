@@ -23,28 +23,29 @@ void Core::Impl::plan_requests() {
       peer.ref = member;
       peer.heard_at = peer.mark_at = now_;
     }
-    plan_removal(member, peer);
+    const std::string trouble = trouble_with(member, peer);
+    if (trouble.empty()) continue;
+    peer.slow = true;
+    request(Change::kRemove, member, member.id.raw + " " + trouble);
   }
   if (state_ != State::kPrimary) return;
   plan_handover();
   for (auto& [id, peer] : peers_) plan_join(peer);
 }
 
-// Silent, or stuck: it did not take within the bound what it should have (rule 12).
-void Core::Impl::plan_removal(const MemberRef& member, Peer& peer) {
+// Why a member that counts should not any longer: silent, too late with its grants, or stuck: it
+// did not take within the bound what it should have (rule 12). Empty: it is fine.
+std::string Core::Impl::trouble_with(const MemberRef& member, const Peer& peer) const {
   const Nanos bound = ms(config_.timings.removal_ms);
-  const bool life = same(peer.ref, member);
-  const Nanos heard = std::max(peer.heard_at, role_since_);
-  const Nanos marked = std::max(peer.mark_at, role_since_);
-  const bool stuck = peer.acked < peer.mark && now_ > marked + bound;
-  if (life && now_ <= heard + bound && !stuck) return;
-  peer.slow = true;
-  request(
-      Change::kRemove, member,
-      !life ? fmt::format("{} came back without its data", member.id.raw)
-      : stuck
-          ? fmt::format("{} is stuck at {} of {}", member.id.raw, peer.acked.raw, peer.mark.raw)
-          : fmt::format("{} is silent for {} ms", member.id.raw, (now_ - heard) / kMillisecond));
+  const auto overdue = [&](Nanos at) { return now_ > std::max(at, role_since_) + bound; };
+  if (!same(peer.ref, member)) return "came back without its data";
+  if (overdue(peer.heard_at))
+    return fmt::format("is silent for {} ms",
+                       (now_ - std::max(peer.heard_at, role_since_)) / kMillisecond);
+  if (overdue(peer.lease_ok_at)) return "answers too late to grant a lease";
+  if (peer.acked < peer.mark && overdue(peer.mark_at))
+    return fmt::format("is stuck at {} of {}", peer.acked.raw, peer.mark.raw);
+  return "";
 }
 
 // A learner that keeps up is asked in. From then on it counts for commit and lease: the manager
@@ -52,14 +53,13 @@ void Core::Impl::plan_removal(const MemberRef& member, Peer& peer) {
 // that, because it makes every older request void.
 void Core::Impl::plan_join(Peer& peer) {
   if (peer.joining) {
-    const bool gone = !peer.linked || !same(peer.ref, *peer.joining);
-    const Nanos bound = ms(config_.timings.removal_ms);
-    const bool silent = now_ > peer.heard_at + bound;
-    const bool stuck = peer.acked < peer.mark && now_ > peer.mark_at + bound;
-    if ((gone || silent || stuck) && !peer.asked) return cancel_join(peer, "it went away");
-    if (gone || silent || stuck) {
-      peer.slow = !gone;
-      return request(Change::kRemove, *peer.joining, peer.joining->id.raw + " left while joining");
+    std::string trouble = trouble_with(*peer.joining, peer);
+    if (!peer.linked) trouble = "lost its link";
+    if (!trouble.empty() && !peer.asked) return cancel_join(peer, trouble);
+    if (!trouble.empty()) {
+      peer.slow = peer.linked;
+      return request(Change::kRemove, *peer.joining,
+                     fmt::format("{} {} while joining", peer.joining->id.raw, trouble));
     }
     if (peer.acked < commit_) return;
     peer.asked = true;

@@ -46,7 +46,7 @@ class Checker {
   struct Member {
     Epoch epoch;  // highest ever acted in
     Lsn commit;   // checked so far in this process
-    bool was_serving = false;
+    bool primary = false;  // it was, after its last step
   };
   void check_commit(const Node& node, Member& member);
   void check_holders(const Node& node, Lsn lsn, uint64_t hash);

@@ -17,6 +17,7 @@ struct Arguments {
   std::optional<uint64_t> seed;
   std::string bug = "none";
   bool trace = false;
+  bool events = false;
   bool liveness = false;
   bool twice = false;
   bool coverage = false;
@@ -41,7 +42,8 @@ void add(Totals& totals, const RunResult& result) {
 }
 
 RunResult run_seed(const Arguments& arguments, Bug bug, uint64_t seed) {
-  const RunOptions options{seed, bug, arguments.liveness, arguments.trace || arguments.twice};
+  const RunOptions options{seed, bug, arguments.liveness, arguments.trace || arguments.twice,
+                           arguments.events};
   RunResult result = simulate(options);
   if (arguments.twice && simulate(options).trace != result.trace)
     result.violation = {"not-deterministic", "two runs of one seed differ", 0};
@@ -89,6 +91,7 @@ int main(int argc, char** argv) {
   app.add_option("--bug", arguments.bug, "a known mistake to switch on");
   app.add_option("--failures", arguments.failures_max, "stop after so many failures");
   app.add_flag("--trace", arguments.trace, "print every move");
+  app.add_flag("--events", arguments.events, "with --trace: every event and effect too");
   app.add_flag("--liveness", arguments.liveness, "one fault that never ends");
   app.add_flag("--twice", arguments.twice, "run each seed twice and compare the traces");
   app.add_flag("--coverage", arguments.coverage, "print what was exercised how often");

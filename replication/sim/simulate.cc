@@ -11,6 +11,7 @@ Settings settings_from(const RunOptions& options) {
   s.seed = options.seed;
   s.bug = options.bug;
   s.trace = options.trace;
+  s.trace_events = options.events;
   Random draw(options.seed ^ 0x5e771);
   const uint64_t level = draw.below(100);
   s.durability = level < 15   ? Durability::kMemory
@@ -113,7 +114,7 @@ RunResult simulate(const RunOptions& options) {
   if (options.liveness) settings.mid_effect_crash = 0;
   World world(std::move(settings));
   RunResult result;
-  if (!world.run_until([&] { return world.settled(); }, 10 * kSecond))
+  if (!world.run_until([&] { return world.serving(); }, 10 * kSecond))
     world.checker().violate("no-start", "the group did not start");
   world.run_for(300 * kMillisecond);
   if (options.liveness)

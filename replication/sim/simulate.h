@@ -10,6 +10,7 @@ struct RunOptions {
   Bug bug = Bug::kNone;
   bool liveness = false;  // one fault that never ends: bounded view changes, and progress
   bool trace = false;
+  bool events = false;  // every event and effect too
 };
 
 struct RunResult {

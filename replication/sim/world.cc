@@ -232,12 +232,17 @@ void World::heal() {
   control_.heal();
 }
 
-bool World::settled() const {
+bool World::serving() const {
   const View& view = control_.latest_view();
-  if (view.epoch.raw == 0 || !control_.up()) return false;
+  if (view.epoch.raw == 0) return false;
   const Node& primary = *nodes_[index_of(view.primary)];
-  if (!primary.serves() || primary.core().can_append(primary.local_now()) != Refusal::kNone)
-    return false;
+  return primary.serves() && primary.core().can_append(primary.local_now()) == Refusal::kNone;
+}
+
+bool World::settled() const {
+  if (!serving() || !control_.up()) return false;
+  const View& view = control_.latest_view();
+  const Node& primary = *nodes_[index_of(view.primary)];
   uint32_t candidates = 0;
   for (const auto& node : nodes_) {
     if (gone_[node->index_]) continue;

@@ -49,6 +49,7 @@ class World {
   const Node& node(uint32_t member) const { return *nodes_[member]; }
   uint32_t index_of(const NodeId& id) const { return static_cast<uint32_t>(id.raw[0] - 'a'); }
   bool reachable_by_clients(uint32_t member) const { return !client_cut_[member]; }
+  bool serving() const;  // the newest view's primary takes writes
   bool settled() const;  // every member in its place, logs equal, everything applied
   const Settings& settings() const { return settings_; }
   Random& random() { return random_; }
