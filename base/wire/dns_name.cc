@@ -40,12 +40,6 @@ bool unescape(std::string_view name, size_t& at, char& out) {
   return value <= 255;
 }
 
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return text;
-}
-
 }  // namespace
 
 std::string read_name(std::string_view message, ByteReader& in) {
@@ -110,7 +104,7 @@ bool NameWriter::write(std::string_view name, std::string& message) {
   for (size_t i = 0; i < labels.size(); ++i) {
     std::string suffix;
     for (size_t j = i; j < labels.size(); ++j)
-      suffix += static_cast<char>(labels[j].size()) + lower(labels[j]);
+      suffix += static_cast<char>(labels[j].size()) + labels[j];
     const auto found = seen_.find(suffix);
     if (found != seen_.end()) {
       put_big(0xc000U | found->second, 2, message);

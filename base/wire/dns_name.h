@@ -19,7 +19,8 @@ std::string read_name(std::string_view message, ByteReader& in);
 // the name longer than 255, or an escape is broken. "" is the root: no labels.
 bool split_labels(std::string_view name, std::vector<std::string>& labels);
 
-// Writes names into one message and points back to those that are already there.
+// Writes names into one message and points back to those that are already there, in the same
+// spelling: a name never comes back in another case than it was given.
 class NameWriter {
  public:
   // Appends the name to the message. False: the name cannot be written; nothing is appended.
@@ -28,7 +29,7 @@ class NameWriter {
   void forget_from(size_t offset);
 
  private:
-  std::map<std::string, uint16_t> seen_;  // suffix, lower-case wire form -> offset
+  std::map<std::string, uint16_t> seen_;  // suffix in wire form -> offset
 };
 
 }  // namespace multiaz::wire::dns

@@ -12,6 +12,7 @@ namespace {
 struct Collected {
   std::string target, reason, name, value;
   Headers headers;
+  bool too_many = false;
 };
 
 Collected& of(llhttp_t* parser) {
@@ -26,10 +27,8 @@ int append(llhttp_t* parser, const char* at, size_t length) {
 
 int on_header(llhttp_t* parser) {
   auto& collected = of(parser);
-  if (collected.headers.size() >= kHeaderCountMax) {
-    llhttp_set_error_reason(parser, "too many headers");
-    return HPE_USER;
-  }
+  collected.too_many = collected.headers.size() >= kHeaderCountMax;
+  if (collected.too_many) return HPE_USER;
   collected.headers.add(collected.name, trimmed(collected.value));
   collected.name.clear();
   collected.value.clear();
@@ -55,10 +54,8 @@ llhttp_settings_t make_settings() {
 
 int status_of(llhttp_errno_t error) {
   switch (error) {
-    case HPE_INVALID_VERSION:
-    case HPE_PAUSED_H2_UPGRADE: return 505;
+    case HPE_INVALID_VERSION: return 505;
     case HPE_INVALID_TRANSFER_ENCODING: return 501;
-    case HPE_USER: return 431;
     default: return 400;
   }
 }
@@ -67,17 +64,20 @@ int status_of(llhttp_errno_t error) {
 Status run(llhttp_type_t type, std::string_view bytes, llhttp_t& parser, Collected& collected,
            int& status) {
   static const llhttp_settings_t settings = make_settings();
+  if (bytes.starts_with("PRI * HTTP/2.0\r\n")) {
+    status = 505;
+    return Error(Code::kInvalid, "HTTP/2 is not served");
+  }
   llhttp_init(&parser, type, &settings);
   parser.data = &collected;
   const auto error = llhttp_execute(&parser, bytes.data(), bytes.size());
-  status = status_of(error);
+  status = collected.too_many ? 431 : status_of(error);
+  if (collected.too_many) return Error(Code::kLimit, "too many headers");
   if (error == HPE_OK) return Error(Code::kInvalid, "incomplete head");
-  if (error == HPE_PAUSED_H2_UPGRADE) return Error(Code::kInvalid, "HTTP/2 is not served");
   if (error != HPE_PAUSED) {
     const char* reason = llhttp_get_error_reason(&parser);
     const bool known = reason != nullptr && *reason != '\0';
-    return Error(error == HPE_USER ? Code::kLimit : Code::kInvalid,
-                 known ? reason : llhttp_errno_name(error));
+    return Error(Code::kInvalid, known ? reason : llhttp_errno_name(error));
   }
   if (parser.http_major != 1 || parser.http_minor > 1) {
     status = 505;

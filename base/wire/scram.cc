@@ -2,9 +2,11 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "base/core/check.h"
 
@@ -128,8 +130,8 @@ ScramVerifier make_scram_verifier(std::string_view password, std::string salt, i
 }
 
 Result<std::string> ScramServer::on_first(std::string_view client_first) {
-  if (state_ != State::kFirst || client_first.size() > kScramMessageBytesMax) return malformed();
-  state_ = State::kOver;
+  const bool expected = std::exchange(state_, State::kOver) == State::kFirst;
+  if (!expected || client_first.size() > kScramMessageBytesMax) return malformed();
   // gs2 header: "n,," or "y,," (no channel binding), perhaps with an authorisation identity.
   auto rest = client_first;
   if (rest.starts_with("p="))
@@ -158,8 +160,8 @@ Result<std::string> ScramServer::on_first(std::string_view client_first) {
 }
 
 Result<std::string> ScramServer::on_final(std::string_view client_final) {
-  if (state_ != State::kFinal || client_final.size() > kScramMessageBytesMax) return malformed();
-  state_ = State::kOver;
+  const bool expected = std::exchange(state_, State::kOver) == State::kFinal;
+  if (!expected || client_final.size() > kScramMessageBytesMax) return malformed();
   const size_t proof_at = client_final.rfind(",p=");
   if (proof_at == std::string_view::npos) return malformed();
   const auto without_proof = client_final.substr(0, proof_at);
