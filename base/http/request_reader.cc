@@ -51,7 +51,7 @@ rt::Task<Status> RequestReader::await_bytes() {
   const Status more = co_await guest_.conn.more();
   if (more && guest_.idle) {
     guest_.idle = false;
-    watchdog_.arm(config_.head_ms, timeout_answer());
+    watchdog_.arm(config_.head_ms, timeout_answer);
   }
   co_return more;
 }
@@ -87,7 +87,7 @@ Status RequestReader::take_head() {
   if (has_length && head.content_length > config_.body_bytes_max) {
     return refuse(413, "at most " + std::to_string(config_.body_bytes_max) + " bytes");
   }
-  watchdog_.arm(config_.body_ms, timeout_answer());
+  watchdog_.arm(config_.body_ms, timeout_answer);
   return {};
 }
 

@@ -13,14 +13,16 @@ class Watchdog {
  public:
   // REQUIRES: the connection outlives it.
   explicit Watchdog(rt::Conn& conn);
+  // Makes the last words when they are needed.
+  using LastWords = std::string (*)();
   // From now on; replaces what was armed before. Waits on the connection then see kTimeout.
-  void arm(uint64_t ms, std::string last_words = "");
+  void arm(uint64_t ms, LastWords last_words = nullptr);
   void disarm() { timer_.stop(); }
   [[nodiscard]] bool fired() const { return fired_; }
 
  private:
   rt::Conn& conn_;
-  std::string last_words_;
+  LastWords last_words_ = nullptr;
   bool fired_ = false;
   rt::Timer timer_;
 };

@@ -1,0 +1,81 @@
+#include "lb/access_log.h"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace multiaz::lb {
+
+namespace {
+
+// Seconds with milliseconds between two stamps, "-1" when either is missing.
+std::string seconds(Nanos from, Nanos to) {
+  if (from == 0 || to == 0) return "-1";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f", static_cast<double>(to - from) / 1e9);
+  return text;
+}
+
+std::string number_or_dash(int value) {
+  return value == 0 ? "-" : std::to_string(value);
+}
+
+// Within quotes: printable ASCII as it is, the rest as \xHH, so that no client can forge a line.
+std::string in_quotes(std::string_view text) {
+  if (text.empty()) return "\"-\"";
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c >= ' ' && c <= '~' && c != '"' && c != '\\') {
+      out.push_back(c);
+      continue;
+    }
+    char hex[8];
+    std::snprintf(hex, sizeof hex, "\\x%02X", static_cast<unsigned char>(c));
+    out.append(hex);
+  }
+  return out + "\"";
+}
+
+}  // namespace
+
+std::string access_line(const AccessEntry& entry, const std::string& elb_name) {
+  const std::string target = entry.target.ip == 0 ? "-" : entry.target.text();
+  const std::string host = entry.host.empty() ? entry.listener.text() : entry.host;
+  const std::string status = number_or_dash(entry.target_status);
+  const std::string url = entry.uri.starts_with('/') ? "http://" + host + entry.uri : entry.uri;
+  const std::string request =
+      entry.method + " " + url + " HTTP/1." + std::to_string(entry.version_minor);
+  std::string line =
+      "http " + wall_text(entry.created_wall_ms +
+                          static_cast<int64_t>((entry.ended - entry.created) / kMillisecond));
+  line += " " + elb_name + " " + entry.client.text() + " " + target;
+  line += " " + seconds(entry.created, entry.dispatched);
+  line += " " + seconds(entry.dispatched, entry.answered);
+  line += " " + seconds(entry.answered, entry.answered == 0 ? 0 : entry.ended);
+  line += " " + number_or_dash(entry.elb_status) + " " + status;
+  line += " " + std::to_string(entry.received_bytes) + " " + std::to_string(entry.sent_bytes);
+  line += " " + in_quotes(request) + " " + in_quotes(entry.user_agent) + " - -";  // no TLS
+  line += " targetgroup/web " + in_quotes(entry.trace);
+  line += " \"-\" \"-\" 0 " + wall_text(entry.created_wall_ms);
+  line += entry.target.ip == 0 ? " \"-\"" : " \"forward\"";
+  line += " \"-\" \"-\" " + in_quotes(target == "-" ? "" : target);
+  line += " " + in_quotes(status == "-" ? "" : status) + " \"-\" \"-\"";
+  return line;
+}
+
+AccessLog::AccessLog(std::FILE* file, std::string elb_name)
+    : file_(file), elb_name_(std::move(elb_name)) {}
+
+Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& path, std::string elb_name) {
+  std::FILE* file = std::fopen(path.c_str(), "ae");
+  if (!file) return Error(Code::kIo, path + ": " + std::strerror(errno));
+  std::setvbuf(file, nullptr, _IOLBF, 0);
+  return std::unique_ptr<AccessLog>(new AccessLog(file, std::move(elb_name)));
+}
+
+void AccessLog::write(const AccessEntry& entry) {
+  const std::string line = access_line(entry, elb_name_) + "\n";
+  std::fwrite(line.data(), 1, line.size(), file_.get());
+}
+
+}  // namespace multiaz::lb

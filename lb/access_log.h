@@ -1,0 +1,43 @@
+// The access log, a line per request in the field order of Application Load Balancers.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "base/core/clock.h"
+#include "base/core/result.h"
+#include "base/rt/address.h"
+
+namespace multiaz::lb {
+
+struct AccessEntry {
+  int64_t created_wall_ms = 0;                                 // the first byte of the request
+  Nanos created = 0, dispatched = 0, answered = 0, ended = 0;  // 0 = never got there
+  rt::Address client, listener, target;                        // target.ip 0 = none
+  int elb_status = 0, target_status = 0;                       // 0 = none
+  uint64_t received_bytes = 0, sent_bytes = 0;
+  std::string method = "-", uri = "-", host, user_agent, trace;
+  int version_minor = 1;
+};
+
+// One line without its end. Whatever a client sent is escaped.
+std::string access_line(const AccessEntry& entry, const std::string& elb_name);
+
+class AccessLog {
+ public:
+  // Appends to the file; `elb_name` as in "app/shop/lb-a1".
+  static Result<std::unique_ptr<AccessLog>> open(const std::string& path, std::string elb_name);
+  void write(const AccessEntry& entry);
+
+ private:
+  struct Closer {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  AccessLog(std::FILE* file, std::string elb_name);
+  std::unique_ptr<std::FILE, Closer> file_;
+  std::string elb_name_;
+};
+
+}  // namespace multiaz::lb

@@ -1,0 +1,88 @@
+// Backends: the shell around a TargetGroup. Runs the health checks, keeps the connections to
+// targets, and cuts requests short whose target is gone, whose deregistration delay is over, or
+// whose client has left.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/core/result.h"
+#include "base/http/pool.h"
+#include "base/rt/conn.h"
+#include "base/rt/loop.h"
+#include "base/rt/nursery.h"
+#include "lb/balance/target_group.h"
+#include "lb/config.h"
+
+namespace multiaz::lb {
+
+class Backends;
+
+// A connection to a target that serves one request. Closed at the end unless given back.
+class Upstream {
+ public:
+  Upstream(Backends& backends, std::string target, rt::Address address, rt::Conn& client,
+           std::unique_ptr<rt::Conn> conn);
+  ~Upstream();
+  Upstream(const Upstream&) = delete;
+  Upstream& operator=(const Upstream&) = delete;
+
+  rt::Conn& conn() { return *conn_; }
+  [[nodiscard]] const std::string& target() const { return target_; }
+  [[nodiscard]] rt::Address address() const { return address_; }
+  [[nodiscard]] bool client_left() const { return client_left_; }
+  // The exchange is complete: the next request may use the connection. conn() is gone after that.
+  void give_back();
+
+ private:
+  friend class Backends;
+  Backends& backends_;
+  std::string target_;
+  rt::Address address_;
+  rt::Conn& client_;
+  std::unique_ptr<rt::Conn> conn_;
+  bool client_left_ = false;
+  std::list<Upstream*>::iterator place_;
+};
+
+class Backends {
+ public:
+  // `on_event` hears about health changes: (kind, text, target).
+  using OnEvent = std::function<void(std::string, std::string, std::string)>;
+  Backends(const LbConfig& config, OnEvent on_event);
+
+  // The targets there are from now on. New ones are checked at once.
+  void set_targets(const std::vector<TargetSpec>& specs);
+  TargetGroup& group() { return group_; }
+  const TargetGroup& group() const { return group_; }
+
+  // A connection to the target: a kept-alive one unless `fresh`. kUnavailable: refused or gone;
+  // kTimeout: no connection in time. Nothing was sent in either case, and the target is suspect.
+  rt::Task<Result<std::unique_ptr<Upstream>>> open(std::string target, bool fresh,
+                                                   rt::Conn& client);
+  // Ends the checks and waits for them. REQUIRES: no Upstream lives.
+  rt::Task<void> stop();
+
+ private:
+  friend class Upstream;
+  rt::Task<void> check(std::string target, rt::Address address, std::shared_ptr<rt::Stop> stop);
+  void forget(const std::string& target);
+  void watch();
+  void cut(const std::string& target, std::string_view why);
+
+  const LbConfig& config_;
+  OnEvent on_event_;
+  TargetGroup group_;
+  http::Pool pool_;
+  rt::Nursery checks_;
+  std::map<std::string, std::shared_ptr<rt::Stop>> check_stops_;
+  std::map<std::string, rt::Address> addresses_;
+  std::list<Upstream*> in_flight_;
+  rt::Timer watch_timer_;
+};
+
+}  // namespace multiaz::lb

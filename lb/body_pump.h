@@ -1,0 +1,69 @@
+// BodyPump: copies a request's body from the client to the current target while the exchange waits
+// for the answer. It outlives failed attempts: as long as no byte has left, another target may be
+// attached. What nobody wants any more is read and dropped, to save the client's connection.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/http/watchdog.h"
+#include "base/rt/conn.h"
+#include "base/rt/task.h"
+#include "base/rt/wait.h"
+#include "base/wire/http_parser.h"
+
+namespace multiaz::lb {
+
+enum class BodyState {
+  kRunning,
+  kComplete,   // all of it was read
+  kMalformed,  // 400
+  kLost,  // the client left, was silent for too long (it was told 408), or too much was dropped
+};
+
+class BodyPump {
+ public:
+  // REQUIRES: all outlive it. The parser stands behind a head.
+  BodyPump(rt::Conn& client, wire::http::RequestParser& parser, http::Watchdog& watchdog,
+           uint64_t idle_ms);
+
+  // Runs until the body is over, one way or another.
+  rt::Task<void> run();
+  // Bytes go to `target` from now on. REQUIRES: nothing is attached.
+  void attach(rt::Conn& target);
+  // Closes and lets go of the target, if there is one. Afterwards it may be destroyed.
+  rt::Task<void> detach();
+  // The target's connection stays as it is. REQUIRES: state() is not kRunning.
+  void release() { target_ = nullptr; }
+  // The rest is not wanted. REQUIRES: detached.
+  void discard();
+  // The client has bytes of an answer already: a time-out must not add a 408.
+  void answer_begun() { last_words_ = nullptr; }
+
+  [[nodiscard]] BodyState state() const { return state_; }
+  // A target has got some of it: nobody else can get all of it.
+  [[nodiscard]] bool consumed() const {
+    return bytes_sent_ > 0 || (chunked_ && state_ == BodyState::kComplete);
+  }
+  [[nodiscard]] uint64_t bytes_read() const { return bytes_read_; }
+
+ private:
+  rt::Task<void> turn();
+  bool pass_on(std::string_view piece);
+  void end(BodyState state);
+
+  rt::Conn& client_;
+  wire::http::RequestParser& parser_;
+  http::Watchdog& watchdog_;
+  uint64_t idle_ms_;
+  bool chunked_;
+  http::Watchdog::LastWords last_words_;
+  rt::Conn* target_ = nullptr;
+  bool discarding_ = false;
+  bool writing_ = false;  // waits for the target to take bytes
+  BodyState state_ = BodyState::kRunning;
+  uint64_t bytes_sent_ = 0, bytes_read_ = 0, bytes_dropped_ = 0;
+  rt::Wait wanted_, left_;
+};
+
+}  // namespace multiaz::lb

@@ -1,0 +1,97 @@
+#include "lb/client_session.h"
+
+#include "base/http/linger.h"
+#include "lb/error_page.h"
+#include "lb/exchange.h"
+#include "lb/node.h"
+
+namespace multiaz::lb {
+
+namespace {
+
+constexpr int kHeadRead = 0;
+constexpr int kOver = -1;  // the client has left, or was told 408
+
+// What an Application Load Balancer says where the parser follows the RFC.
+int alb_status(int status) {
+  return status == 431 ? 400 : status;
+}
+
+std::string timeout_answer() {
+  return error_answer(408, false, false, Executed::kNever);
+}
+
+void begin_request(ClientLink& link) {
+  link.guest.idle = false;
+  link.request_since = monotonic_now();
+  link.request_wall_ms = wall_now_ms();
+  link.watchdog.arm(link.node.config().idle_ms, timeout_answer);
+}
+
+// kHeadRead, kOver, or the status to refuse with.
+rt::Task<int> read_head(ClientLink& link) {
+  rt::Conn& conn = link.conn;
+  link.guest.idle = true;
+  link.watchdog.arm(link.node.config().idle_ms);
+  if (!conn.peek().empty()) begin_request(link);
+  while (true) {
+    const auto step = link.parser.feed(conn.peek());
+    if (!step) co_return alb_status(link.parser.error_status());
+    conn.consume(step->consumed);
+    if (step->event == wire::http::Event::kHead) break;
+    const Status more = co_await conn.more();
+    if (!more) co_return kOver;
+    if (link.guest.idle) begin_request(link);
+  }
+  link.watchdog.disarm();
+  co_return kHeadRead;
+}
+
+void refuse(ClientLink& link, int status) {
+  Counters& counters = link.node.counters();
+  ++counters.requests;
+  ++(status < 500 ? counters.elb_4xx : counters.elb_5xx);
+  const std::string answer = error_answer(status, false, false, Executed::kNever);
+  link.conn.send(answer);
+  if (!link.node.access_log()) return;
+  AccessEntry entry;
+  entry.created_wall_ms = link.request_wall_ms;
+  entry.created = link.request_since;
+  entry.ended = monotonic_now();
+  entry.client = link.conn.peer();
+  entry.listener = link.conn.local();
+  entry.elb_status = status;
+  entry.sent_bytes = answer.size();
+  link.node.access_log()->write(entry);
+}
+
+}  // namespace
+
+ClientLink::ClientLink(Node& node_in, http::Guest& guest_in)
+    : node(node_in),
+      guest(guest_in),
+      conn(guest_in.conn),
+      watchdog(guest_in.conn),
+      since(monotonic_now()) {}
+
+rt::Task<void> serve_client(Node& node, http::Guest& guest) {
+  ClientLink link(node, guest);
+  link.conn.set_input_max(kInputBytesMax);
+  bool go_on = true;
+  while (go_on) {
+    const int status = co_await read_head(link);
+    if (status == kOver) co_return;
+    if (status != kHeadRead) {
+      link.watchdog.disarm();
+      refuse(link, status);
+      break;
+    }
+    Exchange exchange(link);
+    go_on = co_await exchange.run();
+  }
+  if (link.conn.closed()) co_return;
+  guest.idle = true;
+  co_await http::linger(link.conn);
+}
+
+}  // namespace multiaz::lb

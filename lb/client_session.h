@@ -1,0 +1,29 @@
+// One client's connection: request after request, each an Exchange.
+#pragma once
+
+#include "base/core/clock.h"
+#include "base/http/acceptor.h"
+#include "base/http/watchdog.h"
+#include "base/rt/task.h"
+#include "base/wire/http_parser.h"
+
+namespace multiaz::lb {
+
+class Node;
+
+// What an exchange needs of the client's side.
+struct ClientLink {
+  ClientLink(Node& node, http::Guest& guest);
+  Node& node;
+  http::Guest& guest;
+  rt::Conn& conn;
+  wire::http::RequestParser parser;
+  http::Watchdog watchdog;
+  Nanos since;              // of the connection
+  Nanos request_since = 0;  // first byte of this request
+  int64_t request_wall_ms = 0;
+};
+
+rt::Task<void> serve_client(Node& node, http::Guest& guest);
+
+}  // namespace multiaz::lb

@@ -1,0 +1,34 @@
+// Stickiness cookies as clients see them: AWSALB and AWSALBCORS, opaque and not to be forged.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/wire/http.h"
+
+namespace multiaz::lb {
+
+class CookieBox {
+ public:
+  // All nodes of a cluster read each other's cookies: the key comes from the cluster's. With
+  // key_hex "" it is random.
+  explicit CookieBox(std::string_view key_hex);
+
+  // The target that the request's cookie names; "" when there is none that is good. The CORS one
+  // counts when both are there.
+  [[nodiscard]] std::string target_of(const wire::http::Headers& request, int64_t now_ms) const;
+  // Adds both Set-Cookie headers. Values are made anew once a second and target.
+  void add_cookies(wire::http::Headers& response, const std::string& target, int64_t now_ms);
+
+  [[nodiscard]] std::string seal(std::string_view plain) const;
+  [[nodiscard]] std::optional<std::string> open(std::string_view sealed) const;
+
+ private:
+  std::string key_;
+  std::string cached_target_, cached_value_, cached_expires_;
+  int64_t cached_second_ = -1;
+};
+
+}  // namespace multiaz::lb

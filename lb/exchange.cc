@@ -1,0 +1,311 @@
+#include "lb/exchange.h"
+
+#include <utility>
+
+#include "base/core/clock.h"
+#include "lb/node.h"
+#include "lb/rewrite.h"
+
+namespace multiaz::lb {
+
+using wire::http::BodyKind;
+using wire::http::Event;
+
+namespace {
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+}
+
+Exchange::Exchange(ClientLink& link) : link_(link), node_(link.node), request_(link.parser.head()) {
+  attempts_.idempotent = is_idempotent(request_.method) || node_.config().replay_any;
+  entry_.created = link.request_since;
+  entry_.created_wall_ms = link.request_wall_ms;
+  entry_.client = link.conn.peer();
+  entry_.listener = link.conn.local();
+  entry_.method = request_.method;
+  entry_.uri = request_.target;
+  entry_.version_minor = request_.version_minor;
+  entry_.user_agent = std::string(request_.headers.find("User-Agent").value_or(""));
+}
+
+rt::Task<bool> Exchange::run() {
+  ++node_.counters().requests;
+  if (request_.body != BodyKind::kNone) {
+    pump_.emplace(link_.conn, link_.parser, link_.watchdog, node_.config().idle_ms);
+  } else {
+    const auto end = link_.parser.feed("");  // past the empty body, to the next request
+    CHECK(end && end->event == Event::kComplete);
+  }
+  bool go_on = false;
+  const int refused = refusal_of(request_);
+  if (refused != 0) {
+    go_on = co_await answer_error(refused, Executed::kNever);
+  } else {
+    go_on = co_await forward();
+  }
+  if (pump_ && pump_->state() == BodyState::kRunning) pump_->discard();
+  co_await nursery_.join();
+  co_return go_on;
+}
+
+rt::Task<bool> Exchange::forward() {
+  const std::string sticky = node_.cookies().target_of(request_.headers, wall_now_ms());
+  TargetGroup& group = node_.backends().group();
+  Passage passage;
+  passage.client = link_.conn.peer();
+  passage.listener = link_.conn.local();
+  passage.trace = fresh_trace_id(link_.request_wall_ms);
+  request_ = forwarded(std::move(request_), passage);
+  entry_.trace = std::string(request_.headers.find("X-Amzn-Trace-Id").value_or(""));
+  entry_.host = std::string(request_.headers.find("Host").value_or(""));
+
+  std::set<std::string> tried;
+  Failure failure = Failure::kRefused;
+  Verdict verdict;
+  verdict.status = 503;
+  while (true) {
+    auto choice = group.choose(sticky, tried);
+    if (!choice && failure == Failure::kLost) {
+      // Nobody else is there: the same target, over a new connection.
+      tried.clear();
+      choice = group.choose(sticky, tried);
+    }
+    if (!choice) break;
+    if (!choice->stuck) ++node_.counters().non_sticky;
+    const auto failed = co_await attempt(choice->id);
+    if (!failed) {
+      const bool go_on = co_await relay();
+      co_return go_on;
+    }
+    failure = *failed;
+    verdict = after_failure(failure, attempts_);
+    if (!verdict.again || client_failed()) break;
+    ++node_.counters().retries;
+    tried.insert(choice->id);
+    fresh_ = fresh_ || failure == Failure::kLost;
+  }
+  const bool go_on = co_await fail(verdict.status);
+  co_return go_on;
+}
+
+// Up to the head of the target's answer; nothing when it is there.
+rt::Task<std::optional<Failure>> Exchange::attempt(std::string target) {
+  auto opened = co_await node_.backends().open(target, fresh_, link_.conn);
+  if (!opened) {
+    ++attempts_.connects_failed;
+    ++node_.counters().target_connect_errors;
+    const bool timeout = opened.error().code == Code::kTimeout;
+    co_return timeout ? Failure::kConnectTimeout : Failure::kRefused;
+  }
+  if (client_failed()) co_return Failure::kLost;
+  upstream_ = std::move(*opened);
+  ++attempts_.sends;
+  entry_.target = upstream_->address();
+  entry_.dispatched = monotonic_now();
+  std::string head;
+  wire::http::write_request_head(request_, head);
+  upstream_->conn().send(head);
+  if (pump_) begin_body();
+  const auto failure = co_await read_response_head();
+  if (!failure) co_return std::nullopt;
+  if (pump_) {
+    co_await pump_->detach();
+    attempts_.body_consumed = pump_->consumed();
+  }
+  if (upstream_->client_left()) link_.conn.close(Code::kCancelled, "the client has left");
+  upstream_.reset();
+  co_return failure;
+}
+
+bool Exchange::client_failed() const {
+  return link_.conn.closed() || (pump_ && pump_->state() > BodyState::kComplete);
+}
+
+void Exchange::begin_body() {
+  if (wants_continue()) {
+    link_.conn.send(kContinue);
+    invited_ = true;
+  }
+  pump_->attach(upstream_->conn());
+  if (attempts_.sends == 1) nursery_.spawn("request body", pump_->run());
+}
+
+bool Exchange::wants_continue() const {
+  return !invited_ && link_.parser.head().version_minor > 0 &&
+         link_.parser.head().headers.has_token("Expect", "100-continue");
+}
+
+// The target's idle time-out runs only while it is its turn.
+void Exchange::listen_to_target() {
+  if (pump_ && pump_->state() == BodyState::kRunning) return;
+  upstream_->conn().deadline_in_ms(node_.config().idle_ms);
+}
+
+rt::Task<std::optional<Failure>> Exchange::read_response_head() {
+  rt::Conn& conn = upstream_->conn();
+  response_ = wire::http::ResponseParser();
+  response_.expect(request_.method == "HEAD");
+  bool silent = true;
+  while (true) {
+    const auto step = response_.feed(conn.peek());
+    if (!step) co_return Failure::kBroken;
+    silent = silent && step->consumed == 0;
+    conn.consume(step->consumed);
+    if (step->event == Event::kHead && response_.head().status >= 200) break;
+    if (step->event == Event::kHead && response_.head().status == 101) co_return Failure::kBroken;
+    if (step->event != Event::kNeedMore) continue;  // an interim response is dropped
+    listen_to_target();
+    const Status more = co_await conn.more();
+    if (more) continue;
+    if (more.error().code == Code::kTimeout) co_return Failure::kSilent;
+    co_return silent ? Failure::kLost : Failure::kBroken;
+  }
+  entry_.answered = monotonic_now();
+  entry_.target_status = response_.head().status;
+  co_return std::nullopt;
+}
+
+// No target gave an answer.
+rt::Task<bool> Exchange::fail(int status) {
+  if (pump_ && pump_->state() == BodyState::kMalformed) status = 400;
+  if (pump_ && pump_->state() == BodyState::kLost) status = link_.watchdog.fired() ? 408 : 400;
+  if (link_.conn.closed()) {
+    if (status != 408 && status != 400) status = 460;
+    if (status == 460) ++node_.counters().clients_left;
+    log_end(status);
+    co_return false;
+  }
+  const Executed executed = attempts_.sends == 0 ? Executed::kNever : Executed::kMaybe;
+  const bool go_on = co_await answer_error(status, executed);
+  co_return go_on;
+}
+
+rt::Task<bool> Exchange::relay() {
+  open_answer();
+  if (pump_) pump_->answer_begun();
+  const bool whole = co_await relay_body();
+  const bool body_sent = !pump_ || pump_->state() == BodyState::kComplete;
+  if (!whole) {
+    // Part of the answer is out: the only way to say so is to end the connection without the rest.
+    if (pump_) co_await pump_->detach();
+    upstream_.reset();
+    link_.conn.close(Code::kClosed, "the answer is incomplete");
+    log_end(entry_.target_status);
+    co_return false;
+  }
+  if (pump_ && body_sent) pump_->release();
+  if (pump_ && !body_sent) co_await pump_->detach();
+  if (body_sent && response_.head().keep_alive) upstream_->give_back();
+  upstream_.reset();
+  log_end(entry_.target_status);
+  const bool body_over = co_await settle_request_body();
+  co_return body_over&& keep_;
+}
+
+void Exchange::open_answer() {
+  const int status = entry_.target_status;
+  ++node_.counters().target_by_class[status < 600 ? status / 100 : 5];
+  auto head = returned(response_.head(), link_.parser.head().version_minor);
+  node_.cookies().add_cookies(head.headers, upstream_->target(), wall_now_ms());
+  keep_ = may_keep_client() && head.body != BodyKind::kUntilClose;
+  head.keep_alive = keep_;
+  chunked_ = head.body == BodyKind::kChunked;
+  out_.clear();
+  wire::http::write_response_head(head, out_);
+}
+
+rt::Task<bool> Exchange::relay_body() {
+  rt::Conn& conn = upstream_->conn();
+  while (true) {
+    const auto step = response_.feed(conn.peek());
+    if (!step) co_return false;
+    append_body(step->body);
+    conn.consume(step->consumed);
+    bool over = step->event == Event::kComplete;
+    if (!over && step->event != Event::kNeedMore && out_.size() < kRelayBytes) continue;
+    if (over && chunked_) out_.append(wire::http::kLastChunk);
+    const bool flushed = co_await flush();
+    if (!flushed) co_return false;
+    if (over) co_return true;
+    if (step->event != Event::kNeedMore) continue;
+    listen_to_target();
+    const Status more = co_await conn.more();
+    if (more) continue;
+    const auto ended = response_.finish();
+    over = conn.at_eof() && !conn.closed() && ended && ended->event == Event::kComplete;
+    if (over && chunked_) out_.append(wire::http::kLastChunk);
+    const bool ended_well = over && link_.conn.send(out_);
+    co_return ended_well;
+  }
+}
+
+void Exchange::append_body(std::string_view piece) {
+  if (chunked_) {
+    wire::http::write_chunk(piece, out_);
+  } else {
+    out_.append(piece);
+  }
+}
+
+// Hands out_ to the client, and waits when it is slow.
+rt::Task<bool> Exchange::flush() {
+  rt::Conn& client = link_.conn;
+  if (!client.send(out_)) co_return false;
+  entry_.sent_bytes += out_.size();
+  out_.clear();
+  if (client.pending_bytes() <= rt::kPendingBytesHigh) co_return true;
+  upstream_->conn().clear_deadline();
+  client.deadline_in_ms(node_.config().idle_ms);
+  const Status taken = co_await client.write("");
+  client.clear_deadline();
+  co_return taken.ok();
+}
+
+// Reads what is left of an unwanted request body. False when the connection must end.
+rt::Task<bool> Exchange::settle_request_body() {
+  if (!pump_) co_return true;
+  if (pump_->state() == BodyState::kRunning) {
+    if (attempts_.sends == 0) nursery_.spawn("request body", pump_->run());
+    pump_->discard();
+    co_await nursery_.join();
+  }
+  co_return pump_->state() == BodyState::kComplete;
+}
+
+rt::Task<bool> Exchange::answer_error(int status, Executed executed) {
+  // A client that waits for 100 Continue sends no body now, so where would the next request begin?
+  keep_ = may_keep_client() && !client_failed() && !wants_continue() && status >= 500;
+  const std::string answer =
+      error_answer(status, keep_, link_.parser.head().method == "HEAD", executed);
+  entry_.sent_bytes += answer.size();
+  link_.conn.send(answer);
+  log_end(status);
+  if (!keep_) co_return false;
+  const bool body_over = co_await settle_request_body();
+  co_return body_over;
+}
+
+bool Exchange::may_keep_client() const {
+  const Nanos age = monotonic_now() - link_.since;
+  return link_.parser.head().keep_alive && !link_.guest.draining && !link_.conn.closed() &&
+         age < node_.config().client_keep_alive_ms * kMillisecond;
+}
+
+void Exchange::log_end(int status) {
+  Counters& counters = node_.counters();
+  entry_.received_bytes = pump_ ? pump_->bytes_read() : 0;
+  counters.received_bytes += entry_.received_bytes;
+  counters.sent_bytes += entry_.sent_bytes;
+  if (entry_.target_status == 0) {
+    counters.elb_4xx += status < 500 ? 1 : 0;
+    counters.elb_5xx += status >= 500 ? 1 : 0;
+    counters.elb_502 += status == 502 ? 1 : 0;
+    counters.elb_503 += status == 503 ? 1 : 0;
+    counters.elb_504 += status == 504 ? 1 : 0;
+  }
+  if (!node_.access_log()) return;
+  entry_.elb_status = status;
+  entry_.ended = monotonic_now();
+  node_.access_log()->write(entry_);
+}
+
+}  // namespace multiaz::lb

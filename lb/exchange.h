@@ -1,0 +1,65 @@
+// Exchange: one request and its answer. Picks a target, passes the request on, and relays what
+// comes back; bodies stream both ways. Whether a failed attempt may be repeated is decided by
+// lb/balance/retry.h.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/rt/nursery.h"
+#include "base/wire/http_parser.h"
+#include "lb/access_log.h"
+#include "lb/backends.h"
+#include "lb/balance/retry.h"
+#include "lb/body_pump.h"
+#include "lb/client_session.h"
+#include "lb/error_page.h"
+
+namespace multiaz::lb {
+
+class Exchange {
+ public:
+  // The link's parser stands behind a head.
+  explicit Exchange(ClientLink& link);
+  // Whether the client's connection serves another request.
+  rt::Task<bool> run();
+
+ private:
+  rt::Task<bool> forward();
+  rt::Task<std::optional<Failure>> attempt(std::string target);
+  rt::Task<std::optional<Failure>> read_response_head();
+  rt::Task<bool> fail(int status);
+  rt::Task<bool> relay();
+  rt::Task<bool> relay_body();
+  rt::Task<bool> flush();
+  rt::Task<bool> settle_request_body();
+  rt::Task<bool> answer_error(int status, Executed executed);
+
+  void begin_body();
+  void open_answer();
+  void append_body(std::string_view piece);
+  void listen_to_target();
+  [[nodiscard]] bool wants_continue() const;
+  [[nodiscard]] bool may_keep_client() const;
+  [[nodiscard]] bool client_failed() const;
+  void log_end(int status);
+
+  ClientLink& link_;
+  Node& node_;
+  wire::http::RequestHead request_;
+  std::unique_ptr<Upstream> upstream_;
+  wire::http::ResponseParser response_;
+  rt::Nursery nursery_;  // the body's pump
+  std::optional<BodyPump> pump_;
+  Attempts attempts_;
+  bool fresh_ = false;    // no kept-alive connections any more
+  bool invited_ = false;  // 100 Continue was sent
+  bool keep_ = false;     // what the client was told
+  bool chunked_ = false;  // how the body goes to the client
+  std::string out_;       // towards the client
+  AccessEntry entry_;
+};
+
+}  // namespace multiaz::lb

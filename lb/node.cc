@@ -1,0 +1,72 @@
+#include "lb/node.h"
+
+#include <utility>
+
+#include "base/rt/address.h"
+#include "lb/client_session.h"
+#include "lb/error_page.h"
+
+namespace multiaz::lb {
+
+Node::Node(LbConfig config, std::unique_ptr<AccessLog> access_log, Backends::OnEvent on_event)
+    : config_(std::move(config)),
+      access_log_(std::move(access_log)),
+      backends_(config_, std::move(on_event)),
+      cookies_(config_.key_hex),
+      acceptor_(kClientsMax, error_answer(503, false, false, Executed::kNever),
+                [this](http::Guest& guest) { return serve_client(*this, guest); }) {}
+
+void Node::take_topology(const wire::TopologyUpdate& topology) {
+  topology_version_ = topology.version;
+  std::vector<TargetSpec> specs;
+  for (const wire::InstanceInfo& instance : topology.instances) {
+    if (instance.tier != "web") continue;
+    if (instance.state != "ready" && instance.state != "draining") continue;
+    const auto address = rt::parse_address(instance.address, instance.port);
+    if (!address) continue;
+    TargetSpec spec;
+    spec.id = instance.id;
+    spec.zone = instance.zone;
+    spec.ip = address->ip;
+    spec.port = instance.port;
+    spec.draining = instance.state == "draining";
+    specs.push_back(std::move(spec));
+  }
+  backends_.set_targets(specs);
+}
+
+rt::Task<void> Node::join() {
+  co_await acceptor_.join();
+  co_await backends_.stop();
+}
+
+wire::StatusReport Node::status() const {
+  wire::StatusReport report;
+  report.state = acceptor_.draining() ? "draining" : "ready";
+  report.health = "healthy";
+  report.serving = !acceptor_.draining();
+  report.topology_version = topology_version_;
+  auto& out = report.counters;
+  out["requests"] = counters_.requests;
+  for (int i = 1; i < 6; ++i) {
+    out["target_" + std::to_string(i) + "xx"] = counters_.target_by_class[i];
+  }
+  out["elb_4xx"] = counters_.elb_4xx;
+  out["elb_5xx"] = counters_.elb_5xx;
+  out["elb_502"] = counters_.elb_502;
+  out["elb_503"] = counters_.elb_503;
+  out["elb_504"] = counters_.elb_504;
+  out["clients_left"] = counters_.clients_left;
+  out["retries"] = counters_.retries;
+  out["target_connect_errors"] = counters_.target_connect_errors;
+  out["non_sticky"] = counters_.non_sticky;
+  out["received_bytes"] = counters_.received_bytes;
+  out["sent_bytes"] = counters_.sent_bytes;
+  out["active_connections"] = acceptor_.connections();
+  out["rejected_connections"] = acceptor_.refused();
+  out["targets"] = backends_.group().targets().size();
+  out["healthy_targets"] = backends_.group().healthy_count();
+  return report;
+}
+
+}  // namespace multiaz::lb

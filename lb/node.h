@@ -1,0 +1,62 @@
+// Node: one load balancer node: its clients, its targets, its counters.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/http/acceptor.h"
+#include "base/rt/conn.h"
+#include "base/wire/control_types.h"
+#include "lb/access_log.h"
+#include "lb/backends.h"
+#include "lb/config.h"
+#include "lb/cookie_box.h"
+
+namespace multiaz::lb {
+
+struct Counters {
+  uint64_t requests = 0;
+  uint64_t target_by_class[6] = {};  // answers of targets; [2] = 2xx
+  uint64_t elb_4xx = 0, elb_5xx = 0, elb_502 = 0, elb_503 = 0, elb_504 = 0;
+  uint64_t clients_left = 0;  // 460
+  uint64_t retries = 0;       // requests given to another target, or sent again
+  uint64_t target_connect_errors = 0;
+  uint64_t non_sticky = 0;  // chosen by the algorithm
+  uint64_t received_bytes = 0, sent_bytes = 0;
+};
+
+class Node {
+ public:
+  Node(LbConfig config, std::unique_ptr<AccessLog> access_log, Backends::OnEvent on_event);
+
+  void listen(std::unique_ptr<rt::Listener> listener) { acceptor_.listen(std::move(listener)); }
+  // The targets of a topology: instances of the tier web that are ready or draining.
+  void take_topology(const wire::TopologyUpdate& topology);
+  void set_targets(const std::vector<TargetSpec>& specs) { backends_.set_targets(specs); }
+  void drain() { acceptor_.drain(config_.drain); }
+  // Returns after drain(), when no client is left.
+  rt::Task<void> join();
+
+  [[nodiscard]] wire::StatusReport status() const;
+
+  // For sessions and exchanges.
+  const LbConfig& config() const { return config_; }
+  Backends& backends() { return backends_; }
+  CookieBox& cookies() { return cookies_; }
+  Counters& counters() { return counters_; }
+  AccessLog* access_log() { return access_log_.get(); }
+
+ private:
+  LbConfig config_;
+  std::unique_ptr<AccessLog> access_log_;
+  Backends backends_;
+  CookieBox cookies_;
+  Counters counters_;
+  uint64_t topology_version_ = 0;
+  http::Acceptor acceptor_;
+};
+
+}  // namespace multiaz::lb

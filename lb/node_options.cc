@@ -1,0 +1,76 @@
+#include "lb/node_options.h"
+
+#include <charconv>
+#include <utility>
+
+namespace multiaz::lb {
+
+std::vector<agent::ExtraOption> NodeFlags::extra_options() {
+  std::vector<agent::ExtraOption> out;
+  const auto add = [&out](std::string name, std::string help, std::string* value) {
+    agent::ExtraOption option;
+    option.name = std::move(name);
+    option.help = std::move(help);
+    option.value = value;
+    out.push_back(std::move(option));
+  };
+  add("target", "standalone: targets, ADDRESS:PORT[,ADDRESS:PORT...]", &target);
+  add("access-log", "append an access log to this file", &access_log);
+  add("idle-timeout-ms", "idle time-out of clients and targets; 0 = the profile's", &idle_ms);
+  return out;
+}
+
+Result<NodeOptions> NodeFlags::interpret(const agent::DaemonOptions& options) const {
+  NodeOptions out;
+  out.access_log = access_log;
+  const char* end = idle_ms.data() + idle_ms.size();
+  const auto number = std::from_chars(idle_ms.data(), end, out.idle_ms);
+  if (number.ec != std::errc() || number.ptr != end) {
+    return Error(Code::kInvalid, "--idle-timeout-ms: a number of milliseconds is needed");
+  }
+  if (!options.bug.empty() && options.bug != "replay-post") {
+    return Error(Code::kInvalid, "--bug: the load balancer knows replay-post only");
+  }
+  std::string_view rest = target;
+  while (!rest.empty()) {
+    const std::string_view item = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), item.size() + 1));
+    if (item.empty()) continue;
+    const auto address = rt::parse_address(item, 8080);
+    if (!address) return Error(Code::kInvalid, "--target: " + address.error().detail);
+    TargetSpec spec;
+    spec.id = address->text();
+    spec.zone = options.zone;
+    spec.ip = address->ip;
+    spec.port = address->port;
+    out.targets.push_back(std::move(spec));
+  }
+  return out;
+}
+
+LbConfig node_config(const agent::DaemonOptions& options, const NodeOptions& extra) {
+  LbConfig config = config_for_profile(options.profile);
+  config.self = options.self;
+  config.key_hex = options.key_hex;
+  config.replay_any = options.bug == "replay-post";
+  if (extra.idle_ms > 0) config.idle_ms = extra.idle_ms;
+  return config;
+}
+
+Result<std::vector<std::unique_ptr<rt::Listener>>> open_listeners(
+    const agent::DaemonOptions& options) {
+  std::vector<std::unique_ptr<rt::Listener>> out;
+  auto own = rt::Listener::bind(options.self);
+  if (!own) return own.error();
+  out.push_back(std::move(*own));
+  for (const std::string_view name : {"shop", "shop_local"}) {
+    const int fd = rt::inherited_listener(name);
+    if (fd < 0) continue;
+    auto endpoint = rt::Listener::adopt(fd);
+    if (!endpoint) return Error(Code::kIo, std::string(name) + ": " + endpoint.error().detail);
+    out.push_back(std::move(*endpoint));
+  }
+  return out;
+}
+
+}  // namespace multiaz::lb

@@ -1,0 +1,37 @@
+// The load balancer's own flags, and what follows from them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/agent/options.h"
+#include "base/core/result.h"
+#include "base/rt/conn.h"
+#include "lb/balance/target_group.h"
+#include "lb/config.h"
+
+namespace multiaz::lb {
+
+struct NodeOptions {
+  std::vector<TargetSpec> targets;  // standalone
+  std::string access_log;
+  uint64_t idle_ms = 0;  // 0 = as the profile says
+};
+
+// The flags as texts, until interpret() has looked at them.
+struct NodeFlags {
+  std::string target, access_log, idle_ms = "0";
+
+  std::vector<agent::ExtraOption> extra_options();
+  // kInvalid names the flag.
+  [[nodiscard]] Result<NodeOptions> interpret(const agent::DaemonOptions& options) const;
+};
+
+LbConfig node_config(const agent::DaemonOptions& options, const NodeOptions& extra);
+
+// Own address first, then the inherited endpoints `shop` and `shop_local`.
+Result<std::vector<std::unique_ptr<rt::Listener>>> open_listeners(
+    const agent::DaemonOptions& options);
+
+}  // namespace multiaz::lb

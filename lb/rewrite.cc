@@ -1,0 +1,122 @@
+#include "lb/rewrite.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <utility>
+
+#include "base/core/random.h"
+#include "base/wire/url.h"
+#include "lb/config.h"
+
+namespace multiaz::lb {
+
+namespace {
+
+using wire::http::BodyKind;
+using wire::http::Headers;
+
+constexpr size_t kTraceBytesMax = 7 * 1024;
+
+size_t forwarded_for_count(const Headers& headers) {
+  size_t count = 0;
+  for (const wire::http::Header& header : headers) {
+    if (!wire::http::same_text(header.name, "X-Forwarded-For")) continue;
+    count += 1 + static_cast<size_t>(std::ranges::count(header.value, ','));
+  }
+  return count;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+// Every header of that name as one list, as if it had been sent in one line.
+std::string joined(const Headers& headers, std::string_view name) {
+  std::string all;
+  for (const wire::http::Header& header : headers) {
+    if (!wire::http::same_text(header.name, name)) continue;
+    all.append(all.empty() ? "" : ", ").append(header.value);
+  }
+  return all;
+}
+
+void set_host(wire::http::RequestHead& head, const Passage& passage) {
+  std::string host(head.headers.find("Host").value_or(""));
+  const auto target = wire::split_target(head.target);
+  if (target && !target->authority.empty()) {  // RFC 9112 3.2.2: the target's authority wins
+    host = std::string(target->authority);
+    std::string relative(target->path.empty() ? "/" : target->path);
+    if (!target->query.empty()) relative.append("?").append(target->query);
+    head.target = std::move(relative);
+  }
+  if (host.empty()) host = passage.listener.text();
+  head.headers.remove("Host");
+  Headers with_host;
+  with_host.add("Host", lower(host));
+  for (const wire::http::Header& header : head.headers) with_host.add(header.name, header.value);
+  head.headers = std::move(with_host);
+}
+
+}  // namespace
+
+int refusal_of(const wire::http::RequestHead& head) {
+  if (head.method == "TRACE" || head.method == "CONNECT") return 405;
+  const auto target = wire::split_target(head.target);
+  if (!target) return 400;
+  if (target->path == "*" && head.method != "OPTIONS") return 400;
+  const size_t hosts = head.headers.count("Host");
+  if (hosts > 1 || (hosts == 0 && head.version_minor > 0)) return 400;
+  if (forwarded_for_count(head.headers) > kForwardedForMax) return 463;
+  return 0;
+}
+
+wire::http::RequestHead forwarded(wire::http::RequestHead head, const Passage& passage) {
+  set_host(head, passage);
+  wire::http::remove_hop_by_hop(head.headers);
+  head.headers.remove("Expect");
+  std::string path = joined(head.headers, "X-Forwarded-For");
+  path.append(path.empty() ? "" : ", ").append(passage.client.ip_text());
+  head.headers.set("X-Forwarded-For", path);
+  head.headers.set("X-Forwarded-Proto", "http");
+  head.headers.set("X-Forwarded-Port", std::to_string(passage.listener.port));
+  const std::string trace = trace_header(joined(head.headers, "X-Amzn-Trace-Id"), passage.trace);
+  head.headers.set("X-Amzn-Trace-Id", trace);
+  head.version_minor = 1;
+  head.keep_alive = true;
+  head.upgrade = false;
+  return head;
+}
+
+std::string trace_header(std::string_view sent, std::string_view fresh) {
+  if (sent.empty() || sent.size() > kTraceBytesMax) return "Root=" + std::string(fresh);
+  std::string kept;
+  bool has_root = false;
+  while (!sent.empty()) {
+    const std::string_view field = wire::http::trimmed(sent.substr(0, sent.find(';')));
+    sent.remove_prefix(std::min(
+        sent.size(), sent.find(';') == std::string_view::npos ? sent.size() : sent.find(';') + 1));
+    if (field.empty() || field.starts_with("Self=")) continue;
+    has_root = has_root || field.starts_with("Root=");
+    kept.append(";").append(field);
+  }
+  return (has_root ? "Self=" : "Root=") + std::string(fresh) + kept;
+}
+
+std::string fresh_trace_id(int64_t wall_ms) {
+  char seconds[16];
+  std::snprintf(seconds, sizeof seconds, "%08x", static_cast<unsigned>(wall_ms / 1000));
+  return std::string("1-") + seconds + "-" + secret_hex(12);
+}
+
+wire::http::ResponseHead returned(wire::http::ResponseHead head, int client_version_minor) {
+  wire::http::remove_hop_by_hop(head.headers);
+  head.version_minor = 1;
+  const bool unsized = head.body == BodyKind::kChunked || head.body == BodyKind::kUntilClose;
+  if (unsized) head.body = client_version_minor > 0 ? BodyKind::kChunked : BodyKind::kUntilClose;
+  return head;
+}
+
+}  // namespace multiaz::lb

@@ -1,0 +1,31 @@
+// What a load balancer changes in requests and responses, and what it refuses. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/rt/address.h"
+#include "base/wire/http.h"
+
+namespace multiaz::lb {
+
+// 0 = forward it; else the status to answer: 400 405 463.
+int refusal_of(const wire::http::RequestHead& head);
+
+struct Passage {
+  rt::Address client;
+  rt::Address listener;  // the address the client connected to
+  std::string trace;     // a new trace id: "1-67891233-abcdef012345678912345678"
+};
+// A head as the target gets it: hop-by-hop headers and Expect gone, Host lower-cased,
+// X-Forwarded-For/-Proto/-Port and X-Amzn-Trace-Id added, HTTP/1.1, absolute targets made relative.
+wire::http::RequestHead forwarded(wire::http::RequestHead head, const Passage& passage);
+
+// "Root=<fresh>", or "Self=<fresh>;Root=..." before what the client sent with a Root.
+std::string trace_header(std::string_view sent, std::string_view fresh);
+std::string fresh_trace_id(int64_t wall_ms);
+
+// A head as the client gets it: hop-by-hop headers gone, framing that this client can read.
+wire::http::ResponseHead returned(wire::http::ResponseHead head, int client_version_minor);
+
+}  // namespace multiaz::lb
