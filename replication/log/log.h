@@ -67,6 +67,7 @@ class Log {
   std::function<void(Lsn, Epoch)> on_stable;
   std::function<void(const std::string&)> on_failed;
 
+  bool in_files() const { return !options_.folder.empty(); }
   const Meta& meta() const { return meta_; }
   bool fresh() const { return fresh_; }                      // the folder was empty
   const std::string& repaired() const { return repaired_; }  // a torn tail was cut; "" = no
@@ -106,7 +107,7 @@ class Log {
   // --- snapshots ---
   // Keeps an own snapshot beside the log. The log stays as it is until trim().
   void save_snapshot(StoredSnapshot snapshot, Done done);
-  bool saving_snapshot() const { return saving_; }
+  bool saving_snapshot() const { return saving_lsn_ != Lsn(); }
   // The newest one at or below `at_most`. kNotFound: none (the state was empty then, if base is 0).
   using Loaded = std::function<void(Result<StoredSnapshot>)>;
   void load_snapshot(Lsn at_most, Loaded done);
@@ -115,7 +116,7 @@ class Log {
   // they needed go.
   void trim(Lsn limit);
   // A snapshot from elsewhere replaces everything. REQUIRES: no append until done.
-  void reset_to(StoredSnapshot snapshot, Done done);
+  void reset_to(std::shared_ptr<const StoredSnapshot> snapshot, Done done);
 
  private:
   struct Kept {
@@ -130,7 +131,6 @@ class Log {
   Status choose_base(RecoveredLog& found, std::vector<Mark> marks);
   void take_over(RecoveredLog found);
   // log.cc
-  bool in_files() const { return !options_.folder.empty(); }
   void plan_write(const Record& record, Lsn commit);
   void begin_segment(Lsn first);
   void write_pending();
@@ -152,8 +152,8 @@ class Log {
   Lsn known_commit_, applied_;
   uint64_t bytes_ = 0;
   std::vector<Kept> snapshots_;  // oldest first
-  bool saving_ = false;
-  uint64_t generation_ = 0;  // of the log's content: reset_to begins another
+  Lsn saving_lsn_;               // 0 = none
+  uint64_t generation_ = 0;      // of the log's content: reset_to begins another
 
   std::deque<Segment> segments_;
   std::string pending_;  // bytes for the last segment, from pending_at_

@@ -36,6 +36,13 @@ void Log::persist_meta(Meta meta, Done done) {
 void Log::truncate_after(Lsn last, Done done) {
   CHECK(base_.lsn <= last && last <= tail_.lsn);
   write_pending();
+  // Snapshots of what goes: only when committed records are dropped on a person's order.
+  std::vector<std::string> gone;
+  if (saving_lsn_ > last) ++generation_;
+  while (newest_snapshot() > last) {
+    gone.push_back(options_.folder + "/" + numbered_name("snapshot", newest_snapshot()));
+    snapshots_.pop_back();
+  }
   auto mark = mark_at(last);
   if (!mark) return fail(mark.error());
   tail_ = std::move(*mark);
@@ -45,8 +52,7 @@ void Log::truncate_after(Lsn last, Done done) {
     recent_.pop_back();
   }
   if (recent_.empty()) recent_hash_ = tail_.hash;
-  Job job;
-  std::vector<std::string> gone;  // newest first: a crash in between leaves no gap
+  // Newest first: a crash in between leaves no gap.
   while (!segments_.empty() && segments_.back().first > last) {
     bytes_ -= segments_.back().end - sizeof(SegmentHead);
     gone.push_back(segments_.back().path);
@@ -72,6 +78,7 @@ void Log::truncate_after(Lsn last, Done done) {
     due_.push_back([after = std::move(after)] { after(Status()); });
     return;
   }
+  Job job;
   job.run = [this, gone = std::move(gone), file, end] {
     for (const std::string& path : gone) {
       if (Status removed = storage_.remove(path); !removed) return removed;
@@ -98,7 +105,7 @@ void Log::remove_later(std::vector<std::string> paths) {
 }
 
 void Log::save_snapshot(StoredSnapshot snapshot, Done done) {
-  CHECK(!saving_ && snapshot.mark.lsn > newest_snapshot());
+  CHECK(!saving_snapshot() && snapshot.mark.lsn > newest_snapshot());
   const auto content = std::make_shared<const StoredSnapshot>(std::move(snapshot));
   Kept kept;
   kept.mark = content->mark;
@@ -108,11 +115,11 @@ void Log::save_snapshot(StoredSnapshot snapshot, Done done) {
     due_.push_back([done = std::move(done)] { done(Status()); });
     return;
   }
-  saving_ = true;
+  saving_lsn_ = kept.mark.lsn;
   Job job;
   job.run = [this, content] { return write_snapshot(storage_, options_.folder, *content); };
   job.done = [this, kept, generation = generation_, done = std::move(done)](Status status) {
-    saving_ = false;
+    saving_lsn_ = Lsn();
     const bool current = generation == generation_;
     if (status.ok() && current) snapshots_.push_back(kept);
     if (status.ok() && !current && kept.mark.lsn != newest_snapshot()) {
@@ -180,9 +187,8 @@ void Log::trim(Lsn limit) {
   if (!in_files()) forget_recent();
 }
 
-void Log::reset_to(StoredSnapshot snapshot, Done done) {
+void Log::reset_to(std::shared_ptr<const StoredSnapshot> content, Done done) {
   ++generation_;
-  const auto content = std::make_shared<const StoredSnapshot>(std::move(snapshot));
   std::vector<std::string> gone;
   for (auto segment = segments_.rbegin(); segment != segments_.rend(); ++segment) {
     gone.push_back(segment->path);

@@ -1,0 +1,102 @@
+// Links: the connections to the other members, one a peer. Of two members the one with the smaller
+// id dials, for ever; so a link comes back by itself after cuts and restarts, whoever leads, and
+// the links of a new primary stand already.
+//
+// Loop thread only. send() collects; flush(), once a turn, hands everything to the sockets.
+// A link that is silent for kLinkSilentMs is closed (a cut of a second survives that); one with
+// more than kLinkPendingBytesMax unsent too: whoever is on the other side catches up from the log.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/rt/conn.h"
+#include "base/rt/nursery.h"
+#include "base/rt/wait.h"
+#include "replication/handshake.h"
+
+namespace multiaz::replication {
+
+constexpr uint64_t kLinkSilentMs = 2500;
+constexpr uint64_t kKeepAliveMs = 500;  // nothing sent for so long: an empty frame
+constexpr uint64_t kLinksTickMs = 100;  // tick() is called so often
+constexpr size_t kLinkPendingBytesMax = 128u << 20;
+constexpr uint64_t kDialTimeoutMs = 500;
+constexpr uint64_t kRedialMs = 50;
+constexpr uint64_t kRedialRefusedMs = 1000;
+constexpr size_t kGreetingsMax = 64;  // inbound connections that have not proven anything
+
+// Called on the loop; must not call back into Links but send(), stream() and has_room().
+class LinkUser {
+ public:
+  virtual ~LinkUser() = default;
+  virtual void link_up(const MemberRef& peer, Launch launch) = 0;
+  virtual void link_down(const NodeId& peer) = 0;
+  virtual void link_message(const NodeId& peer, Message message) = 0;
+  virtual void link_room(const NodeId& peer) = 0;          // answers want_room
+  virtual void link_refused(const std::string& text) = 0;  // once a reason and peer
+};
+
+// A long transfer in pieces, each sent when there is room, with other messages in between.
+struct Stream {
+  std::function<std::optional<std::string>()> next;  // one encoded message; nullopt at the end
+  std::function<void(bool ok)> done;                 // false: the link closed, or another stream
+};
+
+class Links {
+ public:
+  Links(LinkIdentity identity, std::unique_ptr<rt::Listener> listener, LinkUser& user);
+  ~Links();  // REQUIRES: run() has returned or was never called
+
+  rt::Address address() const { return listener_->address(); }
+  // Serves until stop(), and ends when every connection is gone.
+  rt::Task<void> run();
+  void stop();
+
+  // The members to be linked with, by address; those this member does not dial are ignored.
+  void set_peers(std::map<NodeId, rt::Address> peers);
+  bool linked(const NodeId& peer) const { return links_.count(peer) > 0; }
+  // Number of the link to this peer, another for every new connection; 0 = none.
+  uint64_t serial(const NodeId& peer) const;
+
+  void send(const NodeId& to, std::string_view message);  // encoded; dropped without a link
+  bool has_room(const NodeId& to) const;  // false: link_room comes when there is again
+  void stream(const NodeId& to, Stream stream);
+  void flush();
+  void tick();
+
+ private:
+  struct Link;
+  using LinkPtr = std::shared_ptr<Link>;
+
+  rt::Task<void> accept_loop();
+  rt::Task<void> greet_inbound(std::unique_ptr<rt::Conn> conn);
+  rt::Task<void> dial_loop(NodeId peer);
+  rt::Task<uint64_t> dial_once(NodeId peer, rt::Address to);
+  rt::Task<void> serve(std::unique_ptr<rt::Conn> conn, Handshake peer);
+  rt::Task<void> write_loop(LinkPtr link);
+  rt::Task<Status> read_loop(LinkPtr link);
+  Status take_frames(Link& link);
+  bool adopt(const LinkPtr& link);
+  void retire(const LinkPtr& link, const Status& why);
+  void refused(const NodeId& peer, const Error& error);
+  void close(Link& link, Code code, std::string_view why);
+
+  LinkIdentity identity_;
+  std::unique_ptr<rt::Listener> listener_;
+  LinkUser& user_;
+  rt::Nursery nursery_;
+  std::map<NodeId, LinkPtr> links_;
+  std::map<NodeId, rt::Address> wanted_;    // to be dialled
+  std::map<NodeId, bool> dialling_;         // a dial_loop runs
+  std::map<NodeId, std::string> refusals_;  // what was said last
+  std::map<rt::Conn*, bool> greeting_;      // connections before their handshake is done
+  uint64_t serials_ = 0;
+  bool running_ = false;
+};
+
+}  // namespace multiaz::replication

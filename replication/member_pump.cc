@@ -1,0 +1,199 @@
+// Events in, effects carried out in order.
+#include <fmt/format.h>
+
+#include <variant>
+
+#include "base/core/log.h"
+#include "replication/codec.h"
+#include "replication/member_impl.h"
+#include "replication/wire_view.h"
+
+namespace multiaz::replication {
+
+namespace {
+
+// A new primary that does not serve yet is no primary for the daemon.
+Role role_of(State state) {
+  switch (state) {
+    case State::kPrimary: return Role::kPrimary;
+    case State::kActivating:
+    case State::kSecondary: return Role::kSecondary;
+    case State::kLearner: return Role::kLearner;
+    case State::kStarting:
+    case State::kIdle:
+    case State::kFailed: return Role::kNone;
+  }
+  return Role::kNone;
+}
+
+}  // namespace
+
+void Member::Impl::feed(Event event) {
+  if (failure_ || core_->state() == State::kFailed) return;
+  for (Effect& effect : core_->step(monotonic_now(), std::move(event))) {
+    effects_.push_back(std::move(effect));
+  }
+  schedule();
+}
+
+void Member::Impl::schedule() {
+  if (scheduled_) return;
+  scheduled_ = true;
+  rt::defer([this, alive = alive_] {
+    if (!*alive) return;
+    scheduled_ = false;
+    pump();
+  });
+}
+
+bool Member::Impl::waits_for_machine(const Effect& effect) const {
+  if (!machine_lags()) return false;
+  if (const auto* role = std::get_if<RoleChanged>(&effect)) return role->state == State::kPrimary;
+  return std::holds_alternative<CommitPoint>(effect) || std::holds_alternative<Rollback>(effect) ||
+         std::holds_alternative<InstallSnapshot>(effect) ||
+         std::holds_alternative<SendSnapshot>(effect);
+}
+
+bool Member::Impl::can_go_on() const {
+  return !effects_.empty() && !barrier_ && !waits_for_machine(effects_.front());
+}
+
+// The network goes before the disk: both then work at the same time.
+void Member::Impl::pump() {
+  bool more = true;
+  while (more) {
+    while (can_go_on()) {
+      Effect effect = std::move(effects_.front());
+      effects_.pop_front();
+      std::visit([this](auto& e) { carry_out(e); }, effect);
+    }
+    apply_some();
+    links_->flush();
+    log_->flush();
+    more = log_->poll();
+    while (!answers_.empty()) {
+      Event event = std::move(answers_.front());
+      answers_.pop_front();
+      feed(std::move(event));
+      more = true;
+    }
+    more = more || can_go_on();
+  }
+  links_->flush();
+  if (machine_lags() && !barrier_ && !failure_) schedule();
+}
+
+void Member::Impl::lift_barrier() {
+  barrier_ = false;
+  schedule();
+}
+
+// Nothing that waited behind the disk may leave any more.
+void Member::Impl::log_failed(const std::string& reason) {
+  effects_.clear();
+  barrier_ = false;
+  LogFailed failed;
+  failed.reason = reason;
+  feed(std::move(failed));
+  for (const Effect& effect : effects_) {
+    if (const auto* notice = std::get_if<Notice>(&effect)) event(notice->kind, notice->text);
+  }
+  give_up(reason);
+}
+
+void Member::Impl::give_up(const std::string& reason) {
+  if (failure_) return;
+  failure_ = reason;
+  effects_.clear();
+  answers_.clear();
+  role_ = Role::kNone;
+  state_ = State::kFailed;
+  log::warn("gives up: " + reason);
+  machine_.role_changed(Role::kNone, view_.epoch, reason);
+  if (hooks_.report) hooks_.report();
+  rt::defer([this, alive = alive_] {
+    if (*alive) over_.wake();
+  });
+}
+
+// --- effects ---
+
+void Member::Impl::carry_out(PersistView& e) {
+  update_peers();
+  Meta meta = log_->meta();
+  meta.view = e.view;
+  meta.addresses.clear();
+  for (const auto& [id, address] : addresses_) meta.addresses[id] = address.text();
+  barrier_ = true;
+  log_->persist_meta(std::move(meta), [this, view = e.view](const Status&) {
+    view_ = view;
+    lift_barrier();
+  });
+}
+
+void Member::Impl::carry_out(AppendLog& e) {
+  for (const Record& record : e.records) bytes_since_snapshot_ += record.payload.size() + 48;
+  log_->append(std::move(e.records), core_->applied());
+}
+
+void Member::Impl::carry_out(TruncateLog& e) {
+  barrier_ = true;
+  log_->truncate_after(e.after, [this](const Status&) {
+    Truncated truncated;
+    truncated.tail = log_->tail();
+    answer(std::move(truncated));
+    lift_barrier();
+  });
+}
+
+void Member::Impl::carry_out(SendMessage& e) {
+  links_->send(e.to, encode(e.message));
+}
+
+void Member::Impl::carry_out(CommitPoint& e) {
+  apply_to_ = e.lsn;
+  machine_stands_at(e.lsn);
+  machine_.committed(e.lsn);
+}
+
+void Member::Impl::carry_out(ApplyUpTo& e) {
+  apply_to_ = e.lsn;
+}
+
+void Member::Impl::carry_out(RoleChanged& e) {
+  state_ = e.state;
+  role_ = role_of(e.state);
+  log::info(fmt::format("{} in epoch {}: {}", to_string(e.state), e.epoch.raw, e.reason));
+  machine_.role_changed(role_, e.epoch, e.reason);
+  if (hooks_.report) hooks_.report();
+}
+
+void Member::Impl::carry_out(AckView& e) {
+  if (!hooks_.ack_view) return;
+  wire::ViewAck ack;
+  ack.group = config_.group;
+  ack.epoch = e.epoch.raw;
+  ack.id = config_.id.raw;
+  ack.tail_epoch = core_->tail_epoch().raw;
+  ack.tail = core_->tail().raw;
+  ack.active = role_ == Role::kPrimary;
+  hooks_.ack_view(ack);
+}
+
+void Member::Impl::carry_out(RequestView& e) {
+  if (hooks_.request_view) hooks_.request_view(to_wire(config_.group, e));
+}
+
+void Member::Impl::carry_out(Trace& e) {
+  log::debug(e.text);
+}
+
+void Member::Impl::carry_out(Notice& e) {
+  event(std::move(e.kind), std::move(e.text));
+}
+
+void Member::Impl::carry_out(Fail& e) {
+  give_up(e.reason);
+}
+
+}  // namespace multiaz::replication
