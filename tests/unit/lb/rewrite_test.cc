@@ -1,0 +1,211 @@
+// What targets and clients get to see: heads, cookies, error pages, the access log.
+#include "lb/rewrite.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lb/access_log.h"
+#include "lb/balance/sticky.h"
+#include "lb/cookie_box.h"
+#include "lb/error_page.h"
+
+namespace multiaz::lb {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+wire::http::RequestHead request(std::vector<std::pair<std::string, std::string>> headers) {
+  wire::http::RequestHead head;
+  for (const auto& [name, value] : headers) head.headers.add(name, value);
+  return head;
+}
+
+Passage passage() {
+  Passage out;
+  out.client = *rt::parse_address("127.0.0.9:5555");
+  out.listener = *rt::parse_address("127.20.0.1:8080");
+  out.trace = "1-67891233-abcdef012345678912345678";
+  return out;
+}
+
+TEST(Rewrite, AddsWhereTheRequestCameFrom) {
+  const auto head = forwarded(request({{"Host", "Shop.Example:8080"}}), passage());
+  EXPECT_EQ(head.headers.find("Host"), "shop.example:8080");
+  EXPECT_EQ(head.headers.find("X-Forwarded-For"), "127.0.0.9");
+  EXPECT_EQ(head.headers.find("X-Forwarded-Proto"), "http");
+  EXPECT_EQ(head.headers.find("X-Forwarded-Port"), "8080");
+  EXPECT_EQ(head.headers.find("X-Amzn-Trace-Id"), "Root=1-67891233-abcdef012345678912345678");
+}
+
+TEST(Rewrite, AppendsToForwardedForAndJoinsSeveral) {
+  const auto head = forwarded(
+      request({{"Host", "h"}, {"X-Forwarded-For", "1.1.1.1"}, {"x-forwarded-for", "2.2.2.2"}}),
+      passage());
+  EXPECT_EQ(head.headers.count("X-Forwarded-For"), 1U);
+  EXPECT_EQ(head.headers.find("X-Forwarded-For"), "1.1.1.1, 2.2.2.2, 127.0.0.9");
+}
+
+TEST(Rewrite, RemovesWhatConcernsOneConnection) {
+  const auto head = forwarded(request({{"Host", "h"},
+                                       {"Connection", "keep-alive, X-Secret"},
+                                       {"X-Secret", "1"},
+                                       {"Keep-Alive", "timeout=5"},
+                                       {"Upgrade", "h2c"},
+                                       {"Expect", "100-continue"},
+                                       {"X-Mine", "stays"}}),
+                              passage());
+  for (const char* name : {"Connection", "X-Secret", "Keep-Alive", "Upgrade", "Expect"}) {
+    EXPECT_FALSE(head.headers.contains(name)) << name;
+  }
+  EXPECT_EQ(head.headers.find("X-Mine"), "stays");
+}
+
+TEST(Rewrite, TheAuthorityOfAnAbsoluteTargetWins) {
+  auto absolute = request({{"Host", "other"}});
+  absolute.target = "http://Shop.Example/a?b=c";
+  const auto head = forwarded(std::move(absolute), passage());
+  EXPECT_EQ(head.target, "/a?b=c");
+  EXPECT_EQ(head.headers.find("Host"), "shop.example");
+  auto old = request({});
+  old.version_minor = 0;
+  EXPECT_EQ(forwarded(std::move(old), passage()).headers.find("Host"), "127.20.0.1:8080");
+}
+
+TEST(Rewrite, TraceKeepsRootAndReplacesSelf) {
+  EXPECT_EQ(trace_header("", "N"), "Root=N");
+  EXPECT_EQ(trace_header("Root=R", "N"), "Self=N;Root=R");
+  EXPECT_EQ(trace_header("Self=old;Root=R;Mine=1", "N"), "Self=N;Root=R;Mine=1");
+  EXPECT_EQ(trace_header("Mine=1", "N"), "Root=N;Mine=1");
+  EXPECT_EQ(trace_header(std::string(8000, 'x'), "N"), "Root=N");
+  EXPECT_THAT(fresh_trace_id(0x67891233LL * 1000), StartsWith("1-67891233-"));
+  EXPECT_EQ(fresh_trace_id(0).size(), 2U + 8 + 1 + 24);
+}
+
+TEST(Rewrite, RefusesWhatAnAlbRefuses) {
+  EXPECT_EQ(refusal_of(request({{"Host", "h"}})), 0);
+  EXPECT_EQ(refusal_of(request({})), 400);
+  EXPECT_EQ(refusal_of(request({{"Host", "a"}, {"Host", "b"}})), 400);
+  auto trace = request({{"Host", "h"}});
+  trace.method = "TRACE";
+  EXPECT_EQ(refusal_of(trace), 405);
+  std::string path = "1.1.1.1";
+  for (int i = 1; i < 30; ++i) path += ", 1.1.1.1";
+  EXPECT_EQ(refusal_of(request({{"Host", "h"}, {"X-Forwarded-For", path}})), 0);
+  EXPECT_EQ(refusal_of(request({{"Host", "h"}, {"X-Forwarded-For", path + ", 1.1.1.1"}})), 463);
+}
+
+TEST(Rewrite, FramesTheAnswerForTheClient) {
+  using wire::http::BodyKind;
+  wire::http::ResponseHead head;
+  head.headers.add("Connection", "close");
+  head.headers.add("ETag", "1");
+  head.body = BodyKind::kUntilClose;
+  EXPECT_EQ(returned(head, 1).body, BodyKind::kChunked);
+  EXPECT_EQ(returned(head, 0).body, BodyKind::kUntilClose);
+  EXPECT_FALSE(returned(head, 1).headers.contains("Connection"));
+  EXPECT_TRUE(returned(head, 1).headers.contains("ETag"));
+  head.body = BodyKind::kLength;
+  EXPECT_EQ(returned(head, 0).body, BodyKind::kLength);
+}
+
+wire::http::Headers cookie_header(const std::string& text) {
+  wire::http::Headers headers;
+  headers.add("Cookie", text);
+  return headers;
+}
+
+TEST(CookieBox, OtherNodesOfTheClusterReadItStrangersDoNot) {
+  const std::string key(64, 'a');
+  CookieBox one(key), other(key), stranger(std::string(64, 'b'));
+  const int64_t now_ms = 1'700'000'000'000;
+  wire::http::Headers response;
+  one.add_cookies(response, "web-a1", now_ms);
+  ASSERT_EQ(response.count("Set-Cookie"), 2U);
+  const std::string first(response.begin()->value);
+  EXPECT_THAT(first, StartsWith("AWSALB="));
+  EXPECT_THAT(first, HasSubstr("Expires=Tue, 21 Nov 2023 22:13:20 GMT"));
+  EXPECT_THAT(first, HasSubstr("Path=/"));
+  EXPECT_THAT(first, Not(HasSubstr("Max-Age")));
+  EXPECT_THAT(std::next(response.begin())->value, HasSubstr("SameSite=None"));
+  EXPECT_THAT(std::next(response.begin())->value, HasSubstr("Secure"));
+
+  const std::string pair = first.substr(0, first.find(';'));
+  EXPECT_EQ(other.target_of(cookie_header("a=b; " + pair), now_ms + 1000), "web-a1");
+  EXPECT_EQ(stranger.target_of(cookie_header(pair), now_ms), "");
+  EXPECT_EQ(other.target_of(cookie_header(pair), now_ms + kStickyDurationMs + 1), "");
+  EXPECT_EQ(other.target_of(cookie_header(pair + "x"), now_ms), "");
+  EXPECT_EQ(other.target_of(cookie_header("AWSALB=%20"), now_ms), "");
+  EXPECT_EQ(other.target_of(cookie_header("x=y"), now_ms), "");
+}
+
+TEST(CookieBox, TheCorsCookieCounts) {
+  CookieBox box("");
+  Sticky sticky;
+  sticky.target = "web-b1";
+  const std::string good = box.seal(encode_sticky(sticky));
+  EXPECT_EQ(box.target_of(cookie_header("AWSALB=junk; AWSALBCORS=" + good), 0), "web-b1");
+  EXPECT_EQ(box.target_of(cookie_header("AWSALB=" + good + "; AWSALBCORS=junk"), 0), "");
+}
+
+TEST(CookieBox, NoByteMayBeChanged) {
+  CookieBox box("");
+  const std::string sealed = box.seal("hello");
+  EXPECT_EQ(box.open(sealed), "hello");
+  for (size_t i = 0; i < sealed.size(); ++i) {
+    std::string forged = sealed;
+    forged[i] = forged[i] == 'A' ? 'B' : 'A';
+    EXPECT_NE(box.open(forged).value_or(""), "hello") << i;
+  }
+  EXPECT_FALSE(box.open(""));
+  EXPECT_FALSE(box.open(std::string(5000, 'A')));
+}
+
+TEST(ErrorPage, LooksLikeAnAlbs) {
+  const std::string page = error_answer(503, true, false, Executed::kNever);
+  EXPECT_THAT(page, StartsWith("HTTP/1.1 503 Service Temporarily Unavailable\r\n"));
+  EXPECT_THAT(page, HasSubstr("Server: awselb/2.0\r\n"));
+  EXPECT_THAT(page, HasSubstr("Content-Type: text/html\r\n"));
+  EXPECT_THAT(page, HasSubstr("X-Not-Executed: 1\r\n"));
+  EXPECT_THAT(page,
+              HasSubstr("<html>\r\n<head><title>503 Service Temporarily Unavailable</title>"));
+  EXPECT_THAT(error_answer(504, false, false, Executed::kMaybe), Not(HasSubstr("Not-Executed")));
+  const std::string head = error_answer(502, false, true, Executed::kMaybe);
+  EXPECT_THAT(head, EndsWith("\r\n\r\n"));
+  EXPECT_THAT(head, HasSubstr("Content-Length: "));
+}
+
+TEST(AccessLine, HasTheFieldsInOrder) {
+  AccessEntry entry;
+  entry.created_wall_ms = 1'700'000'000'000;
+  entry.created = 1 * kSecond;
+  entry.dispatched = entry.created + kMillisecond;
+  entry.answered = entry.created + 3 * kMillisecond;
+  entry.ended = entry.created + 6 * kMillisecond;
+  entry.client = *rt::parse_address("127.0.0.9:5555");
+  entry.listener = *rt::parse_address("127.20.0.1:8080");
+  entry.target = *rt::parse_address("127.20.1.21:8080");
+  entry.elb_status = entry.target_status = 200;
+  entry.received_bytes = 34;
+  entry.sent_bytes = 366;
+  entry.method = "GET";
+  entry.uri = "/x\"y";
+  entry.host = "shop.test";
+  entry.user_agent = "curl/7";
+  entry.trace = "Root=1-2-3";
+  EXPECT_EQ(access_line(entry, "app/shop/lb-a1"),
+            "http 2023-11-14T22:13:20.006Z app/shop/lb-a1 127.0.0.9:5555 127.20.1.21:8080 "
+            "0.001 0.002 0.003 200 200 34 366 \"GET http://shop.test/x\\x22y HTTP/1.1\" \"curl/7\" "
+            "- - targetgroup/web \"Root=1-2-3\" \"-\" \"-\" 0 2023-11-14T22:13:20.000Z "
+            "\"forward\" \"-\" \"-\" \"127.20.1.21:8080\" \"200\" \"-\" \"-\"");
+  entry.target = rt::Address();
+  entry.target_status = 0;
+  entry.dispatched = entry.answered = 0;
+  entry.elb_status = 503;
+  EXPECT_THAT(access_line(entry, "e"), HasSubstr(" - -1 -1 -1 503 - "));
+}
+
+}  // namespace
+}  // namespace multiaz::lb
