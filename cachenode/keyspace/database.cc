@@ -6,6 +6,11 @@
 
 namespace multiaz::cachenode {
 
+void Database::replace(Keyspace fresh, Lsn lsn) {
+  journal_.forget(lsn);
+  keys_.replace(std::move(fresh));
+}
+
 void Database::drop_expired(std::string_view key) {
   if (keys_.expiring() == 0 || !keys_.holds_expired(key, now_ms_)) return;
   journal_.execute(EntryChange{std::string(key), std::nullopt});

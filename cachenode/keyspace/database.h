@@ -36,6 +36,9 @@ class Database {
   // Keys, values and undo information.
   size_t used_bytes() const { return keys_.used_bytes() + journal_.held_bytes(); }
 
+  // Everything is `fresh` from now on, as of `lsn`; what was uncommitted is forgotten.
+  void replace(Keyspace fresh, Lsn lsn);
+
   // --- writing; a key that has expired must have been dropped first ---
   // Removes the key if it has expired: the first thing of every writing command.
   void drop_expired(std::string_view key);

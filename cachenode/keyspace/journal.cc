@@ -95,6 +95,16 @@ void Journal::rollback(Lsn lsn) {
   for (const Record& record : sealed_) note_pending(record);
 }
 
+void Journal::forget(Lsn lsn) {
+  open_ = Record();
+  payload_.clear();
+  sealed_.clear();
+  held_bytes_ = 0;
+  committed_ = lsn;
+  pending_.clear();
+  pending_whole_ = Lsn();
+}
+
 Lsn Journal::pending(std::string_view key) const {
   if (sealed_.empty()) return Lsn();
   const auto* node = pending_.find(key);

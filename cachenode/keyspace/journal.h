@@ -45,6 +45,8 @@ class Journal {
   void committed(Lsn lsn);
   // Undoes every record after `lsn`, the open one too. REQUIRES: lsn >= the last committed().
   void rollback(Lsn lsn);
+  // The contents are replaced by a state as of `lsn`: there is nothing to undo any more.
+  void forget(Lsn lsn);
   bool empty() const { return sealed_.empty() && !open(); }
   // Undo information kept, in bytes.
   size_t held_bytes() const { return held_bytes_; }

@@ -116,6 +116,13 @@ bool Keyspace::exchange_one(AllChange& change) {
   return true;
 }
 
+void Keyspace::replace(Keyspace fresh) {
+  keys_.swap(fresh.keys_);
+  expiring_ = fresh.expiring_;
+  value_bytes_ = fresh.value_bytes_;
+  if (touched_) touched_("");
+}
+
 void Keyspace::put(std::string_view key, Entry entry) {
   count_in(entry);
   keys_.find_or_add(key).value = std::move(entry);

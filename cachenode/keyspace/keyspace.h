@@ -63,6 +63,9 @@ class Keyspace {
   // it does not fit the contents: only a corrupt record can do that.
   bool exchange(Change& change);
 
+  // Takes over other contents.
+  void replace(Keyspace fresh);
+
   // Called for each key that changed ("" = all of them). Null = nobody wants to know.
   void on_touch(std::function<void(std::string_view key)> touched) {
     touched_ = std::move(touched);

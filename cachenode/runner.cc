@@ -1,0 +1,113 @@
+#include "cachenode/runner.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "cachenode/limits.h"
+
+namespace multiaz::cachenode {
+
+namespace {
+
+constexpr Lsn kOpenRecord{UINT64_MAX};  // stands for the lsn the open record will get
+constexpr std::string_view kLeaseLost =
+    "UNAVAILABLE the primary has no lease; the command was not executed";
+
+}  // namespace
+
+BatchResult Runner::run(Client& client, wire::resp::CommandDecoder& decoder, std::string_view input,
+                        const Standing& standing) {
+  out_.clear();
+  if (out_.capacity() > kBatchReplyBytesMax) out_.shrink_to_fit();
+  stretches_.clear();
+  BatchResult result;
+  bool going = true;
+  for (size_t commands = 0; going && commands < kBatchCommandsMax; ++commands) {
+    const std::string_view rest = input.substr(result.consumed);
+    if (rest.empty()) break;
+    const auto decoded = decoder.decode(rest);
+    if (const auto* command = std::get_if<wire::resp::Command>(&decoded)) {
+      result.consumed += command->consumed;
+      if (!command->args.empty()) going = step(client, command->args, standing);
+    } else if (const auto* more = std::get_if<wire::resp::NeedMore>(&decoded)) {
+      result.bytes_wanted = std::max<size_t>(more->bytes_min, 1);
+      break;
+    } else {
+      const size_t begin = out_.size();
+      wire::resp::ReplyWriter(out_, client.resp)
+          .error(std::get<wire::resp::ProtocolError>(decoded).text);
+      note_reply(begin, Lsn());
+      client.close_after_reply = true;
+      going = false;
+    }
+  }
+  finish(client, standing);
+  result.close = client.close_after_reply;
+  return result;
+}
+
+bool Runner::step(Client& client, Args args, const Standing& standing) {
+  const size_t begin = out_.size();
+  const bool was_authenticated = client.authenticated;
+  const Lsn need = dispatcher_.execute(client, args, standing, out_);
+  note_reply(begin, db_.journal().open() ? kOpenRecord : need);
+  // A log-in changes the decoder's limits, WAIT holds everything behind it.
+  return !client.close_after_reply && !client.wait && client.authenticated == was_authenticated &&
+         out_.size() < kBatchReplyBytesMax && db_.journal().payload_bytes() < kBatchRecordBytesMax;
+}
+
+void Runner::note_reply(size_t begin, Lsn need) {
+  if (!stretches_.empty()) need = std::max(need, stretches_.back().need);
+  if (stretches_.empty() || need > stretches_.back().need) {
+    stretches_.emplace_back();
+    stretches_.back().need = need;
+  }
+  stretches_.back().end = out_.size();
+  stretches_.back().replies += out_.size() > begin;
+}
+
+Result<Lsn> Runner::append_open() {
+  Result<Lsn> lsn = group_.append(db_.journal().take_payload());
+  if (lsn)
+    db_.journal().seal(*lsn);
+  else
+    db_.journal().revert(Journal::Mark());
+  return lsn;
+}
+
+void Runner::finish(Client& client, const Standing& standing) {
+  if (standing.may_write && !group_.serving()) {
+    db_.journal().revert(Journal::Mark());
+    refuse_from(0, kLeaseLost);
+    client.close_after_reply = true;
+    return;
+  }
+  if (!db_.journal().open()) return;
+  const auto first_open = std::find_if(stretches_.begin(), stretches_.end(),
+                                       [](const Stretch& one) { return one.need == kOpenRecord; });
+  const Result<Lsn> lsn = append_open();
+  if (lsn) {
+    client.last_write = *lsn;
+    if (first_open != stretches_.end()) first_open->need = *lsn;
+    return;
+  }
+  refuse_from(static_cast<size_t>(first_open - stretches_.begin()),
+              "UNAVAILABLE " + lsn.error().detail + "; the command was not executed");
+  client.close_after_reply = true;
+}
+
+void Runner::refuse_from(size_t first, std::string_view error) {
+  size_t replies = 0;
+  for (size_t at = first; at < stretches_.size(); ++at) replies += stretches_[at].replies;
+  stretches_.resize(first);
+  out_.resize(first == 0 ? 0 : stretches_.back().end);
+  Stretch refused;
+  if (first > 0) refused.need = stretches_.back().need;
+  wire::resp::ReplyWriter writer(out_, 2);  // errors look the same in both versions
+  for (refused.replies = 0; refused.replies < replies; ++refused.replies) writer.error(error);
+  refused.end = out_.size();
+  stretches_.push_back(refused);
+}
+
+}  // namespace multiaz::cachenode

@@ -1,0 +1,62 @@
+// Runner: executes what one read brought, up to a bound, as one batch: its effects become one
+// record, its replies keep their order and learn which lsn each of them must wait for.
+//
+// The lease is asked for before the batch (may it start?) and again after it, before any reply may
+// leave: a process that was stopped in between must not answer from what is no longer the truth.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/wire/resp.h"
+#include "cachenode/commands/dispatcher.h"
+#include "cachenode/keyspace/database.h"
+#include "replication/group.h"
+
+namespace multiaz::cachenode {
+
+// A stretch of replies that ends at `end` of the reply bytes and may leave when `need` is
+// committed. `need` never falls from one stretch to the next.
+struct Stretch {
+  size_t end = 0;
+  Lsn need;
+  size_t replies = 0;
+};
+
+struct BatchResult {
+  size_t consumed = 0;      // of the input
+  size_t bytes_wanted = 0;  // > 0: the rest is the beginning of a command; so much is missing
+  bool close = false;       // after the replies: protocol error, QUIT, or the lease was lost
+};
+
+class Runner {
+ public:
+  Runner(Database& db, Dispatcher& dispatcher, replication::Group& group)
+      : db_(db), dispatcher_(dispatcher), group_(group) {}
+
+  // The replies are in replies() and stretches() until the next run.
+  BatchResult run(Client& client, wire::resp::CommandDecoder& decoder, std::string_view input,
+                  const Standing& standing);
+  std::string_view replies() const { return out_; }
+  const std::vector<Stretch>& stretches() const { return stretches_; }
+
+  // Appends and seals what is open in the journal; undoes it if the group refuses.
+  Result<Lsn> append_open();
+
+ private:
+  // Executes one command; false when the batch should end.
+  bool step(Client& client, Args args, const Standing& standing);
+  void note_reply(size_t begin, Lsn need);
+  void finish(Client& client, const Standing& standing);
+  // Replaces the replies from `first` on by errors: nothing of it was executed.
+  void refuse_from(size_t first, std::string_view error);
+
+  Database& db_;
+  Dispatcher& dispatcher_;
+  replication::Group& group_;
+  std::string out_;
+  std::vector<Stretch> stretches_;
+};
+
+}  // namespace multiaz::cachenode

@@ -1,0 +1,109 @@
+// Server: connections in, commands through the Runner, replies out when they may leave.
+//
+//   server_sessions.cc   the loop of one connection
+//   server_group.cc      what the replication group does to connections: commits, roles, endpoints
+//   server.cc            life, cron, and what commands may ask (Host)
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/rt/loop.h"
+#include "base/rt/nursery.h"
+#include "base/rt/sync.h"
+#include "cachenode/commands/dispatcher.h"
+#include "cachenode/doors.h"
+#include "cachenode/machine.h"
+#include "cachenode/runner.h"
+#include "cachenode/session.h"
+
+namespace multiaz::cachenode {
+
+class Server : public Host {
+ public:
+  // All arguments outlive the server. Takes the machine's hooks.
+  Server(Settings settings, Database& db, Machine& machine, replication::Group& group);
+  ~Server() override;
+
+  // Binds and starts to serve; kIo when the address is taken.
+  Status start(rt::Address address);
+  rt::Address listening() const { return doors_.address(); }
+  // Closes doors and connections (replies still waiting are told so) and waits for them to end.
+  rt::Task<void> stop();
+  // No new connection through the endpoints any more.
+  void drain() { draining_ = true; }
+  // Where the group's members are, by id.
+  void learn_addresses(std::map<std::string, rt::Address> addresses);
+
+  // Host
+  const Settings& settings() const override { return settings_; }
+  Stats& stats() override { return stats_; }
+  GroupFacts group() const override;
+  std::string address() const override { return listening().text(); }
+  uint64_t uptime_s() const override;
+  std::vector<const Client*> clients() const override;
+  size_t replicas_with(Lsn lsn) const override;
+  void auth_failed(const Client& client) override;
+
+ private:
+  // --- server_sessions.cc ---
+  void welcome(DoorKind door, std::unique_ptr<rt::Conn> conn);
+  rt::Task<void> serve(DoorKind door, std::unique_ptr<rt::Conn> conn);
+  // More batches, until only new input gives more to do.
+  rt::Task<void> carry_on(Session& session);
+  rt::Task<void> catch_breath(Session& session);
+  rt::Task<void> answer_wait(Session& session);
+  rt::Task<void> part(Session& session);
+  // Executes a batch of the input. True: go on with carry_on(), since input is left or the
+  // connection must be looked after.
+  bool run_batch(Session& session);
+  void want_input(Session& session, size_t bytes);
+  void deliver(Session& session, std::string_view replies, const std::vector<Stretch>& stretches);
+  bool strained(const Session& session) const;
+
+  // --- server_group.cc ---
+  Standing standing() const;
+  void on_committed(Lsn lsn);
+  void on_role(replication::Role role, std::string_view reason);
+  void end_in_doubt(Session& session);
+  void tend_doors();
+  bool alone() const;
+
+  // --- server.cc ---
+  void cron();
+  void expire_keys();
+  void close_idle();
+  void log_auth_failures();
+
+  Settings settings_;
+  Database& db_;
+  Machine& machine_;
+  replication::Group& group_;
+  Dispatcher dispatcher_;
+  Runner runner_;
+  Stats stats_;
+
+  rt::Nursery nursery_;
+  Doors doors_;
+  rt::Timer cron_timer_;
+  rt::Timer doors_timer_;
+  rt::Notify moved_;  // the commit point, or the role
+  std::unordered_map<uint64_t, Session*> sessions_;
+  uint64_t next_id_ = 1;
+  std::map<Lsn, std::vector<uint64_t>> waiting_;  // connections whose replies wait for this lsn
+
+  bool draining_ = false;
+  bool stopping_ = false;
+  Nanos started_ = 0;
+  Nanos lease_lost_ = 0;  // since when a primary does not serve; 0 = it does
+  uint64_t cron_turns_ = 0;
+  uint64_t expire_cursor_ = 0;
+  uint64_t auth_failures_logged_ = 0;
+  std::string auth_failed_peer_;
+  std::map<std::string, rt::Address> addresses_;
+};
+
+}  // namespace multiaz::cachenode

@@ -1,0 +1,160 @@
+// The loop of one connection: read, execute batches, send or hold replies, breathe.
+#include <algorithm>
+#include <utility>
+
+#include "base/core/clock.h"
+#include "cachenode/limits.h"
+#include "cachenode/server.h"
+
+namespace multiaz::cachenode {
+
+void Server::welcome(DoorKind door, std::unique_ptr<rt::Conn> conn) {
+  if (sessions_.size() >= settings_.clients_max || stopping_) {
+    ++stats_.rejected_connections;
+    conn->send("-ERR max number of clients reached\r\n");
+    return;
+  }
+  ++stats_.connections;
+  nursery_.spawn("session", serve(door, std::move(conn)));
+}
+
+rt::Task<void> Server::serve(DoorKind door, std::unique_ptr<rt::Conn> conn) {
+  Session session(door, std::move(conn));
+  Client& client = session.client;
+  client.id = next_id_++;
+  client.peer = session.conn->peer().text();
+  client.local = session.conn->local().text();
+  client.authenticated = settings_.password.empty();
+  client.since_ms = client.active_ms = wall_now_ms();
+  if (client.authenticated) session.decoder.set_limits(kClientLimits);
+  sessions_.emplace(client.id, &session);
+  while (!session.conn->closed()) {
+    const Status more = co_await session.conn->more();
+    if (!more) break;
+    if (session.ending)
+      session.conn->consume(session.conn->peek().size());
+    else if (run_batch(session))
+      co_await carry_on(session);
+  }
+  co_await part(session);
+  dispatcher_.forget(client);
+  sessions_.erase(client.id);
+}
+
+rt::Task<void> Server::carry_on(Session& session) {
+  do {
+    if (session.client.wait) co_await answer_wait(session);
+    if (strained(session)) co_await catch_breath(session);
+    if (session.over()) co_return;
+    co_await rt::yield();
+  } while (run_batch(session));
+}
+
+bool Server::run_batch(Session& session) {
+  if (session.over()) return false;
+  db_.set_now_ms(wall_now_ms());
+  const std::string_view input = session.conn->peek();
+  const BatchResult result = runner_.run(session.client, session.decoder, input, standing());
+  const size_t left = input.size() - result.consumed;
+  stats_.input_bytes += result.consumed;
+  session.conn->consume(result.consumed);
+  deliver(session, runner_.replies(), runner_.stretches());
+  session.decoder.set_limits(session.client.authenticated ? kClientLimits
+                                                          : wire::resp::kUnauthenticatedLimits);
+  if (result.close) {
+    if (session.outbox.empty())
+      session.end();
+    else
+      session.client.close_after_reply = true;  // the last replies still wait for a commit
+    return !session.over();
+  }
+  if (result.bytes_wanted > 0) want_input(session, left + result.bytes_wanted);
+  return session.client.wait || strained(session) || (left > 0 && result.bytes_wanted == 0);
+}
+
+// A big command needs a bigger input buffer while it arrives; the decoder bounds it.
+void Server::want_input(Session& session, size_t bytes) {
+  constexpr size_t kSlackBytes = 64u << 10;
+  const size_t bound = kClientLimits.command_bytes + kSlackBytes;
+  session.conn->set_input_max(std::clamp(bytes + kSlackBytes, rt::kInputBytesMax, bound));
+}
+
+void Server::deliver(Session& session, std::string_view replies,
+                     const std::vector<Stretch>& stretches) {
+  const Lsn committed = machine_.settled();
+  size_t at = 0, sent = 0;
+  if (session.outbox.empty()) {
+    for (; at < stretches.size() && stretches[at].need <= committed; ++at) {
+      sent = stretches[at].end;
+    }
+    stats_.output_bytes += sent;
+    session.send(replies.substr(0, sent));
+  }
+  for (; at < stretches.size(); ++at) {
+    const Lsn need = std::max(stretches[at].need, session.outbox.newest());
+    session.outbox.hold(replies.substr(sent, stretches[at].end - sent), need,
+                        stretches[at].replies);
+    sent = stretches[at].end;
+    std::vector<uint64_t>& ids = waiting_[need];
+    if (ids.empty() || ids.back() != session.client.id) ids.push_back(session.client.id);
+  }
+}
+
+bool Server::strained(const Session& session) const {
+  return session.client.close_after_reply ||
+         session.conn->pending_bytes() > rt::kPendingBytesHigh ||
+         session.outbox.bytes() > kHeldBytesMax ||
+         db_.journal().held_bytes() > kUncommittedBytesMax;
+}
+
+// Waits until the client has taken its replies and the group has committed enough of its writes.
+rt::Task<void> Server::catch_breath(Session& session) {
+  if (session.conn->pending_bytes() > rt::kPendingBytesHigh) {
+    session.conn->deadline_in_ms(kSlowReaderMs);
+    const Status taken = co_await session.conn->write("");
+    if (taken && !session.ending) session.conn->clear_deadline();
+  }
+  while (!session.over() && (session.outbox.bytes() > kHeldBytesMax ||
+                             (session.client.close_after_reply && !session.outbox.empty()) ||
+                             db_.journal().held_bytes() > kUncommittedBytesMax)) {
+    co_await moved_.wait(kCronMs);
+  }
+  if (session.client.close_after_reply) session.end();
+}
+
+rt::Task<void> Server::answer_wait(Session& session) {
+  const WaitRequest wanted = *session.client.wait;
+  session.client.wait.reset();
+  const Nanos begin = monotonic_now();
+  size_t have = replicas_with(session.client.last_write);
+  while (static_cast<int64_t>(have) < wanted.replicas && !session.over() &&
+         !session.conn->at_eof()) {
+    const auto waited_ms = static_cast<int64_t>((monotonic_now() - begin) / kMillisecond);
+    if (wanted.timeout_ms > 0 && waited_ms >= wanted.timeout_ms) break;
+    co_await moved_.wait(kWaitPollMs);
+    have = replicas_with(session.client.last_write);
+  }
+  if (session.over()) co_return;
+  std::string reply;
+  if (session.client.reply_mode == ReplyMode::kOn) {
+    wire::resp::ReplyWriter(reply, session.client.resp).integer(static_cast<int64_t>(have));
+  }
+  std::vector<Stretch> stretches(1);
+  stretches[0].end = reply.size();
+  stretches[0].replies = 1;
+  deliver(session, reply, stretches);
+}
+
+// The peer has ended its side, or the connection is closed. Replies still owed are sent.
+rt::Task<void> Server::part(Session& session) {
+  const Nanos limit = monotonic_now() + kCloseDrainMs * kMillisecond;
+  while (!session.over() && !session.outbox.empty() && monotonic_now() < limit) {
+    co_await moved_.wait(kCronMs);
+  }
+  if (session.conn->closed()) co_return;
+  session.conn->deadline_in_ms(kCloseDrainMs);
+  const Status drained = co_await session.conn->drained();
+  (void)drained;
+}
+
+}  // namespace multiaz::cachenode

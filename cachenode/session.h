@@ -1,0 +1,47 @@
+// Session: one client's connection. The server owns the loop around it (server_sessions.cc).
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "base/rt/conn.h"
+#include "base/wire/resp.h"
+#include "cachenode/commands/client.h"
+#include "cachenode/doors.h"
+#include "cachenode/limits.h"
+#include "cachenode/outbox.h"
+
+namespace multiaz::cachenode {
+
+struct Session {
+  Session(DoorKind came_through, std::unique_ptr<rt::Conn> connection)
+      : door(came_through), conn(std::move(connection)) {}
+
+  DoorKind door;
+  std::unique_ptr<rt::Conn> conn;
+  Client client;
+  wire::resp::CommandDecoder decoder{wire::resp::kUnauthenticatedLimits};
+  Outbox outbox;
+  bool ending = false;  // the last reply has been sent: nothing more is executed
+
+  bool over() const { return ending || conn->closed(); }
+
+  // Sends now; closes the connection if the peer takes nothing for too long.
+  void send(std::string_view bytes) {
+    if (!bytes.empty()) conn->send(bytes);
+    if (conn->pending_bytes() > kOutputBytesMax) {
+      conn->close(Code::kLimit, "the client does not take its replies");
+    }
+  }
+  // Nothing more will be sent: a FIN follows what is pending, and the close a little later, so
+  // that the last error arrives even if input is left unread.
+  void end() {
+    if (over()) return;
+    ending = true;
+    outbox.clear();
+    conn->shutdown_write();
+    conn->deadline_in_ms(kLingerMs);
+  }
+};
+
+}  // namespace multiaz::cachenode
