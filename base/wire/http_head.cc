@@ -8,9 +8,9 @@
 namespace multiaz::wire::http {
 namespace {
 
-// What llhttp's callbacks collect. A span may come in parts.
+// What llhttp's callbacks collect: views into the head.
 struct Collected {
-  std::string target, reason, name, value;
+  std::string_view target, reason, name, value;
   Headers headers;
   bool too_many = false;
 };
@@ -19,9 +19,12 @@ Collected& of(llhttp_t* parser) {
   return *static_cast<Collected*>(parser->data);
 }
 
-template <std::string Collected::*Field>
+// A span may come in parts; they are neighbours, since no header is folded.
+template <std::string_view Collected::*Field>
 int append(llhttp_t* parser, const char* at, size_t length) {
-  (of(parser).*Field).append(at, length);
+  auto& view = of(parser).*Field;
+  const char* const start = view.empty() ? at : view.data();
+  view = std::string_view(start, static_cast<size_t>(at + length - start));
   return HPE_OK;
 }
 
@@ -30,8 +33,7 @@ int on_header(llhttp_t* parser) {
   collected.too_many = collected.headers.size() >= kHeaderCountMax;
   if (collected.too_many) return HPE_USER;
   collected.headers.add(collected.name, trimmed(collected.value));
-  collected.name.clear();
-  collected.value.clear();
+  collected.name = collected.value = {};
   return HPE_OK;
 }
 
@@ -141,7 +143,7 @@ Result<RequestHead> parse_request_head(std::string_view bytes, int& status) {
 
   RequestHead head;
   head.method = llhttp_method_name(static_cast<llhttp_method_t>(parser.method));
-  head.target = std::move(collected.target);
+  head.target = collected.target;
   head.version_minor = parser.http_minor;
   head.headers = std::move(collected.headers);
   head.keep_alive = keeps_alive(head.headers, head.version_minor);
@@ -164,7 +166,7 @@ Result<ResponseHead> parse_response_head(std::string_view bytes, bool head_reque
 
   ResponseHead head;
   head.status = parser.status_code;
-  head.reason = std::move(collected.reason);
+  head.reason = collected.reason;
   head.version_minor = parser.http_minor;
   head.headers = std::move(collected.headers);
   head.keep_alive = keeps_alive(head.headers, head.version_minor);

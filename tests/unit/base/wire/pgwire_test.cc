@@ -71,8 +71,8 @@ TEST(PgFrontend, HasGoldenBytes) {
   EXPECT_EQ(parse.statement, "s");
   EXPECT_EQ(parse.sql, "SELECT");
   EXPECT_EQ(parse.parameter_types, std::vector<uint32_t>{23});
-  const auto bind = frontend<Bind>(
-      "B\0\0\0\x1cp\0s\0\0\1\0\1\0\2\0\0\0\2hi\xff\xff\xff\xff\0\1\0\1"sv);
+  const auto bind =
+      frontend<Bind>("B\0\0\0\x1cp\0s\0\0\1\0\1\0\2\0\0\0\2hi\xff\xff\xff\xff\0\1\0\1"sv);
   EXPECT_EQ(bind.portal, "p");
   EXPECT_EQ(bind.statement, "s");
   ASSERT_EQ(bind.parameters.size(), 2u);
