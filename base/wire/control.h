@@ -4,7 +4,7 @@
 //   server                         client
 //   Challenge{nonce_s}        ->
 //                             <-   Hello{id, nonce_c, proof("client", nonce_s, nonce_c, id)}
-//   Welcome{nonce_c', proof("server", nonce_c, nonce_s, id)} ->
+//   Welcome{nonce_c, proof("server", nonce_c, nonce_s, id)} ->
 //
 // Both know the cluster key; neither ever sends it, and a recorded proof is worth nothing later.
 #pragma once
