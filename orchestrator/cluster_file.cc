@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <map>
 
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
@@ -34,9 +35,13 @@ class Reader {
  private:
   void problem(const toml::source_region& at, const std::string& text) {
     const std::string line = at.begin.line ? ":" + std::to_string(at.begin.line) : "";
-    problems_ += (problems_.empty() ? "" : "\n") + name_ + line + ": " + text;
+    problems_.emplace(at.begin.line, name_ + line + ": " + text);
   }
-  [[nodiscard]] Error failure() const { return Error(Code::kInvalid, problems_); }
+  [[nodiscard]] Error failure() const {
+    std::string all;
+    for (const auto& [line, text] : problems_) all += (all.empty() ? "" : "\n") + text;
+    return Error(Code::kInvalid, all);
+  }
 
   static std::string list(const std::vector<std::string_view>& words) {
     std::string out;
@@ -98,7 +103,7 @@ class Reader {
 
   std::string name_;
   Config config_;
-  std::string problems_;
+  std::multimap<uint32_t, std::string> problems_;  // by line
 };
 
 }  // namespace

@@ -184,6 +184,12 @@ std::vector<ConfigProblem> check_config(const Config& config) {
              " web instances fit in a zone: " + std::to_string(kWebPerZoneMax * config.zones) +
              " in " + std::to_string(config.zones) + " zones"});
   }
+  constexpr int64_t kDbPerZoneMax = 9;
+  const int64_t databases = 1 + (config.db_standby ? 1 : 0) + config.db_replicas;
+  if (databases > kDbPerZoneMax * config.zones) {
+    problems.push_back({"db", "replicas",
+                        "at most " + std::to_string(kDbPerZoneMax) + " databases fit in a zone"});
+  }
   if (config.control_port == config.api_port) {
     problems.push_back({"control", "port", "the API has that port already (api.port)"});
   }

@@ -1,0 +1,73 @@
+#include "cli/end.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <sstream>
+
+#include "base/core/clock.h"
+#include "cli/proc.h"
+
+namespace multiaz::cli {
+
+namespace {
+
+constexpr uint64_t kOrderlyMs = 10'000;  // longer than the supervisor's own grace
+constexpr uint64_t kHardMs = 5'000;
+constexpr useconds_t kPollUs = 2'000;
+constexpr size_t kLastLines = 12;
+
+template <typename Condition>
+bool wait_for(Condition condition, uint64_t limit_ms) {
+  const Nanos limit = monotonic_now() + limit_ms * kMillisecond;
+  while (!condition()) {
+    if (monotonic_now() >= limit) return false;
+    usleep(kPollUs);
+  }
+  return true;
+}
+
+}  // namespace
+
+Status end_cluster(const ClusterFolder& folder) {
+  if (is_running(folder)) {
+    kill(folder.supervisor, SIGCONT);
+    kill(folder.supervisor, SIGTERM);
+    if (!wait_for([&] { return !is_running(folder); }, kOrderlyMs)) {
+      kill(folder.supervisor, SIGKILL);  // everything dies with it
+    }
+  }
+  const auto nobody = [&] { return processes_of(folder.path).empty(); };
+  if (wait_for(nobody, kHardMs)) return Status();
+  std::string left;
+  for (const pid_t pid : processes_of(folder.path)) {
+    left += " " + std::to_string(pid);
+    kill(pid, SIGKILL);
+  }
+  if (wait_for(nobody, kHardMs)) return Status();
+  return Error(Code::kTimeout, "these processes did not end:" + left);
+}
+
+std::string last_words(const ClusterFolder& folder) {
+  std::string out;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path + "/logs", ignored)) {
+    const auto text = read_file(entry.path());
+    if (!text) continue;
+    std::vector<std::string> lines;
+    std::istringstream in(*text);
+    for (std::string line; std::getline(in, line);) {
+      const bool ordinary = line.find(" info ") != std::string::npos ||
+                            line.find(" debug ") != std::string::npos || line.starts_with("{");
+      if (!ordinary && !line.empty()) lines.push_back(line);
+    }
+    const size_t first = lines.size() > kLastLines ? lines.size() - kLastLines : 0;
+    for (size_t i = first; i < lines.size(); ++i) {
+      out += entry.path().stem().string() + " | " + lines[i] + "\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace multiaz::cli

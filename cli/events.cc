@@ -1,0 +1,82 @@
+// `multiaz events`: the cluster's log of decisions.
+#include <nlohmann/json.hpp>
+
+#include "cli/remote.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+
+namespace multiaz::cli {
+
+namespace {
+
+constexpr size_t kKindColumns = 13;
+constexpr size_t kTargetColumns = 13;
+constexpr size_t kWallTime = 11;  // "2026-11-20T" comes first
+constexpr size_t kWallTimeChars = 12;
+
+std::string padded(std::string text, size_t columns) {
+  if (text.size() < columns) text.resize(columns, ' ');
+  return text;
+}
+
+Colour colour_of(const std::string& kind) {
+  if (kind == "exit" || kind == "kill" || kind == "silent" || kind == "refused") {
+    return Colour::kRed;
+  }
+  if (kind == "fault" || kind == "stop" || kind == "zone-down" || kind == "wait") {
+    return Colour::kYellow;
+  }
+  if (kind == "ready" || kind == "serving" || kind == "promote") return Colour::kGreen;
+  return Colour::kPlain;
+}
+
+std::string for_people(std::string_view line) {
+  const auto event = nlohmann::json::parse(line, nullptr, false);
+  if (!event.is_object()) return std::string(line) + "\n";
+  const std::string wall = event.value("wall", "");
+  const std::string kind = event.value("kind", "");
+  return coloured(Colour::kDim,
+                  wall.size() > kWallTime ? wall.substr(kWallTime, kWallTimeChars) : wall) +
+         "  " + coloured(colour_of(kind), padded(kind, kKindColumns)) + " " +
+         padded(event.value("target", ""), kTargetColumns) + " " + event.value("text", "") + "\n";
+}
+
+// Cuts a stream into lines.
+class Lines {
+ public:
+  explicit Lines(bool json) : json_(json) {}
+  void take(std::string_view piece) {
+    rest_ += piece;
+    size_t end = 0;
+    while ((end = rest_.find('\n')) != std::string::npos) {
+      const std::string line = rest_.substr(0, end);
+      rest_.erase(0, end + 1);
+      print(json_ ? line + "\n" : for_people(line));
+    }
+  }
+
+ private:
+  bool json_;
+  std::string rest_;
+};
+
+}  // namespace
+
+rt::Task<int> verb_events(Options options) {
+  auto folder = find_cluster(options.name);
+  if (!folder) co_return complain(folder.error());
+  Remote remote(std::move(*folder));
+  Lines lines(options.json);
+  const std::string since = "/v1/events?since=" + std::to_string(options.since);
+  if (!options.follow) {
+    const auto text = co_await remote.get(since);
+    if (!text) co_return complain(text.error());
+    lines.take(*text);
+    co_return kExitOk;
+  }
+  const Status ended =
+      co_await remote.stream(since + "&follow=1", [&lines](std::string_view p) { lines.take(p); });
+  co_return ended ? kExitOk : complain(ended.error());
+}
+
+}  // namespace multiaz::cli

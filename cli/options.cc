@@ -1,0 +1,145 @@
+#include "cli/options.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "cli/exit_codes.h"
+
+namespace multiaz::cli {
+
+namespace {
+
+constexpr const char* kTargets =
+    "an instance (web-a1), a role (db:primary, db:standby, db:replica, cache:primary, "
+    "cache:replica), a tier (web), a zone (az-b), any:TIER, or orchestrator";
+
+struct Builder {
+  CLI::App& app;
+  Options& o;
+
+  CLI::App* verb(const std::string& name, const std::string& help) {
+    CLI::App* sub = app.add_subcommand(name, help);
+    sub->callback([this, name] { o.verb = name; });
+    return sub;
+  }
+  CLI::App* on_cluster(const std::string& name, const std::string& help) {
+    CLI::App* sub = verb(name, help);
+    sub->add_option("--name", o.name, "name of the cluster");
+    return sub;
+  }
+  CLI::App* reading(const std::string& name, const std::string& help) {
+    CLI::App* sub = on_cluster(name, help);
+    sub->add_flag("--json", o.json, "for programs");
+    return sub;
+  }
+
+  void lifecycle() {
+    CLI::App* up = reading("up", "start a cluster");
+    up->add_option("FILE", o.file, "cluster.toml; none = 3 zones, 3 lb, 6 web, 3 cache, 3 db");
+    up->add_option("--profile", o.profile, "how fast failures are detected")
+        ->check(CLI::IsMember({"fast", "aws"}));
+    up->add_option("--bug", o.bug, "a deliberate mistake in the replication");
+    up->add_option("--wait", o.wait, "page: the shop serves; healthy: every role filled, in sync")
+        ->check(CLI::IsMember({"page", "healthy"}));
+    up->add_flag("--keep", o.keep, "`down` keeps the data; the next `up` goes on with it");
+    up->add_option("--die-with", o.die_with, "end the cluster when this process is gone");
+    CLI::App* down = on_cluster("down", "stop a cluster and remove what it left");
+    down->add_flag("--keep-data", o.keep, "keep the run folder");
+    CLI::App* plan = verb("plan", "print what `up` would start");
+    plan->add_option("FILE", o.file, "cluster.toml");
+    plan->add_flag("--json", o.json, "for programs");
+    CLI::App* doctor = verb("doctor", "check this machine, find leftovers");
+    doctor->add_flag("--json", o.json, "for programs");
+    doctor->add_flag("--fix", o.fix, "remove leftovers of dead clusters");
+  }
+
+  void readers() {
+    reading("ps", "list the instances");
+    CLI::App* endpoints = reading("endpoints", "print the addresses, passwords included");
+    endpoints->add_flag("--env", o.env, "as NAME=value lines for eval");
+    CLI::App* events = reading("events", "print what happened and why");
+    events->add_flag("-f,--follow", o.follow, "go on as events come");
+    events->add_option("--since", o.since, "only events after this number");
+    CLI::App* logs = on_cluster("logs", "print the log of processes");
+    logs->add_option("TARGET", o.target, kTargets)->required();
+    logs->add_flag("-f,--follow", o.follow, "go on as lines come");
+    reading("health", "is every role filled and in sync? exit code 3 if not");
+    reading("groups", "list the replication groups");
+    reading("faults", "list the link faults in place");
+    reading("stats", "memory of every process");
+  }
+
+  void orders() {
+    for (const auto& [name, help] : {std::pair{"kill", "SIGKILL; the dead are replaced"},
+                                     {"stop", "SIGSTOP: a process that hangs"},
+                                     {"cont", "SIGCONT"},
+                                     {"restart", "end in order and start again"}}) {
+      reading(name, help)->add_option("TARGET", o.target, kTargets)->required();
+    }
+    CLI::App* failover = reading("failover", "hand the primary's role over, in order");
+    failover->add_option("GROUP", o.group, "db or cache")->required();
+    failover->add_option("--to", o.to, "the next primary; none = the best one");
+    CLI::App* fault = reading("fault", "cut or slow the links between A and B");
+    fault->add_option("KIND", o.fault, "cut or delay")
+        ->required()
+        ->check(CLI::IsMember({"cut", "delay"}));
+    fault->add_option("A", o.a, kTargets)->required();
+    fault->add_option("B", o.b, kTargets)->required();
+    fault->add_option("--for", o.duration, "how long: 500ms, 5s, 2m; it heals by itself");
+    fault->add_flag("--one-way", o.one_way, "cut only what travels from A to B");
+    fault->add_option("--delay", o.delay, "of a delay: 100ms");
+    fault->add_option("--jitter", o.jitter, "up to so much more, at random");
+    CLI::App* heal = reading("heal", "end link faults");
+    heal->add_option("ID", o.id, "one fault; none = all");
+    heal->add_flag("--all", o.all, "all of them (the default)");
+    CLI::App* zone = reading("zone", "take a zone down or up");
+    zone->add_option("DIRECTION", o.direction, "down or up")
+        ->required()
+        ->check(CLI::IsMember({"down", "up"}));
+    zone->add_option("ZONE", o.zone, "az-a, az-b, ...")->required();
+    zone->add_option("--for", o.duration, "down for so long: 5s; none = until it is taken up");
+  }
+
+  void siblings() {
+    for (const auto& [name, help] :
+         {std::pair{"demo", "start, shop, break everything in turn, print the verdict"},
+          {"chaos", "run a scenario, check a run"},
+          {"sim", "the deterministic simulator of the replication"}}) {
+      CLI::App* sub = verb(name, help);
+      sub->prefix_command();
+      sub->set_help_flag();
+    }
+  }
+};
+
+}  // namespace
+
+Parsed parse_command_line(int argc, char** argv) {
+  Parsed parsed;
+  CLI::App app(
+      "multiaz: a three-tier web architecture over several fake availability zones, on one "
+      "machine, to be broken on purpose",
+      "multiaz");
+  app.require_subcommand(1);
+  app.footer(
+      "\nA first tour:\n  multiaz up\n  multiaz ps\n  multiaz kill db:primary\n  multiaz events\n"
+      "  multiaz down\n\nExit codes: 0 ok, 1 a claim is violated, 2 inconclusive, 3 unhealthy, "
+      "4 an order\nwas not carried out or did not bite, 254 bad input, 255 crash.");
+  Builder builder{app, parsed.options};
+  builder.lifecycle();
+  builder.readers();
+  builder.orders();
+  builder.siblings();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    parsed.exit_code = app.exit(error) == 0 ? kExitOk : kExitBadInput;
+    return parsed;
+  }
+  for (CLI::App* sub : app.get_subcommands()) {
+    for (const std::string& word : sub->remaining()) parsed.options.rest.push_back(word);
+  }
+  return parsed;
+}
+
+}  // namespace multiaz::cli

@@ -1,0 +1,159 @@
+// Verbs that change something: processes, links, roles, zones.
+#include <signal.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/core/clock.h"
+#include "base/rt/sync.h"
+#include "cli/proc.h"
+#include "cli/remote.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+
+namespace multiaz::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr uint64_t kLocalProofMs = 2000;
+
+int exit_code_of(const Error& error) {
+  std::fprintf(stderr, "multiaz: %s\n", error.detail.c_str());
+  return error.code == Code::kInvalid || error.code == Code::kDenied ? kExitBadInput
+                                                                     : kExitNotApplied;
+}
+
+// "kill web-a1: pid 4711, seen to be gone"
+int report_hits(const Options& options, const std::string& text, const std::string& what) {
+  const Json answer = Json::parse(text, nullptr, false);
+  const bool verified = answer.value("verified", false);
+  if (options.json) {
+    print(text);
+  } else {
+    for (const Json& hit : answer["hit"]) {
+      const bool proven = hit["verified"].get<bool>();
+      print(
+          what + "  " + hit["id"].get<std::string>() + "  pid " + hit["pid"].dump() + "  " +
+          (proven ? coloured(Colour::kGreen, "verified") : coloured(Colour::kRed, "NOT verified")) +
+          "\n");
+    }
+  }
+  return verified ? kExitOk : kExitNotApplied;
+}
+
+rt::Task<int> order(Options options, std::string route, Json body, std::string what) {
+  auto folder = find_cluster(options.name);
+  if (!folder) co_return complain(folder.error());
+  Remote remote(std::move(*folder));
+  const nlohmann::json plain = body;
+  const auto text = co_await remote.call(std::move(route), &plain);
+  if (!text) co_return exit_code_of(text.error());
+  co_return report_hits(options, *text, what);
+}
+
+// The orchestrator cannot prove its own death, and a stopped one answers nobody: by hand.
+rt::Task<int> signal_orchestrator(Options options) {
+  const auto folder = find_cluster(options.name);
+  if (!folder) co_return complain(folder.error());
+  pid_t pid = 0;
+  for (const ProcessFacts& process : family_of(folder->supervisor)) {
+    if (process.name == "orchestrator") pid = process.pid;
+  }
+  if (pid == 0) co_return exit_code_of(Error(Code::kUnavailable, "no orchestrator runs now"));
+  const bool ends = options.verb == "kill" || options.verb == "restart";
+  const bool stops = options.verb == "stop";
+  Json hit;
+  hit["id"] = "orchestrator";
+  hit["pid"] = pid;
+  hit["t_ns"] = monotonic_now();
+  ::kill(pid, options.verb == "kill" ? SIGKILL : ends ? SIGTERM : stops ? SIGSTOP : SIGCONT);
+  if (options.verb == "restart") ::kill(pid, SIGCONT);
+  bool proven = false;
+  const Nanos limit = monotonic_now() + kLocalProofMs * kMillisecond;
+  while (!proven && monotonic_now() < limit) {
+    const auto facts = look_at(pid);
+    proven = ends ? !facts : facts && (facts->state == 'T') == stops;
+    if (!proven) co_await rt::sleep_ms(1);
+  }
+  hit["verified"] = proven;
+  Json answer;
+  answer["hit"] = Json::array();
+  answer["hit"].push_back(hit);
+  answer["verified"] = proven;
+  co_return report_hits(options, answer.dump() + "\n", options.verb);
+}
+
+Status add_duration(Json& body, const char* key, const std::string& option,
+                    const std::string& text) {
+  if (text.empty()) return Status();
+  const auto ms = parse_duration_ms(text);
+  if (!ms) {
+    return Error(Code::kInvalid,
+                 option + ": '" + text + "' is not a duration like 500ms, 5s or 2m");
+  }
+  body[key] = *ms;
+  return Status();
+}
+
+}  // namespace
+
+rt::Task<int> verb_signal(Options options) {
+  if (options.target == "orchestrator") return signal_orchestrator(std::move(options));
+  Json body;
+  body["target"] = options.target;
+  const std::string verb = options.verb;
+  return order(std::move(options), "/v1/" + verb, std::move(body), verb);
+}
+
+rt::Task<int> verb_zone(Options options) {
+  Json body;
+  body["zone"] = options.zone;
+  body["down"] = options.direction == "down";
+  const Status good = add_duration(body, "for_ms", "--for", options.duration);
+  if (!good) co_return exit_code_of(good.error());
+  const bool quiet = options.direction == "up" && !options.json;
+  const std::string zone = options.zone;
+  const int code = co_await order(std::move(options), "/v1/zone", std::move(body), "kill");
+  if (quiet && code == kExitOk) print(zone + " is up\n");
+  co_return code;
+}
+
+rt::Task<int> verb_fault(Options options) {
+  Json body;
+  body["kind"] = options.fault == "cut" && options.one_way ? "cut_one_way" : options.fault;
+  body["a"] = options.a;
+  body["b"] = options.b;
+  body["owner"] = "command line";
+  Status good = add_duration(body, "for_ms", "--for", options.duration);
+  if (good) good = add_duration(body, "delay_ms", "--delay", options.delay);
+  if (good) good = add_duration(body, "jitter_ms", "--jitter", options.jitter);
+  if (!good) co_return exit_code_of(good.error());
+  const std::string what = options.fault;
+  const int code = co_await order(std::move(options), "/v1/fault", std::move(body), what);
+  co_return code;
+}
+
+rt::Task<int> verb_heal(Options options) {
+  Json body;
+  body["id"] = options.id.empty() ? "all" : options.id;
+  const int code = co_await order(std::move(options), "/v1/heal", std::move(body), "heal");
+  co_return code;
+}
+
+rt::Task<int> verb_failover(Options options) {
+  auto folder = find_cluster(options.name);
+  if (!folder) co_return complain(folder.error());
+  Remote remote(std::move(*folder));
+  nlohmann::json body;
+  body["group"] = options.group;
+  body["to"] = options.to;
+  const auto text = co_await remote.call("/v1/failover", &body);
+  if (!text) co_return exit_code_of(text.error());
+  const Json answer = Json::parse(*text, nullptr, false);
+  print(options.json ? *text : answer.value("text", "done") + "\n");
+  co_return kExitOk;
+}
+
+}  // namespace multiaz::cli

@@ -1,0 +1,107 @@
+#include "cli/proc.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace multiaz::cli {
+
+namespace {
+
+std::string slurp(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream out;
+  out << file.rdbuf();
+  return out.str();
+}
+
+std::string proc(pid_t pid, const char* what) {
+  return "/proc/" + std::to_string(pid) + "/" + what;
+}
+
+}  // namespace
+
+std::optional<ProcessFacts> look_at(pid_t pid) {
+  const std::string stat = slurp(proc(pid, "stat"));
+  const size_t open = stat.find('(');
+  const size_t close = stat.rfind(')');
+  if (open == std::string::npos || close == std::string::npos) return std::nullopt;
+  ProcessFacts facts;
+  facts.pid = pid;
+  facts.name = stat.substr(open + 1, close - open - 1);
+  if (std::sscanf(stat.c_str() + close + 1, " %c %d", &facts.state, &facts.parent) != 2) {
+    return std::nullopt;
+  }
+  if (facts.state == 'Z' || facts.state == 'X') return std::nullopt;
+  facts.command = slurp(proc(pid, "cmdline"));
+  while (!facts.command.empty() && facts.command.back() == '\0') facts.command.pop_back();
+  std::replace(facts.command.begin(), facts.command.end(), '\0', ' ');
+  return facts;
+}
+
+std::vector<pid_t> all_processes() {
+  std::vector<pid_t> out;
+  DIR* folder = opendir("/proc");
+  if (!folder) return out;
+  while (const dirent* entry = readdir(folder)) {
+    const int pid = std::atoi(entry->d_name);
+    if (pid > 0) out.push_back(pid);
+  }
+  closedir(folder);
+  return out;
+}
+
+std::vector<pid_t> processes_of(const std::string& folder) {
+  std::vector<pid_t> out;
+  for (const pid_t pid : all_processes()) {
+    if (pid == getpid()) continue;
+    char cwd[4096];
+    const ssize_t size = readlink(proc(pid, "cwd").c_str(), cwd, sizeof cwd);
+    const std::string works_in(cwd, size > 0 ? static_cast<size_t>(size) : 0);
+    const auto facts = look_at(pid);
+    if (!facts) continue;
+    const std::string command = facts->command + " ";
+    // Our own programs only: an editor or a shell in that folder is nobody's leftover.
+    const bool daemon = facts->command.find("--id ") != std::string::npos ||
+                        facts->command.find("--dir ") != std::string::npos;
+    if (!daemon) continue;
+    if (works_in == folder || command.find(" " + folder + " ") != std::string::npos ||
+        command.find(" " + folder + "/") != std::string::npos) {
+      out.push_back(pid);
+    }
+  }
+  return out;
+}
+
+std::vector<ProcessFacts> family_of(pid_t parent) {
+  std::vector<ProcessFacts> out;
+  for (const pid_t pid : all_processes()) {
+    auto facts = look_at(pid);
+    if (facts && (facts->pid == parent || facts->parent == parent)) out.push_back(*facts);
+  }
+  return out;
+}
+
+uint64_t pss_kib(pid_t pid) {
+  std::istringstream lines(slurp(proc(pid, "smaps_rollup")));
+  for (std::string line; std::getline(lines, line);) {
+    uint64_t kib = 0;
+    if (std::sscanf(line.c_str(), "Pss: %lu kB", &kib) == 1) return kib;
+  }
+  return 0;
+}
+
+std::string argument_of(const std::string& command, const std::string& flag) {
+  const std::string wanted = " " + flag + " ";
+  const size_t at = command.find(wanted);
+  if (at == std::string::npos) return "";
+  const size_t start = at + wanted.size();
+  return command.substr(start, command.find(' ', start) - start);
+}
+
+}  // namespace multiaz::cli

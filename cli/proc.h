@@ -1,0 +1,32 @@
+// What /proc says about processes.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace multiaz::cli {
+
+struct ProcessFacts {
+  pid_t pid = 0, parent = 0;
+  char state = 0;
+  std::string name;     // comm
+  std::string command;  // arguments, joined by blanks
+};
+
+// Nothing when it does not exist (zombies count as gone).
+std::optional<ProcessFacts> look_at(pid_t pid);
+std::vector<pid_t> all_processes();
+// A process works in that folder, or names it in its arguments.
+std::vector<pid_t> processes_of(const std::string& folder);
+// The process and its living children.
+std::vector<ProcessFacts> family_of(pid_t parent);
+// Proportional set size; 0 when it cannot be read.
+uint64_t pss_kib(pid_t pid);
+// The value of an argument "--id X" in a command, or "".
+std::string argument_of(const std::string& command, const std::string& flag);
+
+}  // namespace multiaz::cli

@@ -1,0 +1,181 @@
+// Verbs that only read.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/proc.h"
+#include "cli/remote.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+
+namespace multiaz::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The parsed answer of one GET; prints it as it is with --json.
+struct Answer {
+  int exit_code = kExitOk;
+  bool printed = false;
+  Json json;
+};
+
+rt::Task<Answer> read(Options options, std::string target) {
+  Answer answer;
+  auto folder = find_cluster(options.name);
+  if (!folder) {
+    answer.exit_code = complain(folder.error());
+    answer.printed = true;
+    co_return answer;
+  }
+  Remote remote(std::move(*folder));
+  const auto text = co_await remote.get(std::move(target));
+  if (!text) {
+    answer.exit_code = complain(text.error());
+    answer.printed = true;
+    co_return answer;
+  }
+  answer.json = Json::parse(*text, nullptr, false);
+  if (options.json) {
+    print(*text);
+    answer.printed = true;
+  }
+  co_return answer;
+}
+
+std::string shown(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_null() ? "-" : value.dump();
+}
+
+std::string joined(const Json& list) {
+  std::string out;
+  for (const Json& item : list) out += (out.empty() ? "" : " ") + shown(item);
+  return out.empty() ? "-" : out;
+}
+
+Colour colour_of_state(const std::string& state) {
+  if (state == "ready") return Colour::kGreen;
+  if (state == "starting" || state == "draining") return Colour::kYellow;
+  return Colour::kRed;
+}
+
+}  // namespace
+
+rt::Task<int> verb_ps(Options options) {
+  const Answer answer = co_await read(options, "/v1/instances");
+  if (answer.printed) co_return answer.exit_code;
+  Table table({"ID", "ZONE", "ROLE", "ADDRESS", "PID", "STATE", "HEALTH", "EPOCH", "LAG", "UP"});
+  for (const Json& one : answer.json) {
+    const std::string state = shown(one["state"]);
+    const std::string health = shown(one["health"]);
+    const std::string role = shown(one["role"]);
+    const bool member = !role.empty();
+    table.add({coloured(Colour::kBold, shown(one["id"])), shown(one["zone"]), member ? role : "-",
+               shown(one["address"]) + ":" + shown(one["port"]), shown(one["pid"]),
+               coloured(colour_of_state(state), state),
+               coloured(health == "healthy" ? Colour::kGreen : Colour::kYellow, health),
+               member ? shown(one["epoch"]) : "-", member ? shown(one["lag_ms"]) + "ms" : "-",
+               age_text(one["uptime_s"].get<double>())});
+  }
+  print(table.text());
+  co_return kExitOk;
+}
+
+rt::Task<int> verb_endpoints(Options options) {
+  const Answer answer = co_await read(options, "/v1/endpoints");
+  if (answer.printed) co_return answer.exit_code;
+  if (options.env) {
+    for (const auto& [key, name] : {std::pair{"shop", "SHOP_URL"},
+                                    {"cache", "CACHE_URL"},
+                                    {"cache_reader", "CACHE_READER_URL"},
+                                    {"db", "DATABASE_URL"},
+                                    {"db_reader", "DATABASE_READER_URL"}}) {
+      print(std::string(name) + "='" + shown(answer.json[key]) + "'\n");
+    }
+    co_return kExitOk;
+  }
+  Table table({"NAME", "URL"});
+  for (const auto& [key, value] : answer.json.items()) table.add({key, shown(value)});
+  print(table.text());
+  co_return kExitOk;
+}
+
+rt::Task<int> verb_health(Options options) {
+  const Answer answer = co_await read(options, "/v1/health");
+  if (answer.exit_code != kExitOk) co_return answer.exit_code;
+  const bool healthy = answer.json.value("healthy", false);
+  if (!answer.printed) {
+    print(healthy ? coloured(Colour::kGreen, "healthy") + ": every role is filled and in sync\n"
+                  : coloured(Colour::kRed, "not healthy") + "\n");
+    for (const Json& reason : answer.json["reasons"]) print("  " + shown(reason) + "\n");
+  }
+  co_return healthy ? kExitOk : kExitUnhealthy;
+}
+
+rt::Task<int> verb_groups(Options options) {
+  const Answer answer = co_await read(options, "/v1/groups");
+  if (answer.printed) co_return answer.exit_code;
+  Table table({"GROUP", "EPOCH", "PRIMARY", "SERVING", "IN SYNC", "LEARNERS"});
+  for (const Json& one : answer.json) {
+    table.add({shown(one["name"]), shown(one["epoch"]), shown(one["primary"]),
+               shown(one["serving"]), joined(one["in_sync"]), joined(one["learners"])});
+  }
+  print(table.text());
+  co_return kExitOk;
+}
+
+rt::Task<int> verb_faults(Options options) {
+  const Answer answer = co_await read(options, "/v1/faults");
+  if (answer.printed) co_return answer.exit_code;
+  if (answer.json.empty()) {
+    print("no link fault is in place\n");
+    co_return kExitOk;
+  }
+  Table table({"ID", "KIND", "A", "B", "DELAY", "OWNER", "LEFT"});
+  for (const Json& one : answer.json) {
+    const Nanos until = one["until_ns"].get<Nanos>();
+    const Nanos now = monotonic_now();
+    const Nanos left = until > now ? until - now : 0;
+    table.add({shown(one["id"]), shown(one["kind"]), shown(one["a"]), shown(one["b"]),
+               shown(one["delay_ms"]) + "ms", shown(one["owner"]),
+               std::to_string(left / kMillisecond) + "ms"});
+  }
+  print(table.text());
+  co_return kExitOk;
+}
+
+// Reads /proc only, so it works while the orchestrator is away.
+rt::Task<int> verb_stats(Options options) {
+  const auto folder = find_cluster(options.name);
+  if (!folder) co_return complain(folder.error());
+  Json processes = Json::array();
+  uint64_t total_kib = 0;
+  for (const ProcessFacts& process : family_of(folder->supervisor)) {
+    const uint64_t kib = pss_kib(process.pid);
+    std::string id = argument_of(process.command, "--id");
+    if (id.empty()) id = process.name;
+    Json item;
+    item["id"] = id;
+    item["pid"] = process.pid;
+    item["memory_mb"] = static_cast<double>(kib * 10 / 1024) / 10;
+    processes.push_back(item);
+    total_kib += kib;
+  }
+  Json out;
+  out["memory_mb"] = static_cast<double>(total_kib * 10 / 1024) / 10;
+  out["processes"] = processes;
+  if (options.json) {
+    print(out.dump() + "\n");
+    co_return kExitOk;
+  }
+  Table table({"ID", "PID", "PSS"});
+  for (const Json& one : processes) {
+    table.add({shown(one["id"]), shown(one["pid"]), shown(one["memory_mb"]) + " MB"});
+  }
+  table.add({"all", "", shown(out["memory_mb"]) + " MB"});
+  print(table.text());
+  co_return kExitOk;
+}
+
+}  // namespace multiaz::cli

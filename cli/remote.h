@@ -1,0 +1,37 @@
+// A running cluster's API, as the verbs use it.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "base/core/result.h"
+#include "base/http/client.h"
+#include "cli/run_folder.h"
+
+namespace multiaz::cli {
+
+constexpr uint64_t kCallTimeoutMs = 15'000;
+
+class Remote {
+ public:
+  explicit Remote(ClusterFolder folder);
+
+  // GET when `body` is null, else POST with the token. Errors of the API come with its message and
+  // a code that says whose fault it was (kInvalid: ours).
+  rt::Task<Result<std::string>> call(std::string target, const nlohmann::json* body,
+                                     uint64_t timeout_ms = kCallTimeoutMs);
+  rt::Task<Result<std::string>> get(std::string target) { return call(std::move(target), nullptr); }
+  // GET / of the shop: whether a page was served.
+  rt::Task<bool> shop_serves();
+  // Calls `take` with pieces of an endless answer until the cluster is gone.
+  rt::Task<Status> stream(std::string target, std::function<void(std::string_view)> take);
+
+  [[nodiscard]] const ClusterFolder& folder() const { return folder_; }
+
+ private:
+  ClusterFolder folder_;
+  http::Client client_;
+};
+
+}  // namespace multiaz::cli

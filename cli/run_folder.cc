@@ -1,0 +1,193 @@
+#include "cli/run_folder.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/core/random.h"
+#include "cli/proc.h"
+
+namespace multiaz::cli {
+
+namespace {
+
+constexpr size_t kSocketPathMax = 107;  // sun_path, with its end
+
+Error io_error(const std::string& path) {
+  return Error(Code::kIo, path + ": " + strerror(errno));
+}
+
+Status make_folder(const std::string& path) {
+  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return io_error(path);
+  return Status();
+}
+
+Status write_secrets(const ClusterFolder& folder) {
+  nlohmann::ordered_json secrets;
+  secrets["cluster_id"] = folder.name + "-" + secret_hex(4);
+  secrets["key"] = secret_hex(32);
+  secrets["token"] = folder.token;
+  secrets["cache_password"] = secret_hex(12);
+  secrets["db_password"] = secret_hex(12);
+  secrets["cookie_key"] = secret_hex(32);
+  const Status written = write_file(folder.path + "/secrets.json", secrets.dump(2) + "\n");
+  if (!written) return written;
+  return write_file(folder.path + "/token", folder.token + "\n");
+}
+
+Status fill_folder(const ClusterFolder& folder) {
+  for (const char* sub : {"", "/logs", "/data"}) {
+    const Status made = make_folder(folder.path + sub);
+    if (!made) return made;
+  }
+  return write_secrets(folder);
+}
+
+}  // namespace
+
+std::string runs_folder() {
+  const char* chosen = std::getenv("MULTIAZ_RUN");
+  if (chosen && *chosen) return std::filesystem::absolute(chosen).lexically_normal();
+  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
+  const std::string base = runtime && *runtime ? runtime : "/tmp";
+  return base + "/multiaz-" + std::to_string(getuid());
+}
+
+Status write_file(const std::string& path, const std::string& text) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return io_error(path);
+  size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t wrote = write(fd, text.data() + done, text.size() - done);
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) {
+      const Error error = io_error(path);
+      close(fd);
+      return error;
+    }
+    done += static_cast<size_t>(wrote);
+  }
+  close(fd);
+  return Status();
+}
+
+Result<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return io_error(path);
+  std::ostringstream out;
+  out << file.rdbuf();
+  return out.str();
+}
+
+Status save(const ClusterFolder& folder) {
+  nlohmann::ordered_json out;
+  out["name"] = folder.name;
+  out["run_dir"] = folder.path;
+  out["bin"] = folder.bin;
+  out["api"] = folder.api.text();
+  out["shop"] = folder.shop.text();
+  out["supervisor"] = folder.supervisor;
+  out["keep"] = folder.keep;
+  return write_file(folder.path + "/cluster.json", out.dump(2) + "\n");
+}
+
+Result<ClusterFolder> load_folder(const std::string& name) {
+  ClusterFolder folder;
+  folder.name = name;
+  folder.path = runs_folder() + "/" + name;
+  if (access(folder.path.c_str(), F_OK) != 0) {
+    return Error(Code::kNotFound, "there is no cluster '" + name + "'");
+  }
+  const auto text = read_file(folder.path + "/cluster.json");
+  if (!text) return Error(Code::kCorrupt, text.error().detail);
+  try {
+    const auto in = nlohmann::json::parse(*text);
+    folder.bin = in.at("bin").get<std::string>();
+    folder.supervisor = in.at("supervisor").get<int>();
+    folder.keep = in.at("keep").get<bool>();
+    const auto api = rt::parse_address(in.at("api").get<std::string>());
+    const auto shop = rt::parse_address(in.at("shop").get<std::string>());
+    if (!api || !shop) return Error(Code::kCorrupt, folder.path + "/cluster.json: bad address");
+    folder.api = *api;
+    folder.shop = *shop;
+  } catch (const nlohmann::json::exception& error) {
+    return Error(Code::kCorrupt, folder.path + "/cluster.json: " + error.what());
+  }
+  const auto token = read_file(folder.path + "/token");
+  if (token) folder.token = token->substr(0, token->find('\n'));
+  return folder;
+}
+
+bool is_running(const ClusterFolder& folder) {
+  if (folder.supervisor <= 0) return false;
+  const auto facts = look_at(folder.supervisor);
+  return facts && argument_of(facts->command, "--dir") == folder.path;
+}
+
+std::vector<std::string> folder_names() {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(runs_folder(), ignored)) {
+    if (entry.is_directory(ignored)) names.push_back(entry.path().filename());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<ClusterFolder> find_cluster(const std::string& name) {
+  std::vector<std::string> running;
+  for (const std::string& candidate : folder_names()) {
+    const auto folder = load_folder(candidate);
+    if (!folder || !is_running(*folder)) continue;
+    if (candidate == name) return folder;
+    running.push_back(candidate);
+  }
+  std::string list;
+  for (const std::string& one : running) list += (list.empty() ? "" : ", ") + one;
+  if (name.empty() && running.size() == 1) return load_folder(running[0]);
+  if (running.empty()) {
+    return Error(Code::kNotFound,
+                 (name.empty() ? "no cluster runs" : "no cluster '" + name + "' runs") +
+                     std::string("; start one with: multiaz up"));
+  }
+  if (!name.empty()) {
+    return Error(Code::kNotFound, "no cluster '" + name + "' runs; running: " + list);
+  }
+  return Error(Code::kInvalid, "several clusters run (" + list + "): choose one with --name");
+}
+
+Result<ClusterFolder> create_folder(const std::string& name) {
+  ClusterFolder folder;
+  folder.name = name;
+  folder.path = runs_folder() + "/" + name;
+  folder.token = secret_hex(24);
+  if ((folder.path + "/supervisor.sock").size() > kSocketPathMax) {
+    return Error(Code::kInvalid, folder.path +
+                                     ": the path is too long for a socket; set "
+                                     "MULTIAZ_RUN to a shorter one");
+  }
+  std::error_code failed;
+  std::filesystem::create_directories(runs_folder(), failed);
+  if (failed) return Error(Code::kIo, runs_folder() + ": " + failed.message());
+  const Status filled = fill_folder(folder);
+  if (filled) return folder;
+  remove_folder(folder.path);
+  return Error(filled.error().code, "cannot use the run folder: " + filled.error().detail);
+}
+
+void remove_folder(const std::string& path) {
+  std::error_code ignored;
+  std::filesystem::remove_all(path, ignored);
+  // The folder above is ours, too, when nobody set MULTIAZ_RUN. rmdir spares a full one.
+  if (!std::getenv("MULTIAZ_RUN")) rmdir(runs_folder().c_str());
+}
+
+}  // namespace multiaz::cli

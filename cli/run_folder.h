@@ -1,0 +1,48 @@
+// Run folders: where a running cluster keeps its files. One for each name below
+// $MULTIAZ_RUN or ${XDG_RUNTIME_DIR:-/tmp}/multiaz-UID; only its owner may look inside.
+//
+//   cluster.json   name, addresses, pid of the supervisor     plan.json      what runs
+//   secrets.json   keys and passwords          token          of the API
+//   supervisor.sock  orchestrator.db  logs/ID.log  data/ID/
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/core/result.h"
+#include "base/rt/address.h"
+
+namespace multiaz::cli {
+
+constexpr const char* kDefaultName = "multiaz";
+
+std::string runs_folder();
+
+// A cluster as its folder describes it.
+struct ClusterFolder {
+  std::string name, path;
+  std::string bin;  // folder of the daemons that run
+  rt::Address api, shop;
+  int supervisor = 0;  // pid
+  bool keep = false;   // `down` leaves the data
+  std::string token;
+};
+Status save(const ClusterFolder& folder);
+// kNotFound: no such folder; kCorrupt: unreadable.
+Result<ClusterFolder> load_folder(const std::string& name);
+// The supervisor of that folder lives (and is not some other process with the same number).
+bool is_running(const ClusterFolder& folder);
+// Names of all folders, running or not.
+std::vector<std::string> folder_names();
+
+// The running cluster that is meant: by name, or the only one. The error says what to do.
+Result<ClusterFolder> find_cluster(const std::string& name);
+
+// Creates folder, logs/ and data/ with fresh secrets. kIo names path and reason; nothing is left.
+Result<ClusterFolder> create_folder(const std::string& name);
+void remove_folder(const std::string& path);
+
+Status write_file(const std::string& path, const std::string& text);
+Result<std::string> read_file(const std::string& path);
+
+}  // namespace multiaz::cli

@@ -1,0 +1,345 @@
+// `multiaz up`: checks, chooses addresses, makes the run folder, starts the supervisor and waits
+// until the shop serves. Whatever fails, nothing is left behind.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/core/clock.h"
+#include "base/rt/sync.h"
+#include "cli/addresses.h"
+#include "cli/end.h"
+#include "cli/proc.h"
+#include "cli/remote.h"
+#include "cli/spawn.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+
+namespace multiaz::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kReadyMs = 20'000;      // for the supervisor's ready line
+constexpr uint64_t kPageMs = 60'000;  // for the first page
+constexpr uint64_t kHealthyMs = 120'000;
+constexpr uint64_t kPagePollMs = 3;
+constexpr uint64_t kHealthPollMs = 20;
+constexpr int kTries = 8;  // others may take the addresses we chose
+
+struct Start {
+  Options options;
+  Json plan;
+  ClusterFolder folder;
+  std::vector<std::string> notes;
+  Nanos began = 0;
+  uint64_t page_ms = 0, healthy_ms = 0;
+};
+
+Result<Json> make_plan(const Options& options, int octet) {
+  std::vector<std::string> argv = {bin_folder() + "/orchestrator", "--print-plan", "--json",
+                                   "--octet", std::to_string(octet)};
+  if (!options.file.empty()) argv.push_back(options.file);
+  for (const auto& [key, value] : {std::pair{"cluster.name", options.name},
+                                   {"cluster.profile", options.profile},
+                                   {"cluster.bug", options.bug}}) {
+    if (!value.empty()) argv.insert(argv.end(), {"--set", std::string(key) + "=" + value});
+  }
+  auto ran = run_captured(argv);
+  if (!ran) return ran.error();
+  if (ran->exit_code != 0) {
+    while (!ran->err.empty() && ran->err.back() == '\n') ran->err.pop_back();
+    return Error(ran->exit_code == kExitBadInput ? Code::kInvalid : Code::kInternal, ran->err);
+  }
+  Json plan = Json::parse(ran->out, nullptr, false);
+  if (!plan.is_object()) return Error(Code::kInternal, "the orchestrator printed no plan");
+  return plan;
+}
+
+rt::Address address_of(const Json& endpoint) {
+  const auto address =
+      rt::parse_address(endpoint["address"].get<std::string>(), endpoint["port"].get<uint16_t>());
+  return address ? *address : rt::Address();
+}
+
+const Json* endpoint_of(const Json& plan, const std::string& name) {
+  for (const Json& one : plan["endpoints"]) {
+    if (one["name"] == name) return &one;
+  }
+  return nullptr;
+}
+
+// The endpoints of the cluster's own number; the others (127.0.0.1:8080) come later.
+std::vector<EndpointPort> own_ports(const Json& plan) {
+  std::vector<EndpointPort> ports;
+  const std::string prefix = "127." + plan["octet"].dump() + ".0.";
+  for (const Json& one : plan["endpoints"]) {
+    const std::string address = one["address"].get<std::string>();
+    if (!address.starts_with(prefix)) continue;
+    ports.push_back({std::stoi(address.substr(prefix.size())), one["port"].get<uint16_t>()});
+  }
+  return ports;
+}
+
+// Leaves optional endpoints out when they are taken; an address that was asked for must be free.
+Status settle_endpoints(Start& start) {
+  Json kept = Json::array();
+  for (const Json& one : start.plan["endpoints"]) {
+    const auto taken = one["name"] == "shop_local" ? why_taken(address_of(one)) : std::nullopt;
+    if (!taken) {
+      kept.push_back(one);
+      continue;
+    }
+    if (!one["optional"].get<bool>()) {
+      return Error(Code::kConflict, "shop.address " + *taken);
+    }
+    start.notes.push_back(*taken + ": the shop is at http://" +
+                          address_of(*endpoint_of(start.plan, "shop")).text() + " only");
+  }
+  start.plan["endpoints"] = kept;
+  return Status();
+}
+
+Status choose_addresses(Start& start, int after) {
+  const auto octet = find_free_octet(own_ports(start.plan), after);
+  if (!octet) return octet.error();
+  if (*octet != start.plan["octet"].get<int>()) {
+    auto plan = make_plan(start.options, *octet);
+    if (!plan) return plan.error();
+    start.plan = std::move(*plan);
+  }
+  return settle_endpoints(start);
+}
+
+Status start_supervisor(Start& start) {
+  ClusterFolder& folder = start.folder;
+  std::vector<std::string> argv = {bin_folder() + "/supervisor", "--dir", folder.path, "--name",
+                                   folder.name};
+  for (const Json& one : start.plan["endpoints"]) {
+    argv.insert(argv.end(),
+                {"--listen", one["name"].get<std::string>() + "=" + address_of(one).text()});
+  }
+  if (start.options.die_with) {
+    argv.insert(argv.end(), {"--die-with", std::to_string(start.options.die_with)});
+  }
+  argv.insert(argv.end(), {"--", bin_folder() + "/orchestrator", "--dir", folder.path, "--bin",
+                           bin_folder(), "--plan", folder.path + "/plan.json"});
+  const std::string log = folder.path + "/logs/supervisor.log";
+  const auto line = start_detached(argv, log, kReadyMs);
+  if (!line) {
+    const auto words = read_file(log);
+    return Error(Code::kConflict, "the supervisor did not start: " +
+                                      (words && !words->empty() ? *words : line.error().detail));
+  }
+  const Json ready = Json::parse(*line, nullptr, false);
+  folder.supervisor = ready.value("pid", 0);
+  return save(folder);
+}
+
+// A folder of that name: running, kept on purpose, or the leftover of a cluster that was killed.
+Status settle_old_folder(Start& start, const std::string& name, bool& kept) {
+  const std::string path = runs_folder() + "/" + name;
+  if (!std::filesystem::exists(path)) return Status();
+  const auto old = load_folder(name);
+  if (old && is_running(*old)) {
+    return Error(Code::kConflict, "cluster '" + name + "' runs already: multiaz ps --name " + name +
+                                      ", multiaz down --name " + name +
+                                      ", or choose another --name");
+  }
+  if (old && old->keep) {
+    start.folder = *old;
+    kept = true;
+    start.notes.push_back("goes on with the data kept in " + path);
+    return Status();
+  }
+  start.notes.push_back("removed what a dead cluster had left in " + path);
+  remove_folder(path);
+  return Status();
+}
+
+Status prepare_folder(Start& start, const std::string& name) {
+  bool kept = false;
+  const Status old = settle_old_folder(start, name, kept);
+  if (!old) return old;
+  if (kept) {
+    // The stored plan counts; its addresses must be free again.
+    const auto text = read_file(start.folder.path + "/plan.json");
+    if (!text) return text.error();
+    start.plan = Json::parse(*text, nullptr, false);
+    if (!start.plan.is_object()) return Error(Code::kCorrupt, "plan.json is damaged");
+  } else {
+    auto folder = create_folder(name);
+    if (!folder) return folder.error();
+    start.folder = std::move(*folder);
+  }
+  start.folder.bin = bin_folder();
+  start.folder.keep = start.options.keep;
+  start.folder.api = address_of(*endpoint_of(start.plan, "api"));
+  start.folder.shop = address_of(*endpoint_of(start.plan, "shop"));
+  Status done = write_file(start.folder.path + "/plan.json", start.plan.dump(2) + "\n");
+  if (done) done = save(start.folder);
+  return done;
+}
+
+Status try_start(Start& start, const std::string& name) {
+  Status done = prepare_folder(start, name);
+  if (done) done = start_supervisor(start);
+  if (!done && !start.folder.path.empty() && !start.folder.keep) remove_folder(start.folder.path);
+  return done;
+}
+
+// Another `multiaz up` must not choose the same addresses at the same time.
+class ChoiceLock {
+ public:
+  ChoiceLock() : fd_(open(runs_folder().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (fd_ >= 0) flock(fd_, LOCK_EX);
+  }
+  ~ChoiceLock() {
+    if (fd_ >= 0) close(fd_);
+  }
+  ChoiceLock(const ChoiceLock&) = delete;
+  ChoiceLock& operator=(const ChoiceLock&) = delete;
+
+ private:
+  int fd_;
+};
+
+Status launch(Start& start) {
+  auto plan = make_plan(start.options, kOctetMin);
+  if (!plan) return plan.error();
+  start.plan = std::move(*plan);
+  const std::string name = start.plan["name"].get<std::string>();
+  std::error_code failed;
+  std::filesystem::create_directories(runs_folder(), failed);
+  if (failed) return Error(Code::kIo, runs_folder() + ": " + failed.message());
+  const ChoiceLock lock;
+  Status done;
+  int after = kOctetMin - 1;
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    done = choose_addresses(start, after);
+    if (!done) return done;
+    after = start.plan["octet"].get<int>();
+    done = try_start(start, name);
+    if (done || done.error().detail.find("in use") == std::string::npos) return done;
+  }
+  return done;
+}
+
+// Polls `ready` until it says yes, the cluster dies, or time is over.
+template <typename Ready>
+rt::Task<Status> await(Remote& remote, Ready ready, uint64_t poll_ms, uint64_t limit_ms) {
+  const Nanos limit = monotonic_now() + limit_ms * kMillisecond;
+  while (true) {
+    const bool yes = co_await ready(remote);
+    if (yes) co_return Status();
+    if (!is_running(remote.folder())) {
+      co_return Error(Code::kUnavailable, "the cluster ended; see its last words above");
+    }
+    if (monotonic_now() >= limit) co_return Error(Code::kTimeout, "not ready in time");
+    co_await rt::sleep_ms(poll_ms);
+  }
+}
+
+rt::Task<bool> serves_a_page(Remote& remote) {
+  return remote.shop_serves();
+}
+
+rt::Task<bool> is_healthy(Remote& remote) {
+  const auto text = co_await remote.get("/v1/health");
+  if (!text) co_return false;
+  const Json health = Json::parse(*text, nullptr, false);
+  co_return health.is_object() && health.value("healthy", false);
+}
+
+rt::Task<Status> await_ready(Start& start, Remote& remote) {
+  Status done = co_await await(remote, serves_a_page, kPagePollMs, kPageMs);
+  if (!done) co_return done;
+  start.page_ms = (monotonic_now() - start.began) / kMillisecond;
+  if (start.options.wait != "healthy") co_return done;
+  done = co_await await(remote, is_healthy, kHealthPollMs, kHealthyMs);
+  start.healthy_ms = (monotonic_now() - start.began) / kMillisecond;
+  co_return done;
+}
+
+Json summary(const Start& start, const Json& endpoints, const Json& cluster,
+             const Json& instances) {
+  Json out;
+  out["name"] = start.folder.name;
+  out["run_dir"] = start.folder.path;
+  out["api"] = "http://" + start.folder.api.text();
+  out["token"] = start.folder.token;
+  out["endpoints"] = endpoints;
+  out["start_ms"] = start.page_ms;
+  if (start.options.wait == "healthy") out["healthy_ms"] = start.healthy_ms;
+  out["pids"] = cluster["pids"];
+  for (const Json& one : instances) out["pids"][one["id"].get<std::string>()] = one["pid"];
+  out["notes"] = start.notes;
+  return out;
+}
+
+void print_for_people(const Start& start, const Json& out) {
+  print(coloured(Colour::kBold, start.folder.name) +
+        " is up: " + std::to_string(start.plan["instances"].size()) + " instances in " +
+        std::to_string(start.plan["zones"].size()) + " zones; first page after " +
+        coloured(Colour::kGreen, std::to_string(start.page_ms) + " ms") +
+        (start.healthy_ms ? ", healthy after " + std::to_string(start.healthy_ms) + " ms" : "") +
+        "\n");
+  for (const std::string& note : start.notes) print("note: " + note + "\n");
+  Table table({"NAME", "URL"});
+  for (const auto& [key, value] : out["endpoints"].items()) {
+    if (value.is_string()) table.add({key, value.get<std::string>()});
+  }
+  print("\n" + table.text());
+  const std::string name = start.folder.name == kDefaultName ? "" : " --name " + start.folder.name;
+  print("\ntry: multiaz ps" + name + " | multiaz kill db:primary" + name + " | multiaz events -f" +
+        name + " | multiaz down" + name + "\n");
+}
+
+rt::Task<Result<Json>> read_json(Remote& remote, std::string target) {
+  const auto text = co_await remote.get(std::move(target));
+  if (!text) co_return text.error();
+  co_return Json::parse(*text, nullptr, false);
+}
+
+rt::Task<Status> report(Start& start, Remote& remote) {
+  const auto endpoints = co_await read_json(remote, "/v1/endpoints");
+  if (!endpoints) co_return endpoints.error();
+  const auto cluster = co_await read_json(remote, "/v1/cluster");
+  if (!cluster) co_return cluster.error();
+  const auto instances = co_await read_json(remote, "/v1/instances");
+  if (!instances) co_return instances.error();
+  const Json out = summary(start, *endpoints, *cluster, *instances);
+  if (start.options.json)
+    print(out.dump() + "\n");
+  else
+    print_for_people(start, out);
+  co_return Status();
+}
+
+}  // namespace
+
+rt::Task<int> verb_up(Options options) {
+  Start start;
+  start.began = monotonic_now();
+  start.options = std::move(options);
+  const Status launched = launch(start);
+  if (!launched) {
+    complain(launched.error());
+    co_return launched.error().code == Code::kInternal ? kExitCrash : kExitBadInput;
+  }
+  Remote remote(start.folder);
+  Status ready = co_await await_ready(start, remote);
+  if (ready) ready = co_await report(start, remote);
+  if (ready) co_return kExitOk;
+  complain(ready.error());
+  std::fputs(last_words(start.folder).c_str(), stderr);
+  (void)end_cluster(start.folder);
+  if (!start.folder.keep) remove_folder(start.folder.path);
+  co_return kExitUnhealthy;
+}
+
+}  // namespace multiaz::cli

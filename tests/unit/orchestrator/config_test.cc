@@ -1,0 +1,125 @@
+// cluster.toml: what is taken, and the exact words for what is not.
+#include <gtest/gtest.h>
+
+#include "orchestrator/cluster_file.h"
+
+namespace multiaz::orchestrator {
+namespace {
+
+std::string complaint(const std::string& text) {
+  const auto config = parse_cluster_file(text, "c.toml");
+  return config ? "" : config.error().detail;
+}
+
+TEST(ClusterFile, EmptyMeansTheDefaults) {
+  const auto config = parse_cluster_file("", "c.toml");
+  ASSERT_TRUE(config.ok());
+  EXPECT_EQ(config->zones, 3);
+  EXPECT_EQ(config->web_count, 6);
+  EXPECT_EQ(config->db_durability, "disk");
+}
+
+TEST(ClusterFile, TakesEveryKeyOfTheTable) {
+  const auto config = parse_cluster_file(R"(
+[cluster]
+name = "wide"
+zones = 6
+profile = "aws"
+bug = "none"
+[lb]
+per_zone = 2
+port = 9080
+[web]
+count = 12
+port = 9081
+[cache]
+count = 4
+durability = "memory"
+port = 9379
+[db]
+standby = false
+replicas = 2
+durability = "async"
+port = 9432
+[shop]
+address = "127.0.0.1:9999"
+[api]
+port = 9070
+[control]
+port = 9071
+silence_ms = 2000
+replace_hung_after_ms = 9000
+)",
+                                         "c.toml");
+  ASSERT_TRUE(config.ok()) << config.error().detail;
+  EXPECT_EQ(config->name, "wide");
+  EXPECT_EQ(config->zones, 6);
+  EXPECT_EQ(config->lb_per_zone, 2);
+  EXPECT_EQ(config->cache_durability, "memory");
+  EXPECT_FALSE(config->db_standby);
+  EXPECT_EQ(config->shop_address, "127.0.0.1:9999");
+  EXPECT_EQ(config->replace_hung_after_ms, 9000);
+}
+
+TEST(ClusterFile, NamesFileLineKeyAndWhatIsAllowed) {
+  const std::pair<std::string, std::string> table[] = {
+      {"[web]\ncount = 0",
+       "c.toml:2: web.count = 0 is not allowed: it takes an integer from 1 to 100"},
+      {"[web]\ncount = \"six\"",
+       "c.toml:2: web.count = \"six\" is not allowed: it takes an integer from 1 to 100"},
+      {"[web]\ncount = 1.5", "c.toml:2: web.count takes an integer from 1 to 100"},
+      {"[web]\ncuont = 3",
+       "c.toml:2: unknown key \"cuont\" in [web]; did you mean \"count\"? [web] takes count, port"},
+      {"[dbb]\n",
+       "c.toml:1: unknown section [dbb]; did you mean \"db\"? the sections are cluster, lb, web, "
+       "cache, db, shop, api, control"},
+      {"zones = 3",
+       "c.toml:1: unknown key \"zones\" the sections are cluster, lb, web, cache, db, shop, api, "
+       "control"},
+      {"web = 3", "c.toml:1: \"web\" is a section: write [web]"},
+      {"[cluster]\nprofile = \"fats\"",
+       "c.toml:2: cluster.profile = \"fats\" is not allowed: it takes one of \"fast\", \"aws\"; "
+       "did "
+       "you mean \"fast\"?"},
+      {"[db]\nstandby = 1", "c.toml:2: db.standby = 1 is not allowed: it takes true or false"},
+      {"[cluster]\nname = \"a b\"",
+       "c.toml:2: cluster.name = \"a b\" is not allowed: it takes up to 32 letters, digits, '-' or "
+       "'_'"},
+      {"[shop]\naddress = \"localhost\"",
+       "c.toml:2: shop.address = \"localhost\" is not allowed: it takes text ADDRESS:PORT, such as "
+       "\"127.0.0.1:8080\""},
+      {"[cluster]\nzones = 1\n[web]\ncount = 30",
+       "c.toml:4: web.count: at most 29 web instances fit in a zone: 29 in 1 zones"},
+      {"[api]\nport = 7071", "c.toml:1: control.port: the API has that port already (api.port)"},
+      {"[control]\nsilence_ms = 5000\nreplace_hung_after_ms = 4000",
+       "c.toml:3: control.replace_hung_after_ms: must be longer than control.silence_ms (5000)"},
+  };
+  for (const auto& [text, expected] : table) EXPECT_EQ(complaint(text), expected) << text;
+}
+
+TEST(ClusterFile, SaysAllProblemsAtOnceInTheOrderOfTheLines) {
+  EXPECT_EQ(complaint("[web]\ncount = 0\n[cache]\ncount = 0\n[db]\nreplicas = -1"),
+            "c.toml:2: web.count = 0 is not allowed: it takes an integer from 1 to 100\n"
+            "c.toml:4: cache.count = 0 is not allowed: it takes an integer from 1 to 9\n"
+            "c.toml:6: db.replicas = -1 is not allowed: it takes an integer from 0 to 9");
+}
+
+TEST(ClusterFile, BrokenTomlNamesTheLine) {
+  EXPECT_EQ(complaint("[web]\ncount = \n").substr(0, 9), "c.toml:2:");
+}
+
+TEST(ClusterFile, AMissingFileIsNamed) {
+  const auto config = read_cluster_file("/no/such/file.toml");
+  ASSERT_FALSE(config.ok());
+  EXPECT_EQ(config.error().detail, "/no/such/file.toml: No such file or directory");
+}
+
+TEST(Nearest, FindsTypingErrorsButNotOtherWords) {
+  const std::string_view words[] = {"count", "port", "durability"};
+  EXPECT_EQ(nearest("coutn", words), "count");
+  EXPECT_EQ(nearest("durabilty", words), "durability");
+  EXPECT_EQ(nearest("zzzzzz", words), "");
+}
+
+}  // namespace
+}  // namespace multiaz::orchestrator

@@ -1,0 +1,103 @@
+// The plan: golden texts for the default, and the rules that hold for every configuration.
+// To accept a change: MULTIAZ_REWRITE=1 build/debug/bin/test_orchestrator --gtest_filter='Plan*'
+#include "orchestrator/control/plan.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "base/core/random.h"
+
+namespace multiaz::orchestrator {
+namespace {
+
+void expect_golden(const std::string& name, const std::string& actual) {
+  const std::string path = "tests/golden/plan/" + name;
+  if (std::getenv("MULTIAZ_REWRITE")) std::ofstream(path) << actual;
+  std::ifstream file(path);
+  std::ostringstream expected;
+  expected << file.rdbuf();
+  EXPECT_EQ(actual, expected.str()) << path;
+}
+
+Config wide() {
+  Config config;
+  config.name = "wide";
+  config.zones = 6;
+  config.profile = "aws";
+  config.lb_per_zone = 2;
+  config.web_count = 8;
+  config.cache_count = 2;
+  config.db_standby = false;
+  config.db_replicas = 0;
+  config.shop_address = "127.0.0.1:9000";
+  config.bug = "ack-before-replicate";
+  return config;
+}
+
+TEST(Plan, TheDefaultIsGolden) {
+  const Plan plan = build_plan(Config(), 20);
+  expect_golden("default.json", plan_to_json(plan));
+  expect_golden("default.txt", plan_to_text(plan));
+}
+
+TEST(Plan, AWideClusterIsGolden) {
+  expect_golden("wide.txt", plan_to_text(build_plan(wide(), 42)));
+}
+
+TEST(Plan, JsonGivesTheSamePlanBack) {
+  for (const Config& config : {Config(), wide()}) {
+    const Plan plan = build_plan(config, 33);
+    const auto again = plan_from_json(plan_to_json(plan));
+    ASSERT_TRUE(again.ok()) << again.error().text();
+    EXPECT_EQ(*again, plan);
+  }
+  EXPECT_EQ(plan_from_json("{}").error().code, Code::kCorrupt);
+}
+
+TEST(Plan, DatabasesAndPrimariesSpreadOverTheZones) {
+  const Plan plan = build_plan(Config(), 20);
+  std::set<std::string> zones;
+  for (const GroupMember& member : plan.group("db")->members) zones.insert(member.zone);
+  EXPECT_EQ(zones.size(), 3U);
+  EXPECT_FALSE(plan.group("db")->members[2].candidate);
+  EXPECT_EQ(plan.instance("web-a2")->zone, "az-a");
+}
+
+TEST(Plan, WithoutReadReplicaTheShopBrowsesOnThePrimary) {
+  Config config;
+  config.db_replicas = 0;
+  const Plan plan = build_plan(config, 20);
+  EXPECT_FALSE(plan.instance("web-a1")->env.contains("DATABASE_REPLICA_URL"));
+}
+
+// Any configuration that passes the checks: ids and addresses are unique, members are instances.
+TEST(Plan, NothingIsPlannedTwice) {
+  const uint64_t seed = secret_u64();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  Random random(seed);
+  for (int i = 0; i < 200; ++i) {
+    Config config;
+    config.zones = static_cast<int64_t>(random.between(1, kZonesMax));
+    config.lb_per_zone = static_cast<int64_t>(random.between(1, 9));
+    config.web_count = static_cast<int64_t>(random.between(1, 100));
+    config.cache_count = static_cast<int64_t>(random.between(1, 9));
+    config.db_replicas = static_cast<int64_t>(random.between(0, 9));
+    if (!check_config(config).empty()) continue;
+    const Plan plan = build_plan(config, 20);
+    std::set<std::string> ids, addresses;
+    for (const PlannedInstance& one : plan.instances) {
+      EXPECT_TRUE(ids.insert(one.id).second) << one.id;
+      EXPECT_TRUE(addresses.insert(one.address).second) << one.address;
+    }
+    for (const PlannedGroup& group : plan.groups) {
+      for (const GroupMember& member : group.members) EXPECT_TRUE(plan.instance(member.id));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace multiaz::orchestrator
