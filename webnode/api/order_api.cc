@@ -1,0 +1,64 @@
+#include <nlohmann/json.hpp>
+
+#include "webnode/api/routes.h"
+#include "webnode/shop/orders.h"
+#include "webnode/web/login.h"
+#include "webnode/web/views.h"
+
+namespace multiaz::webnode::api {
+
+namespace {
+
+// Visible ASCII, so that keys can be logged and compared byte by byte.
+bool is_idempotency_key(std::string_view key) {
+  if (key.size() < kIdempotencyKeyBytesMin || key.size() > kIdempotencyKeyBytesMax) return false;
+  for (const char c : key) {
+    if (c < '!' || c > '~') return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+// POST /api/checkout with Idempotency-Key
+rt::Task<http::Response> post_checkout(Shop& shop, Visit& visit) {
+  const Result<Fields> fields = json_body(visit.request);
+  if (!fields) co_return api_error(fields.error());
+  CheckoutRequest request;
+  request.key = visit.request.header("Idempotency-Key");
+  if (!is_idempotency_key(request.key)) {
+    co_return api_error(refuse(Code::kInvalid, "invalid",
+                               "The header Idempotency-Key must have 8 to 128 visible characters.",
+                               "Idempotency-Key"));
+  }
+  Result<User> user = co_await require_user(shop, visit);
+  if (!user) co_return api_error(user.error());
+  request.user = std::move(*user);
+  request.session_id = visit.session_id;
+  request.body = visit.request.body;
+  const Result<CheckoutResult> done = co_await check_out(shop, std::move(request), visit.until);
+  if (!done) co_return api_error(done.error());
+  co_return json_answer(done->created ? 201 : 200, order_view(done->order));
+}
+
+rt::Task<http::Response> get_orders(Shop& shop, Visit& visit) {
+  const Result<User> user = co_await require_user(shop, visit);
+  if (!user) co_return api_error(user.error());
+  const auto orders = co_await list_orders(shop, user->account, visit.until);
+  if (!orders) co_return api_error(orders.error());
+  nlohmann::json list = nlohmann::json::array();
+  for (const Order& order : *orders) list.push_back(past_order_view(order));
+  const nlohmann::json body = {{"orders", std::move(list)}};
+  co_return json_answer(200, body);
+}
+
+rt::Task<http::Response> get_order(Shop& shop, Visit& visit) {
+  const Result<User> user = co_await require_user(shop, visit);
+  if (!user) co_return api_error(user.error());
+  const std::string id(visit.request.param("id"));
+  const Result<Order> order = co_await find_order(shop, user->account, id, visit.until);
+  if (!order) co_return api_error(order.error());
+  co_return json_answer(200, past_order_view(*order));
+}
+
+}  // namespace multiaz::webnode::api

@@ -1,0 +1,39 @@
+// The cache as the shop sees it: commands in, replies out, carried over failovers.
+//
+// Two connections: reads must not wait behind writes, which are answered only after replication.
+// Everything sent here must be safe to execute twice (see cache_lane.h).
+#pragma once
+
+#include <string_view>
+
+#include "base/core/clock.h"
+#include "base/core/result.h"
+#include "base/rt/nursery.h"
+#include "base/rt/task.h"
+#include "webnode/clients/cache_lane.h"
+
+namespace multiaz::webnode {
+
+class Cache {
+ public:
+  explicit Cache(const CacheConfig& config) : reads_(config), writes_(config) {}
+
+  // Spawns the connections; they end when the nursery is stopped.
+  void start(rt::Nursery& nursery);
+
+  // One reply for each command. Every error is definite: a read that fails has changed nothing.
+  rt::Task<Result<Replies>> read(Commands commands, Nanos until);
+  // All commands or none (MULTI/EXEC when there are several); one reply for each.
+  // kUnavailable, kLimit: certainly not executed. kTimeout: in doubt. kInternal: refused.
+  rt::Task<Result<Replies>> write(Commands commands, Nanos until);
+
+  // Gives up the connections: the primary has changed.
+  void drop(std::string_view why);
+  [[nodiscard]] bool up() const { return reads_.up() && writes_.up(); }
+  [[nodiscard]] CacheStats stats() const;
+
+ private:
+  CacheLane reads_, writes_;
+};
+
+}  // namespace multiaz::webnode

@@ -1,0 +1,89 @@
+// CacheLane: one connection to the cache and the calls that wait for it.
+//
+// Every call is safe to send twice (the shop writes fixed values under unique names), so the lane
+// itself carries calls over a failover: when the connection is lost they go back to the front of
+// the queue in their old order and are sent again on the next one, until each call's own deadline.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+
+#include "base/core/clock.h"
+#include "base/core/result.h"
+#include "base/rt/conn.h"
+#include "base/rt/loop.h"
+#include "base/rt/stop.h"
+#include "base/rt/task.h"
+#include "base/rt/wait.h"
+#include "webnode/clients/redis_codec.h"
+#include "webnode/clients/reply.h"
+
+namespace multiaz::webnode {
+
+constexpr size_t kCacheCallsMax = 1024;  // queued or in flight, a lane
+constexpr uint64_t kCacheSweepMs = 20;   // precision of call deadlines
+constexpr uint64_t kCacheBackoffFirstMs = 10;
+constexpr uint64_t kCacheBackoffMaxMs = 50;
+
+struct CacheConfig {
+  CacheUrl url;
+  rt::Address from;  // ip 0 = let the kernel choose
+  uint64_t connect_ms = 1000;
+  uint64_t command_ms = 1000;  // without an answer for so long the connection is given up
+};
+
+struct CacheStats {
+  uint64_t commands = 0, connects = 0, losses = 0, resent = 0, expired = 0;
+};
+
+class CacheLane {
+ public:
+  explicit CacheLane(const CacheConfig& config);
+  ~CacheLane();  // REQUIRES: run() has returned and no call waits
+  CacheLane(const CacheLane&) = delete;
+  CacheLane& operator=(const CacheLane&) = delete;
+
+  // Keeps a connection until `stop`; then every waiting call fails.
+  rt::Task<void> run(rt::Stop& stop);
+  // One reply for each command, in order. kUnavailable: certainly not executed. kTimeout: in
+  // doubt. kLimit: too many calls wait already (not executed). kInternal: an error reply.
+  rt::Task<Result<Replies>> call(Commands commands, Nanos until);
+  // The primary has moved: what is in flight goes to the new one.
+  void drop(std::string_view why);
+
+  [[nodiscard]] bool up() const { return ready_; }
+  [[nodiscard]] const CacheStats& stats() const { return stats_; }
+
+ private:
+  struct Call;
+  struct Slot {
+    Call* call;  // null: the caller has given up, the replies are swallowed
+    size_t replies_left;
+    Nanos sent_at;
+  };
+  rt::Task<Result<rt::Address>> address();
+  rt::Task<Status> connect();
+  rt::Task<Status> handshake();
+  rt::Task<Status> read_replies();
+  void send_queued();
+  void send(Call& call);
+  Status take(Reply reply);
+  Status finish_front();
+  void requeue_in_flight();
+  void sweep();
+  void fail_all();
+  static void finish(Call& call, Result<Replies> result);
+  static Error expiry_error(const Call& call);
+
+  CacheConfig config_;
+  std::unique_ptr<rt::Conn> conn_;
+  std::unique_ptr<ReplyReader> reader_;
+  bool ready_ = false, stopped_ = false;
+  std::deque<Call*> queue_;
+  std::deque<Slot> in_flight_;
+  std::unique_ptr<rt::Timer> sweeper_;
+  CacheStats stats_;
+};
+
+}  // namespace multiaz::webnode

@@ -1,0 +1,178 @@
+#include "webnode/clients/db_pool.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/core/check.h"
+#include "base/core/log.h"
+#include "base/rt/sync.h"
+
+namespace multiaz::webnode {
+
+// Lives in the frame of execute(), which always waits for its result.
+struct DbPool::Job {
+  Batch batch;
+  bool transaction = false;
+  Nanos until = 0;
+  bool in_doubt = false;  // an attempt may have been committed
+  std::optional<Result<RowSets>> result;
+  bool done = false;
+  rt::Wait wait;
+};
+
+DbPool::DbPool(DbPoolConfig config) : config_(std::move(config)), sweeper_([this] { sweep(); }) {
+  for (size_t i = 0; i < config_.connections_max; ++i) {
+    workers_.push_back(std::make_unique<Worker>(config_.target));
+  }
+  Worker& first = *workers_.front();
+  first.conn.on_lost([&first] {
+    if (first.idle) first.wait.wake();
+  });
+}
+
+DbPool::~DbPool() {
+  CHECK(queue_.empty());
+}
+
+void DbPool::start(rt::Nursery& nursery) {
+  for (size_t i = 0; i < workers_.size(); ++i) {
+    nursery.spawn(config_.name + " " + std::to_string(i), work(i, nursery.stopping()));
+  }
+}
+
+rt::Task<void> DbPool::work(size_t index, rt::Stop& stop) {
+  Worker& worker = *workers_[index];
+  const rt::Stop::Ticket ticket = stop.add([this, &worker] {
+    stopped_ = true;
+    worker.conn.abort();
+    if (worker.idle) rt::defer([&worker] { worker.wait.wake(); });
+  });
+  while (!stopped_) {
+    // The first connection is kept open even without work, the others come when they are needed.
+    if (queue_.empty() && (index > 0 || worker.conn.up())) {
+      worker.idle = true;
+      co_await worker.wait;
+      worker.idle = false;
+      continue;
+    }
+    const bool ready = co_await connected(worker, stop);
+    if (ready && !queue_.empty()) co_await serve_one(worker, stop);
+  }
+  stop.remove(ticket);
+  worker.conn.close();
+  sweep();
+}
+
+rt::Task<bool> DbPool::connected(Worker& worker, rt::Stop& stop) {
+  if (worker.conn.up()) co_return true;
+  const Nanos until = monotonic_now() + config_.connect_ms * kMillisecond;
+  const Status done = co_await worker.conn.connect(until);
+  if (done) {
+    ++stats_.connects;
+    worker.backoff_ms = kDbBackoffFirstMs;
+    healthy_ = true;
+    co_return true;
+  }
+  if (stopped_) co_return false;
+  if (done.error().code == Code::kDenied) log::warn(config_.name + ": " + done.error().detail);
+  healthy_ = false;
+  co_await rest(worker, stop);
+  co_return false;
+}
+
+rt::Task<void> DbPool::rest(Worker& worker, rt::Stop& stop) {
+  (void)co_await rt::sleep_ms(worker.backoff_ms, stop);
+  worker.backoff_ms = std::min(worker.backoff_ms * 2, kDbBackoffMaxMs);
+}
+
+rt::Task<void> DbPool::serve_one(Worker& worker, rt::Stop& stop) {
+  Job* job = queue_.front();
+  queue_.pop_front();
+  const Nanos limit = monotonic_now() + config_.command_ms * kMillisecond;
+  Outcome outcome =
+      co_await worker.conn.execute(job->batch, job->transaction, std::min(limit, job->until));
+  if (!outcome.error) {
+    healthy_ = true;
+    finish(*job, std::move(outcome.rows));
+    co_return;
+  }
+  job->in_doubt = job->in_doubt || outcome.in_doubt;
+  if (!worker.conn.up()) {
+    ++stats_.losses;
+    healthy_ = false;
+  }
+  if (outcome.retry && monotonic_now() < job->until && !stopped_) {
+    ++stats_.resent;
+    queue_.push_front(job);
+    if (worker.conn.up()) co_await rest(worker, stop);
+    co_return;
+  }
+  if (outcome.retry) {
+    finish(*job, expiry_error(*job));
+    co_return;
+  }
+  if (outcome.error->code == Code::kInternal) {
+    log::warn(config_.name + " refused a statement: " + outcome.error->detail);
+  }
+  finish(*job, *outcome.error);
+}
+
+rt::Task<Result<RowSets>> DbPool::execute(Batch batch, bool transaction, Nanos until) {
+  if (stopped_) co_return Error(Code::kUnavailable, "stopping");
+  if (queue_.size() >= kDbJobsMax) co_return Error(Code::kLimit, "too many queries wait");
+  Job job;
+  job.batch = std::move(batch);
+  job.transaction = transaction;
+  job.until = until;
+  ++stats_.batches;
+  queue_.push_back(&job);
+  if (!sweeper_.active()) sweeper_.start(kDbSweepMs, kDbSweepMs);
+  wake_one();
+  while (!job.done) co_await job.wait;
+  co_return std::move(*job.result);
+}
+
+// The lowest idle one, so that few connections do most of the work.
+void DbPool::wake_one() {
+  for (const std::unique_ptr<Worker>& worker : workers_) {
+    if (!worker->idle) continue;
+    worker->wait.wake();
+    return;
+  }
+}
+
+void DbPool::drop() {
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->conn.abort();
+  wake_one();
+}
+
+Error DbPool::expiry_error(const Job& job) {
+  if (job.in_doubt) return Error(Code::kTimeout, "the database did not answer; outcome in doubt");
+  return Error(Code::kUnavailable, "the database is away");
+}
+
+void DbPool::sweep() {
+  const Nanos now = monotonic_now();
+  std::vector<Job*> late;
+  std::erase_if(queue_, [&](Job* job) {
+    if (now < job->until && !stopped_) return false;
+    late.push_back(job);
+    return true;
+  });
+  if (queue_.empty()) sweeper_.stop();
+  stats_.expired += late.size();
+  for (Job* job : late) finish(*job, expiry_error(*job));
+}
+
+// The caller goes on in the loop's next turn: the worker is idle by then and takes what the caller
+// asks next, instead of a further connection being opened for it.
+void DbPool::finish(Job& job, Result<RowSets> result) {
+  job.result.emplace(std::move(result));
+  rt::defer([&job] {
+    job.done = true;
+    job.wait.wake();
+  });
+}
+
+}  // namespace multiaz::webnode

@@ -1,0 +1,79 @@
+// DbPool: a few connections to one database endpoint and the jobs that wait for them.
+//
+// Every job must be safe to execute twice (unique keys see to that), so the pool itself carries
+// jobs over a failover: a job whose connection dies is put back and runs again until its deadline.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "base/core/clock.h"
+#include "base/core/result.h"
+#include "base/rt/loop.h"
+#include "base/rt/nursery.h"
+#include "base/rt/task.h"
+#include "webnode/clients/pg_conn.h"
+
+namespace multiaz::webnode {
+
+constexpr size_t kDbJobsMax = 512;  // waiting, a pool
+constexpr uint64_t kDbSweepMs = 20;
+constexpr uint64_t kDbBackoffFirstMs = 20;
+constexpr uint64_t kDbBackoffMaxMs = 50;
+
+struct DbPoolConfig {
+  std::string name;  // "database": for messages
+  PgTarget target;
+  size_t connections_max = 3;
+  uint64_t connect_ms = 1000;
+  uint64_t command_ms = 1000;
+};
+
+struct DbStats {
+  uint64_t batches = 0, connects = 0, losses = 0, resent = 0, expired = 0;
+};
+
+class DbPool {
+ public:
+  explicit DbPool(DbPoolConfig config);
+  ~DbPool();  // REQUIRES: the nursery of start() has been joined
+
+  // Spawns the connections; they end when the nursery is stopped.
+  void start(rt::Nursery& nursery);
+  // kConflict: unique violation. kLimit: check violation. kNotFound: no such table. kUnavailable:
+  // definitely not executed. kTimeout: in doubt. kInternal: any other refusal, logged.
+  rt::Task<Result<RowSets>> execute(Batch batch, bool transaction, Nanos until);
+  // Gives up all connections: the primary has changed.
+  void drop();
+  // The last attempt to connect or to run something reached the server.
+  [[nodiscard]] bool healthy() const { return healthy_; }
+  [[nodiscard]] const DbStats& stats() const { return stats_; }
+
+ private:
+  struct Job;
+  struct Worker {
+    explicit Worker(const PgTarget& target) : conn(target) {}
+    PgConn conn;
+    rt::Wait wait;
+    bool idle = false;
+    uint64_t backoff_ms = kDbBackoffFirstMs;
+  };
+  rt::Task<void> work(size_t index, rt::Stop& stop);
+  rt::Task<bool> connected(Worker& worker, rt::Stop& stop);
+  rt::Task<void> serve_one(Worker& worker, rt::Stop& stop);
+  rt::Task<void> rest(Worker& worker, rt::Stop& stop);
+  void wake_one();
+  void sweep();
+  void finish(Job& job, Result<RowSets> result);
+  static Error expiry_error(const Job& job);
+
+  DbPoolConfig config_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::deque<Job*> queue_;
+  rt::Timer sweeper_;
+  bool healthy_ = false, stopped_ = false;
+  DbStats stats_;
+};
+
+}  // namespace multiaz::webnode

@@ -1,0 +1,95 @@
+#include <nlohmann/json.hpp>
+
+#include "base/core/random.h"
+#include "webnode/pages/page_views.h"
+#include "webnode/pages/render.h"
+#include "webnode/pages/routes.h"
+#include "webnode/web/login.h"
+
+namespace multiaz::webnode::pages {
+
+namespace {
+
+using nlohmann::json;
+
+http::Response no_user(const Shop& shop, const Visit& visit, const Error& error,
+                       std::string_view next) {
+  if (error.code != Code::kDenied) return error_page(shop, visit, error);
+  return http::redirect_response("/login?next=" + wire::percent_encode(next));
+}
+
+// The key was made when the form was shown: pressing the button twice orders once.
+CheckoutRequest checkout_request(User user, const Visit& visit, std::string key) {
+  CheckoutRequest request;
+  request.user = std::move(user);
+  request.session_id = visit.session_id;
+  request.key = std::move(key);
+  return request;
+}
+
+}  // namespace
+
+rt::Task<http::Response> checkout_form(Shop& shop, Visit& visit) {
+  const Result<User> user = co_await require_user(shop, visit);
+  if (!user) co_return no_user(shop, visit, user.error(), "/checkout");
+  const Result<Cart> cart = co_await load_cart(shop, visit.session_id, visit.until);
+  if (!cart) co_return error_page(shop, visit, cart.error());
+  if (cart->lines.empty()) co_return http::redirect_response("/cart");
+  const auto address = co_await load_address(shop, user->account, visit.until);
+  if (!address) co_return error_page(shop, visit, address.error());
+  json data = cart_page_view(*cart);
+  data["key"] = "page-" + secret_hex(16);
+  data["address"] = false;
+  if (*address) data["address"] = address_view(**address);
+  Page page;
+  page.body = "checkout";
+  page.title = "Check out";
+  http::Response response = co_await show_page(shop, visit, std::move(page), std::move(data));
+  co_return response;
+}
+
+rt::Task<http::Response> do_checkout(Shop& shop, Visit& visit) {
+  Result<Fields> fields = form_body(shop, visit);
+  if (!fields) co_return error_page(shop, visit, fields.error());
+  const std::string key = fields->text("key", kIdempotencyKeyBytesMin, kIdempotencyKeyBytesMax);
+  const Status valid = fields->status();
+  if (!valid) co_return error_page(shop, visit, valid.error());
+  Result<User> user = co_await require_user(shop, visit);
+  if (!user) co_return no_user(shop, visit, user.error(), "/checkout");
+  const Result<CheckoutResult> done =
+      co_await check_out(shop, checkout_request(std::move(*user), visit, key), visit.until);
+  if (!done) co_return error_page(shop, visit, done.error());
+  co_return http::redirect_response("/orders/" + done->order.id + "?done=ordered");
+}
+
+rt::Task<http::Response> orders(Shop& shop, Visit& visit) {
+  const Result<User> user = co_await require_user(shop, visit);
+  if (!user) co_return no_user(shop, visit, user.error(), "/orders");
+  const auto found = co_await list_orders(shop, user->account, visit.until);
+  if (!found) co_return error_page(shop, visit, found.error());
+  json list = json::array();
+  for (const Order& order : *found) list.push_back(order_page_view(order));
+  json data = {{"orders", std::move(list)}, {"empty", found->empty()}};
+  Page page;
+  page.body = "orders";
+  page.title = "Your orders";
+  http::Response response = co_await show_page(shop, visit, std::move(page), std::move(data));
+  co_return response;
+}
+
+rt::Task<http::Response> order(Shop& shop, Visit& visit) {
+  const Result<User> user = co_await require_user(shop, visit);
+  if (!user) co_return no_user(shop, visit, user.error(), "/orders");
+  const std::string id(visit.request.param("id"));
+  const Result<Order> found = co_await find_order(shop, user->account, id, visit.until);
+  if (!found) co_return error_page(shop, visit, found.error());
+  json data = order_page_view(*found);
+  data["fresh"] = visit.request.query.get("done") == "ordered";
+  Page page;
+  page.body = "order";
+  page.title = "Order " + found->id;
+  http::Response response = co_await show_page(shop, visit, std::move(page), std::move(data));
+  co_return response;
+}
+
+}  // namespace multiaz::webnode::pages

@@ -1,0 +1,131 @@
+#include "webnode/settings.h"
+
+#include <cstdlib>
+
+#include "base/core/log.h"
+#include "base/core/random.h"
+
+namespace multiaz::webnode {
+
+namespace {
+
+// How long to wait, by profile.
+struct Patience {
+  uint64_t connect_ms, command_ms, request_ms;
+};
+constexpr Patience kFast = {1000, 1000, 3500};
+constexpr Patience kAws = {3000, 3000, 12000};
+
+constexpr size_t kPrimaryConnectionsMax = 3;
+constexpr size_t kReplicaConnectionsMax = 2;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string either(const std::string& flag, const char* name) {
+  return flag.empty() ? environment(name) : flag;
+}
+
+bool given(const std::vector<std::string>& args, std::string_view flag) {
+  for (const std::string& arg : args) {
+    if (arg == flag || arg.starts_with(std::string(flag) + "=")) return true;
+  }
+  return false;
+}
+
+DbPoolConfig pool_config(const agent::DaemonOptions& options, const Patience& patience,
+                         std::string name, std::string url, size_t connections_max) {
+  DbPoolConfig config;
+  config.name = std::move(name);
+  config.target.url = std::move(url);
+  config.target.password = environment("MULTIAZ_DB_PASSWORD");
+  config.target.application = options.id;
+  config.target.self = options.self;
+  config.connections_max = connections_max;
+  config.connect_ms = patience.connect_ms;
+  config.command_ms = patience.command_ms;
+  return config;
+}
+
+std::string cookie_key() {
+  std::string key = environment("MULTIAZ_COOKIE_KEY");
+  if (!key.empty()) return key;
+  log::warn("MULTIAZ_COOKIE_KEY is not set: cookies hold until this process ends, and only here");
+  return secret_hex(32);
+}
+
+}  // namespace
+
+std::vector<agent::ExtraOption> Flags::extra_options() {
+  return {
+      {"cache-url", "redis://[user:password@]host[:port][/db] (CACHE_URL)", &cache_url},
+      {"database-url", "postgresql://user:password@host:port/db (DATABASE_URL)", &database_url},
+      {"database-replica-url", "for browsing (DATABASE_REPLICA_URL)", &database_replica_url},
+      {"secure-cookie", "yes behind TLS: cookies get the Secure attribute", &secure_cookie},
+  };
+}
+
+std::vector<std::string> with_environment(int argc, char** argv) {
+  std::vector<std::string> args(argv, argv + argc);
+  const std::string host = environment("HOST");
+  const std::string port = environment("PORT");
+  if (!host.empty() && !given(args, "--address")) {
+    args.push_back("--address");
+    args.push_back(host);
+  }
+  if (!port.empty() && !given(args, "--port")) {
+    args.push_back("--port");
+    args.push_back(port);
+  }
+  return args;
+}
+
+Result<ShopConfig> shop_config(const agent::DaemonOptions& options, const Flags& flags) {
+  const Patience& patience = options.profile == "aws" ? kAws : kFast;
+  ShopConfig config;
+  config.instance = options.id;
+  config.zone = options.zone;
+  config.request_ms = patience.request_ms;
+  config.secure_cookie = flags.secure_cookie == "yes";
+
+  const std::string cache_text = either(flags.cache_url, "CACHE_URL");
+  if (cache_text.empty()) return Error(Code::kInvalid, "CACHE_URL or --cache-url is missing");
+  const Result<CacheUrl> cache_url = parse_cache_url(cache_text);
+  if (!cache_url) return cache_url.error();
+  config.cache.url = *cache_url;
+  if (config.cache.url.password.empty()) {
+    config.cache.url.password = environment("MULTIAZ_CACHE_PASSWORD");
+  }
+  config.cache.from = options.self;
+  config.cache.connect_ms = patience.connect_ms;
+  config.cache.command_ms = patience.command_ms;
+
+  std::string database = either(flags.database_url, "DATABASE_URL");
+  if (database.empty()) return Error(Code::kInvalid, "DATABASE_URL or --database-url is missing");
+  config.database =
+      pool_config(options, patience, "database", std::move(database), kPrimaryConnectionsMax);
+  std::string replica = either(flags.database_replica_url, "DATABASE_REPLICA_URL");
+  if (!replica.empty()) {
+    config.replica =
+        pool_config(options, patience, "replica", std::move(replica), kReplicaConnectionsMax);
+  }
+  config.cookie_key = cookie_key();
+  return config;
+}
+
+uint64_t schema_patience_ms(std::string_view id, std::string_view zone) {
+  constexpr uint64_t kZoneMs = 120;
+  constexpr uint64_t kInstanceMs = 40;
+  uint64_t patience_ms = 0;
+  if (!zone.empty() && zone.back() >= 'a' && zone.back() <= 'z') {
+    patience_ms += static_cast<uint64_t>(zone.back() - 'a') * kZoneMs;
+  }
+  if (!id.empty() && id.back() >= '1' && id.back() <= '9') {
+    patience_ms += static_cast<uint64_t>(id.back() - '1') * kInstanceMs;
+  }
+  return patience_ms;
+}
+
+}  // namespace multiaz::webnode

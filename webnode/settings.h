@@ -1,0 +1,36 @@
+// Settings of a web instance: flags, and the environment as twelve-factor hosts give it.
+//
+//   PORT, HOST                 where to listen, unless --port and --address say so
+//   CACHE_URL                  redis://[user:password@]host[:port][/db]
+//   DATABASE_URL               postgresql://..., as libpq takes it
+//   DATABASE_REPLICA_URL       for browsing; absent: the primary does that too
+//   MULTIAZ_CACHE_PASSWORD, MULTIAZ_DB_PASSWORD   for URLs without a password
+//   MULTIAZ_COOKIE_KEY         any secret text, the same in all instances
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/agent/options.h"
+#include "base/core/result.h"
+#include "webnode/shop/shop.h"
+
+namespace multiaz::webnode {
+
+// Flags override the environment.
+struct Flags {
+  std::string cache_url, database_url, database_replica_url, secure_cookie = "no";
+  std::vector<agent::ExtraOption> extra_options();
+};
+
+// argv with what HOST and PORT say, where no flag says otherwise.
+std::vector<std::string> with_environment(int argc, char** argv);
+
+// kInvalid names what is missing or wrong.
+Result<ShopConfig> shop_config(const agent::DaemonOptions& options, const Flags& flags);
+
+// How long this instance waits for another one to create the tables: the first of the first zone
+// does it at once, the others in turn.
+uint64_t schema_patience_ms(std::string_view id, std::string_view zone);
+
+}  // namespace multiaz::webnode

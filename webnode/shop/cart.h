@@ -1,0 +1,57 @@
+// The cart: a hash in the cache, one field a line. Every write is one atomic flight with a fixed
+// value under the line's unique id, so that sending it twice does what sending it once does.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "webnode/shop/shop.h"
+
+namespace multiaz::webnode {
+
+constexpr int64_t kCartLinesMax = 100;
+constexpr int64_t kLineQtyMax = 99;
+
+struct CartLine {
+  std::string line;  // chosen by the client, or by us
+  int64_t product = 0;
+  std::string size;
+  int64_t qty = 0, price_cents = 0;
+  std::string name, op;  // op: the client's name of the last write, or ""
+  std::string uid;       // made when the line was created; a uid is ordered at most once
+  int64_t added_ms = 0;
+};
+struct Cart {
+  std::vector<CartLine> lines;  // in the order of adding
+  [[nodiscard]] int64_t total_cents() const;
+};
+
+std::string write_line(const CartLine& line);  // the JSON that is stored
+std::optional<CartLine> read_line(std::string_view id, std::string_view stored);
+
+rt::Task<Result<Cart>> load_cart(Shop& shop, std::string session_id, Nanos until);
+Cart read_cart(const Reply& hgetall);
+
+struct NewLine {
+  std::string line, size, op;  // line "": we choose
+  int64_t product = 0, qty = 1;
+};
+struct AddedLine {
+  CartLine line;
+  bool created = false;  // false: it was there with the same content
+};
+// kNotFound ("no_such_product"), kInvalid (the size), kConflict ("line_exists" with other
+// content, "cart_full").
+rt::Task<Result<AddedLine>> add_line(Shop& shop, std::string session_id, NewLine wanted,
+                                     Nanos until);
+// kNotFound ("no_such_line").
+rt::Task<Result<CartLine>> change_line(Shop& shop, std::string session_id, std::string line,
+                                       int64_t qty, std::string op, Nanos until);
+// Whether this call removed it.
+rt::Task<Result<bool>> remove_line(Shop& shop, std::string session_id, std::string line,
+                                   Nanos until);
+// Exactly these and no others.
+rt::Task<Status> remove_lines(Shop& shop, std::string session_id, std::vector<std::string> lines,
+                              Nanos until);
+
+}  // namespace multiaz::webnode

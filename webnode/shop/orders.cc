@@ -1,0 +1,179 @@
+#include "webnode/shop/orders.h"
+
+#include <set>
+
+#include "base/core/log.h"
+#include "base/core/random.h"
+#include "webnode/shop/accounts.h"
+#include "webnode/shop/order_sql.h"
+#include "webnode/shop/refusal.h"
+
+namespace multiaz::webnode {
+
+namespace {
+
+constexpr int kCheckoutRoundsMax = 4;  // a round more after each lost race with ourselves
+
+// What the database knows before an order is tried.
+struct Before {
+  std::optional<Order> done;           // the key has ordered already
+  std::set<std::string> ordered_uids;  // lines that any order has
+  std::string ship_to;
+};
+
+std::string one_line(const Address& address) {
+  return address.recipient + ", " + address.street + ", " + address.postcode + " " + address.city +
+         ", " + address.country;
+}
+
+rt::Task<Result<Before>> look_up(Shop& shop, std::string key, std::string account,
+                                 std::vector<CartLine> lines, Nanos until) {
+  Batch batch;
+  append_order_query("idempotency_key", key, batch);
+  batch.push_back(ordered_uids(lines));
+  batch.push_back(address_statement(account));
+  const Result<RowSets> sets = co_await shop.db.run(std::move(batch), until);
+  if (!sets) co_return Error(Code::kUnavailable, sets.error().detail);
+  Before before;
+  std::vector<Order> orders = read_orders((*sets)[0], (*sets)[1]);
+  if (!orders.empty()) before.done = std::move(orders.front());
+  const Rows& uids = (*sets)[2];
+  for (size_t i = 0; i < uids.size(); ++i) before.ordered_uids.insert(uids.text(i, 0));
+  const std::optional<Address> address = read_address((*sets)[3]);
+  if (address) before.ship_to = one_line(*address);
+  co_return before;
+}
+
+// Takes those lines out of the cart that an order has. By uid: a line that was added afresh under
+// an old name stays.
+rt::Task<Status> clear_ordered(Shop& shop, std::string session_id, std::vector<CartLine> cart,
+                               std::set<std::string> uids, Nanos until) {
+  std::vector<std::string> names;
+  for (const CartLine& line : cart) {
+    if (uids.contains(line.uid)) names.push_back(line.line);
+  }
+  const Status removed = co_await remove_lines(shop, session_id, std::move(names), until);
+  if (removed) co_return Status();
+  // The order stands, whatever the cart says: the same key repairs it.
+  co_return in_doubt(removed.error());
+}
+
+std::set<std::string> uids_of(const std::vector<CartLine>& lines) {
+  std::set<std::string> uids;
+  for (const CartLine& line : lines) uids.insert(line.uid);
+  return uids;
+}
+
+Order draft_order(const CheckoutRequest& request, const Before& before,
+                  const std::vector<CartLine>& cart) {
+  Order order;
+  order.created_ms = wall_now_ms();
+  order.id = std::to_string(order.created_ms) + "-" + secret_hex(4);
+  order.account = request.user.account;
+  order.key = request.key;
+  order.request_digest = digest_hex(request.body);
+  order.ship_to = before.ship_to;
+  for (const CartLine& line : cart) {
+    if (before.ordered_uids.contains(line.uid)) continue;
+    order.lines.push_back(line);
+    order.total_cents += line.qty * line.price_cents;
+  }
+  return order;
+}
+
+// Names what is short. The transaction was rolled back: nothing has changed.
+rt::Task<Error> out_of_stock(Shop& shop, std::vector<CartLine> lines, Nanos until) {
+  std::string what = "Something in the cart";
+  const Result<RowSets> sets = co_await shop.db.run(stock_batch(lines), until);
+  for (size_t i = 0; sets && i < lines.size(); ++i) {
+    const Rows& rows = (*sets)[i];
+    if (!rows.empty() && rows.number(0, 0) >= lines[i].qty) continue;
+    what = lines[i].name + " in size " + lines[i].size;
+    break;
+  }
+  co_return refuse(Code::kConflict, "out_of_stock", what + " is sold out in that quantity.");
+}
+
+rt::Task<Result<CheckoutResult>> repeat(Shop& shop, CheckoutRequest request, Order order,
+                                        std::vector<CartLine> cart, Nanos until) {
+  const bool same =
+      order.account == request.user.account && order.request_digest == digest_hex(request.body);
+  if (!same) {
+    co_return refuse(Code::kConflict, "key_reused",
+                     "This Idempotency-Key belongs to another order.");
+  }
+  const Status cleared = co_await clear_ordered(shop, request.session_id, std::move(cart),
+                                                uids_of(order.lines), until);
+  if (!cleared) co_return cleared.error();
+  CheckoutResult result;
+  result.order = std::move(order);
+  co_return result;
+}
+
+}  // namespace
+
+rt::Task<Result<CheckoutResult>> check_out(Shop& shop, CheckoutRequest request, Nanos until) {
+  bool may_exist = false;
+  for (int round = 0; round < kCheckoutRoundsMax; ++round) {
+    const Result<Cart> cart = co_await load_cart(shop, request.session_id, until);
+    if (!cart) co_return may_exist ? in_doubt(cart.error()) : cart.error();
+    Result<Before> before =
+        co_await look_up(shop, request.key, request.user.account, cart->lines, until);
+    if (!before) co_return may_exist ? in_doubt(before.error()) : before.error();
+    if (before->done) {
+      Result<CheckoutResult> repeated =
+          co_await repeat(shop, request, std::move(*before->done), cart->lines, until);
+      if (repeated) repeated->created = may_exist;
+      co_return repeated;
+    }
+    CheckoutResult result;
+    result.order = draft_order(request, *before, cart->lines);
+    if (!before->ordered_uids.empty()) {
+      (void)co_await clear_ordered(shop, request.session_id, cart->lines, before->ordered_uids,
+                                   until);
+    }
+    if (result.order.lines.empty()) {
+      co_return refuse(Code::kConflict, "cart_empty", "The cart is empty.");
+    }
+    const Result<RowSets> done = co_await shop.db.transaction(order_batch(result.order), until);
+    if (done) {
+      ++shop.counters.orders;
+      const Status cleared = co_await clear_ordered(shop, request.session_id, result.order.lines,
+                                                    uids_of(result.order.lines), until);
+      if (!cleared) co_return cleared.error();
+      result.created = true;
+      co_return result;
+    }
+    if (done.error().code == Code::kLimit) {
+      const Error short_of = co_await out_of_stock(shop, result.order.lines, until);
+      co_return short_of;
+    }
+    // A conflict: this key, or one of these lines, was ordered a moment ago, perhaps by an attempt
+    // of ours whose answer was lost. The next round finds out.
+    if (done.error().code != Code::kConflict) co_return done.error();
+    may_exist = true;
+  }
+  co_return Error(Code::kTimeout, "the checkout kept meeting others");
+}
+
+rt::Task<Result<std::vector<Order>>> list_orders(Shop& shop, std::string account, Nanos until) {
+  Batch batch;
+  append_order_query("account", account, batch);
+  const Result<RowSets> sets = co_await shop.db.run(std::move(batch), until);
+  if (!sets) co_return Error(Code::kUnavailable, sets.error().detail);
+  co_return read_orders((*sets)[0], (*sets)[1]);
+}
+
+rt::Task<Result<Order>> find_order(Shop& shop, std::string account, std::string id, Nanos until) {
+  Batch batch;
+  append_order_query("id", id, batch);
+  const Result<RowSets> sets = co_await shop.db.run(std::move(batch), until);
+  if (!sets) co_return Error(Code::kUnavailable, sets.error().detail);
+  std::vector<Order> orders = read_orders((*sets)[0], (*sets)[1]);
+  if (orders.empty() || orders.front().account != account) {
+    co_return refuse(Code::kNotFound, "no_such_order", "You have no such order.");
+  }
+  co_return std::move(orders.front());
+}
+
+}  // namespace multiaz::webnode

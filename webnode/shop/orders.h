@@ -1,0 +1,41 @@
+// Orders: checkout with an idempotency key, and the history.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "webnode/shop/cart.h"
+#include "webnode/shop/session.h"
+#include "webnode/shop/shop.h"
+
+namespace multiaz::webnode {
+
+constexpr size_t kIdempotencyKeyBytesMin = 8;
+constexpr size_t kIdempotencyKeyBytesMax = 128;
+
+struct Order {
+  std::string id, account, key, request_digest, ship_to;
+  int64_t created_ms = 0, total_cents = 0;
+  std::vector<CartLine> lines;  // as they were in the cart
+};
+
+struct CheckoutRequest {
+  User user;
+  std::string session_id, key;
+  std::string body;  // as sent: the same key with another body is refused
+};
+struct CheckoutResult {
+  Order order;
+  bool created = false;  // false: this key had ordered before
+};
+// Order, lines, stock and key commit together or not at all; then exactly the ordered lines leave
+// the cart. kConflict ("cart_empty", "out_of_stock", "key_reused" = 422). After kTimeout the same
+// key gives the order if there is one. A cart line is ordered at most once, whatever the key.
+rt::Task<Result<CheckoutResult>> check_out(Shop& shop, CheckoutRequest request, Nanos until);
+
+// Complete, newest first, from the primary.
+rt::Task<Result<std::vector<Order>>> list_orders(Shop& shop, std::string account, Nanos until);
+// kNotFound ("no_such_order"), also for other people's.
+rt::Task<Result<Order>> find_order(Shop& shop, std::string account, std::string id, Nanos until);
+
+}  // namespace multiaz::webnode

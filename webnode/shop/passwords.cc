@@ -1,0 +1,59 @@
+#include "webnode/shop/passwords.h"
+
+#include <sodium.h>
+
+#include "base/rt/loop.h"
+#include "base/rt/sync.h"
+#include "webnode/shop/refusal.h"
+
+namespace multiaz::webnode {
+
+const std::string Passwords::kNobody =
+    "$argon2id$v=19$m=7168,t=5,p=1$NNgDDsm2HMD1EhWr2y5YDA$rirpOVoP824zmi69043qDiweYd3zHh4sk+"
+    "oNeCcPLPk";
+
+rt::Task<Status> Passwords::run(const std::function<void()>& job) {
+  if (waiting_.size() >= kPasswordsWaitingMax) {
+    co_return refuse(Code::kLimit, "busy", "Too many people are logging in. Try again.");
+  }
+  if (busy_) {
+    rt::Wait turn;
+    waiting_.push_back(&turn);
+    co_await turn;  // whoever wakes us has left busy_ set for us
+  }
+  busy_ = true;
+  co_await rt::offload(job);
+  if (waiting_.empty()) {
+    busy_ = false;
+  } else {
+    rt::Wait* next = waiting_.front();
+    waiting_.pop_front();
+    rt::defer([next] { next->wake(); });
+  }
+  co_return Status();
+}
+
+rt::Task<Result<std::string>> Passwords::hash(std::string password) {
+  char encoded[crypto_pwhash_STRBYTES] = "";
+  bool done = false;
+  const std::function<void()> job = [&] {
+    done = crypto_pwhash_str_alg(encoded, password.data(), password.size(), kArgonPasses,
+                                 kArgonMemoryBytes, crypto_pwhash_ALG_ARGON2ID13) == 0;
+  };
+  const Status ran = co_await run(job);
+  if (!ran) co_return ran.error();
+  if (!done) co_return Error(Code::kInternal, "not enough memory to hash a password");
+  co_return std::string(encoded);
+}
+
+rt::Task<Result<bool>> Passwords::verify(std::string stored, std::string password) {
+  bool same = false;
+  const std::function<void()> job = [&] {
+    same = crypto_pwhash_str_verify(stored.c_str(), password.data(), password.size()) == 0;
+  };
+  const Status ran = co_await run(job);
+  if (!ran) co_return ran.error();
+  co_return same;
+}
+
+}  // namespace multiaz::webnode

@@ -1,0 +1,37 @@
+// Passwords: argon2id with the parameters OWASP gives for 7 MiB, one at a time in a thread, so
+// that a rush of log-ins costs waiting and neither memory nor the event loop.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <string>
+
+#include "base/core/result.h"
+#include "base/rt/task.h"
+#include "base/rt/wait.h"
+
+namespace multiaz::webnode {
+
+constexpr unsigned long long kArgonPasses = 5;
+constexpr size_t kArgonMemoryBytes = 7168 * 1024;
+constexpr size_t kPasswordsWaitingMax = 64;
+constexpr size_t kPasswordBytesMin = 8;
+constexpr size_t kPasswordBytesMax = 128;
+
+class Passwords {
+ public:
+  // The text to store. kLimit ("busy") when too many wait already.
+  rt::Task<Result<std::string>> hash(std::string password);
+  // Takes as long for a stored text of nobody: see kNobody.
+  rt::Task<Result<bool>> verify(std::string stored, std::string password);
+
+  // A hash that no password has: verified when an account is unknown, for equal timing.
+  static const std::string kNobody;
+
+ private:
+  rt::Task<Status> run(const std::function<void()>& job);
+  bool busy_ = false;
+  std::deque<rt::Wait*> waiting_;
+};
+
+}  // namespace multiaz::webnode

@@ -1,0 +1,134 @@
+#include "webnode/shop/schema.h"
+
+#include <malloc.h>
+
+#include "base/core/log.h"
+#include "base/rt/sync.h"
+#include "webnode/shop/catalogue.h"
+
+namespace multiaz::webnode {
+
+namespace {
+
+constexpr uint64_t kSchemaPollMs = 15;
+constexpr uint64_t kSchemaAttemptMs = 5'000;
+constexpr int64_t kRowsPerInsert = 250;
+
+// Only what SQLite and PostgreSQL both understand.
+constexpr const char* kTables[] = {
+    "CREATE TABLE products (id BIGINT PRIMARY KEY, name TEXT NOT NULL, category TEXT NOT NULL, "
+    "colour TEXT NOT NULL, sizes TEXT NOT NULL, price_cents BIGINT NOT NULL, "
+    "description TEXT NOT NULL, search TEXT NOT NULL)",
+    "CREATE INDEX products_category ON products (category, id)",
+    "CREATE TABLE stock (product BIGINT NOT NULL, size TEXT NOT NULL, "
+    "qty BIGINT NOT NULL CHECK (qty >= 0), PRIMARY KEY (product, size))",
+    "CREATE TABLE accounts (id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, name TEXT NOT NULL, "
+    "password TEXT NOT NULL, created_ms BIGINT NOT NULL)",
+    "CREATE TABLE addresses (account TEXT PRIMARY KEY, recipient TEXT NOT NULL, "
+    "street TEXT NOT NULL, city TEXT NOT NULL, postcode TEXT NOT NULL, country TEXT NOT NULL)",
+    "CREATE TABLE orders (id TEXT PRIMARY KEY, account TEXT NOT NULL, created_ms BIGINT NOT NULL, "
+    "total_cents BIGINT NOT NULL, idempotency_key TEXT NOT NULL UNIQUE, "
+    "request_digest TEXT NOT NULL, ship_to TEXT NOT NULL)",
+    "CREATE INDEX orders_account ON orders (account, created_ms)",
+    // uid is unique: a cart line is ordered once, whatever keys its shopper sends.
+    "CREATE TABLE order_lines (order_id TEXT NOT NULL, position BIGINT NOT NULL, "
+    "line TEXT NOT NULL, op TEXT NOT NULL, uid TEXT NOT NULL UNIQUE, product BIGINT NOT NULL, "
+    "name TEXT NOT NULL, size TEXT NOT NULL, qty BIGINT NOT NULL, price_cents BIGINT NOT NULL, "
+    "PRIMARY KEY (order_id, position))",
+};
+
+std::string sql_text(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
+  return out + "'";
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+std::string product_row(const Product& product) {
+  const std::string search = lower(product.name + " " + product.category);
+  return "(" + std::to_string(product.id) + "," + sql_text(product.name) + "," +
+         sql_text(product.category) + "," + sql_text(product.colour) + "," +
+         sql_text(join_sizes(product.sizes)) + "," + std::to_string(product.price_cents) + "," +
+         sql_text(product.description) + "," + sql_text(search) + ")";
+}
+
+void append_stock_rows(const Product& product, std::string& sql) {
+  for (size_t i = 0; i < product.sizes.size(); ++i) {
+    if (sql.back() == ')') sql += ",";
+    sql += "(" + std::to_string(product.id) + "," + sql_text(product.sizes[i]) + "," +
+           std::to_string(initial_stock(product.id, i)) + ")";
+  }
+}
+
+void append_catalogue(Batch& batch) {
+  for (int64_t first = 1; first <= kProductCount; first += kRowsPerInsert) {
+    std::string products = "INSERT INTO products VALUES ";
+    std::string stock = "INSERT INTO stock VALUES ";
+    for (int64_t id = first; id < first + kRowsPerInsert && id <= kProductCount; ++id) {
+      const Product product = make_product(id);
+      if (products.back() == ')') products += ",";
+      products += product_row(product);
+      append_stock_rows(product, stock);
+    }
+    batch.push_back(Statement(std::move(products)));
+    batch.push_back(Statement(std::move(stock)));
+  }
+}
+
+rt::Task<bool> version_is_there(Shop& shop) {
+  Batch batch;
+  batch.push_back(
+      Statement("SELECT version FROM schema_version WHERE version = $1", {Param(kSchemaVersion)}));
+  const Nanos until = monotonic_now() + kSchemaAttemptMs * kMillisecond;
+  const Result<RowSets> rows = co_await shop.db.run(std::move(batch), until);
+  co_return rows && !rows->front().empty();
+}
+
+rt::Task<void> migrate(Shop& shop) {
+  const Nanos begin = monotonic_now();
+  Batch batch = migration_batch();
+  const Nanos until = begin + kSchemaAttemptMs * kMillisecond;
+  const Result<RowSets> done = co_await shop.db.transaction(std::move(batch), until);
+  if (done) {
+    const uint64_t ms = (monotonic_now() - begin) / kMillisecond;
+    log::info("created the tables and 1000 products in " + std::to_string(ms) + " ms");
+    shop.db.shed_primary();  // its buffers have grown for the one large batch
+    co_return;
+  }
+  log::info("the tables were not created here: " + done.error().text());
+}
+
+}  // namespace
+
+Batch migration_batch() {
+  Batch batch;
+  batch.push_back(Statement(
+      "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY, applied_ms BIGINT)"));
+  batch.push_back(Statement("INSERT INTO schema_version (version, applied_ms) VALUES ($1, $2)",
+                            {Param(kSchemaVersion), Param(wall_now_ms())}));
+  for (const char* table : kTables) batch.push_back(Statement(table));
+  append_catalogue(batch);
+  return batch;
+}
+
+rt::Task<void> ensure_schema(Shop& shop, uint64_t patience_ms, rt::Stop& stop) {
+  const Nanos own_turn = monotonic_now() + patience_ms * kMillisecond;
+  while (!stop.requested()) {
+    shop.schema_seen = co_await version_is_there(shop);
+    if (shop.schema_seen) break;
+    if (monotonic_now() >= own_turn && shop.db.primary().healthy()) {
+      co_await migrate(shop);
+      malloc_trim(0);
+      continue;
+    }
+    (void)co_await rt::sleep_ms(kSchemaPollMs, stop);
+  }
+}
+
+}  // namespace multiaz::webnode

@@ -1,0 +1,21 @@
+// The tables, and the catalogue in them. Whoever of the web instances comes first creates both in
+// one transaction; the others find the version row.
+#pragma once
+
+#include "base/rt/stop.h"
+#include "base/rt/task.h"
+#include "webnode/shop/shop.h"
+
+namespace multiaz::webnode {
+
+constexpr int64_t kSchemaVersion = 1;
+
+// Everything, to be run in one transaction. Its second statement fails with a unique violation
+// when another instance was faster.
+Batch migration_batch();
+
+// Returns when the tables are there (shop.schema_seen) or `stop` was requested. An instance waits
+// `patience_ms` for another one before it starts to create them itself.
+rt::Task<void> ensure_schema(Shop& shop, uint64_t patience_ms, rt::Stop& stop);
+
+}  // namespace multiaz::webnode

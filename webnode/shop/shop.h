@@ -1,0 +1,46 @@
+// Shop: what every request handler works with. One per process; no request state lives here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/core/clock.h"
+#include "webnode/clients/cache.h"
+#include "webnode/clients/db.h"
+#include "webnode/shop/passwords.h"
+#include "webnode/shop/signer.h"
+
+namespace multiaz::webnode {
+
+struct ShopCounters {
+  uint64_t requests = 0, errors = 0, forged_cookies = 0, orders = 0;
+};
+
+struct ShopConfig {
+  std::string instance, zone;
+  CacheConfig cache;
+  DbPoolConfig database;
+  std::optional<DbPoolConfig> replica;
+  std::string cookie_key;
+  uint64_t request_ms = 3500;  // a failover may cost a request so much time before it fails
+  bool secure_cookie = false;  // behind TLS only
+};
+
+struct Shop {
+  explicit Shop(ShopConfig settings)
+      : config(std::move(settings)),
+        cache(config.cache),
+        db(config.database, config.replica),
+        signer(config.cookie_key) {}
+
+  ShopConfig config;
+  Cache cache;
+  Db db;
+  Signer signer;
+  Passwords passwords;
+  ShopCounters counters;
+  bool schema_seen = false;
+  bool draining = false;
+};
+
+}  // namespace multiaz::webnode

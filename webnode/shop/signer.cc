@@ -1,0 +1,76 @@
+#include "webnode/shop/signer.h"
+
+#include <sodium.h>
+
+#include "base/core/check.h"
+#include "base/core/random.h"
+
+namespace multiaz::webnode {
+
+namespace {
+
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+// One secret, one key for each purpose.
+void derive(std::string_view secret, std::string_view purpose, std::array<unsigned char, 32>& key) {
+  const std::string text = std::string(purpose) + "\n" + std::string(secret);
+  crypto_generichash(key.data(), key.size(), bytes_of(text), text.size(), nullptr, 0);
+}
+
+}  // namespace
+
+Signer::Signer(std::string_view key_text) {
+  CHECK(sodium_init() >= 0);
+  CHECK(!key_text.empty());
+  derive(key_text, "multiaz session cookie", session_key_);
+  derive(key_text, "multiaz form token", form_key_);
+}
+
+std::string Signer::new_session_id() {
+  return secret_hex(kSessionIdHexDigits / 2);
+}
+
+std::string Signer::mac(const Key& key, std::string_view text) {
+  unsigned char raw[crypto_auth_hmacsha256_BYTES];
+  crypto_auth_hmacsha256(raw, bytes_of(text), text.size(), key.data());
+  constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+  char encoded[sodium_base64_ENCODED_LEN(sizeof raw, kVariant)];
+  sodium_bin2base64(encoded, sizeof encoded, raw, sizeof raw, kVariant);
+  return encoded;
+}
+
+bool Signer::same(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string Signer::cookie_value(std::string_view session_id) const {
+  return std::string(session_id) + "." + mac(session_key_, session_id);
+}
+
+std::optional<std::string> Signer::session_of(std::string_view cookie_value) const {
+  const size_t dot = cookie_value.find('.');
+  if (dot != kSessionIdHexDigits) return std::nullopt;
+  const std::string_view id = cookie_value.substr(0, dot);
+  if (!same(cookie_value.substr(dot + 1), mac(session_key_, id))) return std::nullopt;
+  return std::string(id);
+}
+
+std::string Signer::form_token(std::string_view session_id) const {
+  return mac(form_key_, session_id);
+}
+
+bool Signer::form_token_ok(std::string_view session_id, std::string_view token) const {
+  return same(token, form_token(session_id));
+}
+
+std::string digest_hex(std::string_view text) {
+  unsigned char raw[32];
+  crypto_generichash(raw, sizeof raw, bytes_of(text), text.size(), nullptr, 0);
+  char hex[sizeof raw * 2 + 1];
+  sodium_bin2hex(hex, sizeof hex, raw, sizeof raw);
+  return hex;
+}
+
+}  // namespace multiaz::webnode

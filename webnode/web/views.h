@@ -1,0 +1,25 @@
+// The shop's things as JSON: what the API answers, and what pages are rendered from.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "base/http/message.h"
+#include "webnode/shop/accounts.h"
+#include "webnode/shop/cart.h"
+#include "webnode/shop/orders.h"
+#include "webnode/shop/products.h"
+
+namespace multiaz::webnode {
+
+nlohmann::json product_view(const Product& product);   // as in lists
+nlohmann::json stock_view(const ProductStock& found);  // with description and stock
+nlohmann::json line_view(const CartLine& line);
+nlohmann::json cart_view(const Cart& cart);
+nlohmann::json order_view(const Order& order);       // as a checkout answers it
+nlohmann::json past_order_view(const Order& order);  // as in the history
+nlohmann::json address_view(const Address& address);
+nlohmann::json user_view(const User& user);
+
+http::Response json_answer(int status, const nlohmann::json& body);
+
+}  // namespace multiaz::webnode

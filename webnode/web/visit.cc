@@ -1,0 +1,96 @@
+#include "webnode/web/visit.h"
+
+#include <bit>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "base/core/log.h"
+#include "base/wire/cookie.h"
+
+namespace multiaz::webnode {
+
+namespace {
+
+// "application/json; charset=utf-8" -> is it application/json?
+bool has_media_type(const http::Request& request, std::string_view wanted) {
+  const std::string_view type = request.header("Content-Type");
+  return wire::http::same_text(wire::http::trimmed(type.substr(0, type.find(';'))), wanted);
+}
+
+}  // namespace
+
+void identify(Shop& shop, Visit& visit) {
+  const auto cookie = visit.request.cookie(kSessionCookie);
+  if (cookie) {
+    const std::optional<std::string> id = shop.signer.session_of(*cookie);
+    if (id) {
+      visit.session_id = *id;
+      return;
+    }
+    const uint64_t count = ++shop.counters.forged_cookies;
+    if (std::has_single_bit(count)) {  // not a line each: the log is not the attacker's
+      log::warn("refused a session cookie that we did not sign, from " +
+                visit.request.peer.ip_text() + " (" + std::to_string(count) + " so far)");
+    }
+  }
+  visit.session_id = Signer::new_session_id();
+  visit.set_cookie = true;
+}
+
+std::string session_cookie(const Shop& shop, const Visit& visit) {
+  wire::SetCookie cookie;
+  cookie.name = kSessionCookie;
+  cookie.value = shop.signer.cookie_value(visit.session_id);
+  cookie.max_age_s = kCookieMaxAgeS;
+  cookie.http_only = true;
+  cookie.secure = shop.config.secure_cookie;
+  cookie.same_site = wire::SameSite::kLax;
+  return wire::write_set_cookie(cookie);
+}
+
+Result<Fields> json_body(const http::Request& request) {
+  if (request.body.empty()) return Fields::from_json("{}");
+  if (!has_media_type(request, "application/json")) {
+    return refuse(Code::kInvalid, "not_json", "Send the body as application/json.");
+  }
+  return Fields::from_json(request.body);
+}
+
+Result<Fields> form_body(const Shop& shop, const Visit& visit) {
+  if (!has_media_type(visit.request, "application/x-www-form-urlencoded")) {
+    return refuse(Code::kInvalid, "not_a_form", "Send a form.");
+  }
+  const Result<wire::FormPairs> form = visit.request.form();
+  if (!form) return refuse(Code::kInvalid, "invalid", "The form is not readable.");
+  if (!shop.signer.form_token_ok(visit.session_id, form->get("csrf"))) {
+    return refuse(Code::kDenied, "csrf", "This form is too old. Go back, reload and try again.");
+  }
+  return Fields::from_form(*form);
+}
+
+int64_t id_param(const http::Request& request) {
+  const std::string_view text = request.param("id");
+  int64_t id = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), id);
+  const bool whole = code == std::errc() && end == text.data() + text.size();
+  return whole && id > 0 ? id : 0;
+}
+
+void add_retry_headers(const Refusal& refusal, http::Response& response) {
+  if (refusal.status != 503 && refusal.status != 504) return;
+  response.headers.set("Retry-After", "1");
+  if (refusal.not_executed) response.headers.set("X-Not-Executed", "1");
+}
+
+http::Response api_error(const Error& error) {
+  const Refusal refusal = explain(error);
+  nlohmann::json inner = {{"code", refusal.code}, {"message", refusal.message}};
+  if (!refusal.field.empty()) inner["field"] = refusal.field;
+  const nlohmann::json body = {{"error", inner}};
+  const auto replace = nlohmann::json::error_handler_t::replace;
+  http::Response response = http::json_response(refusal.status, body.dump(-1, ' ', false, replace));
+  add_retry_headers(refusal, response);
+  return response;
+}
+
+}  // namespace multiaz::webnode

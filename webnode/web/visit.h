@@ -1,0 +1,53 @@
+// Visit: one request with what the shop knows about its sender. Lives as long as the request.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/core/clock.h"
+#include "base/http/message.h"
+#include "base/rt/task.h"
+#include "webnode/shop/fields.h"
+#include "webnode/shop/refusal.h"
+#include "webnode/shop/shop.h"
+
+namespace multiaz::webnode {
+
+constexpr std::string_view kSessionCookie = "sid";
+constexpr int64_t kCookieMaxAgeS = 30 * 24 * 3600;
+
+struct Visit {
+  explicit Visit(http::Request incoming) : request(std::move(incoming)) {}
+  http::Request request;
+  std::string session_id;   // from a cookie of ours, or a fresh one
+  bool set_cookie = false;  // the answer must carry the session id
+  Nanos until = 0;          // when the request must be answered
+};
+
+// One row of the route tables in api/ and pages/.
+struct WebRoute {
+  std::string_view method, pattern;
+  rt::Task<http::Response> (*handle)(Shop&, Visit&);
+  bool session = false;  // needs a session id: visitors without one get a cookie
+};
+
+// Takes the session id from the cookie. A forged one is counted, logged and ignored.
+void identify(Shop& shop, Visit& visit);
+// The Set-Cookie value for the visit's session.
+std::string session_cookie(const Shop& shop, const Visit& visit);
+
+// The fields of a JSON body; an empty body counts as {}. kInvalid; "not_json" (415) unless the
+// Content-Type is application/json, which no form of another site can send.
+Result<Fields> json_body(const http::Request& request);
+// The fields of a posted form. kDenied ("csrf", 403) without this session's token.
+Result<Fields> form_body(const Shop& shop, const Visit& visit);
+
+// A positive id from the path; 0 when it is none.
+int64_t id_param(const http::Request& request);
+
+// {"error":{"code","message"[,"field"]}} with Retry-After and X-Not-Executed where they are due.
+http::Response api_error(const Error& error);
+void add_retry_headers(const Refusal& refusal, http::Response& response);
+
+}  // namespace multiaz::webnode
