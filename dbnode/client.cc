@@ -159,9 +159,9 @@ Task<void> Client::acquire_writer() {
   const uint64_t lock_ms = session_->lock_timeout_ms();
   const uint64_t statement_ms = session_->settings().statement_timeout_ms();
   const bool by_statement = statement_ms > 0 && (lock_ms == 0 || statement_ms < lock_ms);
+  const uint64_t wait_ms = by_statement ? statement_ms : lock_ms;
   state_ = State::kWaitingWriter;
-  const Status got =
-      co_await server_.database_.writer().acquire(request_, by_statement ? statement_ms : lock_ms);
+  const Status got = co_await server_.database_.writer().acquire(request_, wait_ms);
   state_ = State::kRunning;
   if (got) {
     has_writer_ = true;
@@ -183,22 +183,15 @@ void Client::release_writer() {
 Task<void> Client::commit() {
   std::optional<store::Commit> sealed = session_->take_commit();
   CHECK(sealed && has_writer_);
-  if (!server_.group_.serving()) {
-    sealed.reset();
-    release_writer();
-    session_->refuse(not_executed());
-    co_return;
-  }
-  const Result<Lsn> lsn = server_.group_.append(sealed->take_payload());
-  if (!lsn) {
-    sealed.reset();
-    release_writer();
-    session_->refuse(not_executed());
-    co_return;
-  }
-  const bool published = sealed->publish(*lsn);
+  Result<Lsn> lsn = Error(Code::kUnavailable);
+  if (server_.group_.serving()) lsn = server_.group_.append(sealed->take_payload());
+  const bool published = lsn && sealed->publish(*lsn);
   sealed.reset();
   release_writer();  // early lock release: the next transaction goes on from the published pages
+  if (!lsn) {
+    fail_commit(not_executed());
+    co_return;
+  }
   state_ = State::kCommitting;
   const bool committed = published && co_await server_.database_.wait_committed(*lsn);
   state_ = State::kRunning;
@@ -208,8 +201,14 @@ Task<void> Client::commit() {
     session_->commit_done();
   } else {
     server_.counters_.commits_in_doubt++;
-    session_->refuse(in_doubt());
+    fail_commit(in_doubt());
   }
+}
+
+// What became of the commit is the last thing the client hears, whatever else ends the session.
+void Client::fail_commit(Report report) {
+  doomed_ = report;
+  session_->refuse(std::move(report));
 }
 
 // The last words, the session's memory, the socket.

@@ -65,6 +65,7 @@ class Client {
   bool take_messages();
   rt::Task<void> acquire_writer();
   rt::Task<void> commit();
+  void fail_commit(Report report);
   rt::Task<void> finish();
   void release_writer();
   bool may_answer() const;

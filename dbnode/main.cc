@@ -12,8 +12,8 @@
 namespace multiaz::dbnode {
 namespace {
 
-rt::Task<int> run(agent::DaemonOptions options, std::string limit) {
-  auto node = Node::open(options, limit);
+rt::Task<int> run(agent::DaemonOptions options, NodeLimits limits) {
+  auto node = Node::open(options, limits);
   if (!node) co_return agent::bad_start(options, node.error());
   rt::Stop stop;
   rt::SignalWatch terminate(SIGTERM, [&stop] { stop.request(); });
@@ -29,9 +29,11 @@ rt::Task<int> run(agent::DaemonOptions options, std::string limit) {
 }  // namespace multiaz::dbnode
 
 int main(int argc, char** argv) {
-  std::string limit = "256";
-  auto parsed = multiaz::agent::parse_options(
-      argc, argv, "db", 5432, {{"size-limit", "database size in MiB, 1 to 1024", &limit}});
+  multiaz::dbnode::NodeLimits limits;
+  std::vector<multiaz::agent::ExtraOption> extra(2);
+  extra[0] = {"size-limit", "database size in MiB, 1 to 1024", &limits.size_mib};
+  extra[1] = {"max-connections", "clients at a time, 1 to 10000", &limits.connections};
+  auto parsed = multiaz::agent::parse_options(argc, argv, "db", 5432, std::move(extra));
   if (parsed.exit_code) return *parsed.exit_code;
-  return multiaz::rt::run(multiaz::dbnode::run(parsed.options, limit));
+  return multiaz::rt::run(multiaz::dbnode::run(parsed.options, limits));
 }

@@ -16,13 +16,11 @@ std::string from_environment(const char* name) {
   return value ? value : "";
 }
 
-Result<uint64_t> size_limit_bytes(const std::string& mib) {
-  const auto value = parse_integer(mib);
-  if (!value || *value < 1 || *value > 1024) {
-    return Error(Code::kInvalid,
-                 "--size-limit: a number of MiB from 1 to 1024, not \"" + mib + "\"");
-  }
-  return static_cast<uint64_t>(*value) << 20;
+Result<uint64_t> parse_limit(const char* flag, const std::string& text, int64_t maximum) {
+  const auto value = parse_integer(text);
+  if (value && *value >= 1 && *value <= maximum) return static_cast<uint64_t>(*value);
+  return Error(Code::kInvalid, std::string(flag) + ": a number from 1 to " +
+                                   std::to_string(maximum) + ", not \"" + text + "\"");
 }
 
 }  // namespace
@@ -31,11 +29,13 @@ Node::Node(const agent::DaemonOptions& options) : options_(options) {}
 Node::~Node() = default;
 
 Result<std::unique_ptr<Node>> Node::open(const agent::DaemonOptions& options,
-                                         const std::string& size_limit_mib) {
+                                         const NodeLimits& limits) {
   std::unique_ptr<Node> node(new Node(options));
-  const auto limit = size_limit_bytes(size_limit_mib);
-  if (!limit) return limit.error();
-  node->database_ = std::make_unique<Database>(*limit);
+  const auto size_mib = parse_limit("--size-limit", limits.size_mib, 1024);
+  if (!size_mib) return size_mib.error();
+  const auto connections = parse_limit("--max-connections", limits.connections, 10'000);
+  if (!connections) return connections.error();
+  node->database_ = std::make_unique<Database>(*size_mib << 20);
   auto listener = rt::Listener::bind(options.self);
   if (!listener) return listener.error();
   node->listener_ = std::move(*listener);
@@ -46,6 +46,7 @@ Result<std::unique_ptr<Node>> Node::open(const agent::DaemonOptions& options,
   ServerConfig config;
   config.id = options.id;
   config.zone = options.zone;
+  config.clients_max = *connections;
   config.password = from_environment("MULTIAZ_DB_PASSWORD");
   if (config.password.empty()) {
     log::warn("MULTIAZ_DB_PASSWORD is not set: anybody may log in");

@@ -14,13 +14,19 @@
 
 namespace multiaz::dbnode {
 
+// As given by the flags.
+struct NodeLimits {
+  std::string size_mib = "256";
+  std::string connections = "400";
+};
+
 class Node {
  public:
   // Opens the data, binds the addresses. With --control it is a member of the group "db"; without,
   // it is alone: every transaction commits at once, in memory only.
   // kInvalid: bad flags; kIo: an address is taken, or the data folder cannot be used.
   static Result<std::unique_ptr<Node>> open(const agent::DaemonOptions& options,
-                                            const std::string& size_limit_mib);
+                                            const NodeLimits& limits);
   ~Node();
 
   rt::Address address() const { return address_; }

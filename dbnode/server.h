@@ -20,16 +20,15 @@
 
 namespace multiaz::dbnode {
 
-constexpr size_t kClientsMax = 400;
 constexpr uint64_t kRoleCheckMs = 20;  // how soon a lost lease closes an endpoint
-constexpr uint64_t kStopMs = 2'000;       // for commits under way when the server stops
+constexpr uint64_t kStopMs = 2'000;    // for commits under way when the server stops
 constexpr const char* kUser = "shop";
 constexpr const char* kDatabaseName = "shop";
 
 struct ServerConfig {
   std::string id, zone;
   std::string password;  // "" = anybody may log in
-  size_t clients_max = kClientsMax;
+  size_t clients_max = 400;
 };
 
 struct ServerCounters {
