@@ -381,7 +381,7 @@ def test_bad_messages_end_the_connection_with_08P01(open_db, junk):
         sock.sendall(junk)
         answer = read_all(sock)
     assert b"08P01" in answer, answer
-    assert open_db.alive()
+    assert open_db.running()
 
 
 @pytest.mark.parametrize("order", ["EDS", "BES", "HSHS", "CS", "dcfS", "SSS"])
