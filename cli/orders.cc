@@ -32,7 +32,7 @@ int report_hits(const Options& options, const std::string& text, const std::stri
   if (options.json) {
     print(text);
   } else {
-    for (const Json& hit : answer["hit"]) {
+    for (const Json& hit : answer["hits"]) {
       const bool proven = hit["verified"].get<bool>();
       print(
           what + "  " + hit["id"].get<std::string>() + "  pid " + hit["pid"].dump() + "  " +
@@ -79,8 +79,8 @@ rt::Task<int> signal_orchestrator(Options options) {
   }
   hit["verified"] = proven;
   Json answer;
-  answer["hit"] = Json::array();
-  answer["hit"].push_back(hit);
+  answer["hits"] = Json::array();
+  answer["hits"].push_back(hit);
   answer["verified"] = proven;
   co_return report_hits(options, answer.dump() + "\n", options.verb);
 }

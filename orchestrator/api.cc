@@ -11,15 +11,16 @@ namespace multiaz::orchestrator {
 namespace {
 
 constexpr http::Route<Api> kRoutes[] = {
-    {"GET", "/v1/instances", get_instances}, {"GET", "/v1/endpoints", get_endpoints},
-    {"GET", "/v1/events", get_events},       {"GET", "/v1/plan", get_plan},
-    {"GET", "/v1/health", get_health},       {"GET", "/v1/groups", get_groups},
-    {"GET", "/v1/cluster", get_cluster},     {"GET", "/v1/faults", get_faults},
-    {"GET", "/v1/resolve", get_resolve},     {"POST", "/v1/kill", post_kill},
-    {"POST", "/v1/stop", post_stop},         {"POST", "/v1/cont", post_cont},
-    {"POST", "/v1/restart", post_restart},   {"POST", "/v1/zone", post_zone},
-    {"POST", "/v1/down", post_down},         {"POST", "/v1/fault", post_fault},
-    {"POST", "/v1/heal", post_heal},         {"POST", "/v1/failover", post_failover},
+    {"GET", "/v1/instances", get_instances}, {"GET", "/v1/instances/:id", get_instance},
+    {"GET", "/v1/endpoints", get_endpoints}, {"GET", "/v1/events", get_events},
+    {"GET", "/v1/plan", get_plan},           {"GET", "/v1/health", get_health},
+    {"GET", "/v1/groups", get_groups},       {"GET", "/v1/cluster", get_cluster},
+    {"GET", "/v1/faults", get_faults},       {"GET", "/v1/resolve", get_resolve},
+    {"POST", "/v1/kill", post_kill},         {"POST", "/v1/stop", post_stop},
+    {"POST", "/v1/cont", post_cont},         {"POST", "/v1/restart", post_restart},
+    {"POST", "/v1/zone", post_zone},         {"POST", "/v1/down", post_down},
+    {"POST", "/v1/fault", post_fault},       {"POST", "/v1/heal", post_heal},
+    {"POST", "/v1/failover", post_failover},
 };
 
 int status_of(Code code) {
@@ -79,7 +80,7 @@ http::Response api_error(const Error& error) {
 http::Response api_hits(const Result<Hits>& hits) {
   if (!hits) return api_error(hits.error());
   nlohmann::ordered_json out;
-  out["hit"] = nlohmann::ordered_json::array();
+  out["hits"] = nlohmann::ordered_json::array();
   bool verified = true;
   for (const Hit& hit : *hits) {
     nlohmann::ordered_json item;
@@ -88,7 +89,7 @@ http::Response api_hits(const Result<Hits>& hits) {
     item["t_ns"] = hit.t_ns;
     item["verified"] = hit.verified;
     verified = verified && hit.verified;
-    out["hit"].push_back(std::move(item));
+    out["hits"].push_back(std::move(item));
   }
   out["verified"] = verified;
   return http::json_response(200, out.dump() + "\n");

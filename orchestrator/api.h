@@ -31,6 +31,7 @@ Result<uint64_t> number_of(const nlohmann::json& body, const char* key, uint64_t
 
 // --- api_read.cc
 rt::Task<http::Response> get_instances(Api& api, http::Request request);
+rt::Task<http::Response> get_instance(Api& api, http::Request request);
 rt::Task<http::Response> get_endpoints(Api& api, http::Request request);
 rt::Task<http::Response> get_events(Api& api, http::Request request);
 rt::Task<http::Response> get_plan(Api& api, http::Request request);

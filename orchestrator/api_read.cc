@@ -70,6 +70,25 @@ rt::Task<http::Response> get_instances(Api& api, http::Request) {
   co_return json(out);
 }
 
+// One instance with everything it reports about itself.
+rt::Task<http::Response> get_instance(Api& api, http::Request request) {
+  const std::string id(request.param("id"));
+  const auto found = api.cluster.instances().find(id);
+  if (found == api.cluster.instances().end()) {
+    co_return api_error(Error(Code::kNotFound, "there is no instance '" + id + "'"));
+  }
+  Json out = describe(api.cluster, api.cluster.views(), found->second);
+  out["launch"] = found->second.launch;
+  const wire::StatusReport* report = api.cluster.report(id);
+  out["counters"] = report ? Json(report->counters) : Json::object();
+  out["topology_version"] = report ? report->topology_version : 0;
+  out["serving"] = report && report->serving;
+  out["tail"] = report ? report->tail : 0;
+  out["commit"] = report ? report->commit : 0;
+  out["lease_left_ms"] = report ? report->lease_left_ms : 0;
+  co_return json(out);
+}
+
 rt::Task<http::Response> get_endpoints(Api& api, http::Request) {
   const Plan& plan = api.cluster.plan();
   const auto& secrets = api.cluster.secrets().named;

@@ -41,7 +41,7 @@ const ConfigKey kKeys[] = {
      &C::db_durability,
      0,
      0,
-     {"memory", "os", "disk", "async"},
+     {"memory", "disk"},
      "what an acknowledged write has survived"},
     {"db", "port", &C::db_port, 1, 65535, {}, "port of the databases"},
     {"shop", "address", &C::shop_address, 0, 0, {}, "a further ADDRESS:PORT of the shop"},

@@ -122,20 +122,21 @@ class Builder {
   }
 
   void add_member(PlannedGroup& group, int zone, int base, int64_t port, const std::string& program,
-                  bool candidate) {
+                  bool candidate, const std::vector<std::string>& flags = {}) {
     PlannedInstance& one = add(group.name, zone, base, port, program);
-    one.flags.insert(one.flags.end(), {"--durability", group.durability});
+    one.flags.insert(one.flags.end(), flags.begin(), flags.end());
     if (config_.bug != "none") one.flags.insert(one.flags.end(), {"--bug", config_.bug});
     one.listen = {group.name, group.name + "_reader"};
     one.secrets = {group.name + "_password"};
-    one.keeps_data = true;
+    one.keeps_data = group.durability != "memory";
     group.members.push_back({one.id, one.zone, candidate});
   }
 
   void caches() {
     PlannedGroup group{"cache", {}, config_.cache_durability};
     for (int64_t i = 0; i < config_.cache_count; ++i) {
-      add_member(group, zone_of(i), kCacheBase, config_.cache_port, "cachenode", true);
+      add_member(group, zone_of(i), kCacheBase, config_.cache_port, "cachenode", true,
+                 {"--durability", config_.cache_durability});
     }
     plan_.groups.push_back(std::move(group));
   }

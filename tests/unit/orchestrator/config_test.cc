@@ -39,7 +39,7 @@ port = 9379
 [db]
 standby = false
 replicas = 2
-durability = "async"
+durability = "memory"
 port = 9432
 [shop]
 address = "127.0.0.1:9999"
