@@ -105,8 +105,8 @@ void Acceptor::close_all() {
 }
 
 rt::Task<void> Acceptor::join() {
-  const std::shared_ptr<rt::Wait> over = over_;
-  while (!draining_) co_await *over;
+  rt::Wait& over = *over_;
+  while (!draining_) co_await over;
   co_await nursery_.join();
   idle_timer_.reset();
   limit_timer_.reset();

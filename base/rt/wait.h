@@ -11,6 +11,11 @@ namespace multiaz::rt {
 
 class Wait {
  public:
+  Wait() = default;
+  // g++ 12 copies the awaited object in `co_await *pointer` and then waits on the copy; bind a
+  // reference first: `Wait& wait = *pointer; co_await wait;`
+  Wait(const Wait&) = delete;
+  Wait& operator=(const Wait&) = delete;
   bool await_ready() const noexcept { return signalled_; }
   void await_suspend(std::coroutine_handle<> waiter) {
     CHECK_NOTE(!waiter_, "two coroutines wait for one event");

@@ -203,6 +203,24 @@ TEST(Server, DrainFinishesWhatIsInFlight) {
   EXPECT_EQ(rt::run(tell(ServerConfig(), slow_mirror, drain_while_busy)), 0);
 }
 
+rt::Task<void> drain_later(Server& server) {
+  co_await rt::sleep_ms(5);
+  server.drain();
+}
+
+rt::Task<int> join_first() {
+  Server server(ServerConfig(), mirror);
+  auto listener = rt::Listener::bind(rt::make_address(kLoopback, 0));
+  server.listen(std::move(*listener));
+  rt::Nursery nursery;
+  nursery.spawn("drain", drain_later(server));
+  co_await server.join();
+  co_await nursery.join();
+  co_return 0;
+}
+
+TEST(Server, JoinMayComeBeforeTheDrain) { EXPECT_EQ(rt::run(join_first()), 0); }
+
 // --- streams ---
 
 rt::Task<void> count_to_three(ResponseWriter& writer) {
