@@ -157,7 +157,8 @@ std::variant<std::monostate, NeedMore, ProtocolError> CommandDecoder::take_bulk(
     if (at_ >= in.size()) return NeedMore{};
     if (in[at_] != '$') {
       const char c = in[at_];
-      return broken(std::string("expected '$', got '") + (is_space(c) ? ' ' : c) + "'");
+      const std::string got(1, is_space(c) ? ' ' : c);
+      return broken("expected '$', got '" + got + "'");
     }
     const auto line = find_line(in, at_, searched_);
     if (line.state == Line::State::kTooLong) return broken("too big bulk count string");
