@@ -3,7 +3,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 
 #include "dbnode/sql_lexer.h"
 
@@ -19,6 +18,12 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+// With leading zeros. REQUIRES: value >= 0 (years before our era are not for shops).
+std::string padded(int64_t value, size_t width) {
+  const std::string digits = std::to_string(value);
+  return digits.size() < width ? std::string(width - digits.size(), '0') + digits : digits;
+}
+
 // Civil date of a day number (H. Hinnant, "chrono-compatible low-level date algorithms").
 std::string civil(int64_t days_since_1970) {
   const int64_t z = days_since_1970 + 719468;
@@ -30,10 +35,7 @@ std::string civil(int64_t days_since_1970) {
   const int64_t day = doy - (153 * mp + 2) / 5 + 1;
   const int64_t month = mp < 10 ? mp + 3 : mp - 9;
   const int64_t year = yoe + era * 400 + (month <= 2 ? 1 : 0);
-  std::array<char, 48> out{};
-  std::snprintf(out.data(), out.size(), "%04lld-%02lld-%02lld", static_cast<long long>(year),
-                static_cast<long long>(month), static_cast<long long>(day));
-  return out.data();
+  return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2);
 }
 
 int hex_digit(char c) {
@@ -145,20 +147,20 @@ Result<std::string> numeric_from_binary(std::string_view bytes) {
       bytes.size() != 8 + static_cast<size_t>(digits) * 2) {
     return bad;
   }
+  for (int i = 0; i < digits; i++) {
+    const int digit = field(4 + static_cast<size_t>(i));
+    if (digit < 0 || digit > 9999) return bad;
+  }
   std::string out;
   for (int i = 0; i <= weight || i == 0; i++) {
     const int digit = i <= weight && i < digits ? field(4 + static_cast<size_t>(i)) : 0;
-    std::array<char, 16> text{};
-    std::snprintf(text.data(), text.size(), out.empty() || out == "0" ? "%d" : "%04d", digit);
     if (out == "0") out.clear();
-    out += text.data();
+    out += padded(digit, out.empty() ? 1 : 4);
   }
   std::string fraction;
   for (int i = weight + 1; static_cast<int>(fraction.size()) < scale; i++) {
     const int digit = i >= 0 && i < digits ? field(4 + static_cast<size_t>(i)) : 0;
-    std::array<char, 16> text{};
-    std::snprintf(text.data(), text.size(), "%04d", digit);
-    fraction += text.data();
+    fraction += padded(digit, 4);
   }
   if (scale > 0) out += "." + fraction.substr(0, static_cast<size_t>(scale));
   return sign == 0x4000 ? "-" + out : out;
@@ -181,15 +183,10 @@ std::string timestamp_text(int64_t micros_since_2000, bool with_zone) {
     rest += kMicrosPerDay;
     days--;
   }
-  const long long seconds = rest / 1'000'000, micros = rest % 1'000'000;
-  std::array<char, 48> time{};
-  std::snprintf(time.data(), time.size(), " %02lld:%02lld:%02lld", seconds / 3600,
-                seconds / 60 % 60, seconds % 60);
-  std::string out = civil(days + kDaysTo2000) + time.data();
-  if (micros != 0) {
-    std::snprintf(time.data(), time.size(), ".%06lld", micros);
-    out += time.data();
-  }
+  const int64_t seconds = rest / 1'000'000, micros = rest % 1'000'000;
+  std::string out = civil(days + kDaysTo2000) + " " + padded(seconds / 3600, 2) + ":" +
+                    padded(seconds / 60 % 60, 2) + ":" + padded(seconds % 60, 2);
+  if (micros != 0) out += "." + padded(micros, 6);
   return with_zone ? out + "+00" : out;
 }
 

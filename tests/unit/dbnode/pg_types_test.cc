@@ -55,6 +55,7 @@ TEST(PgBinary, Numerics) {
   EXPECT_EQ(numeric({0, 0, 0xc000, 0}), "NaN");
   EXPECT_EQ(numeric({3, 0, 0, 0, 1}), "bad");
   EXPECT_EQ(numeric({1}), "bad");
+  EXPECT_EQ(numeric({1, 0, 0, 0, -3}), "bad");
 }
 
 TEST(PgBinary, DatesAndTimes) {
