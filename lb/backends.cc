@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/core/clock.h"
-#include "base/core/log.h"
 #include "base/rt/sync.h"
 #include "lb/health_check.h"
 
@@ -78,7 +77,6 @@ rt::Task<void> Backends::check(std::string target, rt::Address address,
       const Health health = group_.find(target)->state.health();
       const std::string text = target + " is " + std::string(to_string(health)) +
                                (result.passed ? std::string() : " (" + result.reason + ")");
-      log::info(text);
       on_event_("target_health", text, target);
     }
     const uint64_t took_ms = (monotonic_now() - begun) / kMillisecond;

@@ -150,8 +150,8 @@ rt::Task<std::optional<Failure>> Exchange::read_response_head() {
     if (!step) co_return Failure::kBroken;
     silent = silent && step->consumed == 0;
     conn.consume(step->consumed);
+    if (step->event == Event::kHead && !acceptable(response_.head())) co_return Failure::kBroken;
     if (step->event == Event::kHead && response_.head().status >= 200) break;
-    if (step->event == Event::kHead && response_.head().status == 101) co_return Failure::kBroken;
     if (step->event != Event::kNeedMore) continue;  // an interim response is dropped
     listen_to_target();
     const Status more = co_await conn.more();

@@ -27,6 +27,15 @@ size_t forwarded_for_count(const Headers& headers) {
   return count;
 }
 
+// As the header lines were sent: name, colon, space, value, line end.
+size_t header_bytes(const Headers& headers) {
+  size_t bytes = 0;
+  for (const wire::http::Header& header : headers) {
+    bytes += header.name.size() + header.value.size() + 4;
+  }
+  return bytes;
+}
+
 std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -69,8 +78,13 @@ int refusal_of(const wire::http::RequestHead& head) {
   if (target->path == "*" && head.method != "OPTIONS") return 400;
   const size_t hosts = head.headers.count("Host");
   if (hosts > 1 || (hosts == 0 && head.version_minor > 0)) return 400;
+  if (header_bytes(head.headers) > wire::http::kRequestHeadBytesMax) return 400;
   if (forwarded_for_count(head.headers) > kForwardedForMax) return 463;
   return 0;
+}
+
+bool acceptable(const wire::http::ResponseHead& head) {
+  return header_bytes(head.headers) <= wire::http::kResponseHeadBytesMax && head.status != 101;
 }
 
 wire::http::RequestHead forwarded(wire::http::RequestHead head, const Passage& passage) {

@@ -12,6 +12,9 @@ namespace multiaz::lb {
 // 0 = forward it; else the status to answer: 400 405 463.
 int refusal_of(const wire::http::RequestHead& head);
 
+// False: 502 (too large, or another protocol that nobody asked for).
+bool acceptable(const wire::http::ResponseHead& head);
+
 struct Passage {
   rt::Address client;
   rt::Address listener;  // the address the client connected to

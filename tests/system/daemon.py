@@ -29,6 +29,7 @@ class Daemon:
     def __init__(self, name, *flags, env=None, log=None, listen=None, may_log_errors=False):
         self.name = name
         self.may_log_errors = may_log_errors
+        self.told_to_stop = False
         self.stderr = open(log, "w+b") if log else tempfile.TemporaryFile(mode="w+b")
         full = dict(os.environ, **(env or {}))
         full.setdefault("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=0")
@@ -96,6 +97,7 @@ class Daemon:
 
     def terminate(self):
         """SIGTERM, without waiting."""
+        self.told_to_stop = True
         self.process.terminate()
 
     def stop(self):
@@ -104,7 +106,8 @@ class Daemon:
             return
         if self.running():
             self.resume()
-            self.terminate()
+            if not self.told_to_stop:
+                self.terminate()
         try:
             code = self.process.wait(STOP_S)
         except subprocess.TimeoutExpired:
