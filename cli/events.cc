@@ -9,7 +9,7 @@ namespace multiaz::cli {
 
 namespace {
 
-constexpr size_t kKindColumns = 13;
+constexpr size_t kKindColumns = 17;
 constexpr size_t kTargetColumns = 13;
 constexpr size_t kWallTime = 11;  // "2026-11-20T" comes first
 constexpr size_t kWallTimeChars = 12;

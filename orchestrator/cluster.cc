@@ -11,16 +11,6 @@
 
 namespace multiaz::orchestrator {
 
-namespace {
-
-std::string how_it_ended(const wire::Exited& exited) {
-  if (exited.signal == SIGKILL) return "killed by SIGKILL";
-  if (exited.signal != 0) return "ended by signal " + std::to_string(exited.signal);
-  return "ended with exit code " + std::to_string(exited.exit_code);
-}
-
-}  // namespace
-
 Cluster::Cluster(Plan plan, Secrets secrets, Folders folders, Store& store, EventLog& events,
                  Hardware& hardware, ControlServer& control, rt::Nursery& nursery)
     : plan_(std::move(plan)),

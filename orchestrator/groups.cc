@@ -8,16 +8,6 @@ namespace multiaz::orchestrator {
 
 using replication::ManagerEffect;
 
-namespace {
-
-std::string how_it_ended(const wire::Exited& exited) {
-  if (exited.signal == SIGKILL) return "killed by SIGKILL";
-  if (exited.signal != 0) return "ended by signal " + std::to_string(exited.signal);
-  return "exit code " + std::to_string(exited.exit_code);
-}
-
-}  // namespace
-
 GroupShell::GroupShell(const Plan& plan, const PlannedGroup& group, Store& store,
                        GroupHandlers handlers)
     : plan_(plan), group_(group), store_(store), handlers_(std::move(handlers)) {
@@ -164,6 +154,12 @@ rt::Task<Result<std::string>> GroupShell::fail_over(Nanos now, std::string to) {
   if (!answer_) co_return Error(Code::kTimeout, "no failover within the time allowed");
   if (!answer_->ok) co_return Error(Code::kConflict, answer_->text);
   co_return answer_->text;
+}
+
+std::string how_it_ended(const wire::Exited& exited) {
+  if (exited.signal == SIGKILL) return "killed by SIGKILL";
+  if (exited.signal != 0) return "ended by signal " + std::to_string(exited.signal);
+  return "ended with exit code " + std::to_string(exited.exit_code);
 }
 
 replication::State member_state_from(const wire::StatusReport& report) {

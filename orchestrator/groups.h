@@ -66,6 +66,8 @@ class GroupShell {
   rt::Notify answered_;
 };
 
+std::string how_it_ended(const wire::Exited& exited);  // "killed by SIGKILL"
+
 // Words of the wire and of the core.
 replication::State member_state_from(const wire::StatusReport& report);
 replication::View view_from(const wire::StatusReport& report);

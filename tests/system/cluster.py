@@ -1,0 +1,168 @@
+"""A whole cluster under test, driven by the command line and the HTTP API only."""
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = ROOT / "build" / os.environ.get("MULTIAZ_BUILD", "debug") / "bin"
+UP_S = 120
+REPORTS = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|CHECK failed")
+ERROR_LINE = re.compile(r"^\S+Z error .*$", re.M)
+
+
+def multiaz(*words, run_dir, timeout=UP_S, **more):
+    """Runs one verb to its end."""
+    env = dict(os.environ, MULTIAZ_RUN=str(run_dir), NO_COLOR="1")
+    return subprocess.run([str(BIN / "multiaz"), *map(str, words)], env=env, capture_output=True, text=True,
+                          timeout=timeout, **more)
+
+
+def wait_until(condition, timeout_s=30, what="the condition"):
+    """Polls until condition() is true; returns its value."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"{what} did not come true within {timeout_s} s"
+        time.sleep(0.01)
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def process_state(pid):
+    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+
+
+def processes_naming(text):
+    """Pids of all processes whose arguments or working folder name the text, but not ours."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes().decode(errors="replace")
+            if str(text) in command or str(text) in os.readlink(entry / "cwd"):
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+class Cluster:
+    """with Cluster(run_dir, name="x", toml="[web]\\ncount = 2") as cluster: ..."""
+
+    def __init__(self, run_dir, *flags, name="t", toml=None, wait="healthy"):
+        self.run_dir = Path(run_dir)
+        self.run_dir.mkdir(parents=True, exist_ok=True)
+        self.name = name
+        words = ["up", "--name", name, "--json", "--wait", wait, *flags]
+        if toml is not None:
+            file = self.run_dir / f"{name}.toml"
+            file.write_text(toml)
+            words.insert(1, file)
+        done = multiaz(*words, run_dir=run_dir)
+        assert done.returncode == 0, done.stderr + done.stdout
+        self.summary = json.loads(done.stdout)
+        self.folder = Path(self.summary["run_dir"])
+        self.api = self.summary["api"]
+        self.endpoints = self.summary["endpoints"]
+        self.pids = self.summary["pids"]
+        self.http = httpx.Client(base_url=self.api, timeout=30, trust_env=False,
+                                 headers={"Authorization": "Bearer " + self.summary["token"]})
+
+    # --- the command line
+    def run(self, *words, **more):
+        return multiaz(*words, "--name", self.name, run_dir=self.run_dir, **more)
+
+    def json(self, *words):
+        done = self.run(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    # --- the API
+    def get(self, path):
+        answer = self.http.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def post(self, path, **body):
+        return self.http.post(path, json=body)
+
+    def ps(self):
+        return {one["id"]: one for one in self.get("/v1/instances")}
+
+    def one(self, tier, role):
+        return next((i for i in self.ps().values() if i["tier"] == tier and i["role"] == role), None)
+
+    def events(self, since=0, kind=None):
+        lines = self.http.get(f"/v1/events?since={since}").text.splitlines()
+        events = [json.loads(line) for line in lines]
+        return [event for event in events if kind in (None, event["kind"])]
+
+    def last_seq(self):
+        return self.events()[-1]["seq"]
+
+    def healthy(self):
+        try:
+            return self.get("/v1/health")["healthy"]
+        except httpx.HTTPError:
+            return False
+
+    def wait_healthy(self, timeout_s=60):
+        wait_until(self.healthy, timeout_s, "health")
+
+    def shop(self, path="/"):
+        """A page of the shop, on a connection of its own."""
+        return httpx.get(self.endpoints["shop"] + path, timeout=30, trust_env=False)
+
+    # --- the end
+    def logs(self):
+        return {path.stem: path.read_text(errors="replace") for path in (self.folder / "logs").glob("*.log")}
+
+    def assert_clean_logs(self):
+        for name, text in self.logs().items():
+            assert not REPORTS.search(text), f"{name}:\n{text[-4000:]}"
+            assert not ERROR_LINE.search(text), f"{name}:\n{text[-4000:]}"
+
+    def down(self):
+        if not self.folder.exists():
+            return
+        self.assert_clean_logs()
+        self.http.close()
+        done = self.run("down")
+        assert done.returncode == 0, done.stderr
+        self.assert_nothing_left()
+
+    def assert_nothing_left(self):
+        assert not self.folder.exists()
+        assert processes_naming(self.folder) == []
+        for name, pid in self.pids.items():
+            assert not alive(pid), name
+
+    def destroy(self):
+        """Whatever happened: no process survives a test."""
+        pid = self.pids.get("supervisor")
+        if pid and alive(pid):
+            os.kill(pid, signal.SIGKILL)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        try:
+            if kind is None:
+                self.down()
+        finally:
+            self.destroy()
