@@ -17,7 +17,7 @@ constexpr size_t kBatchRecordBytesMax = 1u << 20;  // its record, but for the la
 constexpr wire::resp::Limits kClientLimits{1024 * 1024, 32u << 20, 48u << 20};
 constexpr size_t kHeldBytesMax = 4u << 20;      // replies that wait for commit: then it is not read
 constexpr size_t kOutputBytesMax = 128u << 20;  // replies the peer does not take: then it is closed
-constexpr uint64_t kSlowReaderMs = 10'000;      // to take what is pending once that is too much
+constexpr uint64_t kSlowReaderMs = 5000;      // to take what is pending once that is too much
 constexpr uint64_t kLingerMs = 200;             // for a last error to arrive before the close
 constexpr uint64_t kCloseDrainMs = 5'000;       // for replies to a peer that has ended its side
 constexpr int64_t kAuthenticateMs = 10'000;     // to show a password after connecting

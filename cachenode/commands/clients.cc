@@ -6,18 +6,32 @@ namespace multiaz::cachenode {
 namespace {
 
 std::string describe(const Client& client, int64_t now_ms) {
-  const auto seconds = [&](int64_t since_ms) {
-    return std::to_string(std::max<int64_t>(now_ms - since_ms, 0) / 1000);
+  std::string out;
+  const auto add = [&out](std::string_view name, std::string_view value) {
+    if (!out.empty()) out.push_back(' ');
+    out.append(name).append("=").append(value);
   };
-  std::string out = "id=" + std::to_string(client.id);
-  out += " addr=" + client.peer + " laddr=" + client.local + " name=" + client.name;
-  out += " age=" + seconds(client.since_ms) + " idle=" + seconds(client.active_ms);
-  out += std::string(" flags=") + (client.in_multi ? "x" : "N") + " db=0 sub=0 psub=0 multi=";
-  out += client.in_multi ? std::to_string(client.queue.size()) : "-1";
-  out += " watch=" + std::to_string(client.watched.size());
-  out += " cmd=" + (client.last_command ? std::string(client.last_command->name) : "NULL");
-  out += " user=default resp=" + std::to_string(client.resp);
-  out += " lib-name=" + client.library + " lib-ver=" + client.library_version;
+  const auto add_number = [&](std::string_view name, int64_t value) {
+    add(name, std::to_string(value));
+  };
+  const auto add_age = [&](std::string_view name, int64_t since_ms) {
+    add_number(name, std::max<int64_t>(now_ms - since_ms, 0) / 1000);
+  };
+  add_number("id", static_cast<int64_t>(client.id));
+  add("addr", client.peer);
+  add("laddr", client.local);
+  add("name", client.name);
+  add_age("age", client.since_ms);
+  add_age("idle", client.active_ms);
+  add("flags", client.in_multi ? "x" : "N");
+  add("db", "0");
+  add_number("multi", client.in_multi ? static_cast<int64_t>(client.queue.size()) : -1);
+  add_number("watch", static_cast<int64_t>(client.watched.size()));
+  add("cmd", client.last_command ? client.last_command->name : "NULL");
+  add("user", "default");
+  add_number("resp", client.resp);
+  add("lib-name", client.library);
+  add("lib-ver", client.library_version);
   return out;
 }
 

@@ -30,7 +30,7 @@ struct Standing {
 struct Stats {
   uint64_t commands = 0, connections = 0, rejected_connections = 0;
   uint64_t keyspace_hits = 0, keyspace_misses = 0, expired_keys = 0;
-  uint64_t auth_failures = 0, in_doubt_replies = 0, unavailable_replies = 0;
+  uint64_t auth_failures = 0, in_doubt_replies = 0;
   uint64_t input_bytes = 0, output_bytes = 0;
 };
 

@@ -89,7 +89,6 @@ void stats_section(Call& call, Lines& lines) {
   lines.add("keyspace_misses", stats.keyspace_misses);
   lines.add("acl_access_denied_auth", stats.auth_failures);
   lines.add("in_doubt_replies", stats.in_doubt_replies);
-  lines.add("unavailable_replies", stats.unavailable_replies);
 }
 
 void replication_section(Call& call, Lines& lines) {

@@ -1,6 +1,8 @@
 // A cache without sockets: commands as words, replies as text.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -100,5 +102,23 @@ class Cache {
   Lsn tail;
   Lsn last_need;
 };
+
+// A conversation: each line and what comes back.
+struct Line {
+  std::string_view command, reply;
+};
+
+inline void play(const std::vector<Line>& lines) {
+  Cache cache;
+  for (const Line& line : lines) {
+    EXPECT_EQ(cache.run(line.command), line.reply) << line.command;
+  }
+}
+
+inline constexpr std::string_view kWrongType =
+    "(error) WRONGTYPE Operation against a key holding the wrong kind of value";
+inline constexpr std::string_view kNotInteger =
+    "(error) ERR value is not an integer or out of range";
+inline constexpr std::string_view kSyntax = "(error) ERR syntax error";
 
 }  // namespace multiaz::cachenode
