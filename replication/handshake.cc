@@ -102,13 +102,15 @@ rt::Task<Result<Handshake>> greet_as_dialer(rt::Conn& conn, const LinkIdentity& 
   if (Status sent = send_handshake(conn, self); !sent) co_return sent.error();
   auto peer = co_await receive_handshake(conn);
   if (!peer) co_return peer.error();
-  if (Status good = check_words(identity, *peer); !good) co_return good.error();
-  if (peer->id != expected) co_return refuse(*peer, "expected \"" + expected.raw + "\" there");
-  if (Status good = check_proof(identity, kAcceptor, *peer, self); !good) co_return good.error();
+  Status good = check_words(identity, *peer);
+  if (good.ok() && peer->id != expected) good = refuse(*peer, "it is not " + expected.raw);
+  if (good.ok()) good = check_proof(identity, kAcceptor, *peer, self);
   auto proof = proof_of(identity, kDialer, self, *peer);
   if (!proof) co_return proof.error();
-  self.proof = std::move(*proof);
-  if (Status sent = send_handshake(conn, self); !sent) co_return sent.error();
+  self.proof = std::move(*proof);  // also when it is refused: the other side then says so as well
+  const Status sent = send_handshake(conn, self);
+  if (!good.ok()) co_return good.error();
+  if (!sent.ok()) co_return sent.error();
   conn.clear_deadline();
   co_return peer;
 }

@@ -395,7 +395,7 @@ TEST(Log, ASnapshotFromElsewhereIsInstalledAsAWhole) {
       other.chunks = {"new state"};
       disk.stop_after(operations);
       bool done = false;
-      owner.log->reset_to(other, [&](Status) { done = true; });
+      owner.log->reset_to(std::make_shared<StoredSnapshot>(other), [&](Status) { done = true; });
       ASSERT_TRUE(owner.wait([&] { return done || !owner.failures.empty(); }));
       owner.log.reset();
       disk.cut_power();

@@ -1,0 +1,399 @@
+// Members on real sockets: commits, failover, catching up, cuts, bad disks, strangers.
+#include "replication/member.h"
+
+#include "base/rt/fabric.h"
+#include "tests/unit/replication/member_cluster.h"
+
+namespace multiaz::replication {
+namespace {
+
+std::vector<std::string> texts(int first, int last) {
+  std::vector<std::string> out;
+  for (int i = first; i <= last; ++i) out.push_back("entry " + std::to_string(i));
+  return out;
+}
+
+bool append_all(Cluster& cluster, Node& node, const std::vector<std::string>& entries) {
+  for (const std::string& entry : entries) {
+    if (!cluster.append(node, entry)) return false;
+  }
+  return true;
+}
+
+class MemberAt : public testing::TestWithParam<Durability> {
+ protected:
+  ClusterOptions options() const {
+    ClusterOptions out;
+    out.durability = GetParam();
+    return out;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Levels, MemberAt,
+                         testing::Values(Durability::kMemory, Durability::kOs, Durability::kDisk),
+                         [](const auto& about) { return std::string(to_string(about.param)); });
+
+rt::Task<void> writes_reach_everybody(Cluster& cluster) {
+  Node& primary = *cluster.primary();
+  REQUIRE_THAT(append_all(cluster, primary, texts(1, 500)));
+  const auto everywhere = [&] { return cluster.everybody_has(texts(1, 500)); };
+  WAIT_FOR(everywhere);
+  EXPECT_EQ(primary.machine.acknowledged.size(), 500u);
+  EXPECT_EQ(primary.member->commit_point(), Lsn(500));
+  for (Node* other : cluster.others(primary)) {
+    EXPECT_EQ(other->machine.role, Role::kSecondary);
+    EXPECT_TRUE(other->member->readable());
+    EXPECT_FALSE(other->member->serving());
+    EXPECT_EQ(other->member->append("no").error().code, Code::kUnavailable);
+  }
+  wire::StatusReport report;
+  primary.member->fill(report);
+  EXPECT_EQ(report.role, "primary");
+  EXPECT_EQ(report.peers.size(), 2u);
+  EXPECT_GT(report.lease_left_ms, 0);
+}
+TEST_P(MemberAt, WritesReachEverybody) {
+  run_scenario(options(), writes_reach_everybody);
+}
+
+rt::Task<void> primary_dies(Cluster& cluster) {
+  Node& old = *cluster.primary();
+  for (int i = 1; i <= 200; ++i) {
+    REQUIRE_THAT(cluster.append(old, "entry " + std::to_string(i)));
+    if (i % 10 == 0) co_await rt::yield();
+  }
+  const auto some = [&] { return old.machine.acknowledged.size() >= 50; };
+  WAIT_FOR(some);
+  const std::set<std::string> acknowledged = old.machine.acknowledged;
+  co_await cluster.kill(old);
+  const auto promoted = [&] { return cluster.primary() != nullptr; };
+  WAIT_FOR(promoted);
+  Node& fresh = *cluster.primary();
+  EXPECT_NE(&fresh, &old);
+  const std::set<std::string> kept(fresh.machine.entries.begin(), fresh.machine.entries.end());
+  for (const std::string& entry : acknowledged) EXPECT_TRUE(kept.count(entry)) << entry;
+  REQUIRE_THAT(cluster.append(fresh, "after the failover"));
+  const auto committed = [&] { return fresh.machine.acknowledged.count("after the failover") > 0; };
+  WAIT_FOR(committed);
+  co_await cluster.start(old);  // it comes back as a learner and is taken in
+  const auto whole = [&] {
+    return cluster.in_sync() == 3 && cluster.everybody_has(fresh.machine.entries);
+  };
+  WAIT_FOR(whole);
+}
+TEST_P(MemberAt, NothingAcknowledgedDiesWithThePrimary) {
+  run_scenario(options(), primary_dies);
+}
+
+rt::Task<void> whole_group_restarts(Cluster& cluster) {
+  REQUIRE_THAT(append_all(cluster, *cluster.primary(), texts(1, 60)));
+  const auto first = [&] { return cluster.everybody_has(texts(1, 60)); };
+  WAIT_FOR(first);
+  REQUIRE_THAT(append_all(cluster, *cluster.primary(), texts(61, 100)));
+  const auto everywhere = [&] { return cluster.everybody_has(texts(1, 100)); };
+  WAIT_FOR(everywhere);
+  const Incarnation life = cluster.node(0).member->incarnation();
+  for (size_t i = 0; i < 3; ++i) co_await cluster.kill(cluster.node(i));
+  for (size_t i = 0; i < 3; ++i) co_await cluster.start(cluster.node(i));
+  EXPECT_EQ(cluster.node(0).member->incarnation(), life);
+  EXPECT_GE(cluster.node(0).machine.entries.size(), 60u);  // applied before it was asked to serve
+  const auto up = [&] { return cluster.primary() != nullptr && everywhere(); };
+  WAIT_FOR(up);
+  Node& primary = *cluster.primary();
+  REQUIRE_THAT(cluster.append(primary, "entry 101"));
+  const auto more = [&] { return cluster.everybody_has(texts(1, 101)); };
+  WAIT_FOR(more);
+}
+TEST_P(MemberAt, AWholeGroupRestartsFromItsDisks) {
+  if (GetParam() == Durability::kMemory) GTEST_SKIP() << "keeps nothing";
+  run_scenario(options(), whole_group_restarts);
+}
+
+// The log before this record is gone on that member.
+uint64_t log_base(const Node& node) {
+  wire::StatusReport report;
+  node.member->fill(report);
+  return report.counters["log_base"];
+}
+
+rt::Task<void> catches_up(Cluster& cluster) {
+  Node& primary = *cluster.primary();
+  Node& away = *cluster.others(primary)[0];
+  REQUIRE_THAT(append_all(cluster, primary, texts(1, 20)));
+  co_await cluster.kill(away);
+  const auto alone = [&] { return cluster.in_sync() == 2; };
+  WAIT_FOR(alone);
+  std::vector<std::string> all = texts(1, 20);
+  for (int i = 21; i <= 600; ++i) {
+    all.push_back("entry " + std::to_string(i) + std::string(300, '.'));
+    REQUIRE_THAT(cluster.append(primary, all.back()));
+    if (i % 20 == 0) co_await rt::sleep_ms(10);
+  }
+  const auto written = [&] { return primary.machine.entries.size() == 600; };
+  WAIT_FOR(written);
+  const auto trimmed = [&] {
+    return cluster.options.snapshot_after_bytes == 0 || log_base(primary) > 20;
+  };
+  WAIT_FOR(trimmed);
+  co_await cluster.start(away);
+  const auto back = [&] { return cluster.in_sync() == 3 && cluster.everybody_has(all); };
+  WAIT_FOR(back);
+  EXPECT_EQ(away.had_event("snapshot-installed"), cluster.options.snapshot_after_bytes != 0);
+}
+TEST_P(MemberAt, ALearnerCatchesUpFromTheLog) {
+  run_scenario(options(), catches_up);
+}
+TEST_P(MemberAt, ALearnerCatchesUpByASnapshot) {
+  ClusterOptions with = options();
+  with.snapshot_after_bytes = 40'000;
+  run_scenario(with, catches_up);
+}
+
+rt::Task<void> big_snapshot(Cluster& cluster) {
+  Node& primary = *cluster.primary();
+  Node& away = *cluster.others(primary)[0];
+  co_await cluster.kill(away);
+  REQUIRE_THAT(append_all(cluster, primary, texts(1, 300)));
+  const auto trimmed = [&] { return log_base(primary) == 300; };
+  WAIT_FOR(trimmed);
+  primary.machine.padding = 40u << 20;
+  co_await cluster.start(away);
+  bool always = true;
+  const auto back = [&] {
+    always = always && primary.member->serving();
+    return away.had_event("snapshot-installed") && cluster.in_sync() == 3;
+  };
+  WAIT_FOR(back, 30'000);
+  EXPECT_TRUE(always || !cluster.machine_kept_pace()) << "the transfer must not cost the lease";
+}
+TEST(Member, ABigSnapshotDoesNotDelayHeartbeats) {
+  ClusterOptions options;
+  options.durability = Durability::kOs;
+  options.snapshot_after_bytes = 1000;
+  run_scenario(options, big_snapshot);
+}
+
+rt::Task<void> big_records(Cluster& cluster) {
+  Node& primary = *cluster.primary();
+  bool always = true;
+  std::vector<std::string> all;
+  for (int i = 0; i < 20; ++i) {
+    all.push_back(std::string(1u << 20, static_cast<char>('a' + i)));
+    REQUIRE_THAT(cluster.append(primary, all.back()));
+  }
+  const auto everywhere = [&] {
+    always = always && primary.member->serving();
+    return cluster.everybody_has(all);
+  };
+  WAIT_FOR(everywhere);
+  EXPECT_TRUE(always || !cluster.machine_kept_pace()) << "the transfer must not cost the lease";
+  all.push_back(std::string(16u << 20, 'z'));
+  const auto taken = [&] { return bool(cluster.append(primary, all.back())); };
+  WAIT_FOR(taken);
+  WAIT_FOR(everywhere);
+}
+TEST(Member, BigRecordsDoNotCostTheLease) {
+  run_scenario(ClusterOptions(), big_records);
+}
+
+rt::Task<void> short_cut(Cluster& cluster) {
+  Node& primary = *cluster.primary();
+  Node& other = *cluster.others(primary)[0];
+  const Epoch before = cluster.view().epoch;
+  cluster.cut(primary, other, 1000);
+  REQUIRE_THAT(append_all(cluster, primary, texts(1, 10)));
+  const auto lost = [&] { return !primary.member->serving(); };
+  WAIT_FOR(lost);  // no lease without that member
+  EXPECT_EQ(primary.machine.acknowledged.size(), 0u);
+  EXPECT_EQ(primary.member->append("no").error().code, Code::kUnavailable);
+  const auto healed = [&] { return cluster.everybody_has(texts(1, 10)) && !lost(); };
+  WAIT_FOR(healed);
+  EXPECT_EQ(cluster.view().epoch, before) << "a cut of a second changes no view";
+  EXPECT_GT(rt::fabric().bytes_held(), 0u);
+}
+TEST(Member, ACutOfASecondIsWaitedOut) {
+  run_scenario(ClusterOptions(), short_cut);
+}
+
+rt::Task<void> long_cut(Cluster& cluster) {
+  Node& primary = *cluster.primary();
+  Node& other = *cluster.others(primary)[0];
+  cluster.cut(primary, other, 60'000);
+  REQUIRE_THAT(append_all(cluster, primary, texts(1, 10)));
+  const auto goes_on = [&] {
+    return cluster.in_sync() == 2 && primary.machine.entries == texts(1, 10);
+  };
+  WAIT_FOR(goes_on);
+  EXPECT_TRUE(other.machine.entries.empty());
+  cluster.heal();
+  const auto back = [&] { return cluster.in_sync() == 3 && cluster.everybody_has(texts(1, 10)); };
+  WAIT_FOR(back, 20'000);
+}
+TEST(Member, AMemberThatIsCutOffLeavesAndComesBack) {
+  run_scenario(ClusterOptions(), long_cut);
+}
+
+// Cut the primary off, write, kill it: the teaching example. An honest primary acknowledges
+// nothing then; one that acknowledges before it replicates loses what it promised.
+rt::Task<void> cut_then_kill(Cluster& cluster) {
+  Node& old = *cluster.primary();
+  for (Node* other : cluster.others(old)) cluster.cut(old, *other, 60'000);
+  REQUIRE_THAT(append_all(cluster, old, texts(1, 5)));
+  co_await rt::sleep_ms(100);
+  const std::set<std::string> promised = old.machine.acknowledged;
+  EXPECT_GT(rt::fabric().bytes_held(), 0u);
+  co_await cluster.kill(old);
+  cluster.heal();
+  const auto promoted = [&] { return cluster.primary() != nullptr; };
+  WAIT_FOR(promoted);
+  EXPECT_TRUE(cluster.primary()->machine.entries.empty()) << "the bytes died with the process";
+  const bool lies = cluster.options.bug == Bug::kAckBeforeReplicate;
+  EXPECT_EQ(promised.size(), lies ? 5u : 0u);
+}
+TEST(Member, CutThenKillLosesNothingThatWasPromised) {
+  run_scenario(ClusterOptions(), cut_then_kill);
+}
+TEST(Member, BugAckBeforeReplicateLosesPromises) {
+  ClusterOptions options;
+  options.bug = Bug::kAckBeforeReplicate;
+  run_scenario(options, cut_then_kill);
+}
+
+// A primary that nobody hears any more is replaced; what it had not committed is taken back.
+rt::Task<void> demoted(Cluster& cluster) {
+  Node& old = *cluster.primary();
+  REQUIRE_THAT(append_all(cluster, old, texts(1, 10)));
+  const auto first = [&] { return old.machine.entries == texts(1, 10); };
+  WAIT_FOR(first);
+  old.mute = true;
+  for (Node* other : cluster.others(old)) cluster.cut(old, *other, 60'000);
+  REQUIRE_THAT(append_all(cluster, old, {"never", "ever"}));
+  const auto replaced = [&] { return cluster.primary() && cluster.primary() != &old; };
+  WAIT_FOR(replaced);
+  Node& fresh = *cluster.primary();
+  EXPECT_FALSE(old.member->serving());
+  REQUIRE_THAT(cluster.append(fresh, "entry 11"));
+  cluster.heal();
+  old.mute = false;
+  const auto back = [&] { return cluster.in_sync() == 3 && cluster.everybody_has(texts(1, 11)); };
+  WAIT_FOR(back);
+  EXPECT_EQ(old.machine.rollbacks, 1);
+  EXPECT_EQ(old.machine.installs, old.machine.can_roll_back ? 0 : 1);
+  EXPECT_TRUE(old.machine.mine.empty());
+}
+TEST_P(MemberAt, ADeposedPrimaryTakesBackWhatItHadNotCommitted) {
+  run_scenario(options(), demoted);
+}
+
+rt::Task<void> demoted_rebuilds(Cluster& cluster) {
+  cluster.primary()->machine.can_roll_back = false;
+  co_await demoted(cluster);
+}
+TEST_P(MemberAt, ADeposedPrimaryRebuildsFromItsLog) {
+  run_scenario(options(), demoted_rebuilds);
+}
+
+rt::Task<void> handed_over(Cluster& cluster) {
+  Node& old = *cluster.primary();
+  REQUIRE_THAT(append_all(cluster, old, texts(1, 10)));
+  const auto before = [&] { return old.machine.entries == texts(1, 10); };
+  WAIT_FOR(before);
+  SwitchoverRequest request;
+  request.to = cluster.others(old)[1]->id;
+  cluster.manage(request);
+  const auto moved = [&] { return cluster.primary() == cluster.others(old)[1]; };
+  WAIT_FOR(moved, 2000);
+  REQUIRE_THAT(cluster.append(*cluster.primary(), "entry 11"));
+  const auto everywhere = [&] { return cluster.everybody_has(texts(1, 11)); };
+  WAIT_FOR(everywhere);
+}
+TEST(Member, ASwitchoverLosesNothing) {
+  run_scenario(ClusterOptions(), handed_over);
+}
+
+LyingStorage* g_disk = nullptr;
+
+// The primary's own disk fails: it acknowledges nothing more, says why, and ends.
+rt::Task<void> disk_fails(Cluster& cluster) {
+  Node& old = *cluster.primary();
+  REQUIRE_THAT(append_all(cluster, old, texts(1, 10)));
+  const auto written = [&] { return old.machine.acknowledged.size() == 10; };
+  WAIT_FOR(written);
+  g_disk->fail("sync " + old.folder + "/log", 1);
+  REQUIRE_THAT(cluster.append(old, "in doubt"));
+  const auto ended = [&] { return old.ended.has_value(); };
+  WAIT_FOR(ended);
+  EXPECT_FALSE(old.ended->ok());
+  EXPECT_NE(old.ended->error().detail.find("sync"), std::string::npos);
+  EXPECT_FALSE(old.member->serving());
+  EXPECT_EQ(old.machine.role, Role::kNone);
+  EXPECT_TRUE(old.had_event("log-failed"));
+  EXPECT_EQ(old.machine.acknowledged.count("in doubt"), 0u);
+  co_await cluster.kill(old);
+  const auto promoted = [&] { return cluster.primary() && cluster.primary() != &old; };
+  WAIT_FOR(promoted);
+  EXPECT_GE(cluster.primary()->machine.entries.size(), 10u);
+}
+TEST(Member, ABadDiskEndsTheMemberNotTheGroup) {
+  LyingStorage disk;
+  g_disk = &disk;
+  ClusterOptions options;
+  options.durability = Durability::kDisk;
+  options.disk = &disk;
+  run_scenario(options, disk_fails);
+}
+
+rt::Task<void> run_until(Member* member, rt::Stop* stop) {
+  const Status ended = co_await member->run(*stop);
+  EXPECT_TRUE(ended.ok());
+}
+
+// Somebody with another key, cluster or group gets no link, and both sides say why.
+rt::Task<void> strangers(Cluster& cluster) {
+  Node& last = cluster.node(2);
+  Node stranger;
+  stranger.id = NodeId("a-stranger");
+  stranger.launch = Launch(1);
+  stranger.address = *rt::parse_address("127.77.9.9", 0);
+  const char* const expected[] = {"cluster key", "cluster \"other\"", "group \"other\""};
+  for (int i = 0; i < 3; ++i) {
+    MemberConfig config = cluster.config(stranger);
+    if (i == 0) config.key_hex = std::string(64, '8');
+    if (i == 1) config.cluster = "other";
+    MemberHooks hooks;
+    hooks.event = [&stranger](const std::string& kind, const std::string& text) {
+      stranger.events.push_back(kind + ": " + text);
+    };
+    if (i == 2) config.group = "other";
+    auto member = Member::open(config, stranger.machine, hooks);
+    REQUIRE_THAT(member);
+    wire::ViewUpdate update;
+    update.group = config.group;
+    update.view = "1 primary=a-stranger/1 in_sync=a-stranger:" + (*member)->incarnation().raw +
+                  " learners=" + last.id.raw;
+    wire::MemberInfo info;
+    info.id = last.id.raw;
+    info.address = last.address.ip_text();
+    info.port = last.address.port;
+    update.members.push_back(info);
+    (*member)->on_view(update);
+    rt::Stop stop;
+    rt::Nursery nursery;
+    last.events.clear();
+    stranger.events.clear();
+    nursery.spawn("stranger", run_until(member->get(), &stop));
+    const auto said = [&] {
+      return last.had_event("link-refused") && last.had_event(expected[i]) &&
+             stranger.had_event("link-refused");
+    };
+    const bool both_said = co_await until(said);
+    EXPECT_TRUE(both_said) << expected[i];
+    stop.request();
+    co_await nursery.join();
+  }
+}
+TEST(Member, StrangersAreRefusedWithTheReason) {
+  run_scenario(ClusterOptions(), strangers);
+}
+
+}  // namespace
+}  // namespace multiaz::replication
