@@ -6,6 +6,7 @@
 #include "lb/balance/retry.h"
 #include "lb/balance/sticky.h"
 #include "lb/balance/target_group.h"
+#include "tests/unit/lb/seed.h"
 
 namespace multiaz::lb {
 namespace {
@@ -160,8 +161,8 @@ TEST(TargetGroup, EmptyWhenNothingOrOnlyDrainingIsRegistered) {
 
 // Whatever happens, a chosen target is registered, not draining, not tried, and healthy if any is.
 TEST(TargetGroup, KeepsItsRulesThroughRandomHistories) {
-  const uint64_t seed = ::testing::UnitTest::GetInstance()->random_seed();
-  SCOPED_TRACE("seed " + std::to_string(seed));
+  const uint64_t seed = test_seed();
+  SCOPED_TRACE("MULTIAZ_SEED=" + std::to_string(seed));
   Random random(seed);
   TargetGroup group(Thresholds(), kDelay);
   for (int step = 0; step < 20'000; ++step) {

@@ -1,7 +1,7 @@
 // The client: reuse, deadlines, and what its errors promise about the server's side.
 #include "base/http/client.h"
 
-#include "http_support.h"
+#include "tests/unit/base/http/http_support.h"
 
 namespace multiaz::http {
 namespace {

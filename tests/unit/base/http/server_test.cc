@@ -2,7 +2,7 @@
 #include "base/http/server.h"
 
 #include "base/http/response_writer.h"
-#include "http_support.h"
+#include "tests/unit/base/http/http_support.h"
 
 namespace multiaz::http {
 namespace {
