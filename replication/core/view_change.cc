@@ -75,7 +75,7 @@ void Core::Impl::renew(const View& old, const std::string& reason) {
   for (auto& [id, peer] : peers_) {
     peer.joining.reset();
     peer.asked = false;
-    if (peer.slow && !in_sync(view_, peer.ref)) punish(peer);
+    if (peer.slow && peer.linked && !in_sync(view_, peer.ref)) punish(peer);
     peer.slow = false;
   }
   handing_to_.reset();

@@ -44,8 +44,8 @@ class Checker {
 
  private:
   struct Member {
-    Epoch epoch;  // highest ever acted in
-    Lsn commit;   // checked so far in this process
+    Epoch epoch;           // highest ever acted in
+    Lsn commit;            // checked so far in this process
     bool primary = false;  // it was, after its last step
   };
   void check_commit(const Node& node, Member& member);

@@ -241,13 +241,21 @@ const std::vector<Fault>& faults() {
   return kFaults;
 }
 
+// The hunt for a known mistake looks where it can be seen.
+static uint32_t weight_of(const Fault& fault, Bug bug) {
+  return bug == Bug::kEmptyRestartOk && fault.apply == empty_restart ? 8 * fault.weight
+                                                                     : fault.weight;
+}
+
 void apply_random_fault(World& world) {
+  const Bug bug = world.settings().bug;
   uint64_t total = 0;
-  for (const Fault& fault : faults()) total += fault.weight;
+  for (const Fault& fault : faults()) total += weight_of(fault, bug);
   uint64_t draw = world.random().below(total);
   for (const Fault& fault : faults()) {
-    if (draw >= fault.weight) {
-      draw -= fault.weight;
+    const uint32_t weight = weight_of(fault, bug);
+    if (draw >= weight) {
+      draw -= weight;
       continue;
     }
     world.cover("fault " + std::string(fault.name));

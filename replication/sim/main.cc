@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "replication/sim/scenarios.h"
 #include "replication/sim/simulate.h"
 
 namespace {
@@ -16,6 +17,7 @@ struct Arguments {
   uint64_t first = 1;
   std::optional<uint64_t> seed;
   std::string bug = "none";
+  std::string scenario;
   bool trace = false;
   bool events = false;
   bool liveness = false;
@@ -50,7 +52,20 @@ RunResult run_seed(const Arguments& arguments, Bug bug, uint64_t seed) {
   return result;
 }
 
+int run_scenario(const std::string& name) {
+  for (const Scenario& scenario : scenarios()) {
+    if (scenario.name != name) continue;
+    const ScenarioResult result = play(scenario);
+    std::cout << result.trace;
+    return result.violation.check.empty() ? 0 : 1;
+  }
+  for (const Scenario& scenario : scenarios())
+    std::cerr << scenario.name << "  " << scenario.title << "\n";
+  return 254;
+}
+
 int run(const Arguments& arguments) {
+  if (!arguments.scenario.empty()) return run_scenario(arguments.scenario);
   const auto bug = bug_from(arguments.bug);
   if (!bug) {
     std::cerr << "unknown --bug '" << arguments.bug << "'\n";
@@ -89,6 +104,7 @@ int main(int argc, char** argv) {
   app.add_option("--first", arguments.first, "the first of them");
   app.add_option("--seed", arguments.seed, "run this one only");
   app.add_option("--bug", arguments.bug, "a known mistake to switch on");
+  app.add_option("--scenario", arguments.scenario, "play a named scenario: T01, T02, ...");
   app.add_option("--failures", arguments.failures_max, "stop after so many failures");
   app.add_flag("--trace", arguments.trace, "print every move");
   app.add_flag("--events", arguments.events, "with --trace: every event and effect too");

@@ -94,6 +94,8 @@ void Node::later(Nanos delay, std::function<void()> work) {
 }
 
 void Node::deliver(Event event) {
+  if (!up()) return;
+  if (!paused_ && inbox_.empty()) return handle(std::move(event));
   run([this, event = std::move(event)]() mutable { handle(std::move(event)); });
 }
 

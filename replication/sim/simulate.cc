@@ -28,7 +28,7 @@ Settings settings_from(const RunOptions& options) {
   s.write_delay = {10 * us, draw.between(20, 1000) * us};
   s.sync_delay = {100 * us, draw.between(200, 10'000) * us};
   if (draw.percent(50)) s.truncate_delay = {kMillisecond, 10 * kMillisecond};
-  s.client_pause = {kMillisecond, draw.between(5, 40) * kMillisecond};
+  s.client_pause = {kMillisecond, draw.between(10, 80) * kMillisecond};
   s.clients = 3;
   s.batch_records_max = static_cast<uint32_t>(draw.between(1, 32));
   s.trim_chance = draw.percent(50) ? 40 : 0;
@@ -63,7 +63,7 @@ void force_if_stuck(World& world) {
 // After healing: full redundancy, equal logs, and a write that goes through.
 void check_recovery(World& world) {
   world.heal();
-  world.run_for(2 * kSecond);
+  world.run_for(kSecond);
   world.clients().stop();
   if (!world.run_until([&] { return world.settled(); }, kRecoveryMax / 2)) {
     force_if_stuck(world);

@@ -217,6 +217,7 @@ void World::cut_control(uint32_t member, bool up, bool down, bool on) {
 
 void World::heal() {
   trace("world", "everything heals");
+  settings_.mid_effect_crash = 0;
   for (uint32_t from = 0; from < size(); ++from) {
     for (uint32_t to = 0; to < size(); ++to) {
       if (from == to) continue;
@@ -252,7 +253,7 @@ bool World::settled() const {
     if (node->state() != primary.state()) return false;
     if (node->index_ < settings_.candidates) ++candidates;
   }
-  return view.in_sync.size() == candidates;
+  return view.in_sync.size() >= candidates;  // a promoted replica may come on top
 }
 
 }  // namespace multiaz::replication::sim
