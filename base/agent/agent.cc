@@ -53,6 +53,8 @@ struct Agent::State {
   std::unique_ptr<rt::Conn> conn;  // set while connected and welcomed
   std::deque<wire::EventReport> events;
   std::unique_ptr<rt::Timer> pace;
+  uint64_t topology_version = 0;  // acted on
+  bool faults_in_place = false;
 
   bool send(const wire::ControlMessage& message);
   void report();
@@ -80,6 +82,7 @@ void Agent::State::report() {
   report.id = config.id;
   report.launch = config.launch;
   if (report.incarnation.empty()) report.incarnation = config.incarnation;
+  report.topology_version = topology_version;
   report.counters["fabric_bytes_held"] = rt::fabric().bytes_held();  // the proof that a cut bites
   send(report);
 }
@@ -91,7 +94,10 @@ void Agent::State::flush_events() {
 void Agent::State::take(const wire::ControlMessage& message) {
   if (const auto* topology = std::get_if<wire::TopologyUpdate>(&message)) {
     rt::fabric().set_rules(link_rules(topology->faults));
+    topology_version = topology->version;
     if (handlers.on_topology) handlers.on_topology(*topology);
+    const bool had_faults = std::exchange(faults_in_place, !topology->faults.empty());
+    if (had_faults || faults_in_place) report();  // somebody waits for the proof that they bite
   } else if (const auto* view = std::get_if<wire::ViewUpdate>(&message)) {
     if (handlers.on_view) handlers.on_view(*view);
   } else if (const auto* hand_over = std::get_if<wire::HandOver>(&message)) {
