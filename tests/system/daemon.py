@@ -1,5 +1,6 @@
 """Starts one daemon of build/$MULTIAZ_BUILD/bin, and holds it to its manners: a ready line on stdout,
 an orderly end on SIGTERM, no sanitizer report, no log line of level error."""
+import ctypes
 import json
 import os
 import re
@@ -17,6 +18,11 @@ READY_S = 30
 STOP_S = 30
 REPORTS = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|CHECK failed|check failed")
 ERROR_LINE = re.compile(r"^\S+Z error .*$", re.M)
+
+
+def die_with_parent():
+    """For preexec_fn: no process outlives tests that are killed."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 class Daemon:
@@ -39,7 +45,8 @@ class Daemon:
             full["MULTIAZ_LISTEN"] = ",".join(f"{key}={fd}" for key, fd in fds.items())
         self.process = subprocess.Popen(
             [str(BIN / name), *map(str, flags)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=self.stderr, env=full, pass_fds=list(fds.values()))
+            stderr=self.stderr, env=full, pass_fds=list(fds.values()),
+            preexec_fn=die_with_parent)
         try:
             self.ready = self._read_ready()
         except BaseException:

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from daemon import Daemon, run_to_end, wait_for
+from daemon import Daemon, die_with_parent, run_to_end, wait_for
 
 STUB = Path(__file__).with_name("web_stub.py")
 
@@ -21,7 +21,8 @@ STUB = Path(__file__).with_name("web_stub.py")
 class Web:
     def __init__(self, name, port=0):
         self.name = name
-        self.process = subprocess.Popen([sys.executable, str(STUB), name, str(port)], stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([sys.executable, str(STUB), name, str(port)], stdout=subprocess.PIPE,
+                                        preexec_fn=die_with_parent)
         self.port = int(self.process.stdout.readline())
         self.address = f"127.0.0.1:{self.port}"
 
