@@ -22,6 +22,21 @@ struct CacheLane::Call {
   rt::Wait wait;
 };
 
+namespace {
+
+// The error, in the reply or among the results of an EXEC, that is worth another connection.
+const Reply* find_refusal(const Reply& reply) {
+  if (reply.is_error()) {
+    return classify_error(reply.text) == ErrorClass::kFinal ? nullptr : &reply;
+  }
+  for (const Reply& item : reply.items) {
+    if (item.is_error() && classify_error(item.text) != ErrorClass::kFinal) return &item;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 CacheLane::CacheLane(const CacheConfig& config)
     : config_(config), sweeper_(std::make_unique<rt::Timer>([this] { sweep(); })) {}
 
@@ -139,20 +154,19 @@ rt::Task<Status> CacheLane::read_replies() {
 Status CacheLane::take(Reply reply) {
   if (in_flight_.empty()) return Error(Code::kCorrupt, "the cache answered without a question");
   Slot& front = in_flight_.front();
-  if (reply.is_error()) {
-    const ErrorClass meaning = classify_error(reply.text);
-    if (meaning != ErrorClass::kFinal) {
-      if (front.call && meaning == ErrorClass::kInDoubt) front.call->in_doubt = true;
-      if (front.call && meaning == ErrorClass::kMoved && front.replies_left == 1) {
-        // The last answer decides (EXEC, or a single command): this one was refused for certain.
-        Call* refused = front.call;
-        in_flight_.pop_front();
-        requeue_in_flight();
-        queue_.push_front(refused);
-        refused->got.clear();
-      }
-      return Error(Code::kUnavailable, "cache: " + reply.text);
+  const Reply* refusal = find_refusal(reply);
+  if (refusal != nullptr) {
+    const ErrorClass meaning = classify_error(refusal->text);
+    const bool last = front.replies_left == 1 && reply.is_error();
+    if (front.call && meaning == ErrorClass::kMoved && last) {
+      // The last answer decides (EXEC, or a single command): this one was refused for certain.
+      Call* refused = front.call;
+      in_flight_.pop_front();
+      requeue_in_flight();
+      queue_.push_front(refused);
+      refused->got.clear();
     }
+    return Error(Code::kUnavailable, "cache: " + refusal->text);
   }
   if (front.call) front.call->got.push_back(std::move(reply));
   if (--front.replies_left == 0) return finish_front();

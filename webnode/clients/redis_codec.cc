@@ -115,6 +115,9 @@ Result<std::optional<Reply>> ReplyReader::next() {
 }
 
 ErrorClass classify_error(std::string_view text) {
+  constexpr std::string_view kDiscarded = "EXECABORT Transaction discarded because of: ";
+  if (text.starts_with(kDiscarded)) text.remove_prefix(kDiscarded.size());
+  if (text.starts_with('-')) text.remove_prefix(1);
   const std::string_view word = text.substr(0, text.find(' '));
   for (const ErrorWord& known : kErrorWords) {
     if (known.word == word) return known.meaning;

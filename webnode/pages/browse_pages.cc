@@ -69,7 +69,7 @@ rt::Task<http::Response> home(Shop& shop, Visit& visit) {
   json data = {{"products", cards(*found)}};
   Page page;
   page.body = "home";
-  page.title = "MyClothes.com";
+  page.title = "Clothes that stay";
   http::Response response = co_await show_page(shop, visit, std::move(page), std::move(data));
   co_return response;
 }

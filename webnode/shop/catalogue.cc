@@ -94,6 +94,11 @@ constexpr std::string_view kFits[] = {
     "Relaxed, with room to move.",
     "Made to last, and to be mended.",
 };
+// For what has no body to fit.
+constexpr std::string_view kTouches[] = {
+    "Made to last, and to be mended.", "Finished by hand.", "Light in the hand, and sturdy.",
+    "Goes with everything else here.", "Better with age.",
+};
 constexpr std::string_view kCares[] = {
     "Wash cold, dry flat.",
     "Gets softer with every wash.",
@@ -102,6 +107,18 @@ constexpr std::string_view kCares[] = {
     "Air it overnight and it is as new.",
 };
 constexpr std::string_view kPatternWords[] = {"", "Striped ", "Dotted ", "Checked "};
+
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+std::string capital_first(std::string text) {
+  text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  return text;
+}
 
 // The choices that make one garment, always drawn in this order.
 struct Draft {
@@ -117,6 +134,10 @@ const auto& pick(Random& random, const List& list) {
   return list[random.below(std::size(list))];
 }
 
+bool is_fitted(Shape shape) {
+  return shape < Shape::kShoe;
+}
+
 Draft draft(int64_t id) {
   CHECK(id >= 1 && id <= kProductCount);
   Random random(kCatalogueSeed ^ (static_cast<uint64_t>(id) * 0x9e3779b97f4a7c15ULL));
@@ -125,7 +146,7 @@ Draft draft(int64_t id) {
   out.colour = &pick(random, kColours);
   out.material = pick(random, out.kind->materials);
   out.noun = pick(random, out.kind->nouns);
-  out.fit = pick(random, kFits);
+  out.fit = is_fitted(out.kind->shape) ? pick(random, kFits) : pick(random, kTouches);
   out.care = pick(random, kCares);
   const uint64_t pattern = random.below(8);
   out.pattern = pattern < 4 ? static_cast<Pattern>(pattern) : Pattern::kPlain;
@@ -158,8 +179,8 @@ Product make_product(int64_t id) {
       std::string(made.colour->name) + " " + pattern + material + " " + std::string(made.noun);
   product.category = made.kind->category;
   product.colour = made.colour->name;
-  product.description = "A " + pattern + material + " piece in " + product.colour + ". " +
-                        std::string(made.fit) + " " + std::string(made.care);
+  product.description = capital_first(lower(pattern + material)) + ", in " + lower(product.colour) +
+                        ". " + std::string(made.fit) + " " + std::string(made.care);
   for (const std::string_view size : made.kind->sizes) product.sizes.emplace_back(size);
   product.price_cents = made.price_cents;
   return product;

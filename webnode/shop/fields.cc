@@ -103,6 +103,7 @@ Fields Fields::from_form(const wire::FormPairs& form) {
   fields.form_ = true;
   for (const auto& [name, value] : form) {
     if (fields.values_.size() >= kFieldsMax) break;
+    if (value.empty()) continue;  // a form sends every field; an empty one was not filled in
     Value& to = fields.values_[name];
     to.kind = Value::Kind::kText;
     to.text = value;

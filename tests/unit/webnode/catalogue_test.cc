@@ -18,7 +18,7 @@ std::string show(const Product& product) {
 TEST(Catalogue, IsTheSameForEver) {
   std::string all;
   for (int64_t id = 1; id <= kProductCount; ++id) all += show(make_product(id));
-  EXPECT_EQ(digest_hex(all).substr(0, 16), "@CATALOGUE@");
+  EXPECT_EQ(digest_hex(all).substr(0, 16), "687ed65b34bb7aa7");
   EXPECT_EQ(show(make_product(1)), show(make_product(1)));
 }
 
@@ -52,7 +52,7 @@ TEST(Picture, EveryGarmentHasOneAndItIsDeterministic) {
     EXPECT_LT(svg.size(), 4000u);
     all += svg;
   }
-  EXPECT_EQ(digest_hex(all).substr(0, 16), "@PICTURES@");
+  EXPECT_EQ(digest_hex(all).substr(0, 16), "11d4783563048259");
 }
 
 TEST(Picture, TheTitleIsEscaped) {

@@ -38,6 +38,17 @@ TEST(RedisCodec, RepliesComeInPiecesOfAnySize) {
   }
 }
 
+TEST(RedisCodec, ErrorsSayByTheirFirstWordWhetherAnotherNodeMayDoIt) {
+  EXPECT_EQ(classify_error("UNAVAILABLE no lease"), ErrorClass::kMoved);
+  EXPECT_EQ(classify_error("INDOUBT the role was lost"), ErrorClass::kInDoubt);
+  EXPECT_EQ(classify_error("EXECABORT Transaction discarded because of: READONLY You can't"),
+            ErrorClass::kMoved);
+  EXPECT_EQ(classify_error("EXECABORT Transaction discarded because of previous errors."),
+            ErrorClass::kFinal);
+  EXPECT_EQ(classify_error("WRONGTYPE Operation"), ErrorClass::kFinal);
+  EXPECT_EQ(classify_error(""), ErrorClass::kFinal);
+}
+
 TEST(RedisCodec, GarbageIsAnError) {
   ReplyReader reader;
   reader.feed("GET / HTTP/1.1\r\n");

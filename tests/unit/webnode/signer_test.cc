@@ -29,7 +29,8 @@ TEST(Signer, EveryChangedByteIsRefused) {
 
 TEST(Signer, TheCookieFormatIsFixed) {
   // Instances of two releases share cookies during a rolling update.
-  EXPECT_EQ(Signer("golden").cookie_value("00112233445566778899aabbccddeeff"), "@COOKIE@");
+  EXPECT_EQ(Signer("golden").cookie_value("00112233445566778899aabbccddeeff"),
+            "00112233445566778899aabbccddeeff.ZW3JDL8OWYgLhHI2YhpqBGunhOMt3H0i0_m6TN2v6RA");
 }
 
 TEST(Signer, FormTokensBelongToOneSessionAndAreNoCookies) {
