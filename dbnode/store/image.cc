@@ -65,15 +65,18 @@ Status PageStore::load(Lsn lsn, const std::vector<std::string>& chunks) {
     }
   }
   if (chains.size() != count) return Error(Code::kCorrupt, "snapshot with missing pages");
+  if (count == 0 && lsn.raw != 0) return Error(Code::kCorrupt, "snapshot without pages");
 
   std::unique_lock<std::shared_mutex> lock(mutex_);
   generation_.fetch_add(1, std::memory_order_acq_rel);
   pins_.clear();
   changes_.clear();
-  chains_ = std::move(chains);
-  versions_ = chains_.size();
-  counts_.clear();
-  counts_[0] = count;
+  make_empty();
+  if (count > 0) {
+    chains_ = std::move(chains);
+    versions_ = chains_.size();
+    counts_[0] = count;
+  }
   published_ = committed_ = commit_target_ = lsn.raw;
   return {};
 }

@@ -15,6 +15,10 @@ using Page = std::array<uint8_t, kPageBytes>;
 using PagePtr = std::unique_ptr<Page>;
 using PageNo = uint32_t;  // as in SQLite: the first page is 1
 
+// Page 1 of a database without tables: every store begins with it. (A file of no pages at all would
+// not do: SQLite's cache cannot tell "empty again" from the version it saw before.)
+const Page& first_page();
+
 // What one transaction makes of version `base`. A page beyond the base's page count starts as
 // zeros, whatever an earlier, truncated page of that number held.
 struct WriteSet {

@@ -32,7 +32,15 @@ class PageStore::Newest : public PageReader {
 PageStore::PageStore(uint64_t bytes_max)
     : page_count_max_(static_cast<PageNo>(bytes_max / kPageBytes)) {
   CHECK(bytes_max <= kStoreBytesMaxLimit);
-  counts_[0] = 0;
+  make_empty();
+}
+
+void PageStore::make_empty() {
+  chains_.clear();
+  chains_.emplace_back().push_back(Version{0, std::make_unique<Page>(first_page())});
+  counts_.clear();
+  counts_[0] = 1;
+  versions_ = 1;
 }
 
 View PageStore::pin(Visible which) {

@@ -101,6 +101,7 @@ class PageStore {
 
   const Page* find(uint64_t lsn, PageNo page) const;
   PageNo count_at(uint64_t lsn) const;
+  void make_empty();
   void publish_locked(uint64_t lsn, WriteSet set);
   void truncate_locked(uint64_t lsn, PageNo count, std::vector<PageNo>& pages);
   void advance_locked();
@@ -111,7 +112,7 @@ class PageStore {
   const PageNo page_count_max_;
   mutable std::shared_mutex mutex_;
   std::vector<std::vector<Version>> chains_;  // [page - 1], ascending lsn
-  std::map<uint64_t, PageNo> counts_;         // page count from this lsn on
+  std::map<uint64_t, PageNo> counts_;         // page count from this lsn on, never 0
   std::map<uint64_t, Pin> pins_;
   std::deque<Change> changes_;
   uint64_t published_ = 0;

@@ -37,7 +37,7 @@ struct World {
 
   std::unique_ptr<Connection> open(bool writer = false) {
     auto connection = Connection::open(vfs);
-    EXPECT_TRUE(connection.ok());
+    EXPECT_TRUE(connection.ok()) << (connection ? "" : connection.error().text());
     (*connection)->allow_write(writer);
     return std::move(*connection);
   }
