@@ -4,6 +4,7 @@
 
 #include "base/core/check.h"
 #include "base/core/random.h"
+#include "webnode/shop/text.h"
 
 namespace multiaz::webnode {
 
@@ -108,13 +109,6 @@ constexpr std::string_view kCares[] = {
 };
 constexpr std::string_view kPatternWords[] = {"", "Striped ", "Dotted ", "Checked "};
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 std::string capital_first(std::string text) {
   text[0] = static_cast<char>(text[0] - 'a' + 'A');
   return text;
@@ -179,8 +173,9 @@ Product make_product(int64_t id) {
       std::string(made.colour->name) + " " + pattern + material + " " + std::string(made.noun);
   product.category = made.kind->category;
   product.colour = made.colour->name;
-  product.description = capital_first(lower(pattern + material)) + ", in " + lower(product.colour) +
-                        ". " + std::string(made.fit) + " " + std::string(made.care);
+  product.description = capital_first(lower_ascii(pattern + material)) + ", in " +
+                        lower_ascii(product.colour) + ". " + std::string(made.fit) + " " +
+                        std::string(made.care);
   for (const std::string_view size : made.kind->sizes) product.sizes.emplace_back(size);
   product.price_cents = made.price_cents;
   return product;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "webnode/shop/refusal.h"
+#include "webnode/shop/text.h"
 
 namespace multiaz::webnode {
 
@@ -191,10 +192,7 @@ std::string Fields::optional_token(std::string_view name) {
 }
 
 std::string Fields::email(std::string_view name) {
-  std::string address = text(name, 3, kEmailBytesMax);
-  for (char& c : address) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  std::string address = lower_ascii(text(name, 3, kEmailBytesMax));
   if (!mistake_ && !looks_like_email(address)) mistake(name, "must be an e-mail address");
   return address;
 }

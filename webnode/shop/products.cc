@@ -1,6 +1,7 @@
 #include "webnode/shop/products.h"
 
 #include "webnode/shop/refusal.h"
+#include "webnode/shop/text.h"
 
 namespace multiaz::webnode {
 
@@ -22,8 +23,7 @@ Product read_product(const Rows& rows, size_t row) {
 
 std::vector<std::string> search_words(std::string_view text) {
   std::vector<std::string> words(1);
-  for (char c : text.substr(0, kSearchBytesMax)) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (const char c : lower_ascii(std::string(text.substr(0, kSearchBytesMax)))) {
     if (c != ' ' && c != '\t') {
       words.back() += c;
     } else if (!words.back().empty()) {

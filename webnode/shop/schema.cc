@@ -5,6 +5,7 @@
 #include "base/core/log.h"
 #include "base/rt/sync.h"
 #include "webnode/shop/catalogue.h"
+#include "webnode/shop/text.h"
 
 namespace multiaz::webnode {
 
@@ -43,15 +44,8 @@ std::string sql_text(std::string_view text) {
   return out + "'";
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 std::string product_row(const Product& product) {
-  const std::string search = lower(product.name + " " + product.category);
+  const std::string search = lower_ascii(product.name + " " + product.category);
   return "(" + std::to_string(product.id) + "," + sql_text(product.name) + "," +
          sql_text(product.category) + "," + sql_text(product.colour) + "," +
          sql_text(join_sizes(product.sizes)) + "," + std::to_string(product.price_cents) + "," +
