@@ -99,9 +99,14 @@ rt::Task<uint64_t> Demo::last_event_seq() {
 }
 
 // Detected: the first thing that the control plane wrote down about what was hit.
+// What was only asked for (kill, stop, ...) is the fault itself, not its detection.
 uint64_t detect_ms(const std::vector<Event>& events, const Strike& strike) {
+  constexpr std::string_view kRequests[] = {"kill", "stop", "cont", "fault", "zone"};
   for (const Event& event : events) {
-    if (event.at < strike.at || event.kind.starts_with("fault")) continue;
+    const bool request =
+        std::any_of(std::begin(kRequests), std::end(kRequests),
+                    [&](std::string_view kind) { return event.kind.starts_with(kind); });
+    if (event.at < strike.at || request) continue;
     for (const Hit& hit : strike.hits) {
       if (event.target == hit.id) return to_ms(event.at - strike.at);
     }

@@ -19,6 +19,25 @@ std::string random_size(Random& random) {
   return kSizes[random.below(3)];
 }
 
+std::string new_line_json(const CartLine& line, uint64_t product, std::string size) {
+  Json body;
+  body["line"] = line.line;
+  body["product"] = product;
+  body["size"] = std::move(size);
+  body["qty"] = line.qty;
+  body["op"] = line.op;
+  return body.dump();
+}
+
+std::string canary_address(uint64_t tick) {
+  Json address;
+  address["street"] = "Canary Row " + std::to_string(tick);
+  address["city"] = "Testville";
+  address["zip"] = "10000";
+  address["country"] = "XX";
+  return address.dump();
+}
+
 }  // namespace
 
 void Shoppers::open_shop(rt::Nursery& nursery) {
@@ -93,23 +112,23 @@ rt::Task<void> Shoppers::put_line(Session& session, Random& random, std::string 
   CartLine line;
   line.qty = static_cast<int64_t>(random.between(1, 3));
   line.op = op;
-  Json body;
-  body["qty"] = line.qty;
-  body["op"] = op;
   const bool add = settled.empty() || (settled.size() < kLinesPerCartMax && random.percent(70));
-  std::string method = "PUT";
+  std::string method = "POST";
   std::string target = "/api/cart/lines";
+  std::string body;
   if (add) {
-    method = "POST";
     line.line = "L" + op;
-    body["line"] = line.line;
-    body["product"] = 1 + random.below(config_.products);
-    body["size"] = random_size(random);
+    body = new_line_json(line, 1 + random.below(config_.products), random_size(random));
   } else {
+    method = "PUT";
     line.line = settled[random.below(settled.size())].line;
     target += "/" + line.line;
+    Json change;
+    change["qty"] = line.qty;
+    change["op"] = op;
+    body = change.dump();
   }
-  const Reply reply = co_await session.browser.send(Path::kCart, method, target, body.dump());
+  const Reply reply = co_await session.browser.send(Path::kCart, method, target, body);
   session.ledger.put(line, reply.outcome);
 }
 
@@ -144,7 +163,7 @@ rt::Task<void> Shoppers::log_in(Session& session, rt::Stop& stop) {
     (void)co_await rt::sleep_ms(kRetryMs, stop);
   }
   const Reply reply =
-      co_await session.browser.send(Path::kOrder, "POST", "/api/login", body.dump());
+      co_await session.browser.send(Path::kOther, "POST", "/api/login", body.dump());
   session.logged_in = reply.outcome == Outcome::kAcked;
   if (reply.outcome == Outcome::kInDoubt) session.judged = false;
 }
@@ -184,41 +203,35 @@ rt::Task<void> Shoppers::canary(Path path, size_t number, rt::Stop& stop) {
   Session& session = new_session(name);
   if (path == Path::kOrder) co_await log_in(session, stop);
   for (uint64_t tick = 0; !stop.requested(); ++tick) {
-    const std::string op = "w" + name + "-" + std::to_string(tick);
     if (path == Path::kBrowse) {
       (void)co_await session.browser.send(path, "GET", "/api/products/1", "");
-    } else if (path == Path::kOrder) {
-      Json address;
-      address["street"] = "Canary Row " + std::to_string(tick);
-      address["city"] = "Testville";
-      address["zip"] = "10000";
-      address["country"] = "XX";
-      (void)co_await session.browser.send(path, "PUT", "/api/address", address.dump());
+    } else if (path == Path::kCart) {
+      co_await cart_canary(session, "w" + name + "-" + std::to_string(tick));
     } else {
-      CartLine line;
-      line.line = "L" + op;
-      line.qty = 1;
-      line.op = op;
-      Json body;
-      body["line"] = line.line;
-      body["product"] = 1;
-      body["size"] = "M";
-      body["qty"] = 1;
-      body["op"] = op;
-      const auto settled = session.ledger.settled_lines();
-      if (settled.size() >= kLinesPerCartMax) {
-        const std::string oldest = settled.front().line;
-        const Reply reply =
-            co_await session.browser.send(path, "DELETE", "/api/cart/lines/" + oldest, "");
-        session.ledger.removed(oldest, op, reply.outcome);
-      } else {
-        const Reply reply =
-            co_await session.browser.send(path, "POST", "/api/cart/lines", body.dump());
-        session.ledger.put(line, reply.outcome);
-      }
+      const std::string address = canary_address(tick);
+      (void)co_await session.browser.send(path, "PUT", "/api/address", address);
     }
     (void)co_await rt::sleep_ms(config_.canary_ms, stop);
   }
+}
+
+// Adds lines until the cart is full, then removes one for each it adds.
+rt::Task<void> Shoppers::cart_canary(Session& session, std::string op) {
+  const std::vector<CartLine> settled = session.ledger.settled_lines();
+  if (settled.size() >= kLinesPerCartMax) {
+    const std::string oldest = settled.front().line;
+    const std::string target = "/api/cart/lines/" + oldest;
+    const Reply reply = co_await session.browser.send(Path::kCart, "DELETE", target, "");
+    session.ledger.removed(oldest, op, reply.outcome);
+    co_return;
+  }
+  CartLine line;
+  line.line = "L" + op;
+  line.qty = 1;
+  line.op = op;
+  const std::string body = new_line_json(line, 1, "M");
+  const Reply reply = co_await session.browser.send(Path::kCart, "POST", "/api/cart/lines", body);
+  session.ledger.put(line, reply.outcome);
 }
 
 }  // namespace multiaz::chaos

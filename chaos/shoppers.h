@@ -59,6 +59,7 @@ class Shoppers {
   rt::Task<void> log_in(Session& session, rt::Stop& stop);
   rt::Task<void> check_out(Session& session, std::string key, rt::Stop& stop);
   rt::Task<void> canary(Path path, size_t number, rt::Stop& stop);
+  rt::Task<void> cart_canary(Session& session, std::string op);
   Session& new_session(const std::string& name);
 
   ShopperConfig config_;

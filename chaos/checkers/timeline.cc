@@ -9,6 +9,7 @@ std::string_view to_string(Path path) {
     case Path::kBrowse: return "browse";
     case Path::kCart: return "cart";
     case Path::kOrder: return "order";
+    case Path::kOther: return "other";
   }
   return "?";
 }

@@ -14,8 +14,9 @@ enum class Path {
   kBrowse,  // lb, web, a database replica
   kCart,    // lb, web, the cache primary
   kOrder,   // lb, web, the database primary (and for a checkout the cache primary)
+  kOther,   // proves none of the above: a refusal, a reading that needed no primary
 };
-constexpr size_t kPathCount = 3;
+constexpr size_t kPathCount = 3;  // without kOther
 std::string_view to_string(Path path);
 
 class Timeline {
@@ -36,7 +37,7 @@ class Timeline {
   struct Interval {
     Nanos sent, done;
   };
-  std::vector<Interval> ok_[kPathCount];  // in order of `done`
+  std::vector<Interval> ok_[kPathCount + 1];  // in order of `done`
   std::vector<Interval> failures_;
   uint64_t requests_ = 0;
   uint64_t failed_ = 0;
