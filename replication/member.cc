@@ -46,8 +46,12 @@ Member::Impl::~Impl() {
 Status Member::Impl::open() {
   const auto key = wire::membership_proof(config_.key_hex, "key", "a", "b", config_.id.raw);
   if (!key) return key.error();
-  if (Status done = open_log(); !done) return done;
-  if (Status done = restore_machine(); !done) return done;
+  Status state = open_state();
+  if (!state.ok() && state.error().code == Code::kCorrupt && config_.set_damage_aside) {
+    if (Status moved = set_damage_aside(state.error().detail); !moved) return moved;
+    state = open_state();
+  }
+  if (!state.ok()) return state;
   if (Status done = open_links(); !done) return done;
   Config config;
   config.self.id = config_.id;
@@ -68,6 +72,20 @@ Status Member::Impl::open() {
   feed(std::move(start));
   load_addresses();
   return Status();
+}
+
+Status Member::Impl::open_state() {
+  if (Status done = open_log(); !done) return done;
+  return restore_machine();
+}
+
+Status Member::Impl::set_damage_aside(const std::string& what) {
+  log_.reset();
+  Storage& storage = config_.storage ? *config_.storage : file_storage();
+  const std::string aside = fmt::format("{}.damaged-{}", config_.data_dir, wall_now_ms());
+  if (Status done = storage.rename(config_.data_dir, aside); !done) return done;
+  event("storage-damaged", fmt::format("{}: set aside as {}, starting empty", what, aside));
+  return machine_.install(Snapshot());
 }
 
 Status Member::Impl::open_log() {

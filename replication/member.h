@@ -42,6 +42,10 @@ struct MemberConfig {
   uint32_t min_in_sync = 1;
   Timings timings;
   Bug bug = Bug::kNone;
+  // A folder with damaged bytes is renamed to "<data_dir>.damaged-<time>" and the member starts
+  // empty, as a learner with a fresh incarnation. For daemons with a control plane and peers; a
+  // standalone one must refuse to start instead.
+  bool set_damage_aside = false;
   Storage* storage = nullptr;         // tests; null = the file system
   uint64_t snapshot_after_bytes = 0;  // 0 = kSnapshotAfterLogBytes
 };
@@ -61,7 +65,8 @@ class Member : public Group {
  public:
   // Opens the data folder, gives the machine its state (snapshot, then the log as far as it is
   // known to be committed) and binds the replication port. Blocks: call before serving.
-  // kCorrupt names file and offset; kConflict: another process uses the folder; kInvalid; kIo.
+  // kCorrupt names file and offset (see set_damage_aside); kConflict: another process uses the
+  // folder; kInvalid; kIo.
   static Result<std::unique_ptr<Member>> open(MemberConfig config, StateMachine& machine,
                                               MemberHooks hooks);
   ~Member() override;  // REQUIRES: run() has returned or was never called

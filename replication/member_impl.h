@@ -66,7 +66,9 @@ class Member::Impl : public LinkUser {
   void link_refused(const std::string& text) override;
 
   // member.cc
+  Status open_state();
   Status open_log();
+  Status set_damage_aside(const std::string& what);
   Status open_links();
   void load_addresses();
   void update_peers();

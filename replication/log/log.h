@@ -130,6 +130,7 @@ class Log {
   Status open_meta(const std::vector<std::string>& names);
   Status choose_base(RecoveredLog& found, std::vector<Mark> marks);
   void take_over(RecoveredLog found);
+  Status make_certain();
   // log.cc
   void plan_write(const Record& record, Lsn commit);
   void begin_segment(Lsn first);

@@ -98,6 +98,7 @@ MemberConfig Cluster::config(const Node& node) const {
   config.bug = options.bug;
   config.snapshot_after_bytes = options.snapshot_after_bytes;
   config.storage = options.disk;
+  config.set_damage_aside = true;
   return config;
 }
 

@@ -342,58 +342,5 @@ TEST(Member, ABadDiskEndsTheMemberNotTheGroup) {
   run_scenario(options, disk_fails);
 }
 
-rt::Task<void> run_until(Member* member, rt::Stop* stop) {
-  const Status ended = co_await member->run(*stop);
-  EXPECT_TRUE(ended.ok());
-}
-
-// Somebody with another key, cluster or group gets no link, and both sides say why.
-rt::Task<void> strangers(Cluster& cluster) {
-  Node& last = cluster.node(2);
-  Node stranger;
-  stranger.id = NodeId("a-stranger");
-  stranger.launch = Launch(1);
-  stranger.address = *rt::parse_address("127.77.9.9", 0);
-  const char* const expected[] = {"cluster key", "cluster \"other\"", "group \"other\""};
-  for (int i = 0; i < 3; ++i) {
-    MemberConfig config = cluster.config(stranger);
-    if (i == 0) config.key_hex = std::string(64, '8');
-    if (i == 1) config.cluster = "other";
-    MemberHooks hooks;
-    hooks.event = [&stranger](const std::string& kind, const std::string& text) {
-      stranger.events.push_back(kind + ": " + text);
-    };
-    if (i == 2) config.group = "other";
-    auto member = Member::open(config, stranger.machine, hooks);
-    REQUIRE_THAT(member);
-    wire::ViewUpdate update;
-    update.group = config.group;
-    update.view = "1 primary=a-stranger/1 in_sync=a-stranger:" + (*member)->incarnation().raw +
-                  " learners=" + last.id.raw;
-    wire::MemberInfo info;
-    info.id = last.id.raw;
-    info.address = last.address.ip_text();
-    info.port = last.address.port;
-    update.members.push_back(info);
-    (*member)->on_view(update);
-    rt::Stop stop;
-    rt::Nursery nursery;
-    last.events.clear();
-    stranger.events.clear();
-    nursery.spawn("stranger", run_until(member->get(), &stop));
-    const auto said = [&] {
-      return last.had_event("link-refused") && last.had_event(expected[i]) &&
-             stranger.had_event("link-refused");
-    };
-    const bool both_said = co_await until(said);
-    EXPECT_TRUE(both_said) << expected[i];
-    stop.request();
-    co_await nursery.join();
-  }
-}
-TEST(Member, StrangersAreRefusedWithTheReason) {
-  run_scenario(ClusterOptions(), strangers);
-}
-
 }  // namespace
 }  // namespace multiaz::replication
