@@ -243,8 +243,18 @@ const std::vector<Fault>& faults() {
 
 // The hunt for a known mistake looks where it can be seen.
 static uint32_t weight_of(const Fault& fault, Bug bug) {
-  return bug == Bug::kEmptyRestartOk && fault.apply == empty_restart ? 8 * fault.weight
-                                                                     : fault.weight;
+  struct Lean {
+    Bug bug;
+    void (*apply)(World&);
+  };
+  constexpr Lean kLeans[] = {
+      {Bug::kEmptyRestartOk, empty_restart}, {Bug::kNoFencing, stop},
+      {Bug::kNoFencing, partition},          {Bug::kCachedClockLease, stop},
+      {Bug::kTruncateByCommit, kill_two},    {Bug::kRetryFsync, fsync_fails_then_power},
+  };
+  for (const Lean& lean : kLeans)
+    if (lean.bug == bug && lean.apply == fault.apply) return 8 * fault.weight;
+  return fault.weight;
 }
 
 void apply_random_fault(World& world) {

@@ -28,7 +28,7 @@ Settings settings_from(const RunOptions& options) {
   s.write_delay = {10 * us, draw.between(20, 1000) * us};
   s.sync_delay = {100 * us, draw.between(200, 10'000) * us};
   if (draw.percent(50)) s.truncate_delay = {kMillisecond, 10 * kMillisecond};
-  s.client_pause = {kMillisecond, draw.between(10, 80) * kMillisecond};
+  s.client_pause = {kMillisecond, draw.between(10, 120) * kMillisecond};
   s.clients = 3;
   s.batch_records_max = static_cast<uint32_t>(draw.between(1, 32));
   s.trim_chance = draw.percent(50) ? 40 : 0;
@@ -83,7 +83,7 @@ void run_faults(World& world) {
   const uint64_t faults = 3 + world.random().below(8);
   for (uint64_t i = 0; i < faults && !world.checker().failed(); ++i) {
     apply_random_fault(world);
-    world.run_for(world.random().below(1200) * kMillisecond);
+    world.run_for(world.random().below(800) * kMillisecond);
     if (world.now() < world.quiet_until()) world.run_for(world.quiet_until() - world.now());
   }
   world.run_for(kSecond);

@@ -34,7 +34,7 @@ TEST(Simulation, SafetyHoldsInEverySeed) {
 }
 
 TEST(Simulation, OneLastingFaultCostsFewViewsAndNoProgress) {
-  for (uint64_t seed = 1; seed <= seeds(12); ++seed) {
+  for (uint64_t seed = 1; seed <= seeds(6); ++seed) {
     const RunResult result = simulate({.seed = seed, .liveness = true});
     ASSERT_TRUE(result.ok()) << "replication_simulator --liveness --seed " << seed
                              << " --trace: " << result.violation.check << ": "
@@ -75,13 +75,13 @@ TEST_P(KnownMistake, IsCaught) {
 INSTANTIATE_TEST_SUITE_P(
     Bugs, KnownMistake,
     testing::Values(
-        Mistake{Bug::kAckBeforeReplicate, 10, {"commit-without-in-sync", "acked-write-lost"}},
-        Mistake{Bug::kNoFencing, 100, {"lease-overlap", "stale-read"}},
-        Mistake{Bug::kCachedClockLease, 50, {"lease-overlap", "stale-read"}},
-        Mistake{Bug::kTruncateByCommit, 50, {"commit-without-in-sync", "acked-write-lost"}},
-        Mistake{Bug::kRetryFsync, 50, {"commit-without-in-sync", "acked-write-lost"}},
-        Mistake{Bug::kEmptyRestartOk, 100, {"acked-write-lost", "commit-without-in-sync"}},
-        Mistake{Bug::kShrinkWithoutCm, 20, {"commit-without-in-sync", "lease-overlap"}}),
+        Mistake{Bug::kAckBeforeReplicate, 5, {"commit-without-in-sync", "acked-write-lost"}},
+        Mistake{Bug::kNoFencing, 30, {"lease-overlap", "stale-read"}},
+        Mistake{Bug::kCachedClockLease, 10, {"lease-overlap", "stale-read"}},
+        Mistake{Bug::kTruncateByCommit, 60, {"commit-without-in-sync", "acked-write-lost"}},
+        Mistake{Bug::kRetryFsync, 60, {"commit-without-in-sync", "acked-write-lost"}},
+        Mistake{Bug::kEmptyRestartOk, 200, {"acked-write-lost", "commit-without-in-sync"}},
+        Mistake{Bug::kShrinkWithoutCm, 30, {"commit-without-in-sync", "lease-overlap"}}),
     [](const auto& info) {
       std::string name(to_string(info.param.bug));
       std::erase(name, '-');
