@@ -140,7 +140,7 @@ def check_size(path, text):
 def check_words(path, text):
     if path.endswith(".h") and "#pragma once" not in text:
         yield 1, "a header starts with #pragma once"
-    raw = re.sub(r'R"(\w*)\((?:.|\n)*?\)\1"', lambda m: "\n" * m.group(0).count("\n"), text)
+    raw = re.sub(r'R"(\w*)\((?:.|\n)*?\)\1"', lambda m: "R" + "\n" * m.group(0).count("\n"), text)
     for number, line in enumerate(raw.split("\n"), 1):
         if line != line.rstrip():
             yield number, "trailing blanks"

@@ -24,7 +24,8 @@ inline View view_of(uint64_t epoch, const char* primary, std::vector<const char*
 
 class LoneCore {
  public:
-  explicit LoneCore(const char* id, Durability level = Durability::kMemory) : core(make(id, level)) {
+  explicit LoneCore(const char* id, Durability level = Durability::kMemory)
+      : core(make(id, level)) {
     feed(Start{});
   }
 
