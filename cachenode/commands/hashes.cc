@@ -15,18 +15,9 @@ bool set_fields(Call& call, int64_t& added) {
   Database::Fields fields;
   fields.reserve(call.args.size() / 2 - 1);
   for (size_t at = 2; at < call.args.size(); at += 2) {
-    added += !hash || !hash->find(call.args[at]);
     fields.emplace_back(std::string(call.args[at]), std::string(call.args[at + 1]));
   }
-  if (added > 1) {  // a field that is named twice is new once
-    std::vector<std::string_view> names;
-    for (const auto& field : fields) {
-      if (!hash || !hash->find(field.first)) names.push_back(field.first);
-    }
-    std::sort(names.begin(), names.end());
-    added = std::unique(names.begin(), names.end()) - names.begin();
-  }
-  call.db.set_fields(call.key(), std::move(fields));
+  added = static_cast<int64_t>(call.db.set_fields(call.key(), std::move(fields)));
   return true;
 }
 

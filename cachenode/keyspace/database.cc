@@ -48,8 +48,11 @@ void Database::clear() {
   if (keys_.size() > 0) journal_.execute(AllChange{});
 }
 
-void Database::set_fields(std::string_view key, Fields fields) {
-  journal_.execute(FieldsChange{std::string(key), std::move(fields)});
+size_t Database::set_fields(std::string_view key, Fields fields) {
+  const Change& before = journal_.execute(FieldsChange{std::string(key), std::move(fields)});
+  const Fields& old = std::get<FieldsChange>(before).fields;
+  return static_cast<size_t>(
+      std::count_if(old.begin(), old.end(), [](const auto& field) { return !field.second; }));
 }
 
 size_t Database::erase_fields(std::string_view key, const std::vector<std::string_view>& fields) {

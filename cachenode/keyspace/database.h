@@ -51,8 +51,8 @@ class Database {
   void rename(std::string_view from, std::string_view to);  // REQUIRES: from != to
   void clear();
   using Fields = std::vector<std::pair<std::string, std::optional<std::string>>>;
-  // Sets fields, makes the hash if absent.
-  void set_fields(std::string_view key, Fields fields);
+  // Sets fields, makes the hash if absent; gives the number of fields that are new.
+  size_t set_fields(std::string_view key, Fields fields);
   // Removes fields, and the key with the last one; gives the number removed.
   size_t erase_fields(std::string_view key, const std::vector<std::string_view>& fields);
 

@@ -9,6 +9,18 @@ namespace {
 // A block that has lost this much of its capacity is copied into a fitting one.
 constexpr size_t kSlackBytesMax = 64;
 
+// A length from trusted bytes; `at` moves behind it.
+inline size_t read_length(const char*& at) {
+  size_t value = static_cast<uint8_t>(*at++);
+  if (value < 0x80) return value;
+  value &= 0x7f;
+  for (unsigned shift = 7;; shift += 7) {
+    const auto byte = static_cast<uint8_t>(*at++);
+    value |= static_cast<size_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) return value;
+  }
+}
+
 std::string encode_field(std::string_view field, std::string_view value) {
   std::string out;
   out.reserve(field.size() + value.size() + 6);
@@ -27,12 +39,14 @@ size_t HashValue::size() const {
 }
 
 HashValue::Field HashValue::read_field(size_t& at) const {
-  std::string_view rest = std::string_view(compact_).substr(at);
-  const std::optional<std::string_view> field = take_bytes(rest);
-  const std::optional<std::string_view> value = field ? take_bytes(rest) : std::nullopt;
-  CHECK(value.has_value());
-  at = compact_.size() - rest.size();
-  return Field(*field, *value);
+  const char* here = compact_.data() + at;
+  const size_t field_bytes = read_length(here);
+  const std::string_view field(here, field_bytes);
+  here += field_bytes;
+  const size_t value_bytes = read_length(here);
+  const std::string_view value(here, value_bytes);
+  at = static_cast<size_t>(here + value_bytes - compact_.data());
+  return Field(field, value);
 }
 
 std::optional<std::string_view> HashValue::find(std::string_view field) const {

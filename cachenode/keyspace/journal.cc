@@ -15,14 +15,14 @@ bool touches_all(const Change& change) {
 
 }  // namespace
 
-void Journal::execute(Change change) {
+const Change& Journal::execute(Change change) {
   if (payload_.empty()) payload_.push_back(kRecordVersion);
   encode(change, payload_);
   CHECK_NOTE(keys_.exchange(change), "a command made a change that does not fit");
   const size_t bytes = cachenode::held_bytes(change);
   open_.held_bytes += bytes;
   held_bytes_ += bytes;
-  open_.changes.push_back(std::move(change));
+  return open_.changes.emplace_back(std::move(change));
 }
 
 void Journal::revert(Mark mark) {

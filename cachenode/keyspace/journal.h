@@ -25,8 +25,9 @@ class Journal {
   explicit Journal(Keyspace& keys) : keys_(keys), pending_(keys.seed()) {}
 
   // --- the open record ---
-  // Executes the change as part of it. REQUIRES: the change fits the contents.
-  void execute(Change change);
+  // Executes the change as part of it; gives it as its own undo: what was there before. REQUIRES:
+  // the change fits the contents.
+  const Change& execute(Change change);
   bool open() const { return !open_.changes.empty(); }
   size_t open_changes() const { return open_.changes.size(); }
   // What the open record holds so far; a mark is a place to revert to.

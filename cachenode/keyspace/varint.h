@@ -25,6 +25,11 @@ inline void put_bytes(std::string& out, std::string_view bytes) {
 // Takes an integer from the front of `in`; nothing (and `in` as it was) if it is cut off or
 // malformed.
 inline std::optional<uint64_t> take_varint(std::string_view& in) {
+  if (!in.empty() && static_cast<uint8_t>(in[0]) < 0x80) {  // nearly always
+    const auto value = static_cast<uint8_t>(in[0]);
+    in.remove_prefix(1);
+    return value;
+  }
   uint64_t value = 0;
   for (size_t at = 0; at < in.size() && at < 10; ++at) {
     const auto byte = static_cast<uint8_t>(in[at]);
