@@ -158,6 +158,7 @@ void Member::Impl::update_peers() {
 
 rt::Task<Status> Member::Impl::run(rt::Stop& stop) {
   running_ = true;
+  for (auto& [kind, text] : std::exchange(early_events_, {})) event(kind, text);
   const rt::Stop::Ticket ticket = stop.add([this] { rt::defer([this] { over_.wake(); }); });
   ticker_ = std::make_unique<rt::Timer>([this] { on_tick(); });
   ticker_->start(kTickMs, kTickMs);
@@ -183,6 +184,10 @@ void Member::Impl::on_tick() {
 }
 
 void Member::Impl::event(std::string kind, std::string text) {
+  if (!running_) {  // the daemon has no agent yet
+    early_events_.emplace_back(std::move(kind), std::move(text));
+    return;
+  }
   log::info(kind + ": " + text);
   if (hooks_.event) hooks_.event(std::move(kind), std::move(text));
 }

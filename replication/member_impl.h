@@ -146,6 +146,7 @@ class Member::Impl : public LinkUser {
   Lsn machine_at_;  // committed and executed by the state machine
   Lsn apply_to_;    // committed, to be applied
 
+  std::vector<std::pair<std::string, std::string>> early_events_;  // until run()
   std::map<NodeId, rt::Address> addresses_;
   std::map<NodeId, std::deque<RecordsSent>> waiting_for_room_;
   std::map<NodeId, Incoming> incoming_;

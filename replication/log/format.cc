@@ -85,6 +85,10 @@ bool only_zeros(std::string_view bytes) {
   return bytes.find_first_not_of('\0') == std::string_view::npos;
 }
 
+Error corrupt_at(const std::string& path, uint64_t offset, std::string_view what) {
+  return Error(Code::kCorrupt, fmt::format("{} at offset {}: {}", path, offset, what));
+}
+
 std::string numbered_name(std::string_view kind, Lsn lsn) {
   return fmt::format("{}-{:0{}}", kind, lsn.raw, kNumberDigits);
 }

@@ -58,4 +58,7 @@ std::optional<Lsn> number_of(std::string_view kind, std::string_view name);
 
 uint64_t checksum(std::string_view bytes, uint64_t seed = 0);
 
+// kCorrupt: "/d/log-0001 at offset 48: record 7 is damaged".
+Error corrupt_at(const std::string& path, uint64_t offset, std::string_view what);
+
 }  // namespace multiaz::replication

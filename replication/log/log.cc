@@ -240,9 +240,8 @@ Result<LogSlice> read_pieces(const std::vector<Piece>& pieces, Lsn first, uint64
       const Epoch epoch(stored ? stored->head.epoch : 0);
       if (stored) hash = chain_hash(hash, epoch, first, stored->payload);
       if (!stored || stored->head.lsn != first.raw || stored->head.hash != hash) {
-        return Error(Code::kCorrupt, piece.path + " at offset " +
-                                         std::to_string(piece.to - rest.size()) + ": record " +
-                                         std::to_string(first.raw) + " is damaged");
+        return corrupt_at(piece.path, piece.to - rest.size(),
+                          "record " + std::to_string(first.raw) + " is damaged");
       }
       Record record;
       record.epoch = epoch;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "replication/core/types.h"
+#include "replication/log/log_options.h"
 #include "replication/log/meta.h"
 #include "replication/log/recover.h"
 #include "replication/log/snapshot_file.h"
@@ -24,34 +25,6 @@
 #include "replication/log/worker.h"
 
 namespace multiaz::replication {
-
-constexpr uint64_t kSegmentBytes = 8u << 20;     // a new segment is begun beyond this
-constexpr uint64_t kRecentBytesMax = 32u << 20;  // of records kept in memory beside the files
-constexpr uint64_t kSnapshotAfterLogBytes = 64u << 20;
-constexpr uint64_t kLogBytesMax = 4 * kSnapshotAfterLogBytes;  // then followers no longer hold it
-
-struct LogOptions {
-  std::string folder;  // "" = memory
-  Durability durability = Durability::kOs;
-  Storage* storage = nullptr;  // null = file_storage()
-  uint64_t segment_bytes = kSegmentBytes;
-  uint64_t recent_bytes_max = kRecentBytesMax;
-  bool believe_second_sync = false;  // Bug::kRetryFsync
-  std::function<void()> wake;        // from any thread: poll() has something to do
-};
-
-struct LogCounters {
-  uint64_t bytes = 0;     // of records in the log
-  uint64_t segments = 0;  // files
-  uint64_t syncs = 0;
-  uint64_t sync_us_max = 0;
-};
-
-// Consecutive records, and the chain hash of the one before them.
-struct LogSlice {
-  uint64_t prev_hash = kChainHashStart;
-  std::vector<Record> records;
-};
 
 class Log {
  public:

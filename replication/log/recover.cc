@@ -10,10 +10,6 @@ namespace multiaz::replication {
 
 namespace {
 
-Error corrupt(const std::string& path, uint64_t offset, std::string_view what) {
-  return Error(Code::kCorrupt, fmt::format("{} at offset {}: {}", path, offset, what));
-}
-
 struct Remains {
   size_t records = 0;
   Lsn commit;
@@ -46,7 +42,7 @@ class Recovery {
       if (Status done = take_segment(paths[i], i + 1 == paths.size()); !done) return done.error();
     }
     if (out_.commit > out_.tail) {
-      return corrupt(
+      return corrupt_at(
           paths.back(), out_.segments.back().end,
           fmt::format("the log ends at {} but {} was committed", out_.tail.raw, out_.commit.raw));
     }
@@ -74,8 +70,8 @@ class Recovery {
       out_.tail_hash = segment.prev_hash;
     }
     if (segment.before() != out_.tail || segment.prev_hash != out_.tail_hash) {
-      return corrupt(path, 0,
-                     fmt::format("it does not continue record {} before it", out_.tail.raw));
+      return corrupt_at(path, 0,
+                        fmt::format("it does not continue record {} before it", out_.tail.raw));
     }
     if (Status done = take_records(segment, *bytes); !done) return done;
     const std::string_view rest = std::string_view(*bytes).substr(segment.end);
@@ -89,7 +85,7 @@ class Recovery {
   // A crash while the file was made leaves no head; the records before it are whole.
   Status take_headless(const std::string& path, std::string_view bytes, bool last) {
     if (!last || look_for_records(bytes).records > 0) {
-      return corrupt(path, 0, "the head of the segment is damaged");
+      return corrupt_at(path, 0, "the head of the segment is damaged");
     }
     out_.cut = path + ": was never begun, removed";
     return storage_.remove(path);
@@ -103,8 +99,8 @@ class Recovery {
       const bool follows = lsn == next(out_.tail) && hash == record->head.hash &&
                            (out_.epochs.empty() || epoch >= out_.epochs.back().epoch);
       if (!follows) {
-        return corrupt(segment.path, segment.end,
-                       fmt::format("record {} does not continue {}", lsn.raw, out_.tail.raw));
+        return corrupt_at(segment.path, segment.end,
+                          fmt::format("record {} does not continue {}", lsn.raw, out_.tail.raw));
       }
       if (out_.epochs.empty() || out_.epochs.back().epoch != epoch) {
         EpochStart start;
@@ -124,8 +120,8 @@ class Recovery {
   Status cut_tail(Segment& segment, std::string_view rest, bool last) {
     const Remains remains = look_for_records(rest);
     if (!last || remains.commit > out_.tail) {
-      return corrupt(segment.path, segment.end,
-                     fmt::format("record {} is damaged", out_.tail.raw + 1));
+      return corrupt_at(segment.path, segment.end,
+                        fmt::format("record {} is damaged", out_.tail.raw + 1));
     }
     out_.cut = fmt::format("{} at offset {}: torn after record {}, cut off", segment.path,
                            segment.end, out_.tail.raw);

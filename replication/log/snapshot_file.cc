@@ -47,10 +47,6 @@ uint64_t head_check(const Head& head, std::string_view history) {
   return checksum(history, checksum({reinterpret_cast<const char*>(&head), offsetof(Head, check)}));
 }
 
-Error corrupt(const std::string& path, uint64_t offset, std::string_view what) {
-  return Error(Code::kCorrupt, fmt::format("{} at offset {}: {}", path, offset, what));
-}
-
 struct Opened {
   std::shared_ptr<File> file;
   std::string path;
@@ -68,15 +64,15 @@ Result<Opened> open_snapshot(Storage& storage, const std::string& folder, Lsn ls
   const auto raw = out.file->read(0, sizeof(Head));
   if (!raw) return raw.error();
   Head head;
-  if (raw->size() < sizeof head) return corrupt(out.path, 0, "too short");
+  if (raw->size() < sizeof head) return corrupt_at(out.path, 0, "too short");
   std::memcpy(&head, raw->data(), sizeof head);
   if (head.magic != kMagic || head.epochs > kHistoryMax || head.chunks > kChunksMax) {
-    return corrupt(out.path, 0, "the head is damaged");
+    return corrupt_at(out.path, 0, "the head is damaged");
   }
   const auto history = out.file->read(sizeof head, head.epochs * 16);
   if (!history) return history.error();
   if (history->size() != head.epochs * 16 || head_check(head, *history) != head.check) {
-    return corrupt(out.path, 0, "the head's checksum is wrong");
+    return corrupt_at(out.path, 0, "the head's checksum is wrong");
   }
   for (size_t i = 0; i < head.epochs; ++i) {
     EpochStart start;
@@ -141,13 +137,13 @@ Result<StoredSnapshot> read_snapshot(Storage& storage, const std::string& folder
     ChunkHead about;
     const auto raw = opened->file->read(at, sizeof about);
     if (!raw) return raw.error();
-    if (raw->size() < sizeof about) return corrupt(opened->path, at, "the end is missing");
+    if (raw->size() < sizeof about) return corrupt_at(opened->path, at, "the end is missing");
     std::memcpy(&about, raw->data(), sizeof about);
-    if (about.length > kSnapshotFileChunkBytesMax) return corrupt(opened->path, at, "damaged");
+    if (about.length > kSnapshotFileChunkBytesMax) return corrupt_at(opened->path, at, "damaged");
     auto bytes = opened->file->read(at + sizeof about, about.length);
     if (!bytes) return bytes.error();
     if (bytes->size() != about.length || checksum(*bytes, at) != about.check) {
-      return corrupt(opened->path, at, "a chunk is damaged");
+      return corrupt_at(opened->path, at, "a chunk is damaged");
     }
     at += sizeof about + about.length;
     out.chunks.push_back(std::move(*bytes));
