@@ -5,11 +5,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/core/clock.h"
-#include "base/rt/sync.h"
 #include "cli/addresses.h"
 #include "cli/end.h"
 #include "cli/proc.h"
@@ -17,6 +18,7 @@
 #include "cli/spawn.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "cli/wait_ready.h"
 
 namespace multiaz::cli {
 
@@ -24,12 +26,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kReadyMs = 20'000;      // for the supervisor's ready line
-constexpr uint64_t kPageMs = 60'000;  // for the first page
-constexpr uint64_t kHealthyMs = 120'000;
-constexpr uint64_t kPagePollMs = 3;
-constexpr uint64_t kHealthPollMs = 20;
-constexpr int kTries = 8;  // others may take the addresses we chose
+constexpr int kReadyMs = 20'000;  // for the supervisor's ready line
+constexpr int kTries = 8;         // others may take the addresses we chose
 
 struct Start {
   Options options;
@@ -208,10 +206,20 @@ class ChoiceLock {
   int fd_;
 };
 
+Status check_programs(const Json& plan) {
+  for (const Json& one : plan["instances"]) {
+    const std::string path = bin_folder() + "/" + one["program"].get<std::string>();
+    if (access(path.c_str(), X_OK) != 0) return Error(Code::kIo, path + ": " + strerror(errno));
+  }
+  return Status();
+}
+
 Status launch(Start& start) {
   auto plan = make_plan(start.options, kOctetMin);
   if (!plan) return plan.error();
   start.plan = std::move(*plan);
+  const Status programs = check_programs(start.plan);
+  if (!programs) return programs;
   const std::string name = start.plan["name"].get<std::string>();
   std::error_code failed;
   std::filesystem::create_directories(runs_folder(), failed);
@@ -229,38 +237,12 @@ Status launch(Start& start) {
   return done;
 }
 
-// Polls `ready` until it says yes, the cluster dies, or time is over.
-template <typename Ready>
-rt::Task<Status> await(Remote& remote, Ready ready, uint64_t poll_ms, uint64_t limit_ms) {
-  const Nanos limit = monotonic_now() + limit_ms * kMillisecond;
-  while (true) {
-    const bool yes = co_await ready(remote);
-    if (yes) co_return Status();
-    if (!is_running(remote.folder())) {
-      co_return Error(Code::kUnavailable, "the cluster ended; see its last words above");
-    }
-    if (monotonic_now() >= limit) co_return Error(Code::kTimeout, "not ready in time");
-    co_await rt::sleep_ms(poll_ms);
-  }
-}
-
-rt::Task<bool> serves_a_page(Remote& remote) {
-  return remote.shop_serves();
-}
-
-rt::Task<bool> is_healthy(Remote& remote) {
-  const auto text = co_await remote.get("/v1/health");
-  if (!text) co_return false;
-  const Json health = Json::parse(*text, nullptr, false);
-  co_return health.is_object() && health.value("healthy", false);
-}
-
 rt::Task<Status> await_ready(Start& start, Remote& remote) {
-  Status done = co_await await(remote, serves_a_page, kPagePollMs, kPageMs);
+  Status done = co_await wait_for_page(remote);
   if (!done) co_return done;
   start.page_ms = (monotonic_now() - start.began) / kMillisecond;
   if (start.options.wait != "healthy") co_return done;
-  done = co_await await(remote, is_healthy, kHealthPollMs, kHealthyMs);
+  done = co_await wait_for_health(remote);
   start.healthy_ms = (monotonic_now() - start.began) / kMillisecond;
   co_return done;
 }

@@ -1,7 +1,10 @@
 // cluster.toml: what is taken, and the exact words for what is not.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "orchestrator/cluster_file.h"
+#include "orchestrator/control/plan.h"
 
 namespace multiaz::orchestrator {
 namespace {
@@ -17,6 +20,17 @@ TEST(ClusterFile, EmptyMeansTheDefaults) {
   EXPECT_EQ(config->zones, 3);
   EXPECT_EQ(config->web_count, 6);
   EXPECT_EQ(config->db_durability, "disk");
+}
+
+TEST(ClusterFile, TheExamplesAreGoodAndTheDefaultOneIsTheDefault) {
+  for (const auto& entry : std::filesystem::directory_iterator("examples")) {
+    if (entry.path().extension() != ".toml") continue;
+    const auto config = read_cluster_file(entry.path());
+    EXPECT_TRUE(config.ok()) << config.error().detail;
+  }
+  const auto spelled_out = read_cluster_file("examples/default.toml");
+  ASSERT_TRUE(spelled_out.ok());
+  EXPECT_EQ(build_plan(*spelled_out, 20), build_plan(Config(), 20));
 }
 
 TEST(ClusterFile, TakesEveryKeyOfTheTable) {
