@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "replication/core/types.h"
+#include "replication/core/messages.h"
 
 namespace multiaz::replication::sim {
 
@@ -30,6 +30,7 @@ class Checker {
 
   // called by the parts
   void after_step(uint32_t member);
+  void sending(uint32_t member, const Message& message);
   void process_ended(uint32_t member);
   void disk_emptied(uint32_t member);
   void became_primary(uint32_t member);
@@ -44,9 +45,8 @@ class Checker {
 
  private:
   struct Member {
-    Epoch epoch;           // highest ever acted in
+    Epoch epoch;           // highest ever stored
     Lsn commit;            // checked so far in this process
-    bool primary = false;  // it was, after its last step
   };
   void check_commit(const Node& node, Member& member);
   void check_holders(const Node& node, Lsn lsn, uint64_t hash);

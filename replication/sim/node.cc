@@ -50,6 +50,8 @@ void Node::kill() {
   core_.reset();
   inbox_.clear();
   events_.clear();
+  effects_.clear();
+  barrier_ = is_primary_ = false;
   sessions_.clear();
   for (const Waiting& waiting : waiting_) waiting.reply(Outcome::kInDoubt, Lsn());
   waiting_.clear();
@@ -127,33 +129,49 @@ void Node::receive(uint32_t from, LinkItem& item) {
 
 void Node::handle(Event event) {
   events_.push_back(std::move(event));
+  pump();
+}
+
+void Node::pump() {
   if (handling_) return;
   handling_ = true;
+  carry_out();
   while (up() && !events_.empty()) {
     Event next = std::move(events_.front());
     events_.pop_front();
+    if (core_->state() == State::kFailed) continue;  // its Fail waits behind a view
     if (world_.settings().trace_events && !std::holds_alternative<Tick>(next))
       world_.trace(id().raw, "  > " + describe(next));
-    carry_out(core_->step(local_now(), std::move(next)));
+    for (Effect& effect : core_->step(local_now(), std::move(next)))
+      effects_.push_back(std::move(effect));
+    carry_out();
     if (up()) world_.checker().after_step(index_);
   }
   handling_ = false;
   finished_.reset();
 }
 
-void Node::carry_out(Effects effects) {
-  for (Effect& effect : effects) {
-    if (!up()) return;
+void Node::carry_out() {
+  while (up() && !effects_.empty() && !barrier_) {
+    Effect effect = std::move(effects_.front());
+    effects_.pop_front();
     const uint32_t chance = world_.settings().mid_effect_crash;
     if (chance > 0 && world_.random().below(chance) == 0 && world_.may_crash(index_)) {
       world_.cover("crash between two effects");
-      world_.crash(index_, 50 * kMillisecond);
-      return;
+      return world_.crash(index_, 50 * kMillisecond);
     }
     if (world_.settings().trace_events && !std::holds_alternative<Trace>(effect))
       world_.trace(id().raw, "  < " + describe(effect));
     std::visit([this](auto& e) { perform(e); }, effect);
   }
+}
+
+bool Node::leads() const {
+  if (!up() || !is_primary_) return false;
+  for (const Effect& effect : effects_)
+    if (const auto* role = std::get_if<RoleChanged>(&effect))
+      if (role->state != State::kPrimary) return false;
+  return true;
 }
 
 // ---- the log file: one write and one sync at a time, each for everything queued (group commit)
@@ -203,7 +221,7 @@ void Node::sync_finished(uint64_t generation, Lsn lsn) {
 }
 
 void Node::trim_log() {
-  if (!up() || paused_ || handling_) return;
+  if (!up() || paused_ || handling_ || barrier_) return;
   const Lsn limit = core_->trim_limit();
   if (limit <= disk_.base() || state_.size() < limit.raw) return;
   disk_.trim(limit, state_);

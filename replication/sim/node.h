@@ -1,5 +1,6 @@
 // One simulated member: a process that may run, be stopped or be dead, around a real Core. It is
-// the driver of the simulation: carries out effects in order, feeds the answers.
+// the driver of the simulation: carries out effects in order, feeds the answers. As in the real
+// driver, effects behind a view that is still on its way to the disk wait; events do not.
 #pragma once
 
 #include <deque>
@@ -58,7 +59,10 @@ class Node {
   const Core& core() const { return *core_; }
   const Values& state() const { return state_; }
   NodeId id() const { return NodeId(member_name(index_)); }
-  bool serves() const { return up() && core_->may_serve(local_now()); }
+  // Takes part as the serving primary: the core says so, and nothing that says otherwise waits.
+  bool leads() const;
+  bool serves() const { return leads() && core_->may_serve(local_now()); }
+  bool behind_barrier() const { return barrier_; }
 
   const uint32_t index_;
   Disk disk_;
@@ -73,7 +77,8 @@ class Node {
 
   void run(std::function<void()> work);
   void handle(Event event);
-  void carry_out(Effects effects);
+  void pump();
+  void carry_out();
   void perform(PersistView& e);
   void perform(AppendLog& e);
   void perform(TruncateLog& e);
@@ -107,6 +112,9 @@ class Node {
   bool paused_ = false;
   std::deque<std::function<void()>> inbox_;
   std::deque<Event> events_;
+  std::deque<Effect> effects_;
+  bool barrier_ = false;     // a view is being stored
+  bool is_primary_ = false;  // by the last RoleChanged that was carried out
   bool handling_ = false;
   uint64_t life_ = 0;  // counts boots and kills: work of a former process is dropped
   std::map<uint32_t, uint64_t> sessions_;

@@ -7,7 +7,18 @@
 namespace multiaz::replication::sim {
 
 void Node::perform(PersistView& e) {
-  disk_.view = e.view;
+  const Nanos delay = world_.settings().persist_delay.draw(world_.random());
+  if (delay == 0) {
+    disk_.view = e.view;
+    return;
+  }
+  barrier_ = true;
+  later(delay, [this, view = e.view] {
+    disk_.view = view;
+    barrier_ = false;
+    pump();
+    if (up()) world_.checker().after_step(index_);
+  });
 }
 
 void Node::perform(AppendLog& e) {
@@ -30,10 +41,13 @@ void Node::perform(TruncateLog& e) {
 }
 
 void Node::perform(SendMessage& e) {
+  world_.checker().sending(index_, e.message);
   world_.send(index_, e.to, std::move(e.message), sessions_);
 }
 
 void Node::perform(SendRecords& e) {
+  if (e.first <= disk_.base() || e.first > disk_.tail())  // the log went on while this waited
+    return handle(RecordsSent{e.to, e.round, Lsn(e.first.raw - 1), 0});
   AppendBatch batch;
   batch.epoch = e.epoch;
   batch.round = e.round;
@@ -44,7 +58,8 @@ void Node::perform(SendRecords& e) {
   batch.prev_hash = before.hash;
   const uint32_t limit = world_.settings().batch_records_max;
   uint64_t bytes = 0;
-  for (Lsn lsn = e.first; lsn <= e.last && batch.records.size() < limit; lsn = next(lsn)) {
+  for (Lsn lsn = e.first; lsn <= std::min(e.last, disk_.tail()) && batch.records.size() < limit;
+       lsn = next(lsn)) {
     batch.records.push_back(disk_.record(lsn));
     bytes += disk_.record(lsn).payload.size();
   }
@@ -90,10 +105,11 @@ void Node::perform(Rollback& e) {
 }
 
 void Node::perform(RoleChanged& e) {
-  if (e.state != State::kPrimary)
-    lose_role();
-  else
-    world_.checker().became_primary(index_);
+  const bool was_primary = std::exchange(is_primary_, e.state == State::kPrimary);
+  if (!is_primary_) lose_role();
+  // One that only renews its view may be an old primary that does not know of the next one yet.
+  const bool current = core_->state() == State::kPrimary && core_->epoch() == e.epoch;
+  if (is_primary_ && !was_primary && current) world_.checker().became_primary(index_);
   world_.cover(fmt::format("state {}", to_string(e.state)));
 }
 
@@ -148,21 +164,22 @@ void Node::request(Operation operation, Reply reply) {
 void Node::do_request(const Operation& operation, const Reply& reply) {
   const Nanos now = local_now();
   if (operation.replica_read) {
-    if (!core_->readable()) return reply(Outcome::kDefinite, Lsn());
+    if (!core_->readable() || barrier_) return reply(Outcome::kDefinite, Lsn());
     return reply(Outcome::kOk, std::min(Lsn(state_.size()), core_->applied()));
   }
   if (!operation.write) {
-    if (!core_->may_serve(now)) return reply(Outcome::kDefinite, Lsn());
+    if (!leads() || !core_->may_serve(now)) return reply(Outcome::kDefinite, Lsn());
     const Lsn seen(state_.size());
     if (seen <= core_->commit()) return reply(Outcome::kOk, seen);
     waiting_.push_back({seen, operation, reply});
     return;
   }
-  const Refusal refusal = core_->can_append(now);
+  const Refusal refusal = leads() ? core_->can_append(now) : Refusal::kNotPrimary;
   if (refusal != Refusal::kNone) {
     world_.cover(fmt::format("append refused: {}", to_string(refusal)));
     return reply(Outcome::kDefinite, Lsn());
   }
+  CHECK(state_.size() == core_->tail().raw);
   state_.push_back(operation.value);
   waiting_.push_back({Lsn(state_.size()), operation, reply});
   ClientAppend append;

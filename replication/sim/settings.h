@@ -33,6 +33,7 @@ struct Settings {
   Span write_delay{kMillisecond / 10, kMillisecond / 10};  // of the log file
   Span sync_delay{kMillisecond, kMillisecond};             // of fdatasync
   Span truncate_delay{0, 0};
+  Span persist_delay{0, 0};  // of a view: later effects wait, later events do not
   Span client_pause{10 * kMillisecond, 20 * kMillisecond};  // between two operations of one client
   uint32_t clients = 0;
   uint32_t batch_records_max = 16;
