@@ -110,7 +110,9 @@ MemberHooks Cluster::hooks(Node& node) {
     asked.from = node.id;
     asked.launch = node.launch;
     asked.request = *from_wire(request);
-    rt::defer([this, asked] { manage(asked); });
+    rt::defer([this, alive = std::weak_ptr<int>(alive_), asked] {
+      if (!alive.expired()) manage(asked);  // the story may end in the same turn
+    });
     return true;
   };
   hooks.ack_view = [this, &node](const wire::ViewAck& ack) {
@@ -119,7 +121,9 @@ MemberHooks Cluster::hooks(Node& node) {
     acked.id = node.id;
     acked.launch = node.launch;
     acked.epoch = Epoch(ack.epoch);
-    rt::defer([this, acked] { manage(acked); });
+    rt::defer([this, alive = std::weak_ptr<int>(alive_), acked] {
+      if (!alive.expired()) manage(acked);
+    });
     return true;
   };
   hooks.event = [&node](const std::string& kind, const std::string& text) {

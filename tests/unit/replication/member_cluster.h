@@ -114,6 +114,7 @@ class Cluster {
   MemberConfig config(const Node& node) const;
 
  private:
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // deferred calls look whether we are
   MemberHooks hooks(Node& node);
   rt::Task<void> run_member(Node* node, Member* member, rt::Stop* stop);
   void beat();
