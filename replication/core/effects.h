@@ -1,5 +1,5 @@
-// What the core wants done. Carried out in order, before the next event is fed (see events.h);
-// "-> X" names the event that answers an effect.
+// What the core wants done, to be carried out in order (see events.h); "-> X" names the event that
+// answers an effect.
 #pragma once
 
 #include <variant>

@@ -17,7 +17,7 @@ uint64_t seeds(uint64_t usual) {
 
 TEST(Simulation, SafetyHoldsInEverySeed) {
   Coverage coverage;
-  for (uint64_t seed = 1; seed <= seeds(150); ++seed) {
+  for (uint64_t seed = 1; seed <= seeds(120); ++seed) {
     const RunResult result = simulate({.seed = seed});
     ASSERT_TRUE(result.ok()) << "replication_simulator --seed " << seed
                              << " --trace: " << result.violation.check << ": "
@@ -34,7 +34,7 @@ TEST(Simulation, SafetyHoldsInEverySeed) {
 }
 
 TEST(Simulation, OneLastingFaultCostsFewViewsAndNoProgress) {
-  for (uint64_t seed = 1; seed <= seeds(6); ++seed) {
+  for (uint64_t seed = 1; seed <= seeds(4); ++seed) {
     const RunResult result = simulate({.seed = seed, .liveness = true});
     ASSERT_TRUE(result.ok()) << "replication_simulator --liveness --seed " << seed
                              << " --trace: " << result.violation.check << ": "
