@@ -1,8 +1,8 @@
 // What goes into the core. What comes out is in effects.h.
 //
 // The driver feeds one Event at a time to Core::step and carries out the returned Effects *in
-// order*, before it feeds the next or, with the care that README.md asks for, later. An effect that is answered names the event that answers it;
-// those events are queued, never fed from inside the carrying out.
+// order*, before it feeds the next or, with the care that README.md asks for, later. An effect that
+// is answered names the event that answers it; those events are queued, never fed from inside.
 #pragma once
 
 #include <variant>
