@@ -80,6 +80,9 @@ void Cluster::adopt(const wire::ProcessList& running) {
   for (const wire::ProcessInfo& process : running.processes) {
     const auto found = instances_.find(process.id);
     if (found == instances_.end()) continue;
+    // Our own memory may be an older copy; a launch number is never given twice.
+    found->second.launch = std::max(found->second.launch, process.launch);
+    if (process.pid == 0) continue;
     adopted(found->second, process.launch, process.pid, process.stopped, awake_now());
     found->second.process_since = process.started_ns;
     ++adopted_count;
@@ -98,11 +101,11 @@ void Cluster::adopt(const wire::ProcessList& running) {
 }
 
 void Cluster::tick() {
-  const Nanos slept = clock_.slept();
   const Nanos now = awake_now();
-  if (clock_.slept() > slept) {
+  if (clock_.slept() > pauses_told_) {
+    const Nanos pause = clock_.slept() - std::exchange(pauses_told_, clock_.slept());
     event("orchestrator", "paused", "orchestrator",
-          "was stopped or starved for " + std::to_string((clock_.slept() - slept) / kMillisecond) +
+          "was stopped or starved for " + std::to_string(pause / kMillisecond) +
               " ms: all silence clocks stood still");
   }
   for (const auto& [name, group] : groups_) group->tick(now);

@@ -97,6 +97,7 @@ class Cluster {
   rt::Nursery& nursery_;
 
   AwakeClock clock_;
+  Nanos pauses_told_ = 0;
   std::map<std::string, Instance> instances_;
   std::map<std::string, wire::StatusReport> reports_;  // of the current launch
   std::map<std::string, std::unique_ptr<GroupShell>> groups_;

@@ -30,7 +30,7 @@ void Supervisor::orchestrator_died(const wire::Exited& exited) {
   if (orchestrator_) orchestrator_->close(Code::kClosed, "the orchestrator died");
   orchestrator_ = nullptr;
   const uint64_t lived_ms = (exited.t_ns - orchestrator_since_) / kMillisecond;
-  const bool killed = exited.signal == SIGKILL || exited.signal == SIGTERM;
+  const bool killed = exited.signal == SIGKILL || exited.exit_code == 0;  // or asked to end
   const std::optional<uint64_t> delay_ms = policy_.after_death(lived_ms, killed);
   if (!delay_ms) {
     log::warn("the orchestrator failed " + std::to_string(kOwnDeathsMax) +

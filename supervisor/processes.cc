@@ -33,6 +33,7 @@ Result<pid_t> Processes::start(const wire::Spawn& request) {
   process.pid = *pid;
   process.started = monotonic_now();
   by_id_[request.id] = process;
+  last_launch_[request.id] = request.launch;
   return *pid;
 }
 
@@ -78,6 +79,13 @@ std::vector<wire::ProcessInfo> Processes::list() const {
     info.pid = process.pid;
     info.started_ns = process.started;
     info.stopped = rt::process_state(process.pid) == 'T';
+    out.push_back(info);
+  }
+  for (const auto& [id, launch] : last_launch_) {
+    if (by_id_.contains(id)) continue;
+    wire::ProcessInfo info;
+    info.id = id;
+    info.launch = launch;
     out.push_back(info);
   }
   return out;

@@ -25,6 +25,7 @@ class Processes {
   // Forgets the process and says what it was; nothing for strangers (orphans we inherited).
   std::optional<wire::Exited> reaped(const rt::ExitReport& report);
 
+  // The living, and for every id that has ended (pid 0) the number of its last launch.
   [[nodiscard]] std::vector<wire::ProcessInfo> list() const;
   [[nodiscard]] bool empty() const { return by_id_.empty(); }
   [[nodiscard]] size_t size() const { return by_id_.size(); }
@@ -37,6 +38,7 @@ class Processes {
   };
   std::map<std::string, int> listeners_;
   std::map<std::string, Process> by_id_;
+  std::map<std::string, uint64_t> last_launch_;
 };
 
 }  // namespace multiaz::supervisor

@@ -15,7 +15,7 @@ constexpr int kOwnDeathsMax = 8;        // fast deaths of its own making, in a r
 
 class RestartPolicy {
  public:
-  // `killed`: by a signal from outside (SIGKILL, SIGTERM). Somebody who kills it again and again
+  // `killed`: from outside, by SIGKILL or by an orderly SIGTERM. Who kills it again and again
   // is slowed down by the delay but is no reason to give the cluster up.
   // Returns the delay before the next start; nothing = give up.
   std::optional<uint64_t> after_death(uint64_t lived_ms, bool killed);

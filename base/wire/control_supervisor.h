@@ -37,6 +37,7 @@ struct Shutdown {
 };
 
 // --- the supervisor to the orchestrator
+// pid 0: it has ended; `launch` was its last one.
 struct ProcessInfo {
   std::string id;
   uint64_t launch = 0;

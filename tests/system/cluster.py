@@ -68,6 +68,8 @@ class Cluster:
         self.run_dir.mkdir(parents=True, exist_ok=True)
         self.name = name
         words = ["up", "--name", name, "--json", "--wait", wait, *flags]
+        if "--die-with" not in flags:
+            words += ["--die-with", os.getpid()]  # no cluster outlives tests that are killed
         if toml is not None:
             file = self.run_dir / f"{name}.toml"
             file.write_text(toml)
@@ -119,6 +121,17 @@ class Cluster:
             return self.get("/v1/health")["healthy"]
         except httpx.HTTPError:
             return False
+
+    def orchestrator_pid(self):
+        """The living one, as the supervisor's child; None between two."""
+        supervisor = self.pids["supervisor"]
+        for pid in Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split():
+            try:
+                if Path(f"/proc/{pid}/comm").read_text().strip() == "orchestrator" and alive(pid):
+                    return int(pid)
+            except OSError:
+                continue
+        return None
 
     def wait_healthy(self, timeout_s=60):
         wait_until(self.healthy, timeout_s, "health")

@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -258,7 +259,8 @@ def test_only_members_are_admitted_to_the_control_plane(cluster):
 
 def test_the_orchestrator_dies_and_nothing_else_changes(cluster):
     before = cluster.ps()
-    old = next(pid for pid in [cluster.get("/v1/cluster")["pids"]["orchestrator"]])
+    old = cluster.orchestrator_pid()
+    assert cluster.get("/v1/cluster")["pids"]["orchestrator"] == old
     failures, stop = [], threading.Event()
 
     def shop():
@@ -290,7 +292,7 @@ def test_the_orchestrator_dies_and_nothing_else_changes(cluster):
 
 def test_who_dies_while_the_orchestrator_is_away_is_replaced_afterwards(cluster):
     victim = cluster.one("db", "primary")
-    orchestrator = cluster.get("/v1/cluster")["pids"]["orchestrator"]
+    orchestrator = cluster.orchestrator_pid()
     os.kill(orchestrator, signal.SIGSTOP)
     os.kill(victim["pid"], signal.SIGKILL)
     os.kill(orchestrator, signal.SIGKILL)
@@ -307,6 +309,55 @@ def test_a_stopped_orchestrator_takes_nobody_for_dead(cluster):
     time.sleep(3)  # longer than any silence it tolerates
     assert cluster.run("cont", "orchestrator").returncode == 0
     cluster.wait_healthy()
-    kinds = {event["kind"] for event in cluster.events(since)}
-    assert "paused" in kinds and not kinds & {"kill", "promote", "exit"}
+    wait_until(lambda: cluster.events(since, "paused"))
+    assert not {event["kind"] for event in cluster.events(since)} & {"kill", "promote", "exit"}
     assert {id: one["pid"] for id, one in cluster.ps().items()} == {id: one["pid"] for id, one in before.items()}
+
+
+def test_holds_and_faults_survive_the_orchestrator(cluster):
+    assert cluster.run("zone", "down", "az-c").returncode == 0
+    fault = cluster.json("fault", "delay", "web-a1", "web-b1", "--delay", "1ms", "--for", "1m")
+    old = cluster.orchestrator_pid()
+    assert cluster.run("kill", "orchestrator").returncode == 0
+    wait_until(lambda: (pid := cluster.orchestrator_pid()) and pid != old)
+    assert cluster.get("/v1/cluster")["zones_down"] == ["az-c"]
+    assert [one["id"] for one in cluster.get("/v1/faults")] == [fault["id"]]
+    held = [one for one in cluster.ps().values() if one["zone"] == "az-c"]
+    assert {one["state"] for one in held} == {"held"}
+    assert cluster.run("zone", "up", "az-c").returncode == 0
+    cluster.wait_healthy()
+
+
+def test_an_older_copy_of_its_state_is_noticed(cluster, tmp_path):
+    """Launch numbers and epochs go on growing, and nothing that was written is lost."""
+    def copy(source, target):
+        for path in list(target.glob("orchestrator.db*")):
+            path.unlink()
+        for path in source.glob("orchestrator.db*"):
+            shutil.copy(path, target)
+
+    with psycopg.connect(cluster.endpoints["db"], autocommit=True) as db:
+        db.execute("CREATE TABLE kept(a int)")
+    os.kill(cluster.orchestrator_pid(), signal.SIGSTOP)  # nothing is written while we copy
+    copy(cluster.folder, tmp_path)
+    os.kill(cluster.orchestrator_pid(), signal.SIGCONT)
+    old = cluster.one("db", "primary")
+    launch = cluster.get(f"/v1/instances/{old['id']}")["launch"]
+    assert cluster.run("kill", "db:primary").returncode == 0
+    cluster.wait_healthy()
+    since = cluster.last_seq()
+    # Kill it until the supervisor waits long enough between two starts to change the files.
+    seen = None
+    for _ in range(6):
+        seen = wait_until(lambda: (pid := cluster.orchestrator_pid()) and pid != seen and pid)
+        os.kill(seen, signal.SIGKILL)
+        wait_until(lambda: not alive(seen))
+    assert cluster.orchestrator_pid() is None
+    copy(tmp_path, cluster.folder)
+    cluster.wait_healthy()
+    assert "amnesia" in {event["kind"] for event in cluster.events()}, cluster.events(since)
+    assert cluster.get(f"/v1/instances/{old['id']}")["launch"] == launch + 1
+    assert cluster.one("db", "primary")["epoch"] >= 1000
+    with psycopg.connect(cluster.endpoints["db"], autocommit=True) as db:
+        assert db.execute("SELECT count(*) FROM kept").fetchone()[0] in (0, "0")
+        db.execute("DROP TABLE kept")

@@ -111,6 +111,8 @@ rt::Task<void> kill_story(Story& s) {
   EXPECT_EQ(s.exits[0].signal, SIGKILL);
   EXPECT_EQ(s.exits[0].exit_code, -1);
   EXPECT_TRUE(s.processes.empty());
+  EXPECT_EQ(s.processes.list()[0].pid, 0);  // the dead keep their number
+  EXPECT_EQ(s.processes.list()[0].launch, 3U);
 }
 
 rt::Task<void> stop_story(Story& s) {
