@@ -34,7 +34,7 @@ struct Peer {
   std::deque<std::pair<Lsn, uint64_t>> in_flight;  // batches: last lsn, bytes
   uint64_t in_flight_bytes = 0;
   Lsn commit_told;
-  Nanos granted = 0;  // our send time of the newest heartbeat it acknowledged; 0: none
+  Nanos granted = 0;      // our send time of the newest heartbeat it acknowledged; 0: none
   Nanos lease_ok_at = 0;  // when its grant last was young enough to be worth something
   Nanos heard_at = 0;
   Nanos lead_at = 0;  // of the last Lead or try of a snapshot
