@@ -243,12 +243,14 @@ void Client::doom(Report report) {
       break;
     case State::kWaitingWriter: request_.cancel(Code::kCancelled); break;
     case State::kIdle: {
-      // It waits for the client's next message: say it now, the reader finds the end.
+      // It waits for the client's next message: say it now. Closing at once could cost the client
+      // this message, if its next query is on the way already (a reset overtakes it).
       std::string out;
       BackendWriter(out).error(*doomed_);
       (void)conn_.send(out);
       lost_ = true;
-      conn_.close(Code::kCancelled, doomed_->message);
+      conn_.shutdown_write();
+      conn_.deadline_in_ms(kGoodbyeMs);
       break;
     }
     case State::kStarting:

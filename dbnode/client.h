@@ -23,6 +23,7 @@ enum class Endpoint { kOwn, kDatabase, kReader };
 constexpr uint64_t kStartupMs = 10'000;     // startup packet to authentication
 constexpr uint64_t kWriteMs = 60'000;       // a client that takes no answer for so long
 constexpr uint64_t kIdleWriterMs = 10'000;  // idle with the writer lock: others wait
+constexpr uint64_t kGoodbyeMs = 200;        // for an idle client to notice that it is over
 constexpr size_t kBatchMessagesMax = 256;   // pushed into a session at once
 constexpr size_t kClientMessageBytesMax = (16 << 20) + (1 << 20);  // the largest value, and more
 
