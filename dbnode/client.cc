@@ -58,14 +58,16 @@ Task<void> Client::serve() {
     }
     if (need == Need::kInput || need == Need::kFlush) co_await flush();
     if (!lost_ && !doomed_) {
-      if (need == Need::kWriter) co_await acquire_writer();
+      if (need == Need::kWriter) co_await give_writer();
       if (need == Need::kInput) co_await next_input();
     }
+    if (need == Need::kInput && !lost_ && !doomed_) co_await lend_writer();
     if (lost_ || doomed_) session_->end(doomed_);
   }
 }
 
 Task<Need> Client::run_session() {
+  if (session_->only_answers()) co_return session_->run();
   state_ = State::kRunning;
   session_->set_facts(facts());
   Need need = Need::kEnd;
@@ -151,11 +153,7 @@ void Client::watch_idle() {
   if (limit_ms > 0) idle_timer_.start(limit_ms);
 }
 
-Task<void> Client::acquire_writer() {
-  if (has_writer_) {
-    session_->grant_writer();
-    co_return;
-  }
+Task<Failure> Client::acquire_writer() {
   const uint64_t lock_ms = session_->lock_timeout_ms();
   const uint64_t statement_ms = session_->settings().statement_timeout_ms();
   const bool by_statement = statement_ms > 0 && (lock_ms == 0 || statement_ms < lock_ms);
@@ -163,16 +161,33 @@ Task<void> Client::acquire_writer() {
   state_ = State::kWaitingWriter;
   const Status got = co_await server_.database_.writer().acquire(request_, wait_ms);
   state_ = State::kRunning;
-  if (got) {
-    has_writer_ = true;
-    session_->grant_writer();
-  } else if (got.error().code == Code::kCancelled) {
-    session_->refuse(make_error("57014", "canceling statement due to user request"));
-  } else if (by_statement) {
-    session_->refuse(make_error("57014", "canceling statement due to statement timeout"));
-  } else {
-    session_->refuse(make_error("55P03", "canceling statement due to lock timeout"));
+  has_writer_ = got.ok();
+  if (got) co_return Failure();
+  if (got.error().code == Code::kCancelled) {
+    co_return make_error("57014", "canceling statement due to user request");
   }
+  if (by_statement) co_return make_error("57014", "canceling statement due to statement timeout");
+  co_return make_error("55P03", "canceling statement due to lock timeout");
+}
+
+// The session asks in the middle of a statement.
+Task<void> Client::give_writer() {
+  if (!has_writer_ && !writer_refused_) writer_refused_ = co_await acquire_writer();
+  if (has_writer_) {
+    session_->grant_writer();
+  } else {
+    session_->refuse(std::move(*writer_refused_));
+  }
+  writer_refused_.reset();
+}
+
+// It is going to ask: the lock first, then one way to a thread and back instead of two. A refusal
+// is kept for the moment of asking.
+Task<void> Client::lend_writer() {
+  writer_refused_.reset();
+  if (!primary_ || endpoint_ == Endpoint::kReader || !session_->will_write()) co_return;
+  if (!has_writer_) writer_refused_ = co_await acquire_writer();
+  if (has_writer_) session_->lend_writer();
 }
 
 void Client::release_writer() {
@@ -188,6 +203,7 @@ Task<void> Client::commit() {
   const bool published = lsn && sealed->publish(*lsn);
   sealed.reset();
   release_writer();  // early lock release: the next transaction goes on from the published pages
+  server_.group_.more_to_come(server_.database_.writer().held());
   if (!lsn) {
     fail_commit(not_executed());
     co_return;

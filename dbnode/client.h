@@ -64,7 +64,9 @@ class Client {
   rt::Task<void> flush();
   rt::Task<void> next_input();
   bool take_messages();
-  rt::Task<void> acquire_writer();
+  rt::Task<Failure> acquire_writer();
+  rt::Task<void> give_writer();
+  rt::Task<void> lend_writer();
   rt::Task<void> commit();
   void fail_commit(Report report);
   rt::Task<void> finish();
@@ -87,6 +89,7 @@ class Client {
   std::optional<Report> doomed_;
   bool unanswered_commit_ = false;  // committed, and the client has not heard of it yet
   bool has_writer_ = false;
+  Failure writer_refused_;  // asked for ahead of the session, in vain
   WriterLock::Request request_;
   rt::Timer idle_timer_;
 };

@@ -42,6 +42,18 @@ Need Session::run() {
   return need_;
 }
 
+bool Session::only_answers() const {
+  return need_ == Need::kCommit && last_commit_ && !refusal_ && !ending_ && inbox_.empty();
+}
+
+bool Session::will_write() const {
+  if (holds_writer_ || inbox_.empty() || skipping_ || transaction_.failed()) return false;
+  const auto* bind = std::get_if<Bind>(&inbox_.front());
+  if (!bind || !std::holds_alternative<Sync>(inbox_.back())) return false;
+  const auto it = prepared_.find(bind->statement);
+  return it != prepared_.end() && it->second->writes;
+}
+
 void Session::grant_writer() {
   CHECK(need_ == Need::kWriter);
 }

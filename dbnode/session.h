@@ -49,6 +49,13 @@ class Session {
   void set_facts(Facts facts) { facts_ = std::move(facts); }
   Need run();
 
+  // After commit_done(): nothing is left but to write answers, so run() may be called on the loop.
+  bool only_answers() const;
+  // The messages pushed are one whole cycle whose first statement writes. A client that then
+  // holds the writer lock before run() says so by lend_writer(): one way to a thread instead of two.
+  bool will_write() const;
+  void lend_writer() { holds_writer_ = true; }
+
   void grant_writer();
   std::optional<store::Commit> take_commit();
   void commit_done();
@@ -133,6 +140,7 @@ class Session {
   uint64_t taken_ = 0;     // bytes that have left
   bool skipping_ = false;  // after an error of the extended protocol, until Sync
   bool holds_writer_ = false;
+  bool last_commit_ = false;  // what is being committed is the last thing of its message
   std::optional<store::Commit> sealed_;
   std::optional<Report> refusal_;  // answer to the last Need
   std::optional<Report> last_words_;

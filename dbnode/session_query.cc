@@ -54,7 +54,9 @@ Task<Failure> Session::run_simple(const Statement& statement, bool last) {
     if (failed) co_return failed;
   }
   if (!last || transaction_.block()) co_return Failure();
+  last_commit_ = true;
   failed = co_await commit();
+  last_commit_ = false;
   co_return failed;
 }
 
@@ -169,7 +171,9 @@ void Session::on_close(const Close& close) {
 Task<void> Session::on_sync() {
   skipping_ = false;
   if (!transaction_.block()) {
+    last_commit_ = true;
     Failure failed = co_await commit();
+    last_commit_ = false;
     if (failed) report(*failed);
   }
   ready();

@@ -15,6 +15,7 @@
 namespace multiaz::replication {
 
 // A frame of a link takes 64 MiB; the rest is for its heads.
+constexpr uint64_t kHoldMs = 2;  // how long an append may wait for the next one
 constexpr size_t kRecordBytesMax = (64u << 20) - (64u << 10);
 
 struct PeerStatus {
@@ -44,6 +45,10 @@ class Group {
   // comes as StateMachine::committed or as a role change (in doubt).
   // kUnavailable: not the serving primary; definitely not executed.
   virtual Result<Lsn> append(std::string payload) = 0;
+
+  // A hint, given after an append: another one follows within the millisecond (or not). The group
+  // may let them share one write, one message and one sync; it waits kHoldMs at most.
+  virtual void more_to_come(bool soon) { (void)soon; }
 
   // True while this member is the primary and its lease holds at this very moment: reads
   // CLOCK_MONOTONIC itself (rule 6). Ask after the request has been read, before the answer.

@@ -162,11 +162,13 @@ rt::Task<Status> Member::Impl::run(rt::Stop& stop) {
   const rt::Stop::Ticket ticket = stop.add([this] { rt::defer([this] { over_.wake(); }); });
   ticker_ = std::make_unique<rt::Timer>([this] { on_tick(); });
   ticker_->start(kTickMs, kTickMs);
+  hold_timer_ = std::make_unique<rt::Timer>([this] { more_to_come(false); });
   nursery_.spawn("replication links", links_->run());
   schedule();
   while (!stop.requested() && !failure_) co_await over_;
   stop.remove(ticket);
   ticker_.reset();
+  hold_timer_.reset();
   links_->stop();
   nursery_.stop();
   co_await nursery_.join();
@@ -227,6 +229,7 @@ Result<Lsn> Member::Impl::append(std::string payload) {
     return Error(Code::kUnavailable, std::string(to_string(refusal)));
   }
   const Lsn lsn = next(core_->tail());
+  held_bytes_ += payload.size();
   ClientAppend append;
   append.payloads.push_back(std::move(payload));
   feed(std::move(append));
@@ -334,6 +337,9 @@ rt::Address Member::address() const {
 }
 Result<Lsn> Member::append(std::string payload) {
   return impl_->append(std::move(payload));
+}
+void Member::more_to_come(bool soon) {
+  impl_->more_to_come(soon);
 }
 bool Member::serving() const {
   return impl_->serving();

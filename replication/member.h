@@ -90,6 +90,7 @@ class Member : public Group {
 
   // Group
   Result<Lsn> append(std::string payload) override;
+  void more_to_come(bool soon) override;
   bool serving() const override;
   bool readable() const override;
   Lsn commit_point() const override;

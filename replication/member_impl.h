@@ -26,6 +26,7 @@
 
 namespace multiaz::replication {
 
+constexpr uint64_t kHoldBytesMax = 256 << 10;
 constexpr uint64_t kApplySliceMs = 2;  // of one turn of the loop
 constexpr uint64_t kApplyReadBytesMax = 1u << 20;
 constexpr uint64_t kSnapshotRetryMs = 1000;  // after a state machine said "later"
@@ -43,6 +44,7 @@ class Member::Impl : public LinkUser {
   void on_hand_over(const wire::HandOver& order);
   void fill(wire::StatusReport& report) const;
   Result<Lsn> append(std::string payload);
+  void more_to_come(bool soon);
   bool serving() const;
   bool readable() const;
   GroupStatus status() const;
@@ -80,6 +82,7 @@ class Member::Impl : public LinkUser {
   void answer(Event event) { answers_.push_back(std::move(event)); }
   void schedule();
   void pump();
+  bool holding() const;
   bool can_go_on() const;
   bool waits_for_machine(const Effect& effect) const;
   void lift_barrier();
@@ -129,6 +132,7 @@ class Member::Impl : public LinkUser {
   std::unique_ptr<Links> links_;
   std::unique_ptr<Core> core_;
   std::unique_ptr<rt::Timer> ticker_;
+  std::unique_ptr<rt::Timer> hold_timer_;
   rt::Nursery nursery_;
   rt::Wait over_;  // run() waits for its end
 
@@ -136,6 +140,8 @@ class Member::Impl : public LinkUser {
   std::deque<Event> answers_;
   bool barrier_ = false;
   bool scheduled_ = false;
+  bool hold_ = false;  // more is to come
+  uint64_t held_bytes_ = 0;
   bool running_ = false;
   std::optional<std::string> failure_;
 

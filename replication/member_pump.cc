@@ -58,6 +58,23 @@ bool Member::Impl::can_go_on() const {
   return !effects_.empty() && !barrier_ && !waits_for_machine(effects_.front());
 }
 
+// Nobody waits for what is held but the clients whose commits it carries.
+bool Member::Impl::holding() const {
+  return hold_ && held_bytes_ < kHoldBytesMax && !barrier_ && role_ == Role::kPrimary;
+}
+
+void Member::Impl::more_to_come(bool soon) {
+  if (soon == hold_ || !hold_timer_) return;
+  hold_ = soon;
+  held_bytes_ = 0;
+  if (soon) {
+    hold_timer_->start(kHoldMs);
+  } else {
+    hold_timer_->stop();
+    schedule();
+  }
+}
+
 // The network goes before the disk: both then work at the same time.
 void Member::Impl::pump() {
   bool more = true;
@@ -68,8 +85,10 @@ void Member::Impl::pump() {
       std::visit([this](auto& e) { carry_out(e); }, effect);
     }
     apply_some();
-    links_->flush();
-    log_->flush();
+    if (!holding()) {
+      links_->flush();
+      log_->flush();
+    }
     more = log_->poll();
     while (!answers_.empty()) {
       Event event = std::move(answers_.front());
@@ -79,7 +98,7 @@ void Member::Impl::pump() {
     }
     more = more || can_go_on();
   }
-  links_->flush();
+  if (!holding()) links_->flush();
   if (machine_lags() && !barrier_ && !failure_) schedule();
 }
 
