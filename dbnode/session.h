@@ -52,7 +52,7 @@ class Session {
   // After commit_done(): nothing is left but to write answers, so run() may be called on the loop.
   bool only_answers() const;
   // The messages pushed are one whole cycle whose first statement writes. A client that then
-  // holds the writer lock before run() says so by lend_writer(): one way to a thread instead of two.
+  // holds the writer lock before run() says so by lend_writer(): one way to a thread, not two.
   bool will_write() const;
   void lend_writer() { holds_writer_ = true; }
 
