@@ -229,7 +229,9 @@ Result<Lsn> Member::Impl::append(std::string payload) {
     return Error(Code::kUnavailable, std::string(to_string(refusal)));
   }
   const Lsn lsn = next(core_->tail());
-  held_bytes_ += payload.size();
+  if (held_bytes_ == 0) held_since_ = monotonic_now();
+  held_bytes_ += payload.size() + 1;
+  appended_ = true;
   ClientAppend append;
   append.payloads.push_back(std::move(payload));
   feed(std::move(append));

@@ -140,8 +140,11 @@ class Member::Impl : public LinkUser {
   std::deque<Event> answers_;
   bool barrier_ = false;
   bool scheduled_ = false;
-  bool hold_ = false;  // more is to come
+  bool hold_ = false;      // more is to come
+  bool looking_ = false;   // whether more is there already
+  bool appended_ = false;  // since the last pump
   uint64_t held_bytes_ = 0;
+  Nanos held_since_ = 0;
   bool running_ = false;
   std::optional<std::string> failure_;
 

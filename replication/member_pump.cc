@@ -60,7 +60,8 @@ bool Member::Impl::can_go_on() const {
 
 // Nobody waits for what is held but the clients whose commits it carries.
 bool Member::Impl::holding() const {
-  return hold_ && held_bytes_ < kHoldBytesMax && !barrier_ && role_ == Role::kPrimary;
+  return (hold_ || looking_) && held_bytes_ < kHoldBytesMax && !barrier_ &&
+         role_ == Role::kPrimary;
 }
 
 void Member::Impl::more_to_come(bool soon) {
@@ -77,6 +78,9 @@ void Member::Impl::more_to_come(bool soon) {
 
 // The network goes before the disk: both then work at the same time.
 void Member::Impl::pump() {
+  // What was appended in this turn may have company in the sockets: one look at them first.
+  const bool fresh = std::exchange(appended_, false);
+  looking_ = fresh && monotonic_now() < held_since_ + kHoldMs * kMillisecond;
   bool more = true;
   while (more) {
     while (can_go_on()) {
@@ -97,6 +101,11 @@ void Member::Impl::pump() {
       more = true;
     }
     more = more || can_go_on();
+  }
+  if (looking_) {
+    schedule();
+  } else if (!hold_) {
+    held_bytes_ = 0;
   }
   if (!holding()) links_->flush();
   if (machine_lags() && !barrier_ && !failure_) schedule();
