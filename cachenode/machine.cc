@@ -1,6 +1,7 @@
 #include "cachenode/machine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/core/check.h"
 #include "cachenode/keyspace/snapshot.h"
@@ -21,22 +22,47 @@ void Machine::committed(Lsn lsn) {
   if (hooks_.committed) hooks_.committed(lsn);
 }
 
+class Machine::Source : public replication::SnapshotSource {
+ public:
+  explicit Source(std::unique_ptr<SnapshotReader> reader) : reader_(std::move(reader)) {}
+  Result<std::string> next() override { return reader_->next(); }
+
+ private:
+  std::unique_ptr<SnapshotReader> reader_;
+};
+
+class Machine::Sink : public replication::SnapshotSink {
+ public:
+  Sink(Machine& machine, Lsn lsn)
+      : machine_(machine), lsn_(lsn), fresh_(machine.db_.keys().seed()), loader_(fresh_) {}
+  Status add(std::string_view piece) override { return loader_.add(piece); }
+  Status finish() override {
+    if (Status read = loader_.finish(); !read) return read;
+    machine_.db_.replace(std::move(fresh_), lsn_);
+    machine_.settled_ = lsn_;
+    return Status();
+  }
+
+ private:
+  Machine& machine_;
+  Lsn lsn_;
+  Keyspace fresh_;
+  SnapshotLoader loader_;
+};
+
 Result<replication::Snapshot> Machine::snapshot() {
+  auto reader = SnapshotReader::committed(db_.keys(), db_.journal(),
+                                          replication::kSnapshotPieceBytes);
+  if (!reader) return Error(Code::kConflict, "an uncommitted command flushes everything");
   replication::Snapshot out;
   out.epoch = epoch_;
   out.lsn = settled_;
-  db_.journal().without_uncommitted(
-      [&] { out.chunks = write_snapshot(db_.keys(), replication::kSnapshotChunkBytesMax); });
+  out.source = std::make_unique<Source>(std::move(reader));
   return out;
 }
 
-Status Machine::install(const replication::Snapshot& snapshot) {
-  Keyspace fresh(db_.keys().seed());
-  const Status read = read_snapshot(snapshot.chunks, fresh);
-  if (!read) return read;
-  db_.replace(std::move(fresh), snapshot.lsn);
-  settled_ = snapshot.lsn;
-  return Status();
+std::unique_ptr<replication::SnapshotSink> Machine::install(Lsn lsn) {
+  return std::make_unique<Sink>(*this, lsn);
 }
 
 bool Machine::rollback(Lsn lsn) {

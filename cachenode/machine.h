@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string_view>
 
 #include "cachenode/keyspace/database.h"
@@ -23,7 +24,7 @@ class Machine : public replication::StateMachine {
   void apply(Lsn lsn, std::string_view payload) override;
   void committed(Lsn lsn) override;
   Result<replication::Snapshot> snapshot() override;
-  Status install(const replication::Snapshot& snapshot) override;
+  std::unique_ptr<replication::SnapshotSink> install(Lsn lsn) override;
   bool rollback(Lsn lsn) override;
   void role_changed(replication::Role role, Epoch epoch, std::string_view reason) override;
 
@@ -33,6 +34,9 @@ class Machine : public replication::StateMachine {
   Lsn settled() const { return settled_; }
 
  private:
+  class Source;
+  class Sink;
+
   Database& db_;
   Hooks hooks_;
   Lsn settled_;

@@ -2,8 +2,33 @@
 
 #include "base/core/log.h"
 #include "base/rt/loop.h"
+#include "dbnode/store/image.h"
 
 namespace multiaz::dbnode {
+
+namespace {
+
+class Source : public replication::SnapshotSource {
+ public:
+  explicit Source(store::PageStore& store) : reader_(store, replication::kSnapshotPieceBytes) {}
+  Lsn lsn() const { return reader_.lsn(); }
+  Result<std::string> next() override { return reader_.next(); }
+
+ private:
+  store::ImageReader reader_;
+};
+
+class Sink : public replication::SnapshotSink {
+ public:
+  Sink(store::PageStore& store, Lsn lsn) : loader_(store, lsn) {}
+  Status add(std::string_view piece) override { return loader_.add(piece); }
+  Status finish() override { return loader_.finish(); }
+
+ private:
+  store::ImageLoader loader_;
+};
+
+}  // namespace
 
 Database::Database(uint64_t bytes_max) : store_(bytes_max), vfs_(store_) {}
 
@@ -29,13 +54,15 @@ void Database::committed(Lsn lsn) {
 }
 
 Result<replication::Snapshot> Database::snapshot() {
+  auto source = std::make_unique<Source>(store_);
   replication::Snapshot out;
-  out.chunks = store_.save(out.lsn, replication::kSnapshotChunkBytesMax);
+  out.lsn = source->lsn();
+  out.source = std::move(source);
   return out;
 }
 
-Status Database::install(const replication::Snapshot& snapshot) {
-  return store_.load(snapshot.lsn, snapshot.chunks);
+std::unique_ptr<replication::SnapshotSink> Database::install(Lsn lsn) {
+  return std::make_unique<Sink>(store_, lsn);
 }
 
 bool Database::rollback(Lsn lsn) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -37,7 +38,7 @@ class Database : public replication::StateMachine {
   void apply(Lsn lsn, std::string_view payload) override;
   void committed(Lsn lsn) override;
   Result<replication::Snapshot> snapshot() override;
-  Status install(const replication::Snapshot& snapshot) override;
+  std::unique_ptr<replication::SnapshotSink> install(Lsn lsn) override;
   bool rollback(Lsn lsn) override;
   void role_changed(replication::Role role, Epoch epoch, std::string_view reason) override;
 

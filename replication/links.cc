@@ -18,6 +18,7 @@ struct Links::Link : std::enable_shared_from_this<Link> {
   std::string out;  // until flush()
   bool wants_room = false;
   std::optional<Stream> stream;
+  Nanos stream_spent = 0;  // since the last pause
   rt::Wait work;  // of write_loop
   bool gone = false;
   uint64_t silent_ticks = 0;  // nothing received
@@ -218,6 +219,7 @@ rt::Task<void> Links::write_loop(LinkPtr link) {
       user_.link_room(link->peer.id);
     }
     if (!link->stream) continue;
+    const Nanos began = monotonic_now();
     const std::optional<std::string> piece = link->stream->next();
     if (piece) {
       wire::write_frame(*piece, link->out);
@@ -225,7 +227,14 @@ rt::Task<void> Links::write_loop(LinkPtr link) {
     } else {
       std::exchange(link->stream, std::nullopt)->done(true);
     }
-    co_await rt::yield();
+    // Whoever is served meanwhile comes first.
+    link->stream_spent += monotonic_now() - began;
+    if (link->stream_spent < kStreamSliceUs * 1000) {
+      co_await rt::yield();
+    } else {
+      link->stream_spent = 0;
+      co_await rt::sleep_ms(kStreamPauseMs);
+    }
   }
 }
 

@@ -85,7 +85,7 @@ Status Member::Impl::set_damage_aside(const std::string& what) {
   const std::string aside = fmt::format("{}.damaged-{}", config_.data_dir, wall_now_ms());
   if (Status done = storage.rename(config_.data_dir, aside); !done) return done;
   event("storage-damaged", fmt::format("{}: set aside as {}, starting empty", what, aside));
-  return machine_.install(Snapshot());
+  return machine_.install(Lsn())->finish();
 }
 
 Status Member::Impl::open_log() {
@@ -179,6 +179,7 @@ rt::Task<Status> Member::Impl::run(rt::Stop& stop) {
 
 void Member::Impl::on_tick() {
   feed(Tick());
+  if (saving_) read_snapshot_on();
   if (++ticks_ % (kLinksTickMs / kTickMs) != 0) return;
   links_->tick();
   consider_snapshot();

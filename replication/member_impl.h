@@ -29,6 +29,8 @@ namespace multiaz::replication {
 constexpr uint64_t kHoldBytesMax = 256 << 10;
 constexpr uint64_t kApplySliceMs = 2;  // of one turn of the loop
 constexpr uint64_t kApplyReadBytesMax = 1u << 20;
+constexpr uint64_t kSnapshotSliceUs = 800;  // of an own snapshot, in a tick of the links
+constexpr uint64_t kTransferLogBytesMax = 1ull << 30;  // kept for followers that install
 constexpr uint64_t kSnapshotRetryMs = 1000;  // after a state machine said "later"
 constexpr uint64_t kReceivedSnapshotBytesMax = 4ull << 30;
 
@@ -58,6 +60,11 @@ class Member::Impl : public LinkUser {
     uint64_t round = 0;
     StoredSnapshot snapshot;
     uint64_t bytes = 0;
+  };
+
+  struct Saving {
+    StoredSnapshot so_far;
+    std::unique_ptr<SnapshotSource> source;
   };
 
   // LinkUser
@@ -107,18 +114,23 @@ class Member::Impl : public LinkUser {
 
   // member_machine.cc
   Status restore_machine();
+  Status install_now(const StoredSnapshot& stored);
   bool machine_lags() const { return machine_at_ < apply_to_; }
   void apply_some();
   Status apply_until(Nanos deadline);
   void rebuild(Lsn upto);
   void machine_stands_at(Lsn lsn);
   void consider_snapshot();
+  void begin_snapshot();
+  void read_snapshot_on();
   void trim_log();
 
   // member_transfer.cc
   rt::Task<void> send_from_files(SendRecords e);
   void send_slice(const SendRecords& e, const LogSlice& slice);
   void records_sent(const SendRecords& e, Lsn last, uint64_t bytes);
+  Lsn needed_by_transfers();
+  rt::Task<void> install(std::shared_ptr<StoredSnapshot> content);
   void take(const NodeId& from, SnapshotBegin& m);
   void take(const NodeId& from, SnapshotChunk& m);
   void take(const NodeId& from, const SnapshotEnd& m);
@@ -159,6 +171,8 @@ class Member::Impl : public LinkUser {
   std::map<NodeId, rt::Address> addresses_;
   std::map<NodeId, std::deque<RecordsSent>> waiting_for_room_;
   std::map<NodeId, Incoming> incoming_;
+  std::map<NodeId, Lsn> transfers_;  // snapshots that were sent and are not caught up with yet
+  std::optional<Saving> saving_;     // an own snapshot that is being read
   std::shared_ptr<StoredSnapshot> installing_;  // received whole, accepted by the core
   uint64_t ticks_ = 0;
   uint64_t bytes_since_snapshot_ = 0;

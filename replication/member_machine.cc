@@ -4,21 +4,19 @@
 
 #include <algorithm>
 
+#include "base/core/log.h"
 #include "replication/member_impl.h"
 
 namespace multiaz::replication {
 
-namespace {
-
-Snapshot for_machine(StoredSnapshot stored) {
-  Snapshot out;
-  out.epoch = epoch_at(stored.mark.history, stored.mark.lsn);
-  out.lsn = stored.mark.lsn;
-  out.chunks = std::move(stored.chunks);
-  return out;
+// At once: at the start, when nobody is served yet, and where nothing else can go on.
+Status Member::Impl::install_now(const StoredSnapshot& stored) {
+  const std::unique_ptr<SnapshotSink> sink = machine_.install(stored.mark.lsn);
+  for (const std::string& chunk : stored.chunks) {
+    if (Status added = sink->add(chunk); !added) return added;
+  }
+  return sink->finish();
 }
-
-}  // namespace
 
 // Blocks: nobody is served yet. What is known to be committed is applied; the rest of the log
 // waits for a primary to say so.
@@ -28,7 +26,7 @@ Status Member::Impl::restore_machine() {
     auto stored = log_->load_snapshot_now(newest);
     if (!stored) return stored.error();
     snapshot_bytes_ = stored->bytes();
-    if (Status done = machine_.install(for_machine(std::move(*stored))); !done) return done;
+    if (Status done = install_now(*stored); !done) return done;
   }
   machine_stands_at(newest);
   apply_to_ = std::min(std::max(log_->known_commit(), newest), log_->tail().lsn);
@@ -91,7 +89,7 @@ void Member::Impl::rebuild(Lsn upto) {
       return log_failed(stored.error().text());
     }
     const Lsn lsn = from.mark.lsn;
-    const Status done = machine_.install(for_machine(std::move(from)));
+    const Status done = install_now(from);
     if (!done) return give_up("the state cannot be rebuilt: " + done.error().text());
     machine_stands_at(lsn);
     apply_to_ = upto;
@@ -102,28 +100,54 @@ void Member::Impl::rebuild(Lsn upto) {
 // --- own snapshots: they bound the log and the time of a start ---
 
 void Member::Impl::consider_snapshot() {
+  if (saving_) return;
   const uint64_t after =
       config_.snapshot_after_bytes ? config_.snapshot_after_bytes : kSnapshotAfterLogBytes;
   const bool due = bytes_since_snapshot_ >= std::max(after, snapshot_bytes_);
-  const Nanos now = monotonic_now();
   if (!due || failure_ || barrier_ || machine_lags() || log_->saving_snapshot()) return;
+  const Nanos now = monotonic_now();
   if (now < snapshot_not_before_) return;
   snapshot_not_before_ = now + kSnapshotRetryMs * kMillisecond;
-  if (machine_at_ <= log_->newest_snapshot()) return;
+  if (machine_at_ > log_->newest_snapshot()) begin_snapshot();
+}
+
+void Member::Impl::begin_snapshot() {
   auto snapshot = machine_.snapshot();
   if (!snapshot || snapshot->lsn <= log_->newest_snapshot()) return;  // later
   CHECK(snapshot->lsn <= machine_at_);
   auto mark = log_->mark_at(snapshot->lsn);
   if (!mark) return log_failed(mark.error().text());
-  StoredSnapshot stored;
-  stored.mark = std::move(*mark);
-  stored.chunks = std::move(snapshot->chunks);
-  snapshot_bytes_ = stored.bytes();
+  Saving saving;
+  saving.so_far.mark = std::move(*mark);
+  saving.source = std::move(snapshot->source);
+  saving_.emplace(std::move(saving));
   bytes_since_snapshot_ = 0;
-  log_->save_snapshot(std::move(stored), [this](const Status& saved) {
-    if (!saved.ok()) event("snapshot-failed", saved.error().text());
-    trim_log();
-  });
+  read_snapshot_on();
+}
+
+// A slice a tick. When all is read, the disk's thread takes over.
+void Member::Impl::read_snapshot_on() {
+  const Nanos limit = monotonic_now() + kSnapshotSliceUs * (kMillisecond / 1000);
+  do {
+    Result<std::string> piece = saving_->source->next();
+    if (!piece) {
+      log::info("an own snapshot is given up: " + piece.error().text());
+      return saving_.reset();
+    }
+    if (piece->empty()) {
+      StoredSnapshot stored = std::move(saving_->so_far);
+      saving_.reset();
+      // The log may have been replaced or cut back since.
+      if (failure_ || stored.mark.lsn <= log_->newest_snapshot()) return;
+      if (stored.mark.lsn > log_->tail().lsn) return;
+      snapshot_bytes_ = stored.bytes();
+      return log_->save_snapshot(std::move(stored), [this](const Status& saved) {
+        if (!saved.ok()) event("snapshot-failed", saved.error().text());
+        trim_log();
+      });
+    }
+    saving_->so_far.chunks.push_back(std::move(*piece));
+  } while (monotonic_now() < limit);
 }
 
 // Followers that are connected keep what they still need, up to a bound.
@@ -132,6 +156,7 @@ void Member::Impl::trim_log() {
   const Lsn before = log_->base().lsn;
   Lsn limit = std::min(core_->trim_limit(), machine_at_);
   if (log_->bytes() > kLogBytesMax) limit = std::min(core_->applied(), machine_at_);
+  if (log_->bytes() <= kTransferLogBytesMax) limit = std::min(limit, needed_by_transfers());
   log_->trim(limit);
   if (log_->base().lsn == before) return;
   LogTrimmed trimmed;

@@ -1,6 +1,7 @@
 // Records and snapshots on their way to and from other members.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <variant>
 
 #include "base/core/log.h"
@@ -144,6 +145,53 @@ void Member::Impl::send_slice(const SendRecords& e, const LogSlice& slice) {
 
 // --- snapshots ---
 
+namespace {
+
+// What goes over the link: begin, a chunk for each piece of the source, the end.
+class SnapshotMessages {
+ public:
+  SnapshotMessages(SnapshotBegin begin, std::unique_ptr<SnapshotSource> source)
+      : begin_(std::move(begin)), source_(std::move(source)) {}
+
+  // Nothing: all was given, or the source has failed.
+  std::optional<std::string> next() {
+    if (!begun_) {
+      begun_ = true;
+      return encode(begin_);
+    }
+    if (over_) return std::nullopt;
+    Result<std::string> piece = source_->next();
+    over_ = !piece || piece->empty();
+    if (!piece) {
+      log::info("a snapshot on its way is given up: " + piece.error().text());
+      failed_ = true;
+      return std::nullopt;
+    }
+    if (over_) {
+      SnapshotEnd end;
+      end.round = begin_.round;
+      end.chunks = chunks_;
+      return encode(end);
+    }
+    SnapshotChunk chunk;
+    chunk.round = begin_.round;
+    chunk.index = chunks_++;
+    chunk.bytes = std::move(*piece);
+    return encode(chunk);
+  }
+  bool failed() const { return failed_; }
+
+ private:
+  SnapshotBegin begin_;
+  std::unique_ptr<SnapshotSource> source_;
+  uint32_t chunks_ = 0;
+  bool begun_ = false;
+  bool over_ = false;
+  bool failed_ = false;
+};
+
+}  // namespace
+
 void Member::Impl::carry_out(SendSnapshot& e) {
   SnapshotSent sent;
   sent.to = e.to;
@@ -157,40 +205,37 @@ void Member::Impl::carry_out(SendSnapshot& e) {
   CHECK(snapshot->lsn <= machine_at_);
   sent.lsn = snapshot->lsn;
   event("snapshot-sent", fmt::format("state at {} goes to {}", sent.lsn.raw, e.to.raw));
-  struct Progress {
-    SnapshotBegin begin;
-    std::vector<std::string> chunks;
-    uint32_t step = 0;  // 0 = begin, then a chunk each, then the end
-  };
-  auto progress = std::make_shared<Progress>();
-  progress->begin.epoch = e.epoch;
-  progress->begin.round = e.round;
-  progress->begin.mark = std::move(*mark);
-  progress->chunks = std::move(snapshot->chunks);
+  SnapshotBegin begin;
+  begin.epoch = e.epoch;
+  begin.round = e.round;
+  begin.mark = std::move(*mark);
+  const auto messages =
+      std::make_shared<SnapshotMessages>(std::move(begin), std::move(snapshot->source));
+  transfers_[e.to] = sent.lsn;
   Stream stream;
-  stream.next = [progress, round = e.round]() -> std::optional<std::string> {
-    const uint32_t step = progress->step++;
-    const auto chunks = static_cast<uint32_t>(progress->chunks.size());
-    if (step == 0) return encode(progress->begin);
-    if (step <= chunks) {
-      SnapshotChunk chunk;
-      chunk.round = round;
-      chunk.index = step - 1;
-      chunk.bytes = std::exchange(progress->chunks[step - 1], {});
-      return encode(chunk);
-    }
-    if (step > chunks + 1) return std::nullopt;
-    SnapshotEnd end;
-    end.round = round;
-    end.chunks = chunks;
-    return encode(end);
-  };
-  stream.done = [this, sent](bool ok) mutable {
-    sent.ok = ok;
+  stream.next = [messages] { return messages->next(); };
+  stream.done = [this, sent, messages](bool ok) mutable {
+    sent.ok = ok && !messages->failed();
+    if (!sent.ok) transfers_.erase(sent.to);
     answer(sent);
     schedule();
   };
   links_->stream(e.to, std::move(stream));
+}
+
+// The log that a follower needs behind its snapshot, until it has got that far.
+Lsn Member::Impl::needed_by_transfers() {
+  Lsn needed(UINT64_MAX);
+  const std::vector<FollowerView> followers = core_->followers();
+  for (auto it = transfers_.begin(); it != transfers_.end();) {
+    const auto same = [&](const FollowerView& one) { return one.id == it->first; };
+    const auto follower = std::find_if(followers.begin(), followers.end(), same);
+    const bool over = follower == followers.end() || !follower->linked ||
+                      (follower->acked >= it->second && it->second > Lsn());
+    if (!over) needed = std::min(needed, it->second);
+    it = over ? transfers_.erase(it) : std::next(it);
+  }
+  return needed;
 }
 
 void Member::Impl::take(const NodeId& from, SnapshotBegin& m) {
@@ -246,18 +291,35 @@ void Member::Impl::carry_out(InstallSnapshot& e) {
   log_->reset_to(content, [this, content](const Status&) {
     snapshot_bytes_ = content->bytes();
     bytes_since_snapshot_ = 0;
-    Snapshot snapshot;
-    snapshot.epoch = epoch_at(content->mark.history, content->mark.lsn);
-    snapshot.lsn = content->mark.lsn;
-    snapshot.chunks = log_->in_files() ? std::move(content->chunks) : content->chunks;
-    const Status done = machine_.install(snapshot);
-    if (!done.ok()) return give_up("a received snapshot does not fit: " + done.error().text());
-    event("snapshot-installed", fmt::format("the state stands at {}", snapshot.lsn.raw));
-    machine_stands_at(snapshot.lsn);
-    apply_to_ = snapshot.lsn;
-    answer(SnapshotInstalled());
-    lift_barrier();
+    nursery_.spawn("install a snapshot", install(content));
   });
+}
+
+// In slices: links must not fall silent. The pieces go as they are used, unless the log keeps them.
+rt::Task<void> Member::Impl::install(std::shared_ptr<StoredSnapshot> content) {
+  const Lsn lsn = content->mark.lsn;
+  const std::unique_ptr<SnapshotSink> sink = machine_.install(lsn);
+  Status done;
+  Nanos slice = monotonic_now();
+  for (std::string& chunk : content->chunks) {
+    done = sink->add(chunk);
+    if (!done) break;
+    if (log_->in_files()) chunk = std::string();
+    if (monotonic_now() < slice + kApplySliceMs * kMillisecond) continue;
+    co_await rt::yield();
+    if (failure_ || nursery_.stopping().requested()) co_return;
+    slice = monotonic_now();
+  }
+  if (done) done = sink->finish();
+  if (!done) {
+    give_up("a received snapshot does not fit: " + done.error().text());
+    co_return;
+  }
+  event("snapshot-installed", fmt::format("the state stands at {}", lsn.raw));
+  machine_stands_at(lsn);
+  apply_to_ = lsn;
+  answer(SnapshotInstalled());
+  lift_barrier();
 }
 
 }  // namespace multiaz::replication

@@ -6,9 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/core/ids.h"
 #include "base/core/result.h"
@@ -18,13 +18,31 @@ namespace multiaz::replication {
 enum class Role { kNone, kLearner, kSecondary, kPrimary };
 std::string_view to_string(Role role);  // "none", "learner", "secondary", "primary"
 
+// Reads one state piece by piece, on the loop, while the machine goes on with others.
+class SnapshotSource {
+ public:
+  virtual ~SnapshotSource() = default;
+  // The next piece, about kSnapshotPieceBytes and at most kSnapshotChunkBytesMax long; "" = the
+  // end. kConflict: the state was replaced as a whole meanwhile; a fresh source is needed.
+  virtual Result<std::string> next() = 0;
+};
+
 // A full copy of the state as of `lsn` (everything executed up to it, nothing after).
 struct Snapshot {
   Epoch epoch;
   Lsn lsn;
-  std::vector<std::string> chunks;  // any number; at most kSnapshotChunkBytesMax each
+  std::unique_ptr<SnapshotSource> source;  // must not outlive the machine
 };
-constexpr size_t kSnapshotChunkBytesMax = 1 << 20;
+constexpr size_t kSnapshotPieceBytes = 128u << 10;
+constexpr size_t kSnapshotChunkBytesMax = 1u << 20;
+
+// Takes another state in, piece by piece. Nothing of the machine changes before finish().
+class SnapshotSink {
+ public:
+  virtual ~SnapshotSink() = default;
+  virtual Status add(std::string_view piece) = 0;  // kCorrupt
+  virtual Status finish() = 0;                     // kCorrupt: pieces are missing or damaged
+};
 
 class StateMachine {
  public:
@@ -40,11 +58,12 @@ class StateMachine {
 
   // State as of exactly `lsn`, the highest lsn this member has executed and knows as committed.
   // A primary with executed but uncommitted effects must leave those out, or return kConflict
-  // ("later") when it cannot; the Group then asks again.
+  // ("later") when it cannot; the Group then asks again. Several may be open at a time.
   virtual Result<Snapshot> snapshot() = 0;
 
-  // Replaces the whole state. An empty chunk list means: start empty at lsn 0.
-  virtual Status install(const Snapshot& snapshot) = 0;
+  // Replaces the whole state by that of `lsn`, once its pieces are in. No piece at all: an empty
+  // state. Between this call and finish() the Group calls nothing else.
+  virtual std::unique_ptr<SnapshotSink> install(Lsn lsn) = 0;
 
   // Forgets executed effects after `lsn` (they will never commit, or are in doubt). Returns false
   // when it cannot: the Group then installs its last snapshot and applies the log again.

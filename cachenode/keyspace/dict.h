@@ -126,6 +126,11 @@ class Dict {
     return ((bucket + 1) << (64 - table.bits)) >> kCursorShift;  // past the last bucket: 0
   }
 
+  // True when a scan that stands at `cursor` (not 0) has been past this key's place.
+  bool passed(std::string_view key, uint64_t cursor) const {
+    return hash_bytes(key, seed_) < cursor << kCursorShift;
+  }
+
   template <typename Visit>
   void for_each(Visit&& visit) const {
     uint64_t cursor = 0;

@@ -128,6 +128,17 @@ void Journal::without_uncommitted(const std::function<void()>& fn) {
   exchange_all(open_.changes, false);
 }
 
+bool Journal::uncommitted_keys(const std::function<void(std::string_view key)>& visit) const {
+  const auto keys_of = [&](const Record& record) {
+    for (const Change& change : record.changes) {
+      if (touches_all(change)) return false;
+      for_each_key(change, visit);
+    }
+    return true;
+  };
+  return keys_of(open_) && std::all_of(sealed_.begin(), sealed_.end(), keys_of);
+}
+
 Status Journal::apply(std::string_view payload) {
   CHECK_NOTE(empty(), "a record of somebody else meets uncommitted effects");
   if (payload.empty() || payload.front() != kRecordVersion) {

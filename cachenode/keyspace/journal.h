@@ -57,6 +57,8 @@ class Journal {
   Lsn pending_any() const { return sealed_.empty() ? Lsn() : sealed_.back().lsn; }
   // Runs `fn` while the keyspace shows committed contents only.
   void without_uncommitted(const std::function<void()>& fn);
+  // The keys of uncommitted changes, some of them more than once. False: it may be any key.
+  bool uncommitted_keys(const std::function<void(std::string_view key)>& visit) const;
 
   // Executes a record of somebody else. REQUIRES: empty(). kCorrupt if it does not fit.
   Status apply(std::string_view payload);

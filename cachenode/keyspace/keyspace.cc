@@ -22,6 +22,7 @@ uint64_t digest_of(const HashValue& hash) {
 }  // namespace
 
 bool Keyspace::exchange(Change& change) {
+  if (!watchers_.empty()) tell_watchers(change);
   const bool fits = std::visit([this](auto& one) { return exchange_one(one); }, change);
   if (fits && touched_) {
     if (std::holds_alternative<AllChange>(change))
@@ -30,6 +31,15 @@ bool Keyspace::exchange(Change& change) {
       for_each_key(change, touched_);
   }
   return fits;
+}
+
+void Keyspace::tell_watchers(const Change& change) {
+  for (Watcher* watcher : watchers_) {
+    if (std::holds_alternative<AllChange>(change))
+      watcher->replaced();
+    else
+      for_each_key(change, [watcher](std::string_view key) { watcher->before_change(key); });
+  }
 }
 
 bool Keyspace::exchange_one(EntryChange& change) {
@@ -120,6 +130,7 @@ void Keyspace::replace(Keyspace fresh) {
   keys_.swap(fresh.keys_);
   expiring_ = fresh.expiring_;
   value_bytes_ = fresh.value_bytes_;
+  for (Watcher* watcher : watchers_) watcher->replaced();
   if (touched_) touched_("");
 }
 
@@ -159,12 +170,14 @@ std::vector<std::string> Keyspace::collect_expired(uint64_t& cursor, int64_t now
 
 uint64_t Keyspace::digest() const {
   uint64_t sum = 0;
-  keys_.for_each([&](const Node& node) {
-    const uint64_t key = hash_bytes(node.key(), static_cast<uint64_t>(node.value.expire_ms));
-    const std::string* text = node.value.text();
-    sum += text ? hash_bytes(*text, key) : hash_bytes("hash", key ^ digest_of(*node.value.hash()));
-  });
+  keys_.for_each([&](const Node& node) { sum += digest(node.key(), node.value); });
   return sum;
+}
+
+uint64_t Keyspace::digest(std::string_view key, const Entry& entry) {
+  const uint64_t seed = hash_bytes(key, static_cast<uint64_t>(entry.expire_ms));
+  const std::string* text = entry.text();
+  return text ? hash_bytes(*text, seed) : hash_bytes("hash", seed ^ digest_of(*entry.hash()));
 }
 
 }  // namespace multiaz::cachenode

@@ -48,6 +48,8 @@ class Keyspace {
   void for_each(Visit&& visit) const {
     keys_.for_each(visit);
   }
+  bool passed(std::string_view key, uint64_t cursor) const { return keys_.passed(key, cursor); }
+  const Node* node(std::string_view key) const { return keys_.find(key); }  // expired or not
   const Node* pick(Random& random) const { return keys_.pick(random); }
 
   // Looks through `buckets_max` buckets from `cursor` on (which moves) for expired keys; stops
@@ -57,6 +59,8 @@ class Keyspace {
 
   // The same for equal contents, whatever the history that led to them.
   uint64_t digest() const;
+  // One entry's share: the digest of all is the sum.
+  static uint64_t digest(std::string_view key, const Entry& entry);
 
   // --- changing ---
   // Carries the change out; afterwards `change` is its own undo. False (and nothing changed) if
@@ -71,7 +75,19 @@ class Keyspace {
     touched_ = std::move(touched);
   }
 
+  // Somebody who needs what is about to change (a snapshot that is being read).
+  class Watcher {
+   public:
+    virtual ~Watcher() = default;
+    virtual void before_change(std::string_view key) = 0;
+    virtual void replaced() = 0;  // all of it; what was there is gone
+  };
+  // REQUIRES: unwatched before either of them goes.
+  void watch(Watcher& watcher) { watchers_.push_back(&watcher); }
+  void unwatch(Watcher& watcher) { std::erase(watchers_, &watcher); }
+
  private:
+  void tell_watchers(const Change& change);
   bool exchange_one(EntryChange& change);
   bool exchange_one(ExpiryChange& change);
   bool exchange_one(FieldsChange& change);
@@ -87,6 +103,7 @@ class Keyspace {
   size_t expiring_ = 0;
   size_t value_bytes_ = 0;
   std::function<void(std::string_view)> touched_;
+  std::vector<Watcher*> watchers_;
 };
 
 }  // namespace multiaz::cachenode

@@ -1,84 +1,106 @@
-// PageStore::save and load: the whole store as chunks, for a member that starts from nothing.
-//   chunk: u32 format | u64 lsn | u32 page count | u32 first page | whole pages, in order
+#include "dbnode/store/image.h"
+
 #include <algorithm>
 #include <cstring>
 #include <mutex>
-
-#include "dbnode/store/page_store.h"
 
 namespace multiaz::dbnode::store {
 namespace {
 
 constexpr uint32_t kImageFormat = 0x6d7a7031;  // "mzp1"
 
-struct ChunkHead {
+struct PieceHead {
   uint32_t format;
   uint32_t page_count;
   uint64_t lsn;
   uint32_t first_page;
   uint32_t reserved;
 };
-static_assert(sizeof(ChunkHead) == 24);
+static_assert(sizeof(PieceHead) == 24);
 
 }  // namespace
 
-std::vector<std::string> PageStore::save(Lsn& lsn, size_t chunk_bytes_max) const {
-  CHECK(chunk_bytes_max >= sizeof(ChunkHead) + kPageBytes);
-  std::shared_lock<std::shared_mutex> lock(mutex_);
-  lsn = Lsn(committed_);
-  const PageNo count = count_at(committed_);
-  const PageNo pages_per_chunk =
-      static_cast<PageNo>((chunk_bytes_max - sizeof(ChunkHead)) / kPageBytes);
-  static constexpr Page kZeros{};
-  std::vector<std::string> out;
-  for (PageNo first = 1; first <= count; first += pages_per_chunk) {
-    const PageNo end = std::min(count + 1, first + pages_per_chunk);
-    const ChunkHead head{kImageFormat, count, committed_, first, 0};
-    std::string chunk(reinterpret_cast<const char*>(&head), sizeof head);
-    chunk.reserve(sizeof head + (end - first) * kPageBytes);
-    for (PageNo page = first; page < end; page++) {
-      const Page* found = find(committed_, page);
-      chunk.append(reinterpret_cast<const char*>((found ? *found : kZeros).data()), kPageBytes);
+ImageReader::ImageReader(PageStore& store, size_t piece_bytes_max)
+    : store_(store),
+      view_(store.pin(Visible::kCommitted)),
+      count_(store.page_count(view_)),
+      pages_per_piece_(static_cast<PageNo>((piece_bytes_max - sizeof(PieceHead)) / kPageBytes)) {
+  CHECK(piece_bytes_max >= sizeof(PieceHead) + kPageBytes);
+}
+
+ImageReader::~ImageReader() {
+  store_.unpin(view_);
+}
+
+Result<std::string> ImageReader::next() {
+  if (next_ > count_) return std::string();
+  const PageNo end = std::min(count_ + 1, next_ + pages_per_piece_);
+  const PieceHead head{kImageFormat, count_, view_.lsn.raw, next_, 0};
+  std::string piece(sizeof head + (end - next_) * kPageBytes, '\0');
+  std::memcpy(piece.data(), &head, sizeof head);
+  char* at = piece.data() + sizeof head;
+  for (; next_ < end; next_++, at += kPageBytes) {
+    if (!store_.read_part(view_, next_, 0, kPageBytes, at)) {
+      return Error(Code::kConflict, "the database was replaced meanwhile");
     }
-    out.push_back(std::move(chunk));
   }
-  return out;
+  return piece;
+}
+
+Status ImageLoader::add(std::string_view piece) {
+  PieceHead head;
+  if (piece.size() < sizeof head) return Error(Code::kCorrupt, "snapshot piece too short");
+  std::memcpy(&head, piece.data(), sizeof head);
+  const size_t bytes = piece.size() - sizeof head;
+  count_ = head.page_count;
+  if (head.format != kImageFormat || head.lsn != lsn_.raw || bytes % kPageBytes != 0 ||
+      head.first_page != chains_.size() + 1 || chains_.size() > count_ ||
+      bytes / kPageBytes > count_ - chains_.size()) {
+    return Error(Code::kCorrupt, "snapshot piece does not fit its place");
+  }
+  for (size_t at = sizeof head; at < piece.size(); at += kPageBytes) {
+    auto page = std::make_unique<Page>();
+    std::memcpy(page->data(), piece.data() + at, kPageBytes);
+    chains_.emplace_back().push_back(PageStore::Version{lsn_.raw, std::move(page)});
+  }
+  return {};
+}
+
+Status ImageLoader::finish() {
+  if (chains_.size() != count_) return Error(Code::kCorrupt, "snapshot with missing pages");
+  if (count_ == 0 && lsn_.raw != 0) return Error(Code::kCorrupt, "snapshot without pages");
+  std::unique_lock<std::shared_mutex> lock(store_.mutex_);
+  store_.generation_.fetch_add(1, std::memory_order_acq_rel);
+  store_.pins_.clear();
+  store_.changes_.clear();
+  store_.make_empty();
+  if (count_ > 0) {
+    store_.chains_ = std::move(chains_);
+    store_.versions_ = store_.chains_.size();
+    store_.counts_[0] = count_;
+  }
+  store_.published_ = store_.committed_ = store_.commit_target_ = lsn_.raw;
+  return {};
+}
+
+std::vector<std::string> PageStore::save(Lsn& lsn, size_t chunk_bytes_max) {
+  ImageReader reader(*this, chunk_bytes_max);
+  lsn = reader.lsn();
+  std::vector<std::string> out;
+  while (true) {
+    auto piece = reader.next();
+    CHECK(piece.ok());  // nothing changes meanwhile
+    if (piece->empty()) return out;
+    out.push_back(std::move(*piece));
+  }
 }
 
 Status PageStore::load(Lsn lsn, const std::vector<std::string>& chunks) {
-  std::vector<std::vector<Version>> chains;
-  PageNo count = 0;
+  ImageLoader loader(*this, lsn);
   for (const std::string& chunk : chunks) {
-    ChunkHead head;
-    if (chunk.size() < sizeof head) return Error(Code::kCorrupt, "snapshot chunk too short");
-    std::memcpy(&head, chunk.data(), sizeof head);
-    const size_t bytes = chunk.size() - sizeof head;
-    count = head.page_count;
-    if (head.format != kImageFormat || head.lsn != lsn.raw || bytes % kPageBytes != 0 ||
-        head.first_page != chains.size() + 1 || bytes / kPageBytes > count - chains.size()) {
-      return Error(Code::kCorrupt, "snapshot chunk does not fit its place");
-    }
-    for (size_t at = sizeof head; at < chunk.size(); at += kPageBytes) {
-      auto page = std::make_unique<Page>();
-      std::memcpy(page->data(), chunk.data() + at, kPageBytes);
-      chains.emplace_back().push_back(Version{lsn.raw, std::move(page)});
-    }
+    if (Status added = loader.add(chunk); !added) return added;
   }
-  if (chains.size() != count) return Error(Code::kCorrupt, "snapshot with missing pages");
-  if (count == 0 && lsn.raw != 0) return Error(Code::kCorrupt, "snapshot without pages");
-
-  std::unique_lock<std::shared_mutex> lock(mutex_);
-  generation_.fetch_add(1, std::memory_order_acq_rel);
-  pins_.clear();
-  changes_.clear();
-  make_empty();
-  if (count > 0) {
-    chains_ = std::move(chains);
-    versions_ = chains_.size();
-    counts_[0] = count;
-  }
-  published_ = committed_ = commit_target_ = lsn.raw;
-  return {};
+  return loader.finish();
 }
 
 }  // namespace multiaz::dbnode::store

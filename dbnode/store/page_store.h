@@ -68,8 +68,9 @@ class PageStore {
   // Drops what was published after `lsn`. REQUIRES: lsn >= committed.
   void rollback(Lsn lsn);
 
-  // All pages as of `committed` in chunks of at most `chunk_bytes_max`, and back again.
-  std::vector<std::string> save(Lsn& lsn, size_t chunk_bytes_max) const;
+  // All pages as of `committed` in chunks of at most `chunk_bytes_max`, and back again; piece by
+  // piece: image.h.
+  std::vector<std::string> save(Lsn& lsn, size_t chunk_bytes_max);
   Status load(Lsn lsn, const std::vector<std::string>& chunks);
 
   Lsn published() const;
@@ -80,6 +81,7 @@ class PageStore {
   size_t versions() const;
 
  private:
+  friend class ImageLoader;
   struct Version {
     uint64_t lsn;
     PagePtr bytes;  // null: truncated away in this version

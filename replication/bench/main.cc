@@ -34,6 +34,14 @@ struct Load {
   uint64_t seconds = 3;
 };
 
+// The state of a machine that has none.
+class Nothing : public SnapshotSource, public SnapshotSink {
+ public:
+  Result<std::string> next() override { return std::string(); }
+  Status add(std::string_view) override { return Status(); }
+  Status finish() override { return Status(); }
+};
+
 // Executes nothing; in the primary it keeps the window full.
 class Generator : public StateMachine {
  public:
@@ -51,11 +59,12 @@ class Generator : public StateMachine {
   Result<Snapshot> snapshot() override {
     Snapshot out;
     out.lsn = at_;
+    out.source = std::make_unique<Nothing>();
     return out;
   }
-  Status install(const Snapshot& snapshot) override {
-    at_ = snapshot.lsn;
-    return Status();
+  std::unique_ptr<SnapshotSink> install(Lsn lsn) override {
+    at_ = lsn;
+    return std::make_unique<Nothing>();
   }
   bool rollback(Lsn) override { return true; }
   void role_changed(Role role, Epoch, std::string_view) override {

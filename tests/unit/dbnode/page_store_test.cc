@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "dbnode/store/delta.h"
+#include "dbnode/store/image.h"
 
 namespace multiaz::dbnode::store {
 namespace {
@@ -145,6 +146,39 @@ TEST(PageStore, ACopyMadeFromChunksIsTheSame) {
   EXPECT_EQ(again, lsn);
   ASSERT_TRUE(copy.load(Lsn(0), {}).ok());
   EXPECT_EQ(copy.page_count(copy.pin(Visible::kCommitted)), 1u);
+}
+
+TEST(PageStore, AnImageShowsOneMomentWhileCommitsGoOn) {
+  PageStore store, copy;
+  publish(store, 1, make_set(Lsn(0), 9, {{1, 'a'}, {5, 'e'}, {9, 'i'}}));
+  store.commit(Lsn(1));
+  ImageReader reader(store, 5000);  // a page a piece
+  std::vector<std::string> pieces;
+  uint64_t lsn = 1;
+  for (auto piece = reader.next(); !piece->empty(); piece = reader.next()) {
+    pieces.push_back(*piece);
+    const Lsn base(lsn++);
+    publish(store, lsn, make_set(base, lsn % 2 ? 9 : 4, {{1, 'x'}, {4, 'y'}}));
+    store.commit(Lsn(lsn));
+  }
+  EXPECT_EQ(reader.lsn(), Lsn(1));
+  ASSERT_EQ(pieces.size(), 9u);
+  ASSERT_TRUE(copy.load(Lsn(1), pieces).ok());
+  const View view = copy.pin(Visible::kCommitted);
+  EXPECT_EQ(copy.page_count(view), 9u);
+  EXPECT_EQ(first_byte(copy, view, 1), 'a');
+  EXPECT_EQ(first_byte(copy, view, 5), 'e');
+  EXPECT_EQ(first_byte(copy, view, 9), 'i');
+}
+
+TEST(PageStore, AnImageEndsWhenTheStoreIsReplaced) {
+  PageStore store;
+  publish(store, 1, make_set(Lsn(0), 3, {{1, 'a'}, {3, 'c'}}));
+  store.commit(Lsn(1));
+  ImageReader reader(store, 5000);
+  ASSERT_TRUE(reader.next().ok());
+  ASSERT_TRUE(store.load(Lsn(0), {}).ok());
+  EXPECT_EQ(reader.next().error().code, Code::kConflict);
 }
 
 TEST(PageStore, BrokenChunksAreRefusedAndChangeNothing) {

@@ -71,7 +71,7 @@ struct World {
       replica.log.push_back(log[replica.tail.raw - 1]);
     }
   }
-  std::string pages() const {
+  std::string pages() {
     Lsn lsn;
     std::string all;
     for (const std::string& chunk : store.save(lsn, 1 << 20)) all += chunk;

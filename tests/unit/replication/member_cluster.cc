@@ -15,27 +15,65 @@ constexpr uint64_t kBeatMs = 20;
 const std::string kKey(64, '7');
 }  // namespace
 
+namespace {
+
+class ListSource : public SnapshotSource {
+ public:
+  std::deque<std::string> pieces;
+  Result<std::string> next() override {
+    if (pieces.empty()) return std::string();
+    std::string piece = std::move(pieces.front());
+    pieces.pop_front();
+    return piece;
+  }
+};
+
+class ListSink : public SnapshotSink {
+ public:
+  ListSink(ListMachine& machine, Lsn lsn) : machine_(machine), lsn_(lsn) {}
+  Status add(std::string_view piece) override {
+    pieces_.emplace_back(piece);
+    return Status();
+  }
+  Status finish() override { return machine_.take_over(lsn_, pieces_); }
+
+ private:
+  ListMachine& machine_;
+  Lsn lsn_;
+  std::vector<std::string> pieces_;
+};
+
+}  // namespace
+
 Result<Snapshot> ListMachine::snapshot() {
-  Snapshot out;
-  out.lsn = at;
+  auto source = std::make_unique<ListSource>();
   for (const std::string& entry : entries) {
-    if (out.chunks.empty() || out.chunks.back().size() > 1000) out.chunks.emplace_back();
-    out.chunks.back() += entry + "\n";
+    if (source->pieces.empty() || source->pieces.back().size() > 1000) {
+      source->pieces.emplace_back();
+    }
+    source->pieces.back() += entry + "\n";
   }
   for (size_t left = padding; left > 0;) {
     const size_t some = std::min(left, kSnapshotChunkBytesMax);
-    out.chunks.push_back(std::string(some, '\n'));
+    source->pieces.push_back(std::string(some, '\n'));
     left -= some;
   }
+  Snapshot out;
+  out.lsn = at;
+  out.source = std::move(source);
   return out;
 }
 
-Status ListMachine::install(const Snapshot& snapshot) {
+std::unique_ptr<SnapshotSink> ListMachine::install(Lsn lsn) {
+  return std::make_unique<ListSink>(*this, lsn);
+}
+
+Status ListMachine::take_over(Lsn lsn, const std::vector<std::string>& pieces) {
   ++installs;
   entries.clear();
   mine.clear();
   std::string entry;
-  for (const std::string& chunk : snapshot.chunks) {
+  for (const std::string& chunk : pieces) {
     if (chunk.starts_with('\n')) continue;  // padding
     for (const char c : chunk) {
       if (c != '\n')
@@ -44,7 +82,7 @@ Status ListMachine::install(const Snapshot& snapshot) {
         entries.push_back(std::exchange(entry, {}));
     }
   }
-  at = snapshot.lsn;
+  at = lsn;
   CHECK(entries.size() == at.raw);
   return Status();
 }

@@ -43,7 +43,8 @@ class ListMachine : public StateMachine {
     CHECK(at == lsn);
   }
   Result<Snapshot> snapshot() override;
-  Status install(const Snapshot& snapshot) override;
+  std::unique_ptr<SnapshotSink> install(Lsn lsn) override;
+  Status take_over(Lsn lsn, const std::vector<std::string>& pieces);
   bool rollback(Lsn lsn) override {
     ++rollbacks;
     if (!can_roll_back || lsn < at) return false;
