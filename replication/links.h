@@ -28,8 +28,8 @@ constexpr size_t kLinkPendingBytesMax = 128u << 20;
 constexpr uint64_t kDialTimeoutMs = 500;
 constexpr uint64_t kRedialMs = 50;
 constexpr uint64_t kRedialRefusedMs = 1000;
-constexpr uint64_t kStreamSliceUs = 800;  // a stream may take so long of the loop's time,
-constexpr uint64_t kStreamPauseMs = 3;    // then it pauses
+constexpr uint64_t kStreamSliceUs = 300;  // a stream may take so long of the loop's time,
+constexpr uint64_t kStreamPauseMs = 5;    // then it pauses
 constexpr size_t kGreetingsMax = 64;  // inbound connections that have not proven anything
 
 // Called on the loop; must not call back into Links but send(), stream() and has_room().

@@ -28,6 +28,8 @@ namespace multiaz::replication {
 
 constexpr uint64_t kHoldBytesMax = 256 << 10;
 constexpr uint64_t kApplySliceMs = 2;  // of one turn of the loop
+constexpr uint64_t kInstallSliceUs = 500;  // of a received snapshot,
+constexpr uint64_t kInstallPauseMs = 2;    // then a pause: others share this machine
 constexpr uint64_t kApplyReadBytesMax = 1u << 20;
 constexpr uint64_t kSnapshotSliceUs = 800;  // of an own snapshot, in a tick of the links
 constexpr uint64_t kTransferLogBytesMax = 1ull << 30;  // kept for followers that install

@@ -305,8 +305,8 @@ rt::Task<void> Member::Impl::install(std::shared_ptr<StoredSnapshot> content) {
     done = sink->add(chunk);
     if (!done) break;
     if (log_->in_files()) chunk = std::string();
-    if (monotonic_now() < slice + kApplySliceMs * kMillisecond) continue;
-    co_await rt::yield();
+    if (monotonic_now() < slice + kInstallSliceUs * 1000) continue;
+    co_await rt::sleep_ms(kInstallPauseMs);
     if (failure_ || nursery_.stopping().requested()) co_return;
     slice = monotonic_now();
   }

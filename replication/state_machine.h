@@ -33,7 +33,7 @@ struct Snapshot {
   Lsn lsn;
   std::unique_ptr<SnapshotSource> source;  // must not outlive the machine
 };
-constexpr size_t kSnapshotPieceBytes = 128u << 10;
+constexpr size_t kSnapshotPieceBytes = 64u << 10;
 constexpr size_t kSnapshotChunkBytesMax = 1u << 20;
 
 // Takes another state in, piece by piece. Nothing of the machine changes before finish().

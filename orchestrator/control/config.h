@@ -31,11 +31,13 @@ struct Config {
   // [cache]
   int64_t cache_count = 3;
   std::string cache_durability = "os";
+  int64_t cache_memory_mb = 256;
   int64_t cache_port = 6379;
   // [db]
   bool db_standby = true;
   int64_t db_replicas = 1;
   std::string db_durability = "disk";
+  int64_t db_size_mb = 256;
   int64_t db_port = 5432;
   // [shop]
   std::string shop_address;  // "" = 127.0.0.1:8080 if it is free

@@ -136,7 +136,8 @@ class Builder {
     PlannedGroup group{"cache", {}, config_.cache_durability};
     for (int64_t i = 0; i < config_.cache_count; ++i) {
       add_member(group, zone_of(i), kCacheBase, config_.cache_port, "cachenode", true,
-                 {"--durability", config_.cache_durability});
+                 {"--durability", config_.cache_durability, "--maxmemory-mb",
+                  std::to_string(config_.cache_memory_mb)});
     }
     plan_.groups.push_back(std::move(group));
   }
@@ -146,7 +147,8 @@ class Builder {
     PlannedGroup group{"db", {}, config_.db_durability};
     const int64_t candidates = config_.db_standby ? 2 : 1;
     for (int64_t i = 0; i < candidates + config_.db_replicas; ++i) {
-      add_member(group, zone_of(i), kDbBase, config_.db_port, "dbnode", i < candidates);
+      add_member(group, zone_of(i), kDbBase, config_.db_port, "dbnode", i < candidates,
+                 {"--size-limit", std::to_string(config_.db_size_mb)});
     }
     plan_.groups.push_back(std::move(group));
   }

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "replication/log/format.h"
 
@@ -13,6 +15,10 @@ namespace {
 constexpr uint64_t kMagic = 0x31304e534d5a4d02;
 constexpr uint64_t kHistoryMax = 1u << 20;
 constexpr uint64_t kChunksMax = 1u << 24;
+// Gigabytes of unwritten pages would stop every writer of the disk when they are written at last,
+// and a long write every sync of a log: small steps, with room for others in between.
+constexpr uint64_t kBytesBetweenSyncs = 1u << 20;
+constexpr std::chrono::milliseconds kPauseBetweenSyncs(20);
 
 // Fixed part; then history pairs, then (length, check, bytes) a chunk.
 struct Head {
@@ -110,7 +116,7 @@ Status write_snapshot(Storage& storage, const std::string& folder, const StoredS
   std::string bytes;
   append_raw(head, bytes);
   bytes += history;
-  uint64_t at = 0;
+  uint64_t at = 0, synced = 0;
   for (const std::string& chunk : snapshot.chunks) {
     ChunkHead about;
     about.length = chunk.size();
@@ -120,6 +126,10 @@ Status write_snapshot(Storage& storage, const std::string& folder, const StoredS
     if (Status done = (*file)->write(at, bytes); !done) return done;
     at += bytes.size();
     bytes.clear();
+    if (at < synced + kBytesBetweenSyncs) continue;
+    synced = at;
+    if (Status done = (*file)->sync(); !done) return done;
+    std::this_thread::sleep_for(kPauseBetweenSyncs);
   }
   if (Status done = (*file)->write(at, bytes); !done) return done;
   if (Status done = (*file)->sync(); !done) return done;
