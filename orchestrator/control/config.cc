@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "replication/core/types.h"
+
 namespace multiaz::orchestrator {
 
 namespace {
@@ -18,8 +20,7 @@ const ConfigKey kKeys[] = {
      &C::bug,
      0,
      0,
-     {"none", "ack-before-replicate", "no-fencing", "cached-clock-lease", "truncate-by-commit",
-      "retry-fsync", "empty-restart-ok", "shrink-without-cm"},
+     replication::bug_names(),
      "a deliberate mistake in the replication, to see that it is caught"},
     {"lb", "per_zone", &C::lb_per_zone, 1, 9, {}, "load balancer nodes in each zone"},
     {"lb", "port", &C::lb_port, 1, 65535, {}, "port of the load balancers and of the shop"},

@@ -119,6 +119,7 @@ void Core::Impl::receive(Peer& peer, const Heartbeat& m) {
 
 void Core::Impl::learn_commit(Lsn commit) {
   if (!positioned_ || busy_) return;
+  if (config_.bug == Bug::kApplyUncommitted) commit = tail_.lsn;
   commit_ = std::max(commit_, std::min(commit, tail_.lsn));
   apply_committed();
 }

@@ -122,7 +122,8 @@ void Core::Impl::note_progress(Peer& peer) {
 void Core::Impl::receive(Peer& peer, const HeartbeatAck& m) {
   if (!leading() || m.epoch != epoch() || m.sent_ns > now_) return;
   peer.heard_at = now_;
-  peer.granted = std::max(peer.granted, m.sent_ns);
+  const bool at_receipt = config_.bug == Bug::kLeaseFromReceipt;
+  peer.granted = std::max(peer.granted, at_receipt ? now_ : m.sent_ns);
   try_activate();
 }
 

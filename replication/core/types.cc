@@ -17,14 +17,18 @@ constexpr Names<Durability, 4> kDurabilities{{{Durability::kMemory, "memory"},
                                               {Durability::kDisk, "disk"},
                                               {Durability::kAsync, "async"}}};
 
-constexpr Names<Bug, 8> kBugs{{{Bug::kNone, "none"},
+constexpr Names<Bug, 12> kBugs{{{Bug::kNone, "none"},
                                {Bug::kAckBeforeReplicate, "ack-before-replicate"},
                                {Bug::kNoFencing, "no-fencing"},
                                {Bug::kCachedClockLease, "cached-clock-lease"},
                                {Bug::kTruncateByCommit, "truncate-by-commit"},
                                {Bug::kRetryFsync, "retry-fsync"},
                                {Bug::kEmptyRestartOk, "empty-restart-ok"},
-                               {Bug::kShrinkWithoutCm, "shrink-without-cm"}}};
+                               {Bug::kShrinkWithoutCm, "shrink-without-cm"},
+                                {Bug::kForgetView, "forget-view"},
+                                {Bug::kServeTooEarly, "serve-too-early"},
+                                {Bug::kLeaseFromReceipt, "lease-from-receipt"},
+                                {Bug::kApplyUncommitted, "apply-uncommitted"}}};
 
 template <typename E, size_t N>
 std::string_view text_of(const Names<E, N>& names, E value) {
@@ -53,6 +57,15 @@ std::string_view to_string(Bug bug) {
 }
 std::optional<Bug> bug_from(std::string_view name) {
   return value_of(kBugs, name);
+}
+
+const std::vector<std::string_view>& bug_names() {
+  static const std::vector<std::string_view> kAll = [] {
+    std::vector<std::string_view> out;
+    for (const auto& [bug, name] : kBugs) out.push_back(name);
+    return out;
+  }();
+  return kAll;
 }
 
 const MemberRef* View::in_sync_member(const NodeId& id) const {

@@ -38,7 +38,12 @@ enum class Bug {
   kRetryFsync,          // a failed fsync is taken for done when "tried again"
   kEmptyRestartOk,      // an empty member passes for the member it was before
   kShrinkWithoutCm,     // the primary drops a silent secondary by itself
+  kForgetView,          // acts in a view before, and without, storing it
+  kServeTooEarly,       // a new primary serves before every in-sync member has its log
+  kLeaseFromReceipt,    // the lease counts from the arrival of the answer, not from the question
+  kApplyUncommitted,    // followers take whatever they have for committed
 };
+const std::vector<std::string_view>& bug_names();  // "none" first
 std::string_view to_string(Bug bug);  // "none", "ack-before-replicate", ...
 std::optional<Bug> bug_from(std::string_view name);
 

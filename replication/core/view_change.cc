@@ -31,7 +31,7 @@ void Core::Impl::adopt(const View& view, bool fenced, const std::string& how) {
   CHECK(view.epoch > epoch());
   const View old = std::exchange(view_, view);
   const std::string reason = fmt::format("view {} {}", describe(view_), how);
-  out_.push_back(PersistView{view_});
+  if (config_.bug != Bug::kForgetView) out_.push_back(PersistView{view_});
   lead_.reset();
   round_ = 0;
   positioned_ = false;
@@ -124,7 +124,7 @@ void Core::Impl::try_activate() {
   for_each_required([&](const MemberRef&, const Peer* peer) {
     if (peer == nullptr || !peer->following || peer->acked < tail_.lsn) complete = false;
   });
-  if (!complete) return;
+  if (!complete && config_.bug != Bug::kServeTooEarly) return;
   commit_ = tail_.lsn;
   apply_committed();
   had_lease_ = true;

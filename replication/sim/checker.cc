@@ -172,6 +172,13 @@ void Checker::view_made(const View& view) {
   if (view.in_sync.empty()) violate("empty-in-sync-set", describe(view));
 }
 
+bool Checker::complete(const Disk& disk) const {
+  if (acked_ == Lsn()) return true;
+  if (acked_ > disk.tail()) return false;
+  const auto hash = disk.hash_at(acked_);
+  return !hash || *hash == history_[acked_.raw - 1];  // none: it lies in the snapshot
+}
+
 void Checker::check_end() {
   for (uint32_t i = 0; i < world_.size(); ++i) {
     const Node& node = world_.node(i);

@@ -12,6 +12,7 @@ namespace multiaz::replication::sim {
 
 class World;
 class Node;
+class Disk;
 
 struct Violation {
   std::string check;  // "acked-write-lost", "lease-overlap", ...
@@ -41,6 +42,7 @@ class Checker {
   Lsn floor() const { return floor_; }  // what every later answer must include
   Lsn committed() const { return Lsn(history_.size()); }
   Lsn acked() const { return acked_; }
+  bool complete(const Disk& disk) const;  // it has everything that was acknowledged
   void check_end();  // after recovery: every member has every acknowledged record
 
  private:

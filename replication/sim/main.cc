@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "replication/sim/coverage.h"
 #include "replication/sim/scenarios.h"
 #include "replication/sim/simulate.h"
 
@@ -10,6 +11,7 @@ namespace {
 
 using multiaz::replication::Bug;
 using multiaz::replication::bug_from;
+using multiaz::replication::bug_names;
 using namespace multiaz::replication::sim;
 
 struct Arguments {
@@ -68,7 +70,9 @@ int run(const Arguments& arguments) {
   if (!arguments.scenario.empty()) return run_scenario(arguments.scenario);
   const auto bug = bug_from(arguments.bug);
   if (!bug) {
-    std::cerr << "unknown --bug '" << arguments.bug << "'\n";
+    std::cerr << "--bug " << arguments.bug << ": must be one of";
+    for (const std::string_view name : bug_names()) std::cerr << " " << name;
+    std::cerr << "\n";
     return 254;
   }
   const uint64_t first = arguments.seed.value_or(arguments.first);
@@ -87,12 +91,15 @@ int run(const Arguments& arguments) {
   if (arguments.coverage)
     for (const auto& [what, times] : totals.coverage)
       std::printf("%10lu %s\n", times, what.c_str());
+  const bool campaign = count >= kCoverageSeedsMin && *bug == Bug::kNone && !arguments.liveness;
+  const auto missing = campaign ? missing_coverage(totals.coverage) : std::vector<std::string>();
+  for (const std::string& name : missing) std::printf("never exercised: %s\n", name.c_str());
   std::printf(
       "%lu runs, %lu failed; %lu views, %lu writes and %lu reads acknowledged, %lu replica "
       "reads, %lu refused, %lu in doubt\n",
       totals.runs, totals.failures, totals.views, totals.counts.writes_ok, totals.counts.reads_ok,
       totals.counts.replica_reads, totals.counts.definite, totals.counts.in_doubt);
-  return totals.failures == 0 ? 0 : 1;
+  return totals.failures == 0 && missing.empty() ? 0 : 1;
 }
 
 }  // namespace

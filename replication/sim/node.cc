@@ -52,6 +52,7 @@ void Node::kill() {
   events_.clear();
   effects_.clear();
   barrier_ = is_primary_ = false;
+  covered_state_ = State::kStarting;
   sessions_.clear();
   for (const Waiting& waiting : waiting_) waiting.reply(Outcome::kInDoubt, Lsn());
   waiting_.clear();

@@ -110,7 +110,9 @@ void Node::perform(RoleChanged& e) {
   // One that only renews its view may be an old primary that does not know of the next one yet.
   const bool current = core_->state() == State::kPrimary && core_->epoch() == e.epoch;
   if (is_primary_ && !was_primary && current) world_.checker().became_primary(index_);
-  world_.cover(fmt::format("state {}", to_string(e.state)));
+  const State before = std::exchange(covered_state_, e.state);
+  if (before != e.state)
+    world_.cover(fmt::format("move {} to {}", to_string(before), to_string(e.state)));
 }
 
 void Node::lose_role() {

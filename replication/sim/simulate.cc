@@ -34,6 +34,7 @@ Settings settings_from(const RunOptions& options) {
   s.batch_records_max = static_cast<uint32_t>(draw.between(1, 32));
   s.trim_chance = draw.percent(50) ? 40 : 0;
   if (draw.percent(30)) s.mid_effect_crash = static_cast<uint32_t>(draw.between(2'000, 20'000));
+  if (draw.percent(10) && !options.liveness) s.min_in_sync = 2;
   return s;
 }
 
@@ -55,8 +56,13 @@ void force_if_stuck(World& world) {
   for (const MemberRef& member : view.in_sync)
     if (world.node(world.index_of(member.id)).disk_.incarnation == member.incarnation) return;
   uint32_t best = 0;
+  // The longest log is not the best one: its end may never have been committed.
+  const auto worth = [&](uint32_t i) {
+    const Mark tail = world.node(i).disk_.start_event().tail;
+    return std::pair(epoch_at(tail.history, tail.lsn), tail.lsn);
+  };
   for (uint32_t i = 1; i < world.size(); ++i)
-    if (world.node(i).disk_.tail() > world.node(best).disk_.tail()) best = i;
+    if (worth(i) > worth(best)) best = i;
   world.cover("promoted by force");
   world.control().ask(ForcePromote{NodeId(member_name(best))});
 }

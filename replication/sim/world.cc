@@ -124,8 +124,20 @@ bool World::may_crash(uint32_t member) const {
   return settings_.durability != Durability::kMemory || may_lose_data(member);
 }
 
+// Somebody else really has all that was acknowledged, whatever views say: the newest one may count
+// on members that are gone already, which the manager has not heard of.
+bool World::another_copy(uint32_t member) const {
+  for (const auto& node : nodes_) {
+    if (node->index_ == member) continue;
+    if (settings_.durability == Durability::kMemory && !node->up()) continue;
+    if (checker_.complete(node->disk_)) return true;
+  }
+  return false;
+}
+
 bool World::may_lose_data(uint32_t member) const {
   const View& view = control_.latest_view();
+  if (!another_copy(member)) return false;
   const MemberRef* self = view.in_sync_member(NodeId(member_name(member)));
   if (self == nullptr || self->incarnation != nodes_[member]->disk_.incarnation)
     return view.epoch.raw > 0;

@@ -42,6 +42,7 @@ class World {
   void heal();  // every cut and slowness; starts what is down, continues what is stopped
   bool may_crash(uint32_t member) const;      // its data is not the only copy (level memory)
   bool may_lose_data(uint32_t member) const;  // another in-sync member has everything
+  bool another_copy(uint32_t member) const;
 
   // state
   uint32_t size() const { return settings_.candidates + settings_.replicas; }

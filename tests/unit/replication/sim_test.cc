@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "replication/sim/coverage.h"
 #include "replication/sim/simulate.h"
 
 namespace multiaz::replication::sim {
@@ -72,6 +73,19 @@ TEST_P(KnownMistake, IsCaught) {
   FAIL() << to_string(mistake.bug) << " was not caught within " << mistake.within << " seeds";
 }
 
+TEST(KnownMistakes, NoneIsLeftOut) {
+  // The table below has one row for each; "none" is no mistake.
+  EXPECT_EQ(bug_names().size(), 12u);
+}
+
+TEST(Simulation, WhatWasNeverExercisedIsNamed) {
+  Coverage all;
+  for (const std::string& name : expected_coverage()) all[name] = 1;
+  EXPECT_TRUE(missing_coverage(all).empty());
+  all.erase("fault switchover");
+  EXPECT_EQ(missing_coverage(all), std::vector<std::string>{"fault switchover"});
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Bugs, KnownMistake,
     testing::Values(
@@ -81,7 +95,11 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{Bug::kTruncateByCommit, 60, {"commit-without-in-sync", "acked-write-lost"}},
         Mistake{Bug::kRetryFsync, 60, {"commit-without-in-sync", "acked-write-lost"}},
         Mistake{Bug::kEmptyRestartOk, 200, {"acked-write-lost", "commit-without-in-sync"}},
-        Mistake{Bug::kShrinkWithoutCm, 30, {"commit-without-in-sync", "lease-overlap"}}),
+        Mistake{Bug::kShrinkWithoutCm, 30, {"commit-without-in-sync", "lease-overlap"}},
+        Mistake{Bug::kForgetView, 5, {"epoch-not-persisted"}},
+        Mistake{Bug::kServeTooEarly, 60, {"commit-without-in-sync", "stale-read"}},
+        Mistake{Bug::kLeaseFromReceipt, 200, {"lease-overlap", "stale-read"}},
+        Mistake{Bug::kApplyUncommitted, 5, {"commit-without-in-sync", "uncommitted-visible"}}),
     [](const auto& info) {
       std::string name(to_string(info.param.bug));
       std::erase(name, '-');

@@ -1,0 +1,20 @@
+// What a campaign must have exercised, by name: a rule that nothing ever puts to the test is not
+// checked, whatever the number of seeds.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "replication/sim/world.h"
+
+namespace multiaz::replication::sim {
+
+constexpr uint64_t kCoverageSeedsMin = 2000;  // fewer runs may miss the rare ones
+
+// Names that every campaign of kCoverageSeedsMin random runs must count: faults, moves of the state
+// machine, decisions of the manager, requests, refusals, repairs.
+std::vector<std::string> expected_coverage();
+// Those of them that were never seen.
+std::vector<std::string> missing_coverage(const Coverage& seen);
+
+}  // namespace multiaz::replication::sim
