@@ -302,6 +302,7 @@ void Member::Impl::fill(wire::StatusReport& report) const {
   if (failure_) report.health = *failure_;
   const LogCounters log = log_->counters();
   report.counters["log_base"] = log_->base().lsn.raw;
+  report.counters["log_tail_hash"] = log_->tail().hash;
   report.counters["log_bytes"] = log.bytes;
   report.counters["log_segments"] = log.segments;
   report.counters["log_syncs"] = log.syncs;

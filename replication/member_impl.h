@@ -92,6 +92,7 @@ class Member::Impl : public LinkUser {
   void schedule();
   void pump();
   bool holding() const;
+  void tell_lease(bool served, Epoch epoch);
   bool can_go_on() const;
   bool waits_for_machine(const Effect& effect) const;
   void lift_barrier();
@@ -166,6 +167,8 @@ class Member::Impl : public LinkUser {
   View view_;  // persisted
   State state_ = State::kStarting;
   Role role_ = Role::kNone;
+  Nanos lease_before_ = 0;  // the end of the lease before the last event, as primary
+  Epoch served_epoch_;
   Lsn machine_at_;  // committed and executed by the state machine
   Lsn apply_to_;    // committed, to be applied
 

@@ -1,6 +1,7 @@
 // Events in, effects carried out in order.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <variant>
 
 #include "base/core/log.h"
@@ -30,6 +31,7 @@ Role role_of(State state) {
 
 void Member::Impl::feed(Event event) {
   if (failure_ || core_->state() == State::kFailed) return;
+  if (core_->state() == State::kPrimary) lease_before_ = core_->lease_until();
   for (Effect& effect : core_->step(monotonic_now(), std::move(event))) {
     effects_.push_back(std::move(effect));
   }
@@ -189,11 +191,27 @@ void Member::Impl::carry_out(ApplyUpTo& e) {
 }
 
 void Member::Impl::carry_out(RoleChanged& e) {
+  const bool served = state_ == State::kPrimary;
   state_ = e.state;
   role_ = role_of(e.state);
+  tell_lease(served, e.epoch);
   log::info(fmt::format("{} in epoch {}: {}", to_string(e.state), e.epoch.raw, e.reason));
   machine_.role_changed(role_, e.epoch, e.reason);
   if (hooks_.report) hooks_.report();
+}
+
+// When this process could serve, for whoever compares it with the others: CLOCK_MONOTONIC is the
+// same for all of this machine. A process that was killed cannot say its end: its exit bounds it.
+void Member::Impl::tell_lease(bool served, Epoch epoch) {
+  const bool serves = state_ == State::kPrimary;
+  if (served && (!serves || epoch != served_epoch_)) {
+    const Nanos until = std::min(monotonic_now(), lease_before_);
+    event("lease", fmt::format("epoch {} served until {} ns", served_epoch_.raw, until));
+  }
+  if (serves && (!served || epoch != served_epoch_)) {
+    event("lease", fmt::format("epoch {} serves since {} ns", epoch.raw, monotonic_now()));
+    served_epoch_ = epoch;
+  }
 }
 
 void Member::Impl::carry_out(AckView& e) {
