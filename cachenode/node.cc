@@ -55,6 +55,7 @@ Status Node::open_member() {
   config.durability = options_.durability;
   config.timings = *timings;
   config.bug = options_.bug;
+  config.set_damage_aside = true;  // the others have it all
   replication::MemberHooks hooks;
   hooks.request_view = [this](const wire::ViewRequest& request) {
     return agent_ && agent_->request_view(request);

@@ -89,6 +89,7 @@ Status Node::open_group() {
   if (!timings) return timings.error();
   config.timings = *timings;
   config.bug = *bug;
+  config.set_damage_aside = true;  // the others have it all
   replication::MemberHooks hooks;
   hooks.request_view = [this](const wire::ViewRequest& request) {
     return agent_ && agent_->request_view(request);

@@ -278,6 +278,7 @@ def outage(cluster, daemon, strike):
     one = client(cluster, daemon, timeout_s=3)
     one.write(0, "before")
     at = strike()
+    one.close()  # a connection to a stopped process says nothing for ever: it is the client's to give up
     deadline = at + 20
     while time.monotonic() < deadline:
         try:

@@ -72,6 +72,7 @@ class Strike:
         elif self.kind == "stop":
             os.kill(self.one["pid"], 19)
         else:
+            self.for_ms = max(self.for_ms, 400)  # some heartbeats long
             self.held = self.held_bytes()
             body = {"cut": {"kind": "cut"}, "cut one way": {"kind": "cut_one_way"},
                     "cut off": {"kind": "cut"},
@@ -79,14 +80,14 @@ class Strike:
             if self.kind == "delay":  # of a link that commits wait for
                 names = next(g for g in self.cluster.get("/v1/groups") if g["name"] == self.group)["in_sync"]
                 self.peer = next((i for i in self.others if i["id"] in names), self.peer)
-                self.for_ms = max(self.for_ms, 400)
             for other in self.others if self.kind == "cut off" else [self.peer]:
                 self.post("/v1/fault", a=target, b=other["id"], for_ms=self.for_ms, **body)
         self.at = time.monotonic()
 
     def bit(self):
         if self.kind == "stop":
-            return process_state(self.one["pid"]) == "T"
+            wait_until(lambda: process_state(self.one["pid"]) == "T", 2, "the stop")
+            return True
         if self.kind == "kill orchestrator":
             wait_until(lambda: self.cluster.orchestrator_pid() not in (None, self.pid), 10, "another orchestrator")
             return True

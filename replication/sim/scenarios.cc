@@ -1,6 +1,15 @@
 #include "replication/sim/scenarios.h"
 
 namespace multiaz::replication::sim {
+
+// scenarios_time.cc
+void pause_inside_a_tick(Script& s);
+void clocks_at_different_rates(Script& s);
+void in_doubt(Script& s);
+void manager_forgets(Script& s);
+void one_way_for_ever(Script& s);
+void snapshot_interrupted(Script& s);
+
 namespace {
 
 Settings three() {
@@ -17,6 +26,12 @@ Settings two_and_a_replica() {
   Settings s;
   s.candidates = 2;
   s.replicas = 1;
+  return s;
+}
+
+Settings with_different_clocks() {
+  Settings s;
+  s.clock_rates = {900, 1100, 1000};
   return s;
 }
 
@@ -196,14 +211,20 @@ const std::vector<Scenario>& scenarios() {
   static const std::vector<Scenario> kScenarios = {
       {"T01", "lost ack on kill", three, lost_ack_on_kill},
       {"T02", "partitioned primary with its clients", three, partitioned_primary},
+      {"T04", "pause inside a tick", three, pause_inside_a_tick},
+      {"T05", "clocks at different rates", with_different_clocks, clocks_at_different_rates},
       {"T06", "resurrected old primary", three, resurrected_primary},
       {"T07", "double failover truncation (KIP-101)", three, double_failover},
+      {"T08", "in-doubt commit", three, in_doubt},
       {"T09", "in-sync shrink with the manager gone", three, shrink_without_manager},
+      {"T11", "a manager that forgets", three, manager_forgets},
       {"T12", "competing removals", two_and_a_replica, competing_removals},
       {"T13", "view not acknowledged", two_and_a_replica, view_not_acknowledged},
       {"T14", "join race", three, join_race},
       {"T15", "last replica standing", three_on_disk, last_one_standing},
       {"T16", "empty restart", three, empty_restart},
+      {"T17", "one-way cut for ever", three, one_way_for_ever},
+      {"T19", "snapshot interrupted", three, snapshot_interrupted},
   };
   return kScenarios;
 }
