@@ -61,7 +61,8 @@ void manager_forgets(Script& s) {
   s.world().control().restart_from_older_copy(2);
   s.wait_settled("it heard the members");
   s.world().crash(s.at("b"), kSecond);
-  s.world().run_until([&] { return s.world().control().latest_view().epoch > before; }, 5 * kSecond);
+  s.world().run_until([&] { return s.world().control().latest_view().epoch > before; },
+                      5 * kSecond);
   s.expect(s.world().control().latest_view().epoch.raw > before.raw, "epochs grow");
   s.wait_settled("and it goes on");
 }

@@ -63,6 +63,13 @@ std::string& LyingStorage::bytes_of(const std::string& path) {
   return names_[path]->bytes;
 }
 
+void LyingStorage::at_rest(const std::string& path, std::string bytes) {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  auto node = std::make_shared<DiskNode>();
+  node->bytes = node->synced = std::move(bytes);
+  names_[path] = synced_names_[path] = node;
+}
+
 std::vector<std::string> LyingStorage::files() const {
   const std::lock_guard<std::mutex> guard(mutex_);
   std::vector<std::string> out;

@@ -31,6 +31,7 @@ class LyingStorage : public Storage {
   void stop_after(uint64_t operations);    // then every operation fails, as if the power was gone
   uint64_t operations() const;
   std::string& bytes_of(const std::string& path);
+  void at_rest(const std::string& path, std::string bytes);  // damage that also survives a cut
   std::vector<std::string> files() const;
 
   // --- Storage ---
