@@ -8,6 +8,7 @@
 
 #include "base/core/log.h"
 #include "base/core/random.h"
+#include "base/rt/process.h"
 
 namespace multiaz::orchestrator {
 
@@ -203,9 +204,20 @@ void Cluster::on_message(const std::string& id, uint64_t launch,
   }
 }
 
+// It was stopped, and speaks: words that were on their way when it was do not count.
+static bool goes_on(const Instance& instance, Nanos now) {
+  constexpr uint32_t kOnTheirWayMs = 1000;
+  return now - instance.stopped_at > kOnTheirWayMs * kMillisecond &&
+         rt::process_state(static_cast<pid_t>(instance.pid)) != 'T';
+}
+
 void Cluster::on_status(Instance& instance, const wire::StatusReport& report) {
   const Nanos now = awake_now();
   instance.heard_at = now;
+  if (instance.stopped && goes_on(instance, now)) {
+    instance.stopped = false;
+    event("orchestrator", "heard", instance.id, "was continued by somebody else");
+  }
   if (instance.silent) {
     instance.silent = false;
     event("orchestrator", "heard", instance.id, "is heard again");

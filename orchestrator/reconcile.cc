@@ -137,7 +137,10 @@ rt::Task<void> Cluster::watch_spawn(std::string id, uint64_t launch, Hardware::C
 Hardware::CallPtr Cluster::send_signal(const std::string& id, int signum, const std::string& why) {
   Instance& one = instances_[id];
   if (signum == SIGKILL) one.dying = true;
-  if (signum == SIGSTOP) one.stopped = true;
+  if (signum == SIGSTOP) {
+    one.stopped = true;
+    one.stopped_at = awake_now();
+  }
   if (signum == SIGCONT) {
     one.stopped = false;
     one.heard_at = awake_now();  // it had no chance to speak

@@ -22,6 +22,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import httpx
+
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("MULTIAZ_BUILD", "release")
 sys.path.insert(0, str(ROOT / "tests" / "system"))
@@ -104,8 +106,14 @@ class Strike:
         return True  # looked at after its end: bytes_were_held
 
     def replaced(self):
-        now = self.cluster.ps().get(self.one["id"])
+        now = instances(self.cluster).get(self.one["id"])
         return now["pid"] if now and now["pid"] and now["pid"] != self.one["pid"] else None
+
+    def over(self):
+        try:
+            return not self.cluster.get("/v1/faults")
+        except httpx.TransportError:
+            return False
 
     def end(self):
         if self.kind == "stop":
@@ -116,7 +124,7 @@ class Strike:
                 pass  # taken for hung and replaced
             return True
         if self.kind.startswith("cut"):
-            wait_until(lambda: not self.cluster.get("/v1/faults"), 20, "the end of the fault")
+            wait_until(self.over, 20, "the end of the fault")
             try:
                 # Held bytes, or a member that was replaced meanwhile and counts anew.
                 return self.held_bytes() != self.held
@@ -153,7 +161,7 @@ def act(cluster, draw, double):
     if double:
         time.sleep(draw.uniform(0, 0.6))
         wait_until(lambda: cluster.orchestrator_pid() is not None, 10, "an orchestrator")
-        wait_until(lambda: api_answers(cluster), 10, "its API")
+        wait_until(lambda: instances(cluster), 10, "its API")
         strikes.append(draw_strike(cluster, draw))
         while strikes[1].one["id"] == strikes[0].one["id"] and strikes[0].kind == "stop":
             strikes[1] = draw_strike(cluster, draw)
@@ -172,20 +180,22 @@ def delay_bit(load, at, for_s):
     return not took or max(took) > 0.05
 
 
-def api_answers(cluster):
+def instances(cluster):
+    """Empty while the orchestrator is being replaced: it may be the other fault's target."""
     try:
-        return bool(cluster.ps())
-    except Exception:
-        return False
+        return cluster.ps()
+    except httpx.TransportError:
+        return {}
 
 
 def lease_problems(cluster):
-    """(texts, number of serving times). An end that was never told is bounded by the exit of the process."""
+    """(texts, number of serving times). An end that was never told is bounded by the signal that killed the process,
+    or by its exit: that comes later when a thread of it still waits for the disk."""
     wrong, count = [], 0
     events = cluster.events()
     exits = {}
     for event in events:
-        if event["kind"] == "exit":
+        if event["kind"] in ("exit", "kill"):
             exits.setdefault(event["target"], []).append(event["t_ns"])
     for group in GROUPS:
         spans, open_since = [], {}
@@ -280,7 +290,9 @@ def keep(folder, cluster, problems, options, number):
     to = ROOT / "build" / "replication-campaign" / f"seed-{options.seed}-cluster-{number}"
     shutil.rmtree(to, ignore_errors=True)
     shutil.copytree(folder, to, dirs_exist_ok=True, ignore=lambda d, names: [n for n in names if n == "data" or n.endswith(".sock")])
-    (to / "problems.txt").write_text("\n".join(problems))
+    state = "\n".join(f"{path}: {cluster.http.get(path).text}" for path in ("/v1/health", "/v1/groups", "/v1/faults", "/v1/instances")) \
+        if instances(cluster) else "the API does not answer"
+    (to / "problems.txt").write_text("\n".join([*problems, state]))
     print(f"kept in {to}", flush=True)
 
 

@@ -67,6 +67,7 @@ void adopted(Instance& instance, uint64_t launch, int64_t pid, bool stopped, Nan
   instance.started_at = now;
   instance.heard_at = now;  // the silence clock starts here
   instance.stopped = stopped;
+  instance.stopped_at = 0;
   instance.health = "adopted";
 }
 

@@ -48,6 +48,7 @@ struct Instance {
   bool silent = false;   // no heartbeat for the bound
   bool dying = false;    // SIGKILL is on its way
   bool stopped = false;  // by request (SIGSTOP): left alone until somebody continues it
+  Nanos stopped_at = 0;  // of the request; 0: found so at adoption
   std::string health;    // "healthy" or why not; "" = not heard yet
   MemberFacts member;
 

@@ -76,6 +76,7 @@ class Core {
   // Log records up to here are needed by nobody that is connected. <= commit().
   Lsn trim_limit() const;
   std::vector<FollowerView> followers() const;  // on the primary only
+  uint64_t digest() const;                      // equal: the same future (digest.h)
 
  private:
   class Impl;  // impl.h

@@ -59,6 +59,7 @@ class Core::Impl {
   Nanos lease_until() const;
   Lsn trim_limit() const;
   std::vector<FollowerView> followers() const;
+  uint64_t digest() const;
 
   Config config_;
   State state_ = State::kStarting;

@@ -22,6 +22,7 @@ class Manager {
   const ManagerState& state() const;
   // True while the process of `id` reports: it may be chosen as primary if it is in sync.
   bool alive(const NodeId& id) const;
+  uint64_t digest() const;  // equal: the same future (digest.h)
 
  private:
   class Impl;  // manager_impl.h

@@ -21,6 +21,7 @@ class Manager::Impl {
   Impl(ManagerConfig config, ManagerState stored, Nanos now);
   ManagerEffects step(Nanos now, const ManagerEvent& event);
   bool alive(const NodeId& id) const;
+  uint64_t digest() const;
 
   ManagerConfig config_;
   ManagerState state_;

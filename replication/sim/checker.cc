@@ -166,10 +166,14 @@ void Checker::replica_read(Lsn lsn) {
 }
 
 void Checker::view_made(const View& view) {
-  const auto [found, fresh] = views_.emplace(view.epoch, describe(view));
-  if (!fresh && found->second != describe(view))
-    violate("two-views-in-one-epoch", found->second + " and " + describe(view));
+  const auto [found, fresh] = views_.emplace(view.epoch, view);
+  if (!fresh && found->second != view)
+    violate("two-views-in-one-epoch", describe(found->second) + " and " + describe(view));
   if (view.in_sync.empty()) violate("empty-in-sync-set", describe(view));
+}
+
+void Checker::views_forgotten(Epoch last) {
+  views_.erase(views_.upper_bound(last), views_.end());
 }
 
 bool Checker::complete(const Disk& disk) const {

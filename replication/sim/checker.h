@@ -39,6 +39,8 @@ class Checker {
   void completed(bool write, Lsn lsn, Lsn floor);  // the client has heard it
   void replica_read(Lsn lsn);
   void view_made(const View& view);
+  void views_forgotten(Epoch last);  // those after it: nobody ever heard of them
+  const View& view_of(Epoch epoch) const { return views_.at(epoch); }
   Lsn floor() const { return floor_; }  // what every later answer must include
   Lsn committed() const { return Lsn(history_.size()); }
   Lsn acked() const { return acked_; }
@@ -61,7 +63,7 @@ class Checker {
   std::vector<uint64_t> history_;  // chain hash of each committed record, by lsn - 1
   Lsn acked_;                      // highest lsn that any member acknowledged to a client
   Lsn floor_;                      // highest lsn that any client has seen in an answer
-  std::map<Epoch, std::string> views_;
+  std::map<Epoch, View> views_;
   std::map<Epoch, uint32_t> primaries_;  // who became active in an epoch
 };
 

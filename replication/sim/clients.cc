@@ -5,7 +5,6 @@
 namespace multiaz::replication::sim {
 namespace {
 constexpr Nanos kTimeout = kSecond;
-constexpr Nanos kNetwork = kMillisecond / 5;
 }  // namespace
 
 void Clients::start() {
@@ -38,12 +37,17 @@ void Clients::next(uint32_t client) {
 }
 
 // Requests and answers take their time, and a cut on either way loses them.
+void Clients::travel(std::function<void()> action) {
+  const Nanos delay = world_.settings().client_delay;
+  if (delay == 0) return action();
+  world_.scheduler().after(delay, std::move(action));
+}
+
 void Clients::perform(uint32_t member, Operation operation, Reply reply) {
   if (!world_.reachable_by_clients(member)) return;
-  world_.scheduler().after(kNetwork, [this, member, operation, reply = std::move(reply)] {
+  travel([this, member, operation, reply = std::move(reply)] {
     world_.node(member).request(operation, [this, member, reply](Outcome outcome, Lsn lsn) {
-      if (!world_.reachable_by_clients(member)) return;
-      world_.scheduler().after(kNetwork, [reply, outcome, lsn] { reply(outcome, lsn); });
+      if (world_.reachable_by_clients(member)) travel([=] { reply(outcome, lsn); });
     });
   });
 }

@@ -32,6 +32,7 @@ class Clients {
 
   void next(uint32_t client);
   void finished(uint32_t client, const Operation& operation, Outcome outcome, Lsn lsn, Lsn floor);
+  void travel(std::function<void()> action);
   void perform(uint32_t member, Operation operation, Reply reply);
 
   World& world_;

@@ -72,6 +72,7 @@ void Control::perform(const PersistState& e) {
   latest_ = state->view;
   ++views_made_;
   world_.checker().view_made(latest_);
+  world_.view_stored();
   if (crash_after_persist_ > 0) {
     world_.cover("manager crashed between storing and telling");
     crash(std::exchange(crash_after_persist_, 0));
@@ -133,6 +134,19 @@ void Control::restart_from_older_copy(uint32_t copies_back) {
   const std::string text = stored_[stored_.size() - 1 - copies_back];
   stored_.push_back(text);
   crash(10 * kMillisecond);
+  forget_unheard(restore_manager_state(text)->view);
+}
+
+// A view that was stored and never told to anybody is gone with the file, as if never made.
+void Control::forget_unheard(View stored) {
+  Epoch heard = stored.epoch;
+  for (uint32_t member = 0; member < world_.size(); ++member) {
+    const Node& node = world_.node(member);
+    heard = std::max(heard, node.up() ? node.core().epoch() : node.disk_.view.epoch);
+  }
+  if (heard >= latest_.epoch) return;
+  world_.checker().views_forgotten(heard);
+  latest_ = world_.checker().view_of(heard);
 }
 
 void Control::pause(Nanos duration) {

@@ -38,6 +38,7 @@ class Control {
   // The newest view ever made durable, whatever the process knows.
   const View& latest_view() const { return latest_; }
   uint64_t views_made() const { return views_made_; }
+  uint64_t digest() const;
 
  private:
   struct Up {
@@ -48,6 +49,7 @@ class Control {
   };
 
   void boot();
+  void forget_unheard(View stored);
   void tick(uint64_t life);
   void handle(const ManagerEvent& event);
   void perform(const PersistState& e);

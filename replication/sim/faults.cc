@@ -6,22 +6,22 @@ namespace multiaz::replication::sim {
 namespace {
 
 Nanos some_ms(World& world, uint64_t low, uint64_t high) {
-  return world.random().between(low, high) * kMillisecond;
+  return world.draw().between(low, high) * kMillisecond / 100 * world.strike_percent();
 }
 
 uint32_t anybody(World& world) {
-  return static_cast<uint32_t>(world.random().below(world.size()));
+  return static_cast<uint32_t>(world.draw().below(world.size()));
 }
 
 uint32_t other_than(World& world, uint32_t member) {
-  const uint32_t step = 1 + static_cast<uint32_t>(world.random().below(world.size() - 1));
+  const uint32_t step = 1 + static_cast<uint32_t>(world.draw().below(world.size() - 1));
   return (member + step) % world.size();
 }
 
 // Mostly the primary: that is where it hurts.
 uint32_t victim(World& world) {
   const View& view = world.control().latest_view();
-  if (view.epoch.raw > 0 && world.random().percent(60)) return world.index_of(view.primary);
+  if (view.epoch.raw > 0 && world.draw().percent(60)) return world.index_of(view.primary);
   return anybody(world);
 }
 
@@ -31,7 +31,7 @@ void kill(World& world, uint32_t member, Nanos restart) {
 
 void kill_one(World& world) {
   const Nanos restart =
-      world.random().percent(40) ? some_ms(world, 5, 30) : some_ms(world, 100, 2500);
+      world.draw().percent(40) ? some_ms(world, 5, 30) : some_ms(world, 100, 2500);
   kill(world, victim(world), restart);
 }
 
@@ -65,7 +65,7 @@ void cut_then_kill(World& world) {
 
 void stop(World& world) {
   const Nanos length =
-      world.random().percent(50) ? some_ms(world, 400, 1200) : some_ms(world, 5, 3000);
+      world.draw().percent(50) ? some_ms(world, 400, 1200) : some_ms(world, 5, 3000);
   world.pause(victim(world), length);
 }
 
@@ -79,8 +79,8 @@ void stop_and_go(World& world) {
 void cut_pair(World& world) {
   const uint32_t a = victim(world);
   const uint32_t b = other_than(world, a);
-  const bool one_way = world.random().percent(50);
-  const bool reversed = world.random().percent(50);
+  const bool one_way = world.draw().percent(50);
+  const bool reversed = world.draw().percent(50);
   const auto set = [&world, a, b, one_way, reversed](bool on) {
     if (!one_way || !reversed) world.cut(a, b, on);
     if (!one_way || reversed) world.cut(b, a, on);
@@ -93,8 +93,8 @@ void cut_pair(World& world) {
 // A member with, or without, some of its clients on one side, everybody else on the other.
 void partition(World& world) {
   const uint32_t member = victim(world);
-  const bool control = world.random().percent(70);
-  const bool clients = world.random().percent(40);
+  const bool control = world.draw().percent(70);
+  const bool clients = world.draw().percent(40);
   const auto set = [&world, member, control, clients](bool on) {
     isolate(world, member, on);
     if (control) world.cut_control(member, true, true, on);
@@ -106,7 +106,7 @@ void partition(World& world) {
 
 void cut_control(World& world) {
   const uint32_t member = victim(world);
-  const uint64_t way = world.random().below(3);
+  const uint64_t way = world.draw().below(3);
   const auto set = [&world, member, way](bool on) {
     world.cut_control(member, way != 0, way != 1, on);
   };
@@ -122,7 +122,7 @@ void reset_link(World& world) {
 void slow_link(World& world) {
   const uint32_t a = victim(world);
   const uint32_t b = other_than(world, a);
-  world.slow_link(a, b, some_ms(world, 20, world.random().percent(20) ? 2000 : 400));
+  world.slow_link(a, b, some_ms(world, 20, world.draw().percent(20) ? 2000 : 400));
   world.scheduler().after(some_ms(world, 200, 3000), [&world, a, b] { world.slow_link(a, b, 0); });
 }
 
@@ -182,7 +182,7 @@ void manager_forgets(World& world) {
       return;
   }
   world.hold_faults(400 * kMillisecond);
-  world.control().restart_from_older_copy(1 + static_cast<uint32_t>(world.random().below(3)));
+  world.control().restart_from_older_copy(1 + static_cast<uint32_t>(world.draw().below(3)));
 }
 
 void late_exit_reports(World& world) {
@@ -207,7 +207,7 @@ void watch_epoch(World& world, Epoch before, uint32_t polls, Nanos lag) {
 
 void kill_at_next_view(World& world) {
   watch_epoch(world, world.control().latest_view().epoch, 1500,
-              world.random().below(5000) * (kMillisecond / 1000));
+              world.draw().below(5000) * (kMillisecond / 1000));
 }
 
 }  // namespace
@@ -257,23 +257,6 @@ static uint32_t weight_of(const Fault& fault, Bug bug) {
   return fault.weight;
 }
 
-void apply_random_fault(World& world) {
-  const Bug bug = world.settings().bug;
-  uint64_t total = 0;
-  for (const Fault& fault : faults()) total += weight_of(fault, bug);
-  uint64_t draw = world.random().below(total);
-  for (const Fault& fault : faults()) {
-    const uint32_t weight = weight_of(fault, bug);
-    if (draw >= weight) {
-      draw -= weight;
-      continue;
-    }
-    world.cover("fault " + std::string(fault.name));
-    world.trace("fault", std::string(fault.name));
-    return fault.apply(world);
-  }
-}
-
 namespace {
 
 void keep_one_way_cut(World& world) {
@@ -295,7 +278,7 @@ void keep_partitioned(World& world) {
   world.cut_control(member, true, true, true);
 }
 void keep_without_control(World& world) {
-  const uint64_t way = world.random().below(3);
+  const uint64_t way = world.draw().below(3);
   world.cut_control(victim(world), way != 0, way != 1, true);
 }
 void keep_dead(World& world) {
@@ -332,6 +315,20 @@ const std::vector<Fault>& lasting_faults() {
       {"stopped and continued for ever", 1, keep_flapping},
   };
   return kFaults;
+}
+
+const Fault& pick_fault(Random& draw, bool lasting, Bug bug) {
+  const auto& table = lasting ? lasting_faults() : faults();
+  uint64_t total = 0;
+  for (const Fault& fault : table) total += weight_of(fault, bug);
+  uint64_t left = draw.below(total);
+  for (const Fault& fault : table) {
+    const uint32_t weight = weight_of(fault, bug);
+    if (left < weight) return fault;
+    left -= weight;
+  }
+  CHECK_NOTE(false, "the weights do not add up");
+  return table.front();
 }
 
 }  // namespace multiaz::replication::sim

@@ -11,13 +11,13 @@ namespace multiaz::replication::sim {
 struct Fault {
   std::string_view name;
   uint32_t weight;              // how often, relative to the others
-  void (*apply)(World& world);  // draws what it needs from world.random()
+  void (*apply)(World& world);  // draws what it needs from world.draw()
 };
 
 const std::vector<Fault>& faults();
-// Draws one by weight, applies it and counts it.
-void apply_random_fault(World& world);
 // Applied by the liveness mode: never end by themselves.
 const std::vector<Fault>& lasting_faults();
+// By weight; the hunt for a known mistake leans to where it can be seen.
+const Fault& pick_fault(Random& draw, bool lasting, Bug bug);
 
 }  // namespace multiaz::replication::sim

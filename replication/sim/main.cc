@@ -4,8 +4,9 @@
 #include <iostream>
 
 #include "replication/sim/coverage.h"
+#include "replication/sim/explore.h"
 #include "replication/sim/scenarios.h"
-#include "replication/sim/simulate.h"
+#include "replication/sim/shrink.h"
 
 namespace {
 
@@ -25,6 +26,11 @@ struct Arguments {
   bool liveness = false;
   bool twice = false;
   bool coverage = false;
+  bool shrink = false;
+  bool exhaustive = false;
+  bool large = false;
+  std::string story;
+  uint64_t runs_max = 2'000'000;
   uint64_t failures_max = 10;
 };
 
@@ -54,6 +60,18 @@ RunResult run_seed(const Arguments& arguments, Bug bug, uint64_t seed) {
   return result;
 }
 
+// The failing plan, made as small as it goes, and the trace of it.
+void print_shrunk(const Arguments& arguments, Bug bug, uint64_t seed) {
+  Plan plan = plan_from({seed, bug, arguments.liveness, true, arguments.events});
+  const size_t faults = plan.strikes.size();
+  const Shrunk small = shrink(std::move(plan));
+  std::cout << "shrunk from " << faults << " to " << small.plan.strikes.size() << " faults in "
+            << small.runs << " runs, to\n"
+            << describe(small.plan) << "which is\n"
+            << small.result.trace << small.result.violation.check << ": "
+            << small.result.violation.detail << "\n";
+}
+
 int run_scenario(const std::string& name) {
   for (const Scenario& scenario : scenarios()) {
     if (scenario.name != name) continue;
@@ -66,6 +84,35 @@ int run_scenario(const std::string& name) {
   return 254;
 }
 
+int run_exhaustive(const Arguments& arguments, Bug bug) {
+  int failed = 0;
+  uint64_t known = 0;
+  for (const SmallStory& story : small_stories()) {
+    if (!arguments.story.empty() && story.name != arguments.story) continue;
+    ++known;
+    if (story.large && !arguments.large && arguments.story.empty()) {
+      std::printf("%-26s left out, takes minutes: --large\n", std::string(story.name).c_str());
+      continue;
+    }
+    const Exploration found = explore(story, bug, arguments.runs_max);
+    std::printf("%-26s %9lu states %9lu runs %7lu ends, up to %u choices, %s: %s\n",
+                std::string(story.name).c_str(), found.states, found.runs, found.ends,
+                found.choices_max, found.complete ? "complete" : "NOT complete",
+                std::string(story.title).c_str());
+    std::fflush(stdout);
+    if (!found.complete) ++failed;
+    if (found.violation.check.empty()) continue;
+    std::cout << found.trace << found.violation.check << ": " << found.violation.detail << "\n";
+  }
+  if (known == 0) {
+    std::cerr << "--story " << arguments.story << ": must be one of";
+    for (const SmallStory& story : small_stories()) std::cerr << " " << story.name;
+    std::cerr << "\n";
+    return 254;
+  }
+  return failed == 0 ? 0 : 1;
+}
+
 int run(const Arguments& arguments) {
   if (!arguments.scenario.empty()) return run_scenario(arguments.scenario);
   const auto bug = bug_from(arguments.bug);
@@ -75,6 +122,7 @@ int run(const Arguments& arguments) {
     std::cerr << "\n";
     return 254;
   }
+  if (arguments.exhaustive || !arguments.story.empty()) return run_exhaustive(arguments, *bug);
   const uint64_t first = arguments.seed.value_or(arguments.first);
   const uint64_t count = arguments.seed ? 1 : arguments.seeds;
   Totals totals;
@@ -86,6 +134,7 @@ int run(const Arguments& arguments) {
     ++totals.failures;
     std::cout << "seed " << seed << " at " << result.violation.at / multiaz::kMillisecond
               << " ms: " << result.violation.check << ": " << result.violation.detail << "\n";
+    if (arguments.shrink) print_shrunk(arguments, *bug, seed);
     if (totals.failures >= arguments.failures_max) break;
   }
   if (arguments.coverage)
@@ -117,6 +166,11 @@ int main(int argc, char** argv) {
   app.add_flag("--events", arguments.events, "with --trace: every event and effect too");
   app.add_flag("--liveness", arguments.liveness, "one fault that never ends");
   app.add_flag("--twice", arguments.twice, "run each seed twice and compare the traces");
+  app.add_flag("--exhaustive", arguments.exhaustive, "all orders of a few events in small worlds");
+  app.add_flag("--large", arguments.large, "with --exhaustive: the small worlds that take minutes, too");
+  app.add_option("--story", arguments.story, "with --exhaustive: only this small world");
+  app.add_option("--runs", arguments.runs_max, "with --exhaustive: at most, for each world");
+  app.add_flag("--shrink", arguments.shrink, "make each failing plan smaller, and print its trace");
   app.add_flag("--coverage", arguments.coverage, "print what was exercised how often");
   CLI11_PARSE(app, argc, argv);
   return run(arguments);

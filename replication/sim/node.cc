@@ -42,8 +42,9 @@ void Node::boot() {
 void Node::kill() {
   if (!up()) return;
   ++life_;
+  for (const auto ticket : std::exchange(tickets_, {})) world_.scheduler().cancel(ticket);
   const uint64_t unwritten = disk_.tail().raw - disk_.written().raw;
-  disk_.kill(unwritten == 0 ? 0 : world_.random().below(unwritten + 1));
+  disk_.kill(unwritten == 0 ? 0 : world_.pick(unwritten + 1));
   world_.trace(id().raw, "process ends");
   world_.checker().process_ended(index_);
   if (handling_) finished_ = std::move(core_);  // its step is still on the stack
@@ -82,29 +83,35 @@ void Node::resume() {
 }
 
 // Everything that happens in the process passes here: a stopped one keeps it for later.
-void Node::run(std::function<void()> work) {
+void Node::run(std::string_view what, std::function<void()> work) {
   if (!up()) return;
-  if (paused_ || !inbox_.empty())
+  if (paused_ || !inbox_.empty()) {
+    inbox_digest_.add(what);
     inbox_.push_back(std::move(work));
-  else
+  } else {
     work();
+  }
 }
 
 void Node::later(Nanos delay, std::function<void()> work) {
-  world_.scheduler().after(delay, [this, life = life_, work = std::move(work)]() mutable {
-    if (life == life_) run(std::move(work));
-  });
+  auto action = [this, life = life_, work = std::move(work)]() mutable {
+    if (life == life_) run("later", std::move(work));
+  };
+  const auto ticket = world_.scheduler().after(delay, std::move(action));
+  if (world_.exploring()) tickets_.push_back(ticket);
 }
 
 void Node::deliver(Event event) {
   if (!up()) return;
   if (!paused_ && inbox_.empty()) return handle(std::move(event));
-  run([this, event = std::move(event)]() mutable { handle(std::move(event)); });
+  const std::string what = describe(event);
+  run(what, [this, event = std::move(event)]() mutable { handle(std::move(event)); });
 }
 
 void Node::deliver(uint32_t from, LinkItem item) {
   if (!up()) return;
   if (!paused_ && inbox_.empty()) return receive(from, item);
+  inbox_digest_.add(from, static_cast<uint64_t>(item.kind), item.session, item.message);
   inbox_.emplace_back([this, from, item = std::move(item)]() mutable { receive(from, item); });
 }
 
@@ -156,8 +163,7 @@ void Node::carry_out() {
   while (up() && !effects_.empty() && !barrier_) {
     Effect effect = std::move(effects_.front());
     effects_.pop_front();
-    const uint32_t chance = world_.settings().mid_effect_crash;
-    if (chance > 0 && world_.random().below(chance) == 0 && world_.may_crash(index_)) {
+    if (world_.dies_now(index_)) {
       world_.cover("crash between two effects");
       return world_.crash(index_, 50 * kMillisecond);
     }

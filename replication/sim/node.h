@@ -8,7 +8,9 @@
 #include <map>
 #include <memory>
 
+#include "replication/core/digest.h"
 #include "replication/sim/disk.h"
+#include "replication/sim/scheduler.h"
 #include "replication/sim/settings.h"
 
 namespace multiaz::replication::sim {
@@ -63,6 +65,7 @@ class Node {
   bool leads() const;
   bool serves() const { return leads() && core_->may_serve(local_now()); }
   bool behind_barrier() const { return barrier_; }
+  uint64_t digest() const;
 
   const uint32_t index_;
   Disk disk_;
@@ -75,7 +78,7 @@ class Node {
     Reply reply;
   };
 
-  void run(std::function<void()> work);
+  void run(std::string_view what, std::function<void()> work);
   void handle(Event event);
   void pump();
   void carry_out();
@@ -112,11 +115,13 @@ class Node {
   Values state_;                    // executed, perhaps beyond the commit point
   bool paused_ = false;
   std::deque<std::function<void()>> inbox_;
+  Digest inbox_digest_;  // of what waits there
   std::deque<Event> events_;
   std::deque<Effect> effects_;
   bool barrier_ = false;     // a view is being stored
   bool is_primary_ = false;  // by the last RoleChanged that was carried out
   bool handling_ = false;
+  std::vector<Scheduler::Ticket> tickets_;  // of what the process has still to do
   uint64_t life_ = 0;  // counts boots and kills: work of a former process is dropped
   std::map<uint32_t, uint64_t> sessions_;
   std::deque<Waiting> waiting_;

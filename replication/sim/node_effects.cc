@@ -8,7 +8,7 @@ namespace multiaz::replication::sim {
 
 void Node::perform(PersistView& e) {
   const Nanos delay = world_.settings().persist_delay.draw(world_.random());
-  if (delay == 0) {
+  if (delay == 0 && !world_.exploring()) {
     disk_.view = e.view;
     return;
   }
@@ -71,7 +71,7 @@ void Node::perform(SendRecords& e) {
 // A state that holds uncommitted effects cannot always be copied: then core asks again.
 void Node::perform(SendSnapshot& e) {
   const Lsn lsn = core_->commit();
-  if (world_.random().percent(20)) return handle(SnapshotSent{e.to, e.round, lsn, false});
+  if (world_.maybe(20)) return handle(SnapshotSent{e.to, e.round, lsn, false});
   world_.cover("snapshot sent");
   auto state =
       std::make_shared<Values>(state_.begin(), state_.begin() + static_cast<ptrdiff_t>(lsn.raw));
@@ -142,7 +142,7 @@ void Node::perform(Fail& e) {
 }
 
 void Node::report() {
-  run([this] {
+  run("report", [this] {
     MemberReport out;
     out.id = id();
     out.launch = launch_;
@@ -157,7 +157,8 @@ void Node::report() {
 
 void Node::request(Operation operation, Reply reply) {
   if (!up()) return reply(Outcome::kDefinite, Lsn());  // connection refused
-  run([this, operation = std::move(operation), reply = std::move(reply)] {
+  const std::string what = fmt::format("request {}", operation.id);
+  run(what, [this, operation = std::move(operation), reply = std::move(reply)] {
     do_request(operation, reply);
   });
 }

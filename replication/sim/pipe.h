@@ -2,6 +2,8 @@
 #pragma once
 
 #include <deque>
+#include <utility>
+#include <vector>
 
 #include "replication/sim/scheduler.h"
 #include "replication/sim/settings.h"
@@ -18,7 +20,8 @@ class Pipe {
   void push(Item item) {
     items_.push_back(std::move(item));
     last_ = std::max(last_, scheduler_.now() + delay_.draw(random_) + extra_);
-    scheduler_.after(last_ - scheduler_.now(), [this] { arrive(); });
+    const auto ticket = scheduler_.after(last_ - scheduler_.now(), [this] { arrive(); });
+    if (scheduler_.choosing()) tickets_.push_back(ticket);
   }
   void set_cut(bool cut) {
     if (cut_ == cut) return;
@@ -28,11 +31,12 @@ class Pipe {
     for (; held_ > 0; --held_) scheduler_.after(delay_.low, [this] { arrive(); });
   }
   bool cut() const { return cut_; }
-  // Loses what is on its way; arrivals that were due find nothing.
-  void drop_all() { items_.clear(); }
-  template <typename Predicate>
-  void drop_if(Predicate predicate) {
-    std::erase_if(items_, predicate);
+  const std::deque<Item>& items() const { return items_; }
+  // Loses what is on its way; arrivals that were due find nothing. When orders are explored they
+  // must not be there to choose.
+  void drop_all() {
+    items_.clear();
+    for (const Scheduler::Ticket ticket : std::exchange(tickets_, {})) scheduler_.cancel(ticket);
   }
   void set_extra_delay(Nanos extra) { extra_ = extra; }
 
@@ -53,6 +57,7 @@ class Pipe {
   Span delay_;
   std::function<void(Item&&)> deliver_;
   std::deque<Item> items_;
+  std::vector<Scheduler::Ticket> tickets_;
   Nanos last_ = 0;
   Nanos extra_ = 0;
   bool cut_ = false;

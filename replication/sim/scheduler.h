@@ -1,4 +1,5 @@
-// Virtual time: what is due next, in order of time and then of asking.
+// Virtual time: what is due next, in order of time and then of asking. A chooser may change the
+// order of what is due at one instant (explore.h).
 #pragma once
 
 #include <algorithm>
@@ -13,7 +14,8 @@ namespace multiaz::replication::sim {
 class Scheduler {
  public:
   Nanos now() const { return now_; }
-  void after(Nanos delay, std::function<void()> action) {
+  using Ticket = int64_t;
+  Ticket after(Nanos delay, std::function<void()> action) {
     uint32_t slot = static_cast<uint32_t>(actions_.size());
     if (free_.empty()) {
       actions_.push_back(std::move(action));
@@ -24,18 +26,38 @@ class Scheduler {
     }
     due_.push_back({now_ + delay, ++asked_, slot});
     std::push_heap(due_.begin(), due_.end(), later);
+    return asked_;
   }
+  void cancel(Ticket ticket) {
+    const auto found = std::find_if(due_.begin(), due_.end(),
+                                    [ticket](const Due& due) { return due.order == ticket; });
+    if (found == due_.end()) return;
+    actions_[found->slot] = nullptr;
+    free_.push_back(found->slot);
+    due_.erase(found);
+    std::make_heap(due_.begin(), due_.end(), later);
+  }
+  // Asked with how many actions are due at one instant, in the order they were asked for; gives the
+  // one to run. Nothing: the first one.
+  using Chooser = std::function<uint32_t(uint32_t options)>;
+  void choose_with(Chooser chooser) { chooser_ = std::move(chooser); }
+  bool choosing() const { return chooser_ != nullptr; }
+  uint32_t choose(uint32_t options) { return options > 1 ? chooser_(options) : 0; }
+  void stop() { stopped_ = true; }  // for good
+  size_t waiting() const { return due_.size(); }
+  uint64_t done() const { return done_; }
+
   // Runs the next action if it is due before `end`; otherwise moves the time to `end`.
   bool run_one(Nanos end) {
+    if (stopped_) return false;
     if (due_.empty() || due_.front().at > end) {
       now_ = std::max(now_, end);
       return false;
     }
-    const Due due = due_.front();
-    std::pop_heap(due_.begin(), due_.end(), later);
-    due_.pop_back();
+    const Due due = take_next();
     CHECK(due.at >= now_);
     now_ = due.at;
+    ++done_;
     const auto action = std::move(actions_[due.slot]);
     actions_[due.slot] = nullptr;
     free_.push_back(due.slot);
@@ -46,14 +68,37 @@ class Scheduler {
  private:
   struct Due {  // small: the heap moves it a lot
     Nanos at;
-    uint64_t order;
+    int64_t order;
     uint32_t slot;
   };
   static bool later(const Due& a, const Due& b) {
     return a.at != b.at ? a.at > b.at : a.order > b.order;
   }
+  Due take_next() {
+    if (choosing()) bring_chosen_to_front();
+    const Due due = due_.front();
+    std::pop_heap(due_.begin(), due_.end(), later);
+    due_.pop_back();
+    return due;
+  }
+  // Gives the chosen one the lowest order of its instant.
+  void bring_chosen_to_front() {
+    std::vector<Due*> equal;
+    for (Due& due : due_)
+      if (due.at == due_.front().at) equal.push_back(&due);
+    std::sort(equal.begin(), equal.end(),
+              [](const Due* a, const Due* b) { return a->order < b->order; });
+    const uint32_t chosen = choose(static_cast<uint32_t>(equal.size()));
+    if (chosen == 0) return;
+    equal[chosen]->order = equal[0]->order - 1;
+    std::make_heap(due_.begin(), due_.end(), later);
+  }
+
+  Chooser chooser_;
+  bool stopped_ = false;
   Nanos now_ = 0;
-  uint64_t asked_ = 0;
+  int64_t asked_ = 0;
+  uint64_t done_ = 0;
   std::vector<Due> due_;
   std::vector<std::function<void()>> actions_;
   std::vector<uint32_t> free_;

@@ -2,41 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "replication/sim/faults.h"
-
 namespace multiaz::replication::sim {
-
-Settings settings_from(const RunOptions& options) {
-  Settings s;
-  s.seed = options.seed;
-  s.bug = options.bug;
-  s.trace = options.trace;
-  s.trace_events = options.events;
-  Random draw(options.seed ^ 0x5e771);
-  const uint64_t level = draw.below(100);
-  s.durability = level < 15   ? Durability::kMemory
-                 : level < 55 ? Durability::kOs
-                              : Durability::kDisk;
-  s.candidates = draw.percent(60) ? 3 : 2;
-  s.replicas = 3 - s.candidates;
-  if (draw.percent(50))
-    for (uint32_t i = 0; i < 3; ++i)
-      s.clock_rates.push_back(static_cast<uint32_t>(draw.between(900, 1100)));
-  const Nanos us = kMillisecond / 1000;
-  s.link_delay = {50 * us, draw.between(100, draw.percent(20) ? 60'000 : 5'000) * us};
-  s.control_delay = {50 * us, draw.between(100, draw.percent(20) ? 100'000 : 5'000) * us};
-  s.write_delay = {10 * us, draw.between(20, 1000) * us};
-  s.sync_delay = {100 * us, draw.between(200, 10'000) * us};
-  if (draw.percent(50)) s.truncate_delay = {kMillisecond, 10 * kMillisecond};
-  if (draw.percent(50)) s.persist_delay = {kMillisecond, draw.between(2, 40) * kMillisecond};
-  s.client_pause = {kMillisecond, draw.between(10, 120) * kMillisecond};
-  s.clients = 3;
-  s.batch_records_max = static_cast<uint32_t>(draw.between(1, 32));
-  s.trim_chance = draw.percent(50) ? 40 : 0;
-  if (draw.percent(30)) s.mid_effect_crash = static_cast<uint32_t>(draw.between(2'000, 20'000));
-  if (draw.percent(10) && !options.liveness) s.min_in_sync = 2;
-  return s;
-}
 
 namespace {
 
@@ -67,6 +33,8 @@ void force_if_stuck(World& world) {
   world.control().ask(ForcePromote{NodeId(member_name(best))});
 }
 
+}  // namespace
+
 // After healing: full redundancy, equal logs, and a write that goes through.
 void check_recovery(World& world) {
   world.heal();
@@ -90,23 +58,28 @@ void check_recovery(World& world) {
   world.checker().check_end();
 }
 
-void run_faults(World& world) {
-  const uint64_t faults = 3 + world.random().below(8);
-  for (uint64_t i = 0; i < faults && !world.checker().failed(); ++i) {
-    apply_random_fault(world);
-    world.run_for(world.random().below(800) * kMillisecond);
+namespace {
+
+void strike(World& world, const Strike& strike) {
+  world.cover("fault " + std::string(strike.fault->name));
+  world.trace("fault", std::string(strike.fault->name));
+  world.begin_strike(strike.seed, strike.scale_percent);
+  strike.fault->apply(world);
+}
+
+void run_faults(World& world, const Plan& plan) {
+  for (const Strike& one : plan.strikes) {
+    if (world.checker().failed()) return;
+    strike(world, one);
+    world.run_for(one.pause);
     if (world.now() < world.quiet_until()) world.run_for(world.quiet_until() - world.now());
   }
   world.run_for(kSecond);
 }
 
-void run_lasting(World& world) {
-  const auto& table = lasting_faults();
-  const Fault& fault = table[world.random().below(table.size())];
-  world.cover("fault " + std::string(fault.name));
-  world.trace("fault", std::string(fault.name));
+void run_lasting(World& world, const Plan& plan) {
   const uint64_t views = world.control().views_made();
-  fault.apply(world);
+  for (const Strike& one : plan.strikes) strike(world, one);
   world.run_for(kLastingTime);
   if (world.checker().failed()) return;
   const uint64_t made = world.control().views_made() - views;
@@ -120,21 +93,23 @@ void run_lasting(World& world) {
 
 }  // namespace
 
-RunResult simulate(const RunOptions& options) {
-  Settings settings = settings_from(options);
-  if (options.liveness) settings.mid_effect_crash = 0;
-  World world(std::move(settings));
+RunResult run_plan(const Plan& plan) {
+  World world(plan.settings);
   RunResult result;
   if (!world.run_until([&] { return world.serving(); }, 10 * kSecond))
     world.checker().violate("no-start", "the group did not start");
   world.run_for(300 * kMillisecond);
-  if (options.liveness)
-    run_lasting(world);
+  if (plan.liveness)
+    run_lasting(world, plan);
   else
-    run_faults(world);
+    run_faults(world, plan);
   if (!world.checker().failed()) check_recovery(world);
   finish(world, result);
   return result;
+}
+
+RunResult simulate(const RunOptions& options) {
+  return run_plan(plan_from(options));
 }
 
 }  // namespace multiaz::replication::sim

@@ -1,17 +1,9 @@
-// One seed, one run: settings, faults, recovery and verdict, all drawn from the seed.
+// One plan, one run: faults, recovery and verdict.
 #pragma once
 
-#include "replication/sim/world.h"
+#include "replication/sim/plan.h"
 
 namespace multiaz::replication::sim {
-
-struct RunOptions {
-  uint64_t seed = 1;
-  Bug bug = Bug::kNone;
-  bool liveness = false;  // one fault that never ends: bounded view changes, and progress
-  bool trace = false;
-  bool events = false;  // every event and effect too
-};
 
 struct RunResult {
   Violation violation;  // check empty: the run is good
@@ -23,8 +15,10 @@ struct RunResult {
   bool ok() const { return violation.check.empty(); }
 };
 
-RunResult simulate(const RunOptions& options);
-Settings settings_from(const RunOptions& options);
+// Heals, and expects full redundancy, equal logs, and a write that goes through.
+void check_recovery(World& world);
+RunResult run_plan(const Plan& plan);
+RunResult simulate(const RunOptions& options);  // the plan of that seed
 
 constexpr Nanos kRecoveryMax = 60 * kSecond;  // from heal to full redundancy
 constexpr Nanos kLastingTime = 30 * kSecond;  // how long a lasting fault is watched

@@ -204,7 +204,7 @@ void World::process_ended(uint32_t member) {
     const uint64_t id = std::exchange(session.id, 0);
     link(peer, member).drop_all();
     Link& out = link(member, peer);
-    if (out.cut() || random_.percent(30)) out.drop_all();
+    if (out.cut() || maybe(30)) out.drop_all();
     if (id != 0) out.push({LinkItem::Kind::kDown, id, {}, nullptr});
   }
   control_.process_ended(member);
@@ -243,6 +243,28 @@ void World::heal() {
     if (!nodes_[from]->up() && !gone_[from]) nodes_[from]->boot();
   }
   control_.heal();
+}
+
+// ---- all orders
+
+bool World::maybe(uint32_t percent) {
+  return exploring() ? scheduler_.choose(2) == 1 : random_.percent(percent);
+}
+
+uint64_t World::pick(uint64_t options) {
+  return exploring() ? scheduler_.choose(static_cast<uint32_t>(options)) : random_.below(options);
+}
+
+bool World::dies_now(uint32_t member) {
+  const uint32_t one_in = settings_.mid_effect_crash;
+  if (!exploring()) return one_in > 0 && random_.below(one_in) == 0 && may_crash(member);
+  if (deaths_left_ == 0 || scheduler_.choose(2) == 0) return false;
+  --deaths_left_;
+  return true;
+}
+
+void World::view_stored() {
+  for (auto& action : std::exchange(on_view_, {})) scheduler_.after(0, std::move(action));
 }
 
 bool World::serving() const {

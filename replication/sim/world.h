@@ -54,7 +54,25 @@ class World {
   bool settled() const;  // every member in its place, logs equal, everything applied
   const Settings& settings() const { return settings_; }
   Random& random() { return random_; }
+  // What a fault draws comes from its own seed, so that it stays the same without its neighbours.
+  void begin_strike(uint64_t seed, uint32_t scale_percent) {
+    draw_ = Random(seed);
+    strike_percent_ = scale_percent;
+  }
+  Random& draw() { return draw_; }
+  uint32_t strike_percent() const { return strike_percent_; }
   Scheduler& scheduler() { return scheduler_; }
+  // What fate decides: drawn, or each in turn when all orders are explored.
+  bool maybe(uint32_t percent);
+  uint64_t pick(uint64_t options);
+  bool dies_now(uint32_t member);  // between two effects
+  void deaths(uint32_t count) { deaths_left_ = count; }  // of that kind, when all are explored
+  bool exploring() const { return scheduler_.choosing(); }
+  // Of everything that the future depends on, while orders are explored: equal, the same future.
+  uint64_t fingerprint() const;
+  void happened(uint64_t event) { happened_ ^= (event + 1) * 0x9e3779b97f4a7c15; }  // of a story
+  void when_next_view(std::function<void()> action) { on_view_.push_back(std::move(action)); }
+  void view_stored();
   Checker& checker() { return checker_; }
   Control& control() { return control_; }
   const Control& control() const { return control_; }
@@ -92,6 +110,8 @@ class World {
 
   Settings settings_;
   Random random_;
+  Random draw_{0};
+  uint32_t strike_percent_ = 100;
   Scheduler scheduler_;
   Coverage coverage_;
   std::string trace_;
@@ -104,6 +124,9 @@ class World {
   std::map<std::pair<uint32_t, uint32_t>, Session> sessions_;  // by (low, high)
   uint64_t last_session_ = 0;
   Nanos quiet_until_ = 0;
+  uint32_t deaths_left_ = 0;
+  std::vector<std::function<void()>> on_view_;
+  uint64_t happened_ = 0;
   Control control_;
   Clients clients_;
 };

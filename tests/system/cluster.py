@@ -105,6 +105,13 @@ class Cluster:
     def ps(self):
         return {one["id"]: one for one in self.get("/v1/instances")}
 
+    def state_of(self, instance):
+        """None while the orchestrator is being replaced."""
+        try:
+            return self.ps()[instance]["state"]
+        except httpx.TransportError:
+            return None
+
     def one(self, tier, role):
         return next((i for i in self.ps().values() if i["tier"] == tier and i["role"] == role), None)
 

@@ -49,6 +49,21 @@ def write_until_done(client, writer, register, number):
             assert time.monotonic() < deadline, "no write was acknowledged"
 
 
+def test_the_manager_dies_while_a_member_is_stopped(cluster):
+    """The next one finds a stopped process; when that goes on it belongs to the group as before."""
+    standby = wait_until(lambda: cluster.one("db", "standby"), what="a standby")
+    manager = cluster.orchestrator_pid()
+    os.kill(standby["pid"], signal.SIGSTOP)
+    try:
+        assert process_state(standby["pid"]) == "T"
+        os.kill(manager, signal.SIGKILL)
+        wait_until(lambda: cluster.orchestrator_pid() not in (None, manager), 10, "another orchestrator")
+        wait_until(lambda: cluster.state_of(standby["id"]) == "stopped", 10, "that it is found stopped")
+    finally:
+        os.kill(standby["pid"], signal.SIGCONT)
+    wait_until(lambda: cluster.state_of(standby["id"]) == "ready", 10, "that it is found running")
+
+
 def raw(address, port, *commands):
     """A connection with these commands on their way already."""
     conn = socket.create_connection((address, port), 10)

@@ -90,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(
     Bugs, KnownMistake,
     testing::Values(
         Mistake{Bug::kAckBeforeReplicate, 5, {"commit-without-in-sync", "acked-write-lost"}},
-        Mistake{Bug::kNoFencing, 30, {"lease-overlap", "stale-read"}},
+        Mistake{Bug::kNoFencing, 100, {"lease-overlap", "stale-read"}},
         Mistake{Bug::kCachedClockLease, 10, {"lease-overlap", "stale-read"}},
         Mistake{Bug::kTruncateByCommit, 60, {"commit-without-in-sync", "acked-write-lost"}},
         Mistake{Bug::kRetryFsync, 60, {"commit-without-in-sync", "acked-write-lost"}},

@@ -1,0 +1,53 @@
+// What the exhaustive exploration takes for the state of a world. Times are part of it as they are:
+// only orders within one instant are explored.
+#include "replication/sim/world.h"
+
+namespace multiaz::replication::sim {
+
+uint64_t Node::digest() const {
+  Digest out;
+  out.add(up(), launch_, disk_.incarnation, disk_.view, disk_.base(), disk_.tail());
+  out.add(disk_.written(), disk_.synced(), disk_.mark_at(disk_.tail()), state_.size());
+  if (!up()) return out.value();
+  out.add(core_->digest(), paused_, inbox_.size(), inbox_digest_.value(), barrier_, is_primary_);
+  for (const Effect& effect : effects_) out.add(describe(effect));
+  for (const Event& event : events_) out.add(describe(event));
+  for (const auto& [peer, session] : sessions_) out.add(peer, session);
+  for (const Waiting& waiting : waiting_) out.add(waiting.lsn, waiting.operation.id);
+  out.add(log_generation_, writing_, syncing_);
+  return out.value();
+}
+
+uint64_t Control::digest() const {
+  Digest out;
+  out.add(up(), paused_, stored_.size(), describe(latest_), inbox_.size(), unreported_.size());
+  if (manager_) out.add(manager_->digest());
+  for (const auto& pipe : up_) {
+    out.add(pipe->items().size());
+    for (const Up& item : pipe->items()) out.add(describe(item.event));
+  }
+  for (const auto& pipe : down_) {
+    out.add(pipe->items().size());
+    for (const Down& item : pipe->items()) out.add(describe(item.event));
+  }
+  return out.value();
+}
+
+// Two states that were reached in a different number of steps are taken for different ones: a step
+// that changes nothing visible must not look like a circle.
+uint64_t World::fingerprint() const {
+  Digest out;
+  out.add(now(), scheduler_.waiting(), scheduler_.done(), happened_, deaths_left_);
+  out.add(control_.digest(), checker_.committed(), checker_.acked(), checker_.floor());
+  for (const auto& node : nodes_) out.add(node->digest());
+  for (const auto& link : links_) {
+    if (!link) continue;
+    out.add(link->cut(), link->items().size());
+    for (const LinkItem& item : link->items())
+      out.add(static_cast<uint64_t>(item.kind), item.session, item.message);
+  }
+  for (const auto& [pair, session] : sessions_) out.add(session.id);
+  return out.value();
+}
+
+}  // namespace multiaz::replication::sim
