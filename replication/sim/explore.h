@@ -39,6 +39,6 @@ struct Exploration {
   std::string trace;  // of the violation
 };
 
-Exploration explore(const SmallStory& story, Bug bug, uint64_t runs_max = 2'000'000);
+Exploration explore(const SmallStory& story, Bug bug, uint64_t runs_max = 5'000'000);
 
 }  // namespace multiaz::replication::sim

@@ -30,7 +30,7 @@ struct Arguments {
   bool exhaustive = false;
   bool large = false;
   std::string story;
-  uint64_t runs_max = 2'000'000;
+  uint64_t runs_max = 5'000'000;
   uint64_t failures_max = 10;
 };
 

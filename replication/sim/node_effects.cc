@@ -68,9 +68,10 @@ void Node::perform(SendRecords& e) {
   handle(sent);
 }
 
-// A state that holds uncommitted effects cannot always be copied: then core asks again.
+// A state that holds uncommitted effects cannot always be copied: then core asks again. What is
+// committed may still wait to be applied here, behind this effect.
 void Node::perform(SendSnapshot& e) {
-  const Lsn lsn = core_->commit();
+  const Lsn lsn = std::min(core_->commit(), Lsn(state_.size()));
   if (world_.maybe(20)) return handle(SnapshotSent{e.to, e.round, lsn, false});
   world_.cover("snapshot sent");
   auto state =

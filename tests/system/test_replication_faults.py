@@ -1,6 +1,7 @@
 """Named replication scenarios on real processes. The numbers are those of the simulator's scenarios and of the
 design's list; random faults in numbers: tools/replication_campaign.py."""
 import os
+import re
 import signal
 import socket
 import time
@@ -191,4 +192,110 @@ def test_T33_a_damaged_folder_is_set_aside_and_filled_again(cluster, tier):
     wait_until(lambda: member in next(g for g in cluster.get("/v1/groups") if g["name"] == tier)["in_sync"], 60, "in sync")
     assert client.members(91, 199) == set(range(1, 200)) if tier == "db" else len(client.members(91, 199)) == 199
     client.close()
+    drop(cluster, tier)
+
+
+@pytest.mark.parametrize("tier", ["cache", "db"])
+def test_T09_no_smaller_set_without_the_manager(cluster, tier):
+    """Cut off from its peers, and nobody there to make a view: beyond its lease a primary answers at once that it did not
+    execute. No time-out, and no acknowledgement with the smaller set. (At the endpoint a new client waits for a primary.)"""
+    one = primary(cluster, tier)
+    client = CLIENTS[tier](cluster.endpoints[tier])
+    client.prepare()
+    client.set(92, 0, 1)
+    for other in [i["id"] for i in cluster.ps().values() if i["tier"] == tier and i["id"] != one["id"]]:
+        assert cluster.post("/v1/fault", kind="cut", a=one["id"], b=other, for_ms=3000).status_code == 200
+    manager = cluster.orchestrator_pid()
+    os.kill(manager, signal.SIGSTOP)
+    try:
+        time.sleep(0.9)  # a lease, and half of one
+        for number in range(2, 12):
+            began = time.monotonic()
+            itself = CLIENTS[tier](re.sub(r"@[\d.]+:", f"@{one['address']}:", cluster.endpoints[tier]))
+            with pytest.raises(Failed):
+                itself.set(92, 0, number)
+            itself.close()
+            assert time.monotonic() - began < 1, "a refusal is not a time-out"
+    finally:
+        os.kill(manager, signal.SIGCONT)
+    wait_until(lambda: cluster.healthy() and not cluster.get("/v1/faults"), 30, "the end")
+    reader = CLIENTS[tier](cluster.endpoints[tier])
+    write_until_done(reader, 92, 1, 5)
+    assert reader.get(92, 0) == 1, "what was refused is not there"
+    reader.close()
+    drop(cluster, tier)
+
+
+def tails(cluster, tier):
+    ids = [i["id"] for i in cluster.ps().values() if i["tier"] == tier]
+    return {cluster.get(f"/v1/instances/{one}")["counters"].get("log_tail_hash") for one in ids}
+
+
+@pytest.mark.parametrize("tier", ["cache", "db"])
+def test_T06_what_a_dead_primary_had_not_committed_is_gone(cluster, tier):
+    """Writes that only the primary had when it was killed: in doubt for their clients, and in no log afterwards, or in all."""
+    load = Load(tier, cluster.endpoints, rate=200)
+    time.sleep(0.5)
+    old = primary(cluster, tier)
+    for other in [i["id"] for i in cluster.ps().values() if i["tier"] == tier and i["id"] != old["id"]]:
+        assert cluster.post("/v1/fault", kind="cut", a=old["id"], b=other, for_ms=300).status_code == 200
+    time.sleep(0.15)  # some writes wait in it now
+    os.kill(old["pid"], signal.SIGKILL)
+    another_primary(cluster, tier, old)
+    time.sleep(0.5)
+    load.end()
+    assert load.judge() == []
+    assert any(write.outcome == "doubt" for write in load.writes), "the kill found nobody waiting"
+    wait_until(lambda: len(tails(cluster, tier)) == 1, 20, "one log everywhere")
+    drop(cluster, tier)
+
+
+@pytest.mark.parametrize("tier", ["cache", "db"])
+def test_T18_flapping_near_the_lease(cluster, tier):
+    """Stopped for most of a lease, again and again: nothing is lost, and it does not come to a standstill."""
+    load = Load(tier, cluster.endpoints, rate=100)
+    time.sleep(0.3)
+    one = primary(cluster, tier)
+    epoch = next(g for g in cluster.get("/v1/groups") if g["name"] == tier)["epoch"]
+    stops = 0
+    began = time.monotonic()
+    while time.monotonic() - began < 5 and stops < 12:
+        try:
+            os.kill(one["pid"], signal.SIGSTOP)
+            time.sleep(0.54)
+            os.kill(one["pid"], signal.SIGCONT)
+        except ProcessLookupError:
+            break  # taken for hung, and replaced
+        stops += 1
+        time.sleep(0.12)
+    ended = time.monotonic()
+    assert stops >= 5
+    load_epoch = next(g for g in cluster.get("/v1/groups") if g["name"] == tier)["epoch"]
+    assert load_epoch - epoch <= 2 * stops, "a view for each stop, and one for each return, at most"
+    time.sleep(1)
+    load.end()
+    assert load.judge() == []
+    assert load.acknowledged(began, ended) > 0, "some writes came through meanwhile"
+    drop(cluster, tier)
+
+
+@pytest.mark.parametrize("tier", ["cache", "db"])
+def test_T20_a_slow_secondary_slows_writes_or_leaves(cluster, tier):
+    load = Load(tier, cluster.endpoints, rate=50)
+    time.sleep(0.3)
+    one = primary(cluster, tier)
+    before = next(g for g in cluster.get("/v1/groups") if g["name"] == tier)
+    peer = next(member for member in before["in_sync"] if member != one["id"])
+    began = time.monotonic()
+    assert cluster.post("/v1/fault", kind="delay", a=one["id"], b=peer, delay_ms=200, for_ms=3000).status_code == 200
+    wait_until(lambda: not cluster.get("/v1/faults"), 20, "the end of the delay")
+    ended = time.monotonic()
+    after = next(g for g in cluster.get("/v1/groups") if g["name"] == tier)
+    load.end()
+    assert load.judge() == []
+    during = sorted(w.end - w.begin for w in load.writes if began + 0.3 < w.begin < ended - 0.5 and w.outcome == "ok")
+    assert during, "writes went on"
+    assert during[len(during) // 2] > 0.15 or peer not in after["in_sync"] or after["epoch"] > before["epoch"], \
+        "an acknowledgement without the slow member"
+    assert after["epoch"] - before["epoch"] <= 3, "leaving and returning must not oscillate"
     drop(cluster, tier)
