@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import threading
 import time
 
 import pytest
@@ -299,3 +300,39 @@ def test_T20_a_slow_secondary_slows_writes_or_leaves(cluster, tier):
         "an acknowledgement without the slow member"
     assert after["epoch"] - before["epoch"] <= 3, "leaving and returning must not oscillate"
     drop(cluster, tier)
+
+
+@pytest.mark.parametrize("tier", ["cache", "db"])
+def test_T21_a_client_that_does_not_wait_for_the_commit(cluster, tier):
+    """It hangs up while its write waits for the other members. Nobody may see the write, for it dies with the primary."""
+    one = primary(cluster, tier)
+    writer, reader = CLIENTS[tier](cluster.endpoints[tier]), CLIENTS[tier](cluster.endpoints[tier])
+    writer.prepare()
+    writer.set(93, 0, 1)
+    assert reader.get(93, 0) == 1
+    for other in [i["id"] for i in cluster.ps().values() if i["tier"] == tier and i["id"] != one["id"]]:
+        assert cluster.post("/v1/fault", kind="cut", a=one["id"], b=other, for_ms=500).status_code == 200
+    hanging = threading.Thread(target=outcome_of, args=(lambda: writer.set(93, 0, 2),))
+    hanging.start()
+    time.sleep(0.05)
+    with socket.socket(fileno=os.dup(writer.conn.fileno())) as its_own:
+        its_own.shutdown(socket.SHUT_RDWR)
+    seen = []
+    looking = threading.Thread(target=lambda: seen.append(outcome_of(lambda: reader.get(93, 0))))
+    looking.start()
+    time.sleep(0.1)
+    os.kill(one["pid"], signal.SIGKILL)
+    hanging.join()
+    looking.join()
+    assert seen[0] in (1, Doubt, Failed), "what was never committed was shown"
+    another_primary(cluster, tier, one)
+    assert CLIENTS[tier](cluster.endpoints[tier]).get(93, 0) == 1
+    drop(cluster, tier)
+
+
+def outcome_of(call):
+    """Its value, or the kind of its failure."""
+    try:
+        return call()
+    except (Doubt, Failed) as error:
+        return type(error)
