@@ -233,7 +233,8 @@ rt::Task<void> Links::write_loop(LinkPtr link) {
       co_await rt::yield();
     } else {
       link->stream_spent = 0;
-      co_await rt::sleep_ms(kStreamPauseMs);
+      const uint64_t pause_ms = user_.in_use() ? kStreamPauseInUseMs : kStreamPauseMs;
+      co_await rt::sleep_ms(pause_ms);
     }
   }
 }

@@ -28,9 +28,10 @@ constexpr size_t kLinkPendingBytesMax = 128u << 20;
 constexpr uint64_t kDialTimeoutMs = 500;
 constexpr uint64_t kRedialMs = 50;
 constexpr uint64_t kRedialRefusedMs = 1000;
-constexpr uint64_t kStreamSliceUs = 300;  // a stream may take so long of the loop's time,
-constexpr uint64_t kStreamPauseMs = 5;    // then it pauses
-constexpr size_t kGreetingsMax = 64;  // inbound connections that have not proven anything
+constexpr uint64_t kStreamSliceUs = 300;      // a stream may take so long of the loop's time,
+constexpr uint64_t kStreamPauseMs = 5;        // then it pauses,
+constexpr uint64_t kStreamPauseInUseMs = 10;  // longer while clients write
+constexpr size_t kGreetingsMax = 64;          // inbound connections that have not proven anything
 
 // Called on the loop; must not call back into Links but send(), stream() and has_room().
 class LinkUser {
@@ -41,6 +42,7 @@ class LinkUser {
   virtual void link_message(const NodeId& peer, Message message) = 0;
   virtual void link_room(const NodeId& peer) = 0;          // answers want_room
   virtual void link_refused(const std::string& text) = 0;  // once a reason and peer
+  virtual bool in_use() const = 0;  // clients write: a stream leaves them more room
 };
 
 // A long transfer in pieces, each sent when there is room, with other messages in between.

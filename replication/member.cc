@@ -224,13 +224,14 @@ void Member::Impl::on_hand_over(const wire::HandOver& order) {
 Result<Lsn> Member::Impl::append(std::string payload) {
   CHECK(payload.size() <= kRecordBytesMax);
   if (failure_) return Error(Code::kUnavailable, *failure_);
-  const Refusal refusal =
-      role_ == Role::kPrimary ? core_->can_append(monotonic_now()) : Refusal::kNotPrimary;
+  const Nanos now = monotonic_now();
+  const Refusal refusal = role_ == Role::kPrimary ? core_->can_append(now) : Refusal::kNotPrimary;
   if (refusal != Refusal::kNone) {
     return Error(Code::kUnavailable, std::string(to_string(refusal)));
   }
   const Lsn lsn = next(core_->tail());
-  if (held_bytes_ == 0) held_since_ = monotonic_now();
+  last_append_at_ = now;
+  if (held_bytes_ == 0) held_since_ = now;
   held_bytes_ += payload.size() + 1;
   appended_ = true;
   ClientAppend append;

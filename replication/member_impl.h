@@ -27,13 +27,14 @@
 namespace multiaz::replication {
 
 constexpr uint64_t kHoldBytesMax = 256 << 10;
-constexpr uint64_t kApplySliceMs = 2;  // of one turn of the loop
+constexpr uint64_t kApplySliceMs = 2;      // of one turn of the loop
 constexpr uint64_t kInstallSliceUs = 500;  // of a received snapshot,
 constexpr uint64_t kInstallPauseMs = 2;    // then a pause: others share this machine
 constexpr uint64_t kApplyReadBytesMax = 1u << 20;
-constexpr uint64_t kSnapshotSliceUs = 800;  // of an own snapshot, in a tick of the links
+constexpr uint64_t kSnapshotSliceUs = 800;             // of an own snapshot, in a tick of the links
+constexpr uint64_t kInUseMs = 1000;                    // since the last append: clients write
 constexpr uint64_t kTransferLogBytesMax = 1ull << 30;  // kept for followers that install
-constexpr uint64_t kSnapshotRetryMs = 1000;  // after a state machine said "later"
+constexpr uint64_t kSnapshotRetryMs = 1000;            // after a state machine said "later"
 constexpr uint64_t kReceivedSnapshotBytesMax = 4ull << 30;
 
 class Member::Impl : public LinkUser {
@@ -75,6 +76,7 @@ class Member::Impl : public LinkUser {
   void link_message(const NodeId& peer, Message message) override;
   void link_room(const NodeId& peer) override;
   void link_refused(const std::string& text) override;
+  bool in_use() const override;
 
   // member.cc
   Status open_state();
@@ -176,6 +178,7 @@ class Member::Impl : public LinkUser {
   std::map<NodeId, rt::Address> addresses_;
   std::map<NodeId, std::deque<RecordsSent>> waiting_for_room_;
   std::map<NodeId, Incoming> incoming_;
+  Nanos last_append_at_ = 0;
   std::map<NodeId, Lsn> transfers_;  // snapshots that were sent and are not caught up with yet
   std::optional<Saving> saving_;     // an own snapshot that is being read
   std::shared_ptr<StoredSnapshot> installing_;  // received whole, accepted by the core

@@ -34,6 +34,10 @@ void Member::Impl::link_refused(const std::string& text) {
   event("link-refused", text);
 }
 
+bool Member::Impl::in_use() const {
+  return monotonic_now() - last_append_at_ < kInUseMs * kMillisecond;
+}
+
 void Member::Impl::link_message(const NodeId& peer, Message message) {
   if (auto* begin = std::get_if<SnapshotBegin>(&message)) return take(peer, *begin);
   if (auto* chunk = std::get_if<SnapshotChunk>(&message)) return take(peer, *chunk);

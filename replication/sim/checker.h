@@ -49,8 +49,8 @@ class Checker {
 
  private:
   struct Member {
-    Epoch epoch;           // highest ever stored
-    Lsn commit;            // checked so far in this process
+    Epoch epoch;  // highest ever stored
+    Lsn commit;   // checked so far in this process
   };
   void check_commit(const Node& node, Member& member);
   void check_holders(const Node& node, Lsn lsn, uint64_t hash);

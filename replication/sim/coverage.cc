@@ -8,17 +8,19 @@ namespace {
 
 // Rule 1, 9, 13: the manager's decisions, also after it forgot.
 constexpr const char* kManager[] = {
-    "manager amnesia", "manager bootstrap",  "manager force", "manager join",
-    "manager promote", "manager refuse",     "manager shrink", "manager switchover",
+    "manager amnesia", "manager bootstrap",
+    "manager force",   "manager join",
+    "manager promote", "manager refuse",
+    "manager shrink",  "manager switchover",
     "manager wait",    "manager crashed between storing and telling",
 };
 // Moves of a member (core/state.cc).
 constexpr const char* kMoves[] = {
-    "move starting to idle",      "move starting to learner",     "move starting to secondary",
-    "move idle to learner",       "move idle to secondary",       "move idle to activating",
-    "move learner to idle",       "move learner to secondary",    "move learner to activating",
-    "move secondary to idle",     "move secondary to learner",    "move secondary to activating",
-    "move activating to learner", "move activating to primary",   "move primary to learner",
+    "move starting to idle",      "move starting to learner",   "move starting to secondary",
+    "move idle to learner",       "move idle to secondary",     "move idle to activating",
+    "move learner to idle",       "move learner to secondary",  "move learner to activating",
+    "move secondary to idle",     "move secondary to learner",  "move secondary to activating",
+    "move activating to learner", "move activating to primary", "move primary to learner",
     "move primary to secondary",
 };
 // Rules 2, 5, 8: why an append is refused, definitely.

@@ -52,8 +52,7 @@ class Search {
     bool begun = false;
     const auto begin = [&] {
       begun = true;
-      world.scheduler().choose_with(
-          [&](uint32_t options) { return choose(world, path, options); });
+      world.scheduler().choose_with([&](uint32_t options) { return choose(world, path, options); });
       story_.begin(world);
     };
     if (story_.at_next_view) world.when_next_view(begin);

@@ -20,8 +20,8 @@ struct SmallStory {
   std::string_view name;  // "primary-dies-3"
   std::string_view title;
   uint32_t members;
-  Nanos window;                 // how long after the beginning orders are explored
-  void (*begin)(World& world);  // schedules its events for now, or for the next view
+  Nanos window;                            // how long after the beginning orders are explored
+  void (*begin)(World& world);             // schedules its events for now, or for the next view
   void (*before)(World& world) = nullptr;  // what has happened before
   bool at_next_view = false;               // begins when the next view is stored, not yet told
   bool large = false;                      // takes minutes
@@ -32,9 +32,9 @@ const std::vector<SmallStory>& small_stories();
 struct Exploration {
   uint64_t states = 0;  // different ones in which something could be chosen
   uint64_t runs = 0;
-  uint64_t ends = 0;           // runs that got to the end of the window, and recovered
-  uint32_t choices_max = 0;    // in one run
-  bool complete = false;  // every order was tried; otherwise stopped by runs_max or a violation
+  uint64_t ends = 0;         // runs that got to the end of the window, and recovered
+  uint32_t choices_max = 0;  // in one run
+  bool complete = false;     // every order was tried; otherwise stopped by runs_max or a violation
   Violation violation;
   std::string trace;  // of the violation
 };

@@ -37,7 +37,8 @@ uint64_t Control::digest() const {
 // that changes nothing visible must not look like a circle.
 uint64_t World::fingerprint() const {
   Digest out;
-  out.add(now(), scheduler_.waiting(), scheduler_.done(), happened_, deaths_left_);
+  out.add(now(), scheduler_.waiting(), scheduler_.done(), scheduler_.chosen());
+  out.add(happened_, deaths_left_);
   out.add(control_.digest(), checker_.committed(), checker_.acked(), checker_.floor());
   for (const auto& node : nodes_) out.add(node->digest());
   for (const auto& link : links_) {

@@ -167,7 +167,8 @@ int main(int argc, char** argv) {
   app.add_flag("--liveness", arguments.liveness, "one fault that never ends");
   app.add_flag("--twice", arguments.twice, "run each seed twice and compare the traces");
   app.add_flag("--exhaustive", arguments.exhaustive, "all orders of a few events in small worlds");
-  app.add_flag("--large", arguments.large, "with --exhaustive: the small worlds that take minutes, too");
+  app.add_flag("--large", arguments.large,
+               "with --exhaustive: the small worlds that take minutes, too");
   app.add_option("--story", arguments.story, "with --exhaustive: only this small world");
   app.add_option("--runs", arguments.runs_max, "with --exhaustive: at most, for each world");
   app.add_flag("--shrink", arguments.shrink, "make each failing plan smaller, and print its trace");

@@ -42,8 +42,14 @@ class Scheduler {
   using Chooser = std::function<uint32_t(uint32_t options)>;
   void choose_with(Chooser chooser) { chooser_ = std::move(chooser); }
   bool choosing() const { return chooser_ != nullptr; }
-  uint32_t choose(uint32_t options) { return options > 1 ? chooser_(options) : 0; }
-  void stop() { stopped_ = true; }  // for good
+  uint32_t choose(uint32_t options) {
+    if (options <= 1) return 0;
+    const uint32_t chosen = chooser_(options);
+    ++chosen_;
+    return chosen;
+  }
+  uint64_t chosen() const { return chosen_; }  // within the action that runs
+  void stop() { stopped_ = true; }             // for good
   size_t waiting() const { return due_.size(); }
   uint64_t done() const { return done_; }
 
@@ -61,7 +67,9 @@ class Scheduler {
     const auto action = std::move(actions_[due.slot]);
     actions_[due.slot] = nullptr;
     free_.push_back(due.slot);
+    chosen_ = 0;
     action();
+    chosen_ = 0;
     return true;
   }
 
@@ -99,6 +107,7 @@ class Scheduler {
   Nanos now_ = 0;
   int64_t asked_ = 0;
   uint64_t done_ = 0;
+  uint64_t chosen_ = 0;
   std::vector<Due> due_;
   std::vector<std::function<void()>> actions_;
   std::vector<uint32_t> free_;

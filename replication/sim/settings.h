@@ -35,7 +35,7 @@ struct Settings {
   Span truncate_delay{0, 0};
   Span persist_delay{0, 0};  // of a view: later effects wait, later events do not
   Span client_pause{10 * kMillisecond, 20 * kMillisecond};  // between two operations of one client
-  Nanos client_delay = kMillisecond / 5;  // of a request, and of an answer
+  Nanos client_delay = kMillisecond / 5;                    // of a request, and of an answer
   uint32_t clients = 0;
   uint32_t batch_records_max = 16;
   uint32_t trim_chance = 0;       // per cent, at each second: a member trims its log

@@ -13,16 +13,28 @@ constexpr void (*kSimpler[])(Settings&) = {
     [](Settings& s) { s.trim_chance = 0; },
     [](Settings& s) { s.clock_rates.clear(); },
     [](Settings& s) { s.min_in_sync = 1; },
-    [](Settings& s) { s.truncate_delay = {0, 0}; },
-    [](Settings& s) { s.persist_delay = {0, 0}; },
+    [](Settings& s) {
+      s.truncate_delay = {0, 0};
+    },
+    [](Settings& s) {
+      s.persist_delay = {0, 0};
+    },
     [](Settings& s) { s.replicas = 0; },
     [](Settings& s) { s.candidates = std::min(s.candidates, 2u); },
     [](Settings& s) { s.clients = 1; },
     [](Settings& s) { s.batch_records_max = 16; },
-    [](Settings& s) { s.link_delay = {kMillisecond, kMillisecond}; },
-    [](Settings& s) { s.control_delay = {kMillisecond, kMillisecond}; },
-    [](Settings& s) { s.sync_delay = {kMillisecond, kMillisecond}; },
-    [](Settings& s) { s.write_delay = {kMillisecond / 10, kMillisecond / 10}; },
+    [](Settings& s) {
+      s.link_delay = {kMillisecond, kMillisecond};
+    },
+    [](Settings& s) {
+      s.control_delay = {kMillisecond, kMillisecond};
+    },
+    [](Settings& s) {
+      s.sync_delay = {kMillisecond, kMillisecond};
+    },
+    [](Settings& s) {
+      s.write_delay = {kMillisecond / 10, kMillisecond / 10};
+    },
     [](Settings& s) { s.durability = Durability::kOs; },
 };
 

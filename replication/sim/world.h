@@ -65,7 +65,7 @@ class World {
   // What fate decides: drawn, or each in turn when all orders are explored.
   bool maybe(uint32_t percent);
   uint64_t pick(uint64_t options);
-  bool dies_now(uint32_t member);  // between two effects
+  bool dies_now(uint32_t member);                        // between two effects
   void deaths(uint32_t count) { deaths_left_ = count; }  // of that kind, when all are explored
   bool exploring() const { return scheduler_.choosing(); }
   // Of everything that the future depends on, while orders are explored: equal, the same future.

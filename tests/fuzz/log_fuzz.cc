@@ -30,8 +30,8 @@ void read_as_it_is(std::string_view bytes) {
 // The first bytes say where and how to damage; the rest is the payload.
 void read_damaged(std::string_view bytes) {
   if (bytes.size() < 3) return;
-  const size_t where = static_cast<unsigned char>(bytes[0]) << 8 |
-                       static_cast<unsigned char>(bytes[1]);
+  const size_t where =
+      static_cast<unsigned char>(bytes[0]) << 8 | static_cast<unsigned char>(bytes[1]);
   const char how = bytes[2];
   const Record record{Epoch(3), Lsn(7), 0x1122334455667788, std::string(bytes.substr(3))};
   std::string written;

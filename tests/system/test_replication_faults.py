@@ -31,6 +31,10 @@ def whole(cluster):
     wait_until(all_in_sync, 60, "a whole cluster again")
 
 
+def group_of(cluster, tier):
+    return next(g for g in cluster.get("/v1/groups") if g["name"] == tier)
+
+
 def primary(cluster, tier):
     return wait_until(lambda: cluster.one(tier, "primary"), what=f"a {tier} primary")
 
@@ -157,12 +161,12 @@ def test_T17_a_one_way_cut_for_ever_costs_few_views(cluster, tier):
     load = Load(tier, cluster.endpoints, rate=100)
     time.sleep(0.5)
     one = primary(cluster, tier)
-    group = next(g for g in cluster.get("/v1/groups") if g["name"] == tier)
+    group = group_of(cluster, tier)
     peer = next(member for member in group["in_sync"] if member != one["id"])
     answer = cluster.post("/v1/fault", kind="cut_one_way", a=one["id"], b=peer, for_ms=6000)
     assert answer.status_code == 200, answer.text
     wait_until(lambda: not cluster.get("/v1/faults"), 20, "the end of the cut")
-    epoch = next(g for g in cluster.get("/v1/groups") if g["name"] == tier)["epoch"]
+    epoch = group_of(cluster, tier)["epoch"]
     assert epoch - group["epoch"] <= 6, "leave and rejoin must not oscillate"
     load.end()
     assert load.judge() == []
@@ -176,7 +180,7 @@ def test_T33_a_damaged_folder_is_set_aside_and_filled_again(cluster, tier):
     for number in range(1, 200):
         client.add(91, number)
     wait_until(cluster.healthy, 30, "health")
-    group = next(g for g in cluster.get("/v1/groups") if g["name"] == tier)
+    group = group_of(cluster, tier)
     member = next(m for m in group["in_sync"] if m != group["primary"])
     since = cluster.last_seq()
     zone = cluster.ps()[member]["zone"]
@@ -190,7 +194,7 @@ def test_T33_a_damaged_folder_is_set_aside_and_filled_again(cluster, tier):
     assert cluster.run("zone", "up", zone).returncode == 0
     event = wait_until(lambda: next((e for e in cluster.events(since, "storage-damaged")), None), 30, "the event")
     assert segment.name in event["text"]
-    wait_until(lambda: member in next(g for g in cluster.get("/v1/groups") if g["name"] == tier)["in_sync"], 60, "in sync")
+    wait_until(lambda: member in group_of(cluster, tier)["in_sync"], 60, "in sync")
     assert client.members(91, 199) == set(range(1, 200)) if tier == "db" else len(client.members(91, 199)) == 199
     client.close()
     drop(cluster, tier)
@@ -257,7 +261,7 @@ def test_T18_flapping_near_the_lease(cluster, tier):
     load = Load(tier, cluster.endpoints, rate=100)
     time.sleep(0.3)
     one = primary(cluster, tier)
-    epoch = next(g for g in cluster.get("/v1/groups") if g["name"] == tier)["epoch"]
+    epoch = group_of(cluster, tier)["epoch"]
     stops = 0
     began = time.monotonic()
     while time.monotonic() - began < 5 and stops < 12:
@@ -271,7 +275,7 @@ def test_T18_flapping_near_the_lease(cluster, tier):
         time.sleep(0.12)
     ended = time.monotonic()
     assert stops >= 5
-    load_epoch = next(g for g in cluster.get("/v1/groups") if g["name"] == tier)["epoch"]
+    load_epoch = group_of(cluster, tier)["epoch"]
     assert load_epoch - epoch <= 2 * stops, "a view for each stop, and one for each return, at most"
     time.sleep(1)
     load.end()
@@ -285,13 +289,13 @@ def test_T20_a_slow_secondary_slows_writes_or_leaves(cluster, tier):
     load = Load(tier, cluster.endpoints, rate=50)
     time.sleep(0.3)
     one = primary(cluster, tier)
-    before = next(g for g in cluster.get("/v1/groups") if g["name"] == tier)
+    before = group_of(cluster, tier)
     peer = next(member for member in before["in_sync"] if member != one["id"])
     began = time.monotonic()
     assert cluster.post("/v1/fault", kind="delay", a=one["id"], b=peer, delay_ms=200, for_ms=3000).status_code == 200
     wait_until(lambda: not cluster.get("/v1/faults"), 20, "the end of the delay")
     ended = time.monotonic()
-    after = next(g for g in cluster.get("/v1/groups") if g["name"] == tier)
+    after = group_of(cluster, tier)
     load.end()
     assert load.judge() == []
     during = sorted(w.end - w.begin for w in load.writes if began + 0.3 < w.begin < ended - 0.5 and w.outcome == "ok")
@@ -336,3 +340,25 @@ def outcome_of(call):
         return call()
     except (Doubt, Failed) as error:
         return type(error)
+
+
+@pytest.mark.parametrize("tier", ["cache", "db"])
+def test_T14_the_primary_dies_as_a_member_joins(cluster, tier):
+    """What is acknowledged after the join is on the member that joined, for it may be the next primary."""
+    load = Load(tier, cluster.endpoints, rate=200)
+    time.sleep(0.3)
+    for _ in range(3):
+        group = group_of(cluster, tier)
+        one = primary(cluster, tier)
+        member = next(m for m in group["in_sync"] if m != one["id"])
+        os.kill(cluster.ps()[member]["pid"], signal.SIGKILL)
+        wait_until(lambda: member not in group_of(cluster, tier)["in_sync"], 10, "that it is out")
+        deadline = time.monotonic() + 20
+        while member not in group_of(cluster, tier)["in_sync"]:
+            assert time.monotonic() < deadline
+        os.kill(one["pid"], signal.SIGKILL)
+        another_primary(cluster, tier, one)
+        wait_until(lambda: cluster.healthy() and len(group_of(cluster, tier)["in_sync"]) == len(group["in_sync"]), 30, "whole")
+    load.end()
+    assert load.judge() == []
+    drop(cluster, tier)

@@ -6,8 +6,8 @@ namespace {
 
 // What must be found after a crash, whenever it came.
 struct Promised {
-  uint64_t tail = 0;   // everything up to here was reported stable
-  uint64_t epoch = 0;  // of the last view that was reported stored
+  uint64_t tail = 0;        // everything up to here was reported stable
+  uint64_t epoch = 0;       // of the last view that was reported stored
   bool taken_back = false;  // the truncation was reported done
 };
 

@@ -1,10 +1,9 @@
 // The log's files as bytes: an older version's data folder must still be readable, so these bytes
 // do not change without a new magic.
-#include "replication/log/format.h"
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "replication/log/format.h"
 #include "replication/log/meta.h"
 
 namespace multiaz::replication {
