@@ -61,7 +61,7 @@ def test_the_manager_dies_while_a_member_is_stopped(cluster):
     manager = cluster.orchestrator_pid()
     os.kill(standby["pid"], signal.SIGSTOP)
     try:
-        assert process_state(standby["pid"]) == "T"
+        wait_until(lambda: process_state(standby["pid"]) == "T", 2, "that the standby stands still")
         os.kill(manager, signal.SIGKILL)
         wait_until(lambda: cluster.orchestrator_pid() not in (None, manager), 10, "another orchestrator")
         wait_until(lambda: cluster.state_of(standby["id"]) == "stopped", 10, "that it is found stopped")
@@ -85,7 +85,7 @@ def test_T03_no_stale_read_after_a_pause(cluster):
     client.set(90, 0, 1)
     os.kill(old["pid"], signal.SIGSTOP)
     try:
-        assert process_state(old["pid"]) == "T"
+        wait_until(lambda: process_state(old["pid"]) == "T", 2, "that the primary stands still")
         fresh = another_primary(cluster, "cache", old)
         write_until_done(Cache(cluster.endpoints["cache"]), 90, 0, 2)
         late = raw(old["address"], old["port"], ["AUTH", client.password], ["GET", "register:90:0"])
