@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """What replication costs and how fast it takes over, on real processes (release build).
 
   tools/bench_replication.py cost      writes/s at 64 clients: a daemon alone, in memory, against the group

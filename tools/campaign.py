@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Runs the demonstration many times and prints one table (Markdown, for docs/results.md).
 
   tools/campaign.py --runs 20                     the whole demonstration, 20 times in a row

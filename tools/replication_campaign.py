@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Random faults on real processes, with 500 writes/s on the cache and on the database each.
 
   tools/replication_campaign.py --single 200 --double 50 [--seed S] [--json FILE]

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Style as a test. Checks every tracked source file:
 
   includes   go one way (see LAYERS); daemons never include each other; uv.h only in base/rt
