@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "cli/exit_codes.h"
+#include "cli/options_parts.h"
 
 namespace multiaz::cli {
 
@@ -92,12 +93,13 @@ struct Builder {
     CLI::App* heal = reading("heal", "end link faults");
     heal->add_option("ID", o.id, "one fault; none = all");
     heal->add_flag("--all", o.all, "all of them (the default)");
-    CLI::App* zone = reading("zone", "take a zone down or up");
-    zone->add_option("DIRECTION", o.direction, "down or up")
+    CLI::App* zone =
+        reading("zone", "a zone as one: kill it, bring it back, shift its traffic away");
+    zone->add_option("ACTION", o.direction, "down, up, shift or unshift")
         ->required()
-        ->check(CLI::IsMember({"down", "up"}));
+        ->check(CLI::IsMember({"down", "up", "shift", "unshift"}));
     zone->add_option("ZONE", o.zone, "az-a, az-b, ...")->required();
-    zone->add_option("--for", o.duration, "down for so long: 5s; none = until it is taken up");
+    zone->add_option("--for", o.duration, "for so long: 5s; none = until it is ordered back");
   }
 
   void siblings() {
@@ -129,6 +131,8 @@ Parsed parse_command_line(int argc, char** argv) {
   builder.lifecycle();
   builder.readers();
   builder.orders();
+  add_asg_words(app, parsed.options);
+  add_dns_words(app, parsed.options);
   builder.siblings();
   try {
     app.parse(argc, argv);

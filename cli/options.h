@@ -30,7 +30,8 @@ struct Options {
   std::string group, to;        // failover
   std::string direction, zone;  // zone down|up ZONE
 
-  bool follow = false;            // events, logs
+  std::string route, body;        // an order of the API (scale, asg ..., deploy)
+  bool follow = false;            // events, logs; scale and deploy: wait
   uint64_t since = 0;             // events
   bool env = false;               // endpoints
   bool fix = false;               // doctor

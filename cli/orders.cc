@@ -19,12 +19,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr uint64_t kLocalProofMs = 2000;
 
-int exit_code_of(const Error& error) {
-  std::fprintf(stderr, "multiaz: %s\n", error.detail.c_str());
-  return error.code == Code::kInvalid || error.code == Code::kDenied ? kExitBadInput
-                                                                     : kExitNotApplied;
-}
-
 // "kill web-a1: pid 4711, seen to be gone"
 int report_hits(const Options& options, const std::string& text, const std::string& what) {
   const Json answer = Json::parse(text, nullptr, false);
@@ -99,6 +93,12 @@ Status add_duration(Json& body, const char* key, const std::string& option,
 
 }  // namespace
 
+int exit_code_of(const Error& error) {
+  std::fprintf(stderr, "multiaz: %s\n", error.detail.c_str());
+  return error.code == Code::kInvalid || error.code == Code::kDenied ? kExitBadInput
+                                                                     : kExitNotApplied;
+}
+
 rt::Task<int> verb_signal(Options options) {
   if (options.target == "orchestrator") return signal_orchestrator(std::move(options));
   Json body;
@@ -110,13 +110,15 @@ rt::Task<int> verb_signal(Options options) {
 rt::Task<int> verb_zone(Options options) {
   Json body;
   body["zone"] = options.zone;
-  body["down"] = options.direction == "down";
+  body["action"] = options.direction;
   const Status good = add_duration(body, "for_ms", "--for", options.duration);
   if (!good) co_return exit_code_of(good.error());
-  const bool quiet = options.direction == "up" && !options.json;
+  const bool quiet = options.direction != "down" && !options.json;
+  const std::string words =
+      options.direction == "up" ? " is up\n" : ": traffic " + options.direction + "ed\n";
   const std::string zone = options.zone;
   const int code = co_await order(std::move(options), "/v1/zone", std::move(body), "kill");
-  if (quiet && code == kExitOk) print(zone + " is up\n");
+  if (quiet && code == kExitOk) print(zone + words);
   co_return code;
 }
 

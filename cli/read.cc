@@ -178,4 +178,23 @@ rt::Task<int> verb_stats(Options options) {
   co_return kExitOk;
 }
 
+rt::Task<int> verb_dns(Options options) {
+  const Answer answer = co_await read(options, "/v1/dns");
+  if (answer.printed) co_return answer.exit_code;
+  print("zone " + shown(answer.json["origin"]) + ", name server " + shown(answer.json["server"]) +
+        "\n");
+  Table table({"NAME", "TYPE", "TTL", "POLICY", "SET", "VALUES"});
+  for (const Json& one : answer.json["records"]) {
+    table.add({shown(one["name"]), shown(one["type"]), shown(one["ttl_s"]), shown(one["policy"]),
+               one.contains("set_identifier") ? shown(one["set_identifier"]) : "-",
+               one.contains("alias") ? "alias " + shown(one["alias"]) : joined(one["values"])});
+  }
+  if (!answer.json["records"].empty()) print(table.text());
+  for (const Json& one : answer.json["checks"]) {
+    print("check " + shown(one["id"]) + ": " + shown(one["type"]) + " " + shown(one["address"]) +
+          ":" + shown(one["port"]) + "\n");
+  }
+  co_return kExitOk;
+}
+
 }  // namespace multiaz::cli

@@ -21,6 +21,7 @@ rt::Task<int> verb_health(Options options);
 rt::Task<int> verb_groups(Options options);
 rt::Task<int> verb_faults(Options options);
 rt::Task<int> verb_stats(Options options);
+rt::Task<int> verb_dns(Options options);
 // --- events.cc, logs.cc
 rt::Task<int> verb_events(Options options);
 rt::Task<int> verb_logs(Options options);
@@ -30,12 +31,19 @@ rt::Task<int> verb_failover(Options options);
 rt::Task<int> verb_fault(Options options);
 rt::Task<int> verb_heal(Options options);
 rt::Task<int> verb_zone(Options options);
+// --- asg.cc
+rt::Task<int> verb_asg(Options options);
+rt::Task<int> verb_scale(Options options);
+rt::Task<int> verb_deploy(Options options);
+rt::Task<int> verb_order(Options options);  // any order that is answered by "ok"
 // --- siblings.cc: become another program of the same folder
 rt::Task<int> verb_sibling(Options options);  // demo chaos sim
 rt::Task<int> verb_plan(Options options);
 
 // Prints "multiaz: TEXT" and returns the exit code that fits the error.
 int complain(const Error& error);
+// The same for an order that was refused (254) or not carried out (4).
+int exit_code_of(const Error& error);
 void print(const std::string& text);
 // The folder of this program, where the daemons are.
 std::string bin_folder();

@@ -204,6 +204,7 @@ rt::Task<bool> Exchange::relay() {
 void Exchange::open_answer() {
   const int status = entry_.target_status;
   ++node_.counters().target_by_class[status < 600 ? status / 100 : 5];
+  node_.backends().group().count_answer(upstream_->target(), status);
   auto head = returned(response_.head(), link_.parser.head().version_minor);
   node_.cookies().add_cookies(head.headers, upstream_->target(), wall_now_ms());
   keep_ = may_keep_client() && head.body != BodyKind::kUntilClose;

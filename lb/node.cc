@@ -66,6 +66,15 @@ wire::StatusReport Node::status() const {
   out["rejected_connections"] = acceptor_.refused();
   out["targets"] = backends_.group().targets().size();
   out["healthy_targets"] = backends_.group().healthy_count();
+  for (const auto& [id, target] : backends_.group().targets()) {
+    wire::TargetStatus one;
+    one.id = id;
+    one.health = std::string(to_string(target.state.health()));
+    one.reason = target.reason;
+    one.requests = target.answers;
+    one.errors_5xx = target.errors_5xx;
+    report.targets.push_back(std::move(one));
+  }
   return report;
 }
 

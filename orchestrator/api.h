@@ -7,12 +7,16 @@
 
 #include "base/core/result.h"
 #include "base/http/message.h"
+#include "orchestrator/autoscaling.h"
+#include "orchestrator/dns_records.h"
 #include "orchestrator/orders.h"
 
 namespace multiaz::orchestrator {
 
 struct Api {
   Cluster& cluster;
+  AutoScaling& autoscaling;
+  DnsRecords& dns;
   rt::Nursery& nursery;
 };
 
@@ -40,6 +44,20 @@ rt::Task<http::Response> get_groups(Api& api, http::Request request);
 rt::Task<http::Response> get_cluster(Api& api, http::Request request);
 rt::Task<http::Response> get_faults(Api& api, http::Request request);
 rt::Task<http::Response> get_resolve(Api& api, http::Request request);
+// --- api_asg.cc
+rt::Task<http::Response> get_asg(Api& api, http::Request request);
+rt::Task<http::Response> post_asg(Api& api, http::Request request);
+rt::Task<http::Response> post_asg_policy(Api& api, http::Request request);
+rt::Task<http::Response> post_asg_schedule(Api& api, http::Request request);
+rt::Task<http::Response> post_asg_hook(Api& api, http::Request request);
+rt::Task<http::Response> post_asg_lifecycle(Api& api, http::Request request);
+rt::Task<http::Response> post_asg_process(Api& api, http::Request request);
+rt::Task<http::Response> post_asg_instance(Api& api, http::Request request);
+rt::Task<http::Response> post_deploy(Api& api, http::Request request);
+rt::Task<http::Response> post_refresh(Api& api, http::Request request);
+// --- api_dns.cc
+rt::Task<http::Response> get_dns(Api& api, http::Request request);
+rt::Task<http::Response> post_dns(Api& api, http::Request request);
 // --- api_process.cc
 rt::Task<http::Response> post_kill(Api& api, http::Request request);
 rt::Task<http::Response> post_stop(Api& api, http::Request request);

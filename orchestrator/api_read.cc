@@ -100,7 +100,8 @@ rt::Task<http::Response> get_endpoints(Api& api, http::Request) {
   out["cache_reader"] = cache + host_port(plan, "cache_reader");
   out["db"] = db + host_port(plan, "db") + "/shop";
   out["db_reader"] = db + host_port(plan, "db_reader") + "/shop";
-  out["dns"] = nullptr;
+  const PlannedInstance* dns = plan.instance("dns-1");
+  out["dns"] = dns ? Json("dns://" + dns->address + ":" + std::to_string(dns->port)) : Json();
   out["api"] = "http://" + host_port(plan, "api");
   co_return json(out);
 }

@@ -25,15 +25,7 @@ Cluster::Cluster(Plan plan, Secrets secrets, Folders folders, Store& store, Even
       clock_(monotonic_now()),
       faults_(store),
       picks_(secret_u64()) {
-  for (const PlannedInstance& planned : plan_.instances) {
-    Instance one;
-    one.id = planned.id;
-    one.tier = planned.tier;
-    one.zone = planned.zone;
-    one.address = planned.address;
-    one.port = planned.port;
-    instances_[one.id] = one;
-  }
+  for (const PlannedInstance& planned : plan_.instances) instances_[planned.id] = fresh(planned);
 }
 
 Status Cluster::load() {
@@ -51,6 +43,9 @@ Status Cluster::load() {
   auto holds = store_.zone_holds();
   if (!holds) return holds.error();
   holds_ = std::move(*holds);
+  auto shifts = store_.zone_shifts();
+  if (!shifts) return shifts.error();
+  shifts_ = std::move(*shifts);
   done = faults_.load();
   if (!done) return done;
   return load_groups();
@@ -126,6 +121,11 @@ void Cluster::expire() {
     if (until != 0 && until <= now) over.push_back(zone);
   }
   for (const std::string& zone : over) release_zone(zone, "its time is over");
+  over.clear();
+  for (const auto& [zone, until] : shifts_) {
+    if (until != 0 && until <= now) over.push_back(zone);
+  }
+  for (const std::string& zone : over) unshift_zone(zone, "EXPIRED");
 }
 
 void Cluster::on_exited(const wire::Exited& exited) {
@@ -154,6 +154,7 @@ void Cluster::on_exited(const wire::Exited& exited) {
 void Cluster::call_dead(Instance& instance) {
   ended(instance, awake_now());
   reports_.erase(instance.id);
+  reported_at_.erase(instance.id);
   control_.drop(instance.id, "its process ended");
   topology_dirty_ = true;
 }
@@ -173,7 +174,7 @@ Status Cluster::admit(const wire::Hello& hello) {
 }
 
 void Cluster::on_hello(const wire::Hello& hello) {
-  Instance& one = instances_[hello.id];
+  Instance& one = instances_.at(hello.id);  // admitted
   if (one.pid == 0) one.pid = hello.pid;
   one.heard_at = awake_now();
   control_.send(hello.id, topology());
@@ -181,7 +182,9 @@ void Cluster::on_hello(const wire::Hello& hello) {
 
 void Cluster::on_message(const std::string& id, uint64_t launch,
                          const wire::ControlMessage& message) {
-  Instance& one = instances_[id];
+  const auto found = instances_.find(id);
+  if (found == instances_.end()) return;  // forgotten: its last words
+  Instance& one = found->second;
   if (one.launch != launch || !one.running()) return;
   const Nanos now = awake_now();
   GroupShell* group = group_of(id);
@@ -232,6 +235,8 @@ void Cluster::on_status(Instance& instance, const wire::StatusReport& report) {
     instance.member.peers.push_back({peer.id, peer.in_sync, peer.connected, peer.lag_ms});
   }
   reports_[instance.id] = report;
+  reported_at_[instance.id] = monotonic_now();
+  if (instance.tier == "lb") judge_targets();
   take_state(instance, report);
   if (began) {
     event("orchestrator", "serving", instance.id,
@@ -273,6 +278,11 @@ void Cluster::event(std::string source, std::string kind, const std::string& tar
   }
   event.text = std::move(text);
   events_.add(std::move(event));
+}
+
+Nanos Cluster::reported_at(const std::string& id) const {
+  const auto found = reported_at_.find(id);
+  return found == reported_at_.end() ? 0 : found->second;
 }
 
 const wire::StatusReport* Cluster::report(const std::string& id) const {

@@ -9,6 +9,7 @@
 
 #include "base/rt/nursery.h"
 #include "base/rt/sync.h"
+#include "orchestrator/control/asg.h"
 #include "orchestrator/control/awake_clock.h"
 #include "orchestrator/control/decide.h"
 #include "orchestrator/control/target.h"
@@ -53,10 +54,31 @@ class Cluster {
   std::vector<Fault> heal(const std::string& id, const std::string& why);
   GroupShell* group(const std::string& name);
 
+  // --- the fleet changes (fleet.cc): Auto Scaling, and replicas that come and go
+  // In the plan before anything else, so that a restart knows it; started at the next turn.
+  Status add_instance(PlannedInstance planned);
+  Status set_asg(PlannedAsg asg);
+  void set_suspended(std::set<std::string> processes) { suspended_ = std::move(processes); }
+  // Out of the load balancers, then ended and forgotten; replaced by nobody.
+  void begin_leaving(const std::string& id, const std::string& why);
+  void advance_leaving(const std::vector<LifecycleHook>& hooks);
+  // REQUIRES: it exists.
+  Instance& change(const std::string& id) { return instances_.at(id); }
+  void topology_changed();
+  // What daemons are told beside the instances: "dns" (records that people added), ...
+  void set_setting(const std::string& key, std::string value);
+  // No traffic into that zone and no launches there, until the end (CLOCK_MONOTONIC; 0 = open).
+  void shift_zone(const std::string& zone, uint64_t for_ms, const std::string& why);
+  void unshift_zone(const std::string& zone, const std::string& why);
+  [[nodiscard]] const std::map<std::string, Nanos>& zone_shifts() const { return shifts_; }
+  [[nodiscard]] bool zone_shifted(const std::string& zone) const { return shifts_.contains(zone); }
+
   // --- reading
   [[nodiscard]] const Plan& plan() const { return plan_; }
   [[nodiscard]] const std::map<std::string, Instance>& instances() const { return instances_; }
   [[nodiscard]] const wire::StatusReport* report(const std::string& id) const;
+  // CLOCK_MONOTONIC when that report came; 0: there is none.
+  [[nodiscard]] Nanos reported_at(const std::string& id) const;
   [[nodiscard]] const std::map<std::string, Nanos>& zone_holds() const { return holds_; }
   [[nodiscard]] const FaultTable& faults() const { return faults_; }
   [[nodiscard]] Views views() const;
@@ -81,10 +103,17 @@ class Cluster {
   void call_dead(Instance& instance);
   void on_status(Instance& instance, const wire::StatusReport& report);
   void take_state(Instance& instance, const wire::StatusReport& report);
+  void judge_targets();
+  void advance(Instance& one, const LifecycleHook* hook);
+  [[nodiscard]] bool balancers_know(uint64_t version) const;
+  void forget(const std::string& id);
+  Status save_plan();
   void expire();
   void save_holds();
+  void save_shifts();
   void push_topology();
   [[nodiscard]] wire::TopologyUpdate topology() const;
+  [[nodiscard]] InstanceState traffic_state(const Instance& one) const;
   GroupShell* group_of(const std::string& id);
 
   Plan plan_;
@@ -100,6 +129,10 @@ class Cluster {
   Nanos pauses_told_ = 0;
   std::map<std::string, Instance> instances_;
   std::map<std::string, wire::StatusReport> reports_;  // of the current launch
+  std::map<std::string, Nanos> reported_at_;           // CLOCK_MONOTONIC
+  std::set<std::string> suspended_;                    // processes of Auto Scaling
+  std::map<std::string, std::string> settings_;
+  std::map<std::string, Nanos> shifts_;  // zones that take no traffic -> until
   std::map<std::string, std::unique_ptr<GroupShell>> groups_;
   std::map<std::string, Nanos> holds_;  // zone -> end on CLOCK_MONOTONIC; 0 = open
   FaultTable faults_;

@@ -39,6 +39,8 @@ struct World {
   std::unique_ptr<EventLog> events;
   rt::Nursery nursery;
   std::unique_ptr<Cluster> cluster;
+  std::unique_ptr<AutoScaling> autoscaling;
+  std::unique_ptr<DnsRecords> dns;
   std::unique_ptr<Hardware> hardware;
   std::unique_ptr<ControlServer> control;
   std::unique_ptr<Api> api;
@@ -75,7 +77,13 @@ Status open_state(World& w) {
   folders.bin = w.options.bin_dir;
   w.cluster = std::make_unique<Cluster>(std::move(*plan), std::move(*secrets), std::move(folders),
                                         *w.store, *w.events, *w.hardware, *w.control, w.nursery);
-  return w.cluster->load();
+  const Status cluster = w.cluster->load();
+  if (!cluster) return cluster;
+  w.autoscaling = std::make_unique<AutoScaling>(*w.cluster, *w.store);
+  const Status scaling = w.autoscaling->load();
+  if (!scaling) return scaling;
+  w.dns = std::make_unique<DnsRecords>(*w.cluster, *w.store);
+  return w.dns->load();
 }
 
 Result<std::unique_ptr<rt::Listener>> endpoint_listener(const char* name) {
@@ -93,7 +101,7 @@ Status open_doors(World& w) {
   auto api = endpoint_listener("api");
   if (!api) return api.error();
   w.nursery.spawn("control", w.control->run(std::move(*control)));
-  w.api = std::make_unique<Api>(Api{*w.cluster, w.nursery});
+  w.api = std::make_unique<Api>(Api{*w.cluster, *w.autoscaling, *w.dns, w.nursery});
   http::ServerConfig config;
   config.write_ms = 60'000;
   w.server = std::make_unique<http::Server>(
@@ -144,7 +152,10 @@ rt::Task<int> orchestrate(OrchestratorOptions options) {
   }
   rt::SignalWatch on_term(SIGTERM, [&w] { w.ended.wake(); });
   rt::SignalWatch on_int(SIGINT, [&w] { w.ended.wake(); });
-  rt::Timer ticker([&w] { w.cluster->tick(); });
+  rt::Timer ticker([&w] {
+    w.cluster->tick();
+    w.autoscaling->tick();
+  });
   ticker.start(kTickMs, kTickMs);
   std::printf("{\"ready\":true,\"id\":\"orchestrator\"}\n");
   std::fflush(stdout);

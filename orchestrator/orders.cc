@@ -20,7 +20,9 @@ struct Mark {
 using Marks = std::vector<Mark>;
 
 bool gone(const Cluster& cluster, const Mark& mark) {
-  const Instance& one = cluster.instances().at(mark.hit.id);
+  const auto found = cluster.instances().find(mark.hit.id);
+  if (found == cluster.instances().end()) return true;
+  const Instance& one = found->second;
   return one.launch != mark.launch || !one.running();
 }
 
@@ -152,12 +154,14 @@ rt::Task<Hits> await_topology(Cluster& cluster, std::vector<std::string> ids, ui
   for (const std::string& id : ids) {
     Hit hit;
     hit.id = id;
-    hit.pid = cluster.instances().at(id).pid;
+    const auto found = cluster.instances().find(id);
+    if (found != cluster.instances().end()) hit.pid = found->second.pid;
     hit.t_ns = monotonic_now();
     while (left_ms(limit) > 0) {
       const wire::StatusReport* report = cluster.report(id);
       hit.verified = report && report->topology_version >= version;
-      if (hit.verified || !cluster.instances().at(id).running()) break;
+      const auto still = cluster.instances().find(id);
+      if (hit.verified || still == cluster.instances().end() || !still->second.running()) break;
       co_await cluster.changes().wait(left_ms(limit));
     }
     hits.push_back(hit);

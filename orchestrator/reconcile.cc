@@ -22,8 +22,10 @@ void Cluster::reconcile() {
   Limits limits;
   limits.silence_ms = plan_.silence_ms;
   limits.replace_hung_after_ms = plan_.replace_hung_after_ms;
+  limits.replace_unhealthy_after_ms = plan_.asg.replace_unhealthy_after_ms;
+  limits.grace_ms = plan_.asg.grace_ms;
   std::map<std::string, uint64_t> to_launch;
-  const Snapshot snapshot{awake_now(), limits, instances_, zones_down};
+  const Snapshot snapshot{awake_now(), limits, instances_, zones_down, suspended_};
   for (const Action& action : decide(snapshot)) carry_out(action, to_launch);
   if (!to_launch.empty()) launch(to_launch);
   if (topology_dirty_) push_topology();
@@ -83,7 +85,9 @@ Result<wire::Spawn> Cluster::command(const PlannedInstance& planned, uint64_t la
   wire::Spawn spawn;
   spawn.id = planned.id;
   spawn.launch = launch;
-  spawn.argv = {folders_.bin + "/" + planned.program,
+  // A name beside ours, or the path of somebody's own program (a deployment).
+  const bool path = planned.program.starts_with('/');
+  spawn.argv = {path ? planned.program : folders_.bin + "/" + planned.program,
                 "--id",
                 planned.id,
                 "--zone",
@@ -123,7 +127,9 @@ Result<wire::Spawn> Cluster::command(const PlannedInstance& planned, uint64_t la
 
 rt::Task<void> Cluster::watch_spawn(std::string id, uint64_t launch, Hardware::CallPtr call) {
   const Status started = co_await Hardware::finish(call);
-  Instance& one = instances_[id];
+  const auto found = instances_.find(id);
+  if (found == instances_.end()) co_return;  // forgotten meanwhile
+  Instance& one = found->second;
   if (one.launch != launch || !one.running()) co_return;  // it has ended already
   if (started) {
     one.pid = call->done->pid;
@@ -193,6 +199,15 @@ Result<std::vector<std::string>> Cluster::resolve(std::string_view target) {
   return resolve_target(target, candidates, picks_++);
 }
 
+// What the load balancers are told: an instance in its launch hook is not there yet, one that
+// leaves or is in a zone that is shifted away takes nothing new.
+InstanceState Cluster::traffic_state(const Instance& one) const {
+  if (one.state != InstanceState::kReady || !one.scaled.on) return one.state;
+  if (one.scaled.leaving.on || shifts_.contains(one.zone)) return InstanceState::kDraining;
+  const bool kept_out = suspended_.contains("AddToLoadBalancer") && one.scaled.in_service_at == 0;
+  return !one.scaled.launch_hook_done || kept_out ? InstanceState::kStarting : one.state;
+}
+
 wire::TopologyUpdate Cluster::topology() const {
   wire::TopologyUpdate update;
   update.version = topology_version_;
@@ -206,7 +221,7 @@ wire::TopologyUpdate Cluster::topology() const {
     info.address = one.address;
     info.port = one.port;
     info.role = role_of(plan_, views, id);
-    info.state = std::string(to_string(one.state));
+    info.state = std::string(to_string(traffic_state(one)));
     update.instances.push_back(std::move(info));
   }
   for (const auto& [name, view] : views) {
@@ -219,7 +234,11 @@ wire::TopologyUpdate Cluster::topology() const {
     update.groups.push_back(std::move(info));
   }
   update.faults = faults_.to_wire(monotonic_now());
+  update.settings = settings_;
   update.settings["profile"] = plan_.profile;
+  std::string shifted;
+  for (const auto& [zone, until] : shifts_) shifted += (shifted.empty() ? "" : ",") + zone;
+  if (!shifted.empty()) update.settings["zones_shifted"] = shifted;
   return update;
 }
 

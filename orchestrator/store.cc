@@ -18,6 +18,7 @@ constexpr const char* kSchema[] = {
     "CREATE TABLE IF NOT EXISTS groups(name TEXT PRIMARY KEY, state TEXT) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS events(seq INTEGER PRIMARY KEY, event TEXT)",
     "CREATE TABLE IF NOT EXISTS zone_holds(zone TEXT PRIMARY KEY, until INTEGER) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS zone_shifts(zone TEXT PRIMARY KEY, until INTEGER) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS faults(id TEXT PRIMARY KEY, fault TEXT) WITHOUT ROWID",
 };
 
@@ -159,6 +160,21 @@ Status Store::set_zone_holds(const std::map<std::string, uint64_t>& holds) {
   for (const auto& [zone, until] : holds) rows.push_back({zone, std::to_string(until)});
   return replace_all("DELETE FROM zone_holds",
                      "INSERT INTO zone_holds VALUES(?1,CAST(?2 AS INTEGER))", rows);
+}
+
+Result<std::map<std::string, uint64_t>> Store::zone_shifts() {
+  const auto rows = query("SELECT zone, until FROM zone_shifts");
+  if (!rows) return rows.error();
+  std::map<std::string, uint64_t> out;
+  for (const Row& row : *rows) out[row[0]] = number(row[1]);
+  return out;
+}
+
+Status Store::set_zone_shifts(const std::map<std::string, uint64_t>& shifts) {
+  Rows rows;
+  for (const auto& [zone, until] : shifts) rows.push_back({zone, std::to_string(until)});
+  return replace_all("DELETE FROM zone_shifts",
+                     "INSERT INTO zone_shifts VALUES(?1,CAST(?2 AS INTEGER))", rows);
 }
 
 Result<std::map<std::string, std::string>> Store::faults() {

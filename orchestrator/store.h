@@ -42,6 +42,8 @@ class Store {
   // Zone -> end of the hold in nanoseconds of CLOCK_MONOTONIC; 0 = until released.
   Result<std::map<std::string, uint64_t>> zone_holds();
   Status set_zone_holds(const std::map<std::string, uint64_t>& holds);
+  Result<std::map<std::string, uint64_t>> zone_shifts();  // likewise
+  Status set_zone_shifts(const std::map<std::string, uint64_t>& shifts);
 
   // Fault id -> JSON text.
   Result<std::map<std::string, std::string>> faults();

@@ -20,11 +20,12 @@ FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
 COLUMNS_MAX = 100
 
-DAEMONS = ["supervisor", "orchestrator", "lb", "webnode", "cachenode", "dbnode", "chaos", "cli"]
+DAEMONS = ["supervisor", "orchestrator", "lb", "dns", "webnode", "cachenode", "dbnode", "chaos", "cli"]
 # folder -> what it may include; the longest matching folder counts.
 LAYERS = {
     "base/core": ["base/core"],
     "base/wire": ["base/core", "base/wire"],
+    "base/zone": ["base/core", "base/wire", "base/zone"],
     "base/rt": ["base/core", "base/rt"],
     "base/http": ["base/core", "base/wire", "base/rt", "base/http"],
     "base/agent": ["base/core", "base/wire", "base/rt", "base/agent"],
@@ -33,6 +34,7 @@ LAYERS = {
     "replication/sim": ["base/core", "replication/core", "replication/sim"],
     "replication": ["base/core", "base/wire", "base/rt", "replication"],
     "lb/balance": ["base/core", "lb/balance"],
+    "dns/zone": ["base/core", "base/wire", "base/zone", "dns/zone"],
     "cachenode/keyspace": ["base/core", "cachenode/keyspace"],
     "dbnode/store": ["base/core", "dbnode/store"],
     "orchestrator/control": ["base/core", "replication/core", "orchestrator/control"],
@@ -42,6 +44,7 @@ LAYERS = {
     "orchestrator": ["base", "replication/core", "orchestrator"],
     "supervisor": ["base/core", "base/wire", "base/rt", "supervisor"],
     "lb": ["base", "lb"],
+    "dns": ["base", "dns"],
     "webnode": ["base", "webnode"],
     "chaos": ["base", "chaos"],
     "cli": ["base", "cli"],

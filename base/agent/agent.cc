@@ -1,5 +1,6 @@
 #include "base/agent/agent.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <deque>
@@ -45,6 +46,16 @@ std::vector<rt::LinkRule> link_rules(const std::vector<wire::FaultInfo>& faults)
   return rules;
 }
 
+// Of this process, all threads, user and system.
+uint64_t cpu_used_us() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto us = [](const timeval& t) {
+    return static_cast<uint64_t>(t.tv_sec) * 1'000'000 + static_cast<uint64_t>(t.tv_usec);
+  };
+  return us(used.ru_utime) + us(used.ru_stime);
+}
+
 }  // namespace
 
 struct Agent::State {
@@ -83,6 +94,7 @@ void Agent::State::report() {
   report.launch = config.launch;
   if (report.incarnation.empty()) report.incarnation = config.incarnation;
   report.topology_version = topology_version;
+  report.counters["cpu_us"] = cpu_used_us();
   report.counters["fabric_bytes_held"] = rt::fabric().bytes_held();  // the proof that a cut bites
   send(report);
 }

@@ -25,9 +25,10 @@ MULTIAZ_FIELDS(Hello, F(cluster), F(id), F(tier), F(zone), F(address), F(launch)
                F(proof), F(incarnation), F(version))
 MULTIAZ_FIELDS(Welcome, F(nonce), F(proof))
 MULTIAZ_FIELDS(PeerStatus, F(id), F(in_sync), F(connected), F(acked), F(lag_ms))
+MULTIAZ_FIELDS(TargetStatus, F(id), F(health), F(reason), F(requests), F(errors_5xx))
 MULTIAZ_FIELDS(StatusReport, F(id), F(launch), F(state), F(health), F(role), F(epoch), F(tail),
                F(commit), F(serving), F(lease_left_ms), F(incarnation), F(peers), F(counters),
-               F(topology_version), F(view), F(member_state), F(tail_epoch))
+               F(topology_version), F(view), F(member_state), F(tail_epoch), F(targets))
 MULTIAZ_FIELDS(EventReport, F(t_ns), F(kind), F(text), F(fields))
 MULTIAZ_FIELDS(ViewRequest, F(group), F(epoch), F(remove), F(add), F(reason), F(change),
                F(incarnation))

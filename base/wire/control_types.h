@@ -37,6 +37,14 @@ struct PeerStatus {
   uint64_t acked = 0, lag_ms = 0;
   bool operator==(const PeerStatus&) const = default;
 };
+// A web instance as a load balancer node sees it.
+struct TargetStatus {
+  std::string id;
+  std::string health;                     // "initial" "healthy" "unhealthy"
+  std::string reason;                     // why it is not healthy
+  uint64_t requests = 0, errors_5xx = 0;  // answers since it was registered with this node
+  bool operator==(const TargetStatus&) const = default;
+};
 struct StatusReport {
   std::string id;
   uint64_t launch = 0;
@@ -54,6 +62,7 @@ struct StatusReport {
   // view it acts in (text of replication::describe), its core's state, the epoch of its tail.
   std::string view, member_state;
   uint64_t tail_epoch = 0;
+  std::vector<TargetStatus> targets;  // of a load balancer
   bool operator==(const StatusReport&) const = default;
 };
 struct EventReport {

@@ -92,6 +92,13 @@ void TargetGroup::end_request(const std::string& id) {
   if (found != targets_.end() && found->second.in_flight > 0) --found->second.in_flight;
 }
 
+void TargetGroup::count_answer(const std::string& id, int status) {
+  const auto found = targets_.find(id);
+  if (found == targets_.end()) return;
+  ++found->second.answers;
+  if (status >= 500) ++found->second.errors_5xx;
+}
+
 std::vector<std::string> TargetGroup::overdue(Nanos now) const {
   std::vector<std::string> out;
   for (const auto& [id, target] : targets_) {

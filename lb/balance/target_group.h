@@ -28,6 +28,7 @@ struct Target {
   std::string reason;        // why it is not healthy: "Target.Timeout: ..."
   uint64_t in_flight = 0;    // requests
   Nanos draining_until = 0;  // 0 = not draining
+  uint64_t answers = 0, errors_5xx = 0;
 };
 
 struct Changes {
@@ -57,6 +58,7 @@ class TargetGroup {
 
   void begin_request(const std::string& id);
   void end_request(const std::string& id);
+  void count_answer(const std::string& id, int status);
   // Draining targets with requests in flight whose deregistration delay is over.
   [[nodiscard]] std::vector<std::string> overdue(Nanos now) const;
 

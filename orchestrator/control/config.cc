@@ -15,17 +15,49 @@ const ConfigKey kKeys[] = {
     {"cluster", "name", &C::name, 0, 0, {}, "name of the cluster: letters, digits, '-', '_'"},
     {"cluster", "zones", &C::zones, 1, kZonesMax, {}, "availability zones az-a, az-b, ..."},
     {"cluster", "profile", &C::profile, 0, 0, {"fast", "aws"}, "how fast failures are detected"},
-    {"cluster",
-     "bug",
-     &C::bug,
-     0,
-     0,
-     replication::bug_names(),
+    {"cluster", "bug", &C::bug, 0, 0, replication::bug_names(),
      "a deliberate mistake in the replication, to see that it is caught"},
     {"lb", "per_zone", &C::lb_per_zone, 1, 9, {}, "load balancer nodes in each zone"},
     {"lb", "port", &C::lb_port, 1, 65535, {}, "port of the load balancers and of the shop"},
-    {"web", "count", &C::web_count, 1, 100, {}, "web instances, spread over the zones"},
+    {"web", "count", &C::web_count, 0, 100, {}, "desired web instances, spread over the zones"},
+    {"web", "min", &C::web_min, 0, 100, {}, "never fewer web instances"},
+    {"web", "max", &C::web_max, 0, 174, {}, "never more web instances; 0: as many as fit"},
     {"web", "port", &C::web_port, 1, 65535, {}, "port of the web instances"},
+    {"web",
+     "target_cpu_percent",
+     &C::web_target_cpu_percent,
+     0,
+     100,
+     {},
+     "target tracking: mean CPU of an instance, in percent of a core; 0: off"},
+    {"web",
+     "target_requests_per_s",
+     &C::web_target_requests_per_s,
+     0,
+     100000,
+     {},
+     "target tracking: requests a second and instance; 0: off"},
+    {"web",
+     "warmup_ms",
+     &C::web_warmup_ms,
+     0,
+     3600000,
+     {},
+     "after its start an instance's metrics do not count so long; 0: by profile"},
+    {"web",
+     "grace_ms",
+     &C::web_grace_ms,
+     0,
+     7200000,
+     {},
+     "a new instance's load balancer checks may fail so long; 0: by profile"},
+    {"web",
+     "deregistration_ms",
+     &C::web_deregistration_ms,
+     0,
+     3600000,
+     {},
+     "a leaving instance may finish its requests so long; 0: by profile"},
     {"cache", "count", &C::cache_count, 1, 9, {}, "cache nodes: one primary and its replicas"},
     {"cache",
      "durability",
@@ -47,6 +79,8 @@ const ConfigKey kKeys[] = {
      "what an acknowledged write has survived"},
     {"db", "size_mb", &C::db_size_mb, 1, 1024, {}, "how large the database may grow"},
     {"db", "port", &C::db_port, 1, 65535, {}, "port of the databases"},
+    {"dns", "enabled", &C::dns_enabled, 0, 0, {}, "a name server for multiaz.test"},
+    {"dns", "port", &C::dns_port, 1, 65535, {}, "port of the name server, UDP and TCP"},
     {"shop", "address", &C::shop_address, 0, 0, {}, "a further ADDRESS:PORT of the shop"},
     {"api", "port", &C::api_port, 1, 65535, {}, "port of the HTTP API"},
     {"control", "port", &C::control_port, 1, 65535, {}, "port of the control connections"},
@@ -180,13 +214,28 @@ Status set_text(const ConfigKey& key, const std::string& value, Config& config) 
 std::vector<ConfigProblem> check_config(const Config& config) {
   std::vector<ConfigProblem> problems;
   // Instance n of a tier in a zone has the address 127.C.Z.(base + n); see plan.cc.
-  constexpr int64_t kWebPerZoneMax = 29;
   if (config.web_count > kWebPerZoneMax * config.zones) {
     problems.push_back(
         {"web", "count",
          "at most " + std::to_string(kWebPerZoneMax) +
              " web instances fit in a zone: " + std::to_string(kWebPerZoneMax * config.zones) +
              " in " + std::to_string(config.zones) + " zones"});
+  }
+  const int64_t web_max = config.web_max ? config.web_max : kWebPerZoneMax * config.zones;
+  if (config.web_min > web_max) {
+    problems.push_back(
+        {"web", "min", "must not be above web.max (" + std::to_string(web_max) + ")"});
+  }
+  const bool fits = config.web_count <= kWebPerZoneMax * config.zones;
+  if (config.web_count < config.web_min || (fits && config.web_count > web_max)) {
+    problems.push_back({"web", "count",
+                        "must lie between web.min (" + std::to_string(config.web_min) +
+                            ") and web.max (" + std::to_string(web_max) + ")"});
+  }
+  if (web_max > kWebPerZoneMax * config.zones) {
+    problems.push_back({"web", "max",
+                        "at most " + std::to_string(kWebPerZoneMax * config.zones) +
+                            " web instances fit in " + std::to_string(config.zones) + " zones"});
   }
   constexpr int64_t kDbPerZoneMax = 9;
   const int64_t databases = 1 + (config.db_standby ? 1 : 0) + config.db_replicas;

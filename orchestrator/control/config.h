@@ -15,6 +15,7 @@
 namespace multiaz::orchestrator {
 
 constexpr int kZonesMax = 6;
+constexpr int64_t kWebPerZoneMax = 29;  // as many addresses a zone has for them (plan.cc)
 
 struct Config {
   // [cluster]
@@ -26,8 +27,15 @@ struct Config {
   int64_t lb_per_zone = 1;
   int64_t lb_port = 8080;
   // [web]
-  int64_t web_count = 6;
+  int64_t web_count = 6;  // desired capacity
+  int64_t web_min = 1;
+  int64_t web_max = 0;  // 0 = as many as have an address
   int64_t web_port = 8080;
+  int64_t web_target_cpu_percent = 0;     // of one core, mean over the group; 0 = not tracked
+  int64_t web_target_requests_per_s = 0;  // for each instance; 0 = not tracked
+  int64_t web_warmup_ms = 0;              // 0 = by profile
+  int64_t web_grace_ms = 0;               // 0 = by profile
+  int64_t web_deregistration_ms = 0;      // 0 = by profile
   // [cache]
   int64_t cache_count = 3;
   std::string cache_durability = "os";
@@ -39,6 +47,9 @@ struct Config {
   std::string db_durability = "disk";
   int64_t db_size_mb = 256;
   int64_t db_port = 5432;
+  // [dns]
+  bool dns_enabled = true;
+  int64_t dns_port = 5353;
   // [shop]
   std::string shop_address;  // "" = 127.0.0.1:8080 if it is free
   // [api]

@@ -1,5 +1,7 @@
 #include "orchestrator/control/decide.h"
 
+#include <algorithm>
+
 namespace multiaz::orchestrator {
 
 namespace {
@@ -34,7 +36,13 @@ void decide_running(const Snapshot& s, const Instance& one, bool may_kill,
     out.push_back(
         {Kind::kCallSilent, one.id, "no heartbeat for " + std::to_string(silent_ms) + " ms"});
   }
-  if (one.stopped || one.dying || !may_kill) return;
+  if (one.dying || !may_kill) return;
+  if (one.scaled.on && (one.scaled.leaving.on || s.suspended.contains("ReplaceUnhealthy") ||
+                        s.suspended.contains("HealthCheck"))) {
+    return;
+  }
+  // Whoever stopped an instance of an Auto Scaling group: it is unhealthy, and replaced.
+  if (one.stopped && !one.scaled.on) return;
   const bool heard = one.heard_at != 0;
   const uint64_t limit_ms = heard ? s.limits.replace_hung_after_ms : s.limits.first_word_ms;
   if (silent_ms < limit_ms) return;
@@ -44,6 +52,12 @@ void decide_running(const Snapshot& s, const Instance& one, bool may_kill,
 }
 
 void decide_dead(const Snapshot& s, const Instance& one, bool zone_down, std::vector<Action>& out) {
+  // Auto Scaling gives up what a lost zone held, and what is leaving (capacity.h).
+  if (one.scaled.on && (zone_down || one.scaled.leaving.on)) return;
+  if (one.scaled.on && one.launch > 0 &&
+      (s.suspended.contains("ReplaceUnhealthy") || s.suspended.contains("Launch"))) {
+    return;
+  }
   if (one.state == InstanceState::kHeld) {
     if (!zone_down) out.push_back({Kind::kRelease, one.id, one.zone + " is up again"});
     return;
@@ -57,6 +71,36 @@ void decide_dead(const Snapshot& s, const Instance& one, bool zone_down, std::ve
                  one.launch == 0 ? "planned" : "replaces launch " + std::to_string(one.launch)});
 }
 
+// Load balancers condemn it although it speaks to us. When they condemn most of the group the
+// check itself may be wrong, so one at a time goes; else a tenth of the group, at least one.
+void decide_unhealthy(const Snapshot& s, std::vector<Action>& out) {
+  if (s.suspended.contains("ReplaceUnhealthy") || s.suspended.contains("HealthCheck")) return;
+  int64_t all = 0, condemned = 0, on_the_way = 0;
+  std::vector<const Instance*> due;
+  for (const auto& [id, one] : s.instances) {
+    if (!one.scaled.on || one.scaled.leaving.on) continue;
+    ++all;
+    if (one.dying || !one.running() || one.scaled.in_service_at == 0) ++on_the_way;
+    if (one.scaled.unhealthy_since == 0) continue;
+    ++condemned;
+    if (one.dying || !one.running() || one.scaled.in_service_at == 0) continue;
+    const Nanos for_ns = s.now - one.scaled.unhealthy_since;
+    const Nanos age = s.now - one.scaled.in_service_at;
+    if (for_ns >= s.limits.replace_unhealthy_after_ms * kMillisecond &&
+        age >= s.limits.grace_ms * kMillisecond) {
+      due.push_back(&one);
+    }
+  }
+  int64_t quota = condemned * 2 > all ? 1 : std::max<int64_t>(1, all / 10);
+  quota -= on_the_way;
+  for (const Instance* one : due) {
+    if (quota-- <= 0) return;
+    out.push_back({Kind::kKill, one->id,
+                   "out of service in response to an ELB system health check failure: " +
+                       one->scaled.unhealthy});
+  }
+}
+
 }  // namespace
 
 std::vector<Action> decide(const Snapshot& snapshot) {
@@ -68,6 +112,7 @@ std::vector<Action> decide(const Snapshot& snapshot) {
     else
       decide_dead(snapshot, one, snapshot.zones_down.contains(one.zone), out);
   }
+  if (may_kill) decide_unhealthy(snapshot, out);
   return out;
 }
 

@@ -14,6 +14,9 @@ struct Limits {
   uint64_t silence_ms = 700;
   uint64_t replace_hung_after_ms = 5000;
   uint64_t first_word_ms = 20000;  // a started process that never says hello is hung, too
+  // Of Auto Scaling: condemned by the load balancers for so long, and the grace period is over.
+  uint64_t replace_unhealthy_after_ms = 1500;
+  uint64_t grace_ms = 2000;
 };
 
 struct Snapshot {
@@ -21,6 +24,7 @@ struct Snapshot {
   Limits limits;
   const std::map<std::string, Instance>& instances;
   const std::set<std::string>& zones_down;
+  const std::set<std::string>& suspended;  // processes of Auto Scaling
 };
 
 struct Action {

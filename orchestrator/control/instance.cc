@@ -23,6 +23,18 @@ constexpr Move kMoves[] = {
 
 }  // namespace
 
+Instance fresh(const PlannedInstance& planned) {
+  Instance one;
+  one.id = planned.id;
+  one.tier = planned.tier;
+  one.zone = planned.zone;
+  one.address = planned.address;
+  one.port = planned.port;
+  one.scaled.on = planned.version > 0;
+  one.scaled.version = planned.version;
+  return one;
+}
+
 std::string_view to_string(InstanceState state) {
   switch (state) {
     case S::kDead: return "dead";
@@ -58,6 +70,12 @@ void started(Instance& instance, uint64_t launch, Nanos now) {
   instance.stopped = false;
   instance.health.clear();
   instance.member = MemberFacts();
+  Scaled& scaled = instance.scaled;
+  if (scaled.launched_at == 0) scaled.launched_at = now;
+  scaled.in_service_at = 0;
+  scaled.well = false;
+  scaled.unhealthy.clear();
+  scaled.unhealthy_since = 0;
 }
 
 void adopted(Instance& instance, uint64_t launch, int64_t pid, bool stopped, Nanos now) {
@@ -69,9 +87,16 @@ void adopted(Instance& instance, uint64_t launch, int64_t pid, bool stopped, Nan
   instance.stopped = stopped;
   instance.stopped_at = 0;
   instance.health = "adopted";
+  Scaled& scaled = instance.scaled;
+  scaled.launched_at = now;
+  scaled.in_service_at = now;
+  scaled.well = true;
+  scaled.launch_hook_done = true;
 }
 
 void ended(Instance& instance, Nanos now) {
+  if (!instance.dying) ++instance.scaled.deaths;
+  instance.scaled.in_service_at = 0;
   const bool fast = now - instance.started_at < kLongLifeMs * kMillisecond;
   instance.next_start_at = now + restart_delay_ms(instance.fast_deaths) * kMillisecond;
   instance.fast_deaths = fast ? instance.fast_deaths + 1 : 0;

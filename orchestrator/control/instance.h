@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/core/clock.h"
+#include "orchestrator/control/plan.h"
 
 namespace multiaz::orchestrator {
 
@@ -31,6 +32,33 @@ struct MemberFacts {
   std::vector<Peer> peers;  // the primary's view of the others
 };
 
+// An instance on its way out of its Auto Scaling group: no new requests, then the terminate hook,
+// then SIGTERM, and SIGKILL when the deregistration delay is over.
+struct Leaving {
+  bool on = false;
+  std::string why;
+  Nanos since = 0;
+  uint64_t drained_by = 0;  // topology version that tells the load balancers
+  bool hook_done = false;
+  Nanos signalled_at = 0;  // SIGTERM; 0 = not yet
+};
+
+// What Auto Scaling keeps of one of its instances. Times of the awake clock.
+struct Scaled {
+  bool on = false;            // belongs to an Auto Scaling group
+  uint64_t version = 0;       // of the launch template
+  Nanos launched_at = 0;      // of its first process
+  Nanos in_service_at = 0;    // 0 = is not in service
+  uint64_t deaths = 0;        // of its processes, except ordered ones
+  bool well = false;          // in the load balancers' eyes, or nobody has looked
+  std::string unhealthy;      // what they say when they condemn it
+  Nanos unhealthy_since = 0;  // 0 = they do not
+  uint64_t requests = 0, errors_5xx = 0;
+  bool launch_hook_done = false;
+  Nanos hook_until = 0;  // in Pending:Wait or Terminating:Wait; 0 = in neither
+  Leaving leaving;
+};
+
 struct Instance {
   // From the plan.
   std::string id, tier, zone, address;
@@ -51,12 +79,16 @@ struct Instance {
   Nanos stopped_at = 0;  // of the request; 0: found so at adoption
   std::string health;    // "healthy" or why not; "" = not heard yet
   MemberFacts member;
+  Scaled scaled;
 
   // A process of it exists, or was asked for and may exist.
   [[nodiscard]] bool running() const {
     return state != InstanceState::kDead && state != InstanceState::kHeld;
   }
 };
+
+// A planned one that never ran.
+Instance fresh(const PlannedInstance& planned);
 
 // Every move goes through here. REQUIRES: the table above allows it.
 void move(Instance& instance, InstanceState to);

@@ -7,6 +7,7 @@ namespace multiaz::orchestrator {
 namespace {
 
 // The last octet of instance k (1, 2, ...) of a tier in its zone is base + k.
+constexpr int kDnsLast = 3;  // its whole last octet, among the endpoints
 constexpr int kLbBase = 10;
 constexpr int kWebBase = 20;
 constexpr int kDbBase = 50;
@@ -16,6 +17,23 @@ constexpr uint64_t kFastSilenceMs = 700;
 constexpr uint64_t kFastReplaceHungMs = 5000;
 constexpr uint64_t kAwsSilenceMs = 10000;      // one missed fast health check
 constexpr uint64_t kAwsReplaceHungMs = 60000;  // 30 s x 2, as an ALB target group
+constexpr uint64_t kFastReplaceUnhealthyMs = 1500;
+constexpr uint64_t kAwsReplaceUnhealthyMs = 30'000;
+constexpr uint64_t kFastWarmupMs = 1000;
+constexpr uint64_t kAwsWarmupMs = 300'000;
+constexpr uint64_t kFastGraceMs = 2000;
+constexpr uint64_t kAwsGraceMs = 300'000;
+constexpr uint64_t kFastDeregistrationMs = 5000;
+constexpr uint64_t kAwsDeregistrationMs = 300'000;
+
+std::string zone_name(int zone) {
+  return std::string("az-") + static_cast<char>('a' + zone);
+}
+
+// zone 0: the endpoints.
+std::string instance_address(int octet, int zone, int last) {
+  return "127." + std::to_string(octet) + "." + std::to_string(zone) + "." + std::to_string(last);
+}
 
 class Builder {
  public:
@@ -40,16 +58,13 @@ class Builder {
     webs();
     caches();
     databases();
+    name_server();
     return std::move(plan_);
   }
 
  private:
-  static std::string zone_name(int zone) {
-    return std::string("az-") + static_cast<char>('a' + zone);
-  }
   [[nodiscard]] std::string address(int zone, int last) const {
-    return "127." + std::to_string(plan_.octet) + "." + std::to_string(zone) + "." +
-           std::to_string(last);
+    return instance_address(plan_.octet, zone, last);
   }
   [[nodiscard]] std::string url(const std::string& scheme, const std::string& user,
                                 const char* endpoint, const std::string& path) const {
@@ -107,17 +122,48 @@ class Builder {
     }
   }
 
+  void asg() {
+    const bool fast = config_.profile == "fast";
+    const auto by_profile = [&](int64_t set, uint64_t quick, uint64_t aws) {
+      return set ? static_cast<uint64_t>(set) : fast ? quick : aws;
+    };
+    PlannedAsg& group = plan_.asg;
+    group.tier = "web";
+    group.port = static_cast<uint16_t>(config_.web_port);
+    group.min = config_.web_min;
+    group.desired = config_.web_count;
+    group.max = config_.web_max ? config_.web_max : kWebPerZoneMax * config_.zones;
+    group.target_cpu_percent = config_.web_target_cpu_percent;
+    group.target_requests_per_s = config_.web_target_requests_per_s;
+    group.warmup_ms = by_profile(config_.web_warmup_ms, kFastWarmupMs, kAwsWarmupMs);
+    group.grace_ms = by_profile(config_.web_grace_ms, kFastGraceMs, kAwsGraceMs);
+    group.deregistration_ms =
+        by_profile(config_.web_deregistration_ms, kFastDeregistrationMs, kAwsDeregistrationMs);
+    group.replace_unhealthy_after_ms = fast ? kFastReplaceUnhealthyMs : kAwsReplaceUnhealthyMs;
+    group.templates = {web_template()};
+  }
+
+  [[nodiscard]] LaunchTemplate web_template() const {
+    LaunchTemplate web;
+    web.program = "webnode";
+    web.flags = {"--port", std::to_string(config_.web_port), "--profile", config_.profile};
+    web.secrets = {"cache_password", "db_password", "cookie_key"};
+    // ${...}: filled in at the start of the process; a plan holds no secrets.
+    web.env["CACHE_URL"] = url("redis", ":${cache_password}", "cache", "");
+    web.env["DATABASE_URL"] = url("postgresql", "shop:${db_password}", "db", "/shop");
+    if (config_.db_replicas > 0) {  // a standby serves no reads, as in RDS
+      web.env["DATABASE_REPLICA_URL"] =
+          url("postgresql", "shop:${db_password}", "db_reader", "/shop");
+    }
+    return web;
+  }
+
   void webs() {
+    asg();
     for (int64_t i = 0; i < config_.web_count; ++i) {
-      PlannedInstance& web = add("web", zone_of(i), kWebBase, config_.web_port, "webnode");
-      web.secrets = {"cache_password", "db_password", "cookie_key"};
-      // ${...}: filled in at the start of the process; a plan holds no secrets.
-      web.env["CACHE_URL"] = url("redis", ":${cache_password}", "cache", "");
-      web.env["DATABASE_URL"] = url("postgresql", "shop:${db_password}", "db", "/shop");
-      if (config_.db_replicas > 0) {  // a standby serves no reads, as in RDS
-        web.env["DATABASE_REPLICA_URL"] =
-            url("postgresql", "shop:${db_password}", "db_reader", "/shop");
-      }
+      auto web = next_instance(plan_, static_cast<size_t>(zone_of(i)), 1);
+      CHECK(web.ok());  // check_config has counted the addresses
+      plan_.instances.push_back(std::move(*web));
     }
   }
 
@@ -153,6 +199,30 @@ class Builder {
     plan_.groups.push_back(std::move(group));
   }
 
+  // Route 53 is in no zone; the agent's answers come from the last topology it has seen.
+  void name_server() {
+    if (!config_.dns_enabled) return;
+    PlannedInstance one;
+    one.id = "dns-1";
+    one.tier = "dns";
+    one.zone = kNoZone;
+    one.address = address(0, kDnsLast);
+    one.port = static_cast<uint16_t>(config_.dns_port);
+    one.program = "dns";
+    std::string zones, endpoints = "dns=" + one.address;
+    for (const std::string& zone : plan_.zones) zones += (zones.empty() ? "" : ",") + zone;
+    for (const PlannedEndpoint& each : plan_.endpoints) {
+      endpoints += "," + each.name + "=" + each.address;
+    }
+    one.flags = {"--port",         std::to_string(config_.dns_port),
+                 "--profile",      config_.profile,
+                 "--cluster-name", config_.name,
+                 "--zones",        zones,
+                 "--endpoints",    endpoints};
+    one.keeps_data = true;
+    plan_.instances.push_back(std::move(one));
+  }
+
   const Config& config_;
   Plan plan_;
   std::map<std::string, int> count_;
@@ -170,6 +240,37 @@ const T* find_by(const std::vector<T>& all, const std::string& wanted, std::stri
 
 Plan build_plan(const Config& config, int octet) {
   return Builder(config, octet).build();
+}
+
+Result<PlannedInstance> next_instance(const Plan& plan, size_t zone, uint64_t version) {
+  const LaunchTemplate* from = plan.asg.launch_template(version);
+  CHECK(from && zone < plan.zones.size());
+  const std::string stem = plan.asg.tier + plan.zones[zone].substr(2);  // "web-a"
+  for (int k = 1; k <= kWebPerZoneMax; ++k) {
+    PlannedInstance one;
+    one.id = stem + std::to_string(k);
+    if (plan.instance(one.id)) continue;
+    one.tier = plan.asg.tier;
+    one.zone = plan.zones[zone];
+    one.address = instance_address(plan.octet, static_cast<int>(zone) + 1, kWebBase + k);
+    one.port = plan.asg.port;
+    one.program = from->program;
+    one.flags = from->flags;
+    one.secrets = from->secrets;
+    one.env = from->env;
+    one.version = version;
+    return one;
+  }
+  return Error(Code::kLimit, plan.zones[zone] + " has no free address for another " +
+                                 plan.asg.tier + " instance (it has " +
+                                 std::to_string(kWebPerZoneMax) + ")");
+}
+
+const LaunchTemplate* PlannedAsg::launch_template(uint64_t version) const {
+  for (const LaunchTemplate& one : templates) {
+    if (one.version == version) return &one;
+  }
+  return nullptr;
 }
 
 const PlannedInstance* Plan::instance(const std::string& id) const {

@@ -12,6 +12,8 @@
 
 namespace multiaz::orchestrator {
 
+constexpr const char* kNoZone = "global";  // of what is in no availability zone
+
 struct PlannedEndpoint {
   std::string name;  // "shop", "cache", ...: also the name of the inherited socket
   std::string address;
@@ -29,6 +31,7 @@ struct PlannedInstance {
   std::vector<std::string> secrets;  // "cookie_key", ...: put into its environment
   std::map<std::string, std::string> env;
   bool keeps_data = false;  // has a data folder
+  uint64_t version = 0;     // of the launch template it was made from; 0 = of none
   bool operator==(const PlannedInstance&) const = default;
 };
 
@@ -44,6 +47,30 @@ struct PlannedGroup {
   bool operator==(const PlannedGroup&) const = default;
 };
 
+// What Auto Scaling makes instances from, as an EC2 launch template. The plan keeps every version
+// that is in use or may be rolled back to.
+struct LaunchTemplate {
+  uint64_t version = 1;
+  std::string program;
+  std::vector<std::string> flags, secrets;
+  std::map<std::string, std::string> env;
+  bool operator==(const LaunchTemplate&) const = default;
+};
+
+// The Auto Scaling group of the web tier as planned; what it becomes is in control/asg.h.
+struct PlannedAsg {
+  std::string tier;  // "web"; also the group's name
+  uint16_t port = 0;
+  int64_t min = 0, desired = 0, max = 0;
+  int64_t target_cpu_percent = 0, target_requests_per_s = 0;  // 0 = no such policy
+  uint64_t warmup_ms = 0, grace_ms = 0, deregistration_ms = 0;
+  uint64_t replace_unhealthy_after_ms = 0;  // condemned by the load balancers for so long
+  std::vector<LaunchTemplate> templates;    // the newest last
+
+  [[nodiscard]] const LaunchTemplate* launch_template(uint64_t version) const;
+  bool operator==(const PlannedAsg&) const = default;
+};
+
 struct Plan {
   std::string name;
   int octet = 0;  // C in 127.C.Z.N
@@ -52,6 +79,7 @@ struct Plan {
   std::vector<PlannedEndpoint> endpoints;
   std::vector<PlannedInstance> instances;
   std::vector<PlannedGroup> groups;
+  PlannedAsg asg;
   uint64_t silence_ms = 0;
   uint64_t replace_hung_after_ms = 0;
   bool operator==(const Plan&) const = default;
@@ -65,6 +93,11 @@ struct Plan {
 constexpr int kOctetMin = 20;
 constexpr int kOctetMax = 99;
 Plan build_plan(const Config& config, int octet);
+
+// The instance that Auto Scaling would start next in that zone (an index into plan.zones): the
+// lowest free name and address, from the template of that version. kLimit: the zone has no free
+// address. REQUIRES: the plan has that version.
+Result<PlannedInstance> next_instance(const Plan& plan, size_t zone, uint64_t version);
 
 std::string plan_to_json(const Plan& plan);
 Result<Plan> plan_from_json(const std::string& text);

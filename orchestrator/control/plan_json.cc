@@ -31,6 +31,33 @@ Json to_json(const PlannedInstance& one) {
   out["secrets"] = one.secrets;
   out["env"] = one.env;
   out["keeps_data"] = one.keeps_data;
+  out["version"] = one.version;
+  return out;
+}
+
+Json to_json(const PlannedAsg& group) {
+  Json out;
+  out["tier"] = group.tier;
+  out["port"] = group.port;
+  out["min"] = group.min;
+  out["desired"] = group.desired;
+  out["max"] = group.max;
+  out["target_cpu_percent"] = group.target_cpu_percent;
+  out["target_requests_per_s"] = group.target_requests_per_s;
+  out["warmup_ms"] = group.warmup_ms;
+  out["grace_ms"] = group.grace_ms;
+  out["deregistration_ms"] = group.deregistration_ms;
+  out["replace_unhealthy_after_ms"] = group.replace_unhealthy_after_ms;
+  out["templates"] = Json::array();
+  for (const LaunchTemplate& one : group.templates) {
+    Json item;
+    item["version"] = one.version;
+    item["program"] = one.program;
+    item["flags"] = one.flags;
+    item["secrets"] = one.secrets;
+    item["env"] = one.env;
+    out["templates"].push_back(std::move(item));
+  }
   return out;
 }
 
@@ -76,6 +103,32 @@ PlannedInstance instance_from(const Json& from) {
   read(from, "secrets", out.secrets);
   read(from, "env", out.env);
   read(from, "keeps_data", out.keeps_data);
+  read(from, "version", out.version);
+  return out;
+}
+
+PlannedAsg asg_from(const Json& from) {
+  PlannedAsg out;
+  read(from, "tier", out.tier);
+  read(from, "port", out.port);
+  read(from, "min", out.min);
+  read(from, "desired", out.desired);
+  read(from, "max", out.max);
+  read(from, "target_cpu_percent", out.target_cpu_percent);
+  read(from, "target_requests_per_s", out.target_requests_per_s);
+  read(from, "warmup_ms", out.warmup_ms);
+  read(from, "grace_ms", out.grace_ms);
+  read(from, "deregistration_ms", out.deregistration_ms);
+  read(from, "replace_unhealthy_after_ms", out.replace_unhealthy_after_ms);
+  for (const Json& item : from.at("templates")) {
+    LaunchTemplate one;
+    read(item, "version", one.version);
+    read(item, "program", one.program);
+    read(item, "flags", one.flags);
+    read(item, "secrets", one.secrets);
+    read(item, "env", one.env);
+    out.templates.push_back(std::move(one));
+  }
   return out;
 }
 
@@ -104,6 +157,7 @@ Plan plan_from(const Json& from) {
   read(from, "replace_hung_after_ms", plan.replace_hung_after_ms);
   for (const Json& one : from.at("endpoints")) plan.endpoints.push_back(endpoint_from(one));
   for (const Json& one : from.at("groups")) plan.groups.push_back(group_from(one));
+  plan.asg = asg_from(from.at("asg"));
   for (const Json& one : from.at("instances")) plan.instances.push_back(instance_from(one));
   return plan;
 }
@@ -123,6 +177,7 @@ std::string plan_to_json(const Plan& plan) {
   for (const PlannedEndpoint& one : plan.endpoints) out["endpoints"].push_back(to_json(one));
   out["groups"] = Json::array();
   for (const PlannedGroup& one : plan.groups) out["groups"].push_back(to_json(one));
+  out["asg"] = to_json(plan.asg);
   out["instances"] = Json::array();
   for (const PlannedInstance& one : plan.instances) out["instances"].push_back(to_json(one));
   return out.dump(2) + "\n";

@@ -52,7 +52,16 @@ std::string plan_to_text(const Plan& plan) {
     rows.push_back({one.name, one.address + ":" + std::to_string(one.port),
                     one.optional ? "if it is free" : ""});
   }
-  out += table(rows) + "\ninstances\n";
+  const PlannedAsg& asg = plan.asg;
+  out += table(rows) + "\nauto scaling group\n  " + asg.tier + "  min " + std::to_string(asg.min) +
+         ", desired " + std::to_string(asg.desired) + ", max " + std::to_string(asg.max);
+  if (asg.target_cpu_percent) {
+    out += ", target " + std::to_string(asg.target_cpu_percent) + " % CPU";
+  }
+  if (asg.target_requests_per_s) {
+    out += ", target " + std::to_string(asg.target_requests_per_s) + " requests/s an instance";
+  }
+  out += "\n\ninstances\n";
   rows.clear();
   rows.push_back({"ID", "ZONE", "ROLE", "ADDRESS", "PROGRAM"});
   for (const PlannedInstance& one : plan.instances) {

@@ -78,7 +78,16 @@ uint64_t lag_ms_of(const std::map<std::string, Instance>& instances, const Views
 Health check_health(const Plan& plan, const std::map<std::string, Instance>& instances,
                     const Views& views) {
   Health health;
-  for (const auto& [id, one] : instances) check_instance(one, health.reasons);
+  int64_t scaled = 0;
+  for (const auto& [id, one] : instances) {
+    if (one.scaled.leaving.on) continue;  // on its way out, and not counted on
+    check_instance(one, health.reasons);
+    if (one.scaled.on) ++scaled;
+  }
+  if (scaled < plan.asg.desired) {
+    health.reasons.push_back(plan.asg.tier + ": " + std::to_string(scaled) + " of " +
+                             std::to_string(plan.asg.desired) + " desired instances");
+  }
   for (const PlannedGroup& group : plan.groups) {
     const auto view = views.find(group.name);
     check_group(group, instances, view == views.end() ? replication::View() : view->second,

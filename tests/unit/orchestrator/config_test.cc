@@ -77,18 +77,25 @@ replace_hung_after_ms = 9000
 
 TEST(ClusterFile, NamesFileLineKeyAndWhatIsAllowed) {
   const std::pair<std::string, std::string> table[] = {
+      {"[web]\ncount = -1",
+       "c.toml:2: web.count = -1 is not allowed: it takes an integer from 0 to 100"},
       {"[web]\ncount = 0",
-       "c.toml:2: web.count = 0 is not allowed: it takes an integer from 1 to 100"},
+       "c.toml:2: web.count: must lie between web.min (1) and web.max (87)"},
+      {"[web]\nmin = 5\ncount = 7\nmax = 4",
+       "c.toml:2: web.min: must not be above web.max (4)\n"
+       "c.toml:3: web.count: must lie between web.min (5) and web.max (4)"},
       {"[web]\ncount = \"six\"",
-       "c.toml:2: web.count = \"six\" is not allowed: it takes an integer from 1 to 100"},
-      {"[web]\ncount = 1.5", "c.toml:2: web.count takes an integer from 1 to 100"},
+       "c.toml:2: web.count = \"six\" is not allowed: it takes an integer from 0 to 100"},
+      {"[web]\ncount = 1.5", "c.toml:2: web.count takes an integer from 0 to 100"},
       {"[web]\ncuont = 3",
-       "c.toml:2: unknown key \"cuont\" in [web]; did you mean \"count\"? [web] takes count, port"},
+       "c.toml:2: unknown key \"cuont\" in [web]; did you mean \"count\"? [web] takes count, "
+       "min, max, port, target_cpu_percent, target_requests_per_s, warmup_ms, grace_ms, "
+       "deregistration_ms"},
       {"[dbb]\n",
        "c.toml:1: unknown section [dbb]; did you mean \"db\"? the sections are cluster, lb, web, "
-       "cache, db, shop, api, control"},
+       "cache, db, dns, shop, api, control"},
       {"zones = 3",
-       "c.toml:1: unknown key \"zones\" the sections are cluster, lb, web, cache, db, shop, api, "
+       "c.toml:1: unknown key \"zones\" the sections are cluster, lb, web, cache, db, dns, shop, api, "
        "control"},
       {"web = 3", "c.toml:1: \"web\" is a section: write [web]"},
       {"[cluster]\nprofile = \"fats\"",
@@ -112,8 +119,8 @@ TEST(ClusterFile, NamesFileLineKeyAndWhatIsAllowed) {
 }
 
 TEST(ClusterFile, SaysAllProblemsAtOnceInTheOrderOfTheLines) {
-  EXPECT_EQ(complaint("[web]\ncount = 0\n[cache]\ncount = 0\n[db]\nreplicas = -1"),
-            "c.toml:2: web.count = 0 is not allowed: it takes an integer from 1 to 100\n"
+  EXPECT_EQ(complaint("[web]\ncount = 101\n[cache]\ncount = 0\n[db]\nreplicas = -1"),
+            "c.toml:2: web.count = 101 is not allowed: it takes an integer from 0 to 100\n"
             "c.toml:4: cache.count = 0 is not allowed: it takes an integer from 1 to 9\n"
             "c.toml:6: db.replicas = -1 is not allowed: it takes an integer from 0 to 9");
 }

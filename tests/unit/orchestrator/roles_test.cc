@@ -15,7 +15,7 @@ struct World {
 
   World() {
     for (const PlannedInstance& planned : plan.instances) {
-      Instance one;
+      Instance one = fresh(planned);
       one.id = planned.id;
       one.tier = planned.tier;
       one.state = InstanceState::kReady;

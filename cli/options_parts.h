@@ -1,0 +1,15 @@
+// Parts of the command line that have files of their own. Only the files that define words need it.
+#pragma once
+
+#include "cli/options.h"
+
+namespace CLI {
+class App;
+}
+
+namespace multiaz::cli {
+
+void add_asg_words(CLI::App& app, Options& o);  // scale asg deploy refresh
+void add_dns_words(CLI::App& app, Options& o);  // dns
+
+}  // namespace multiaz::cli
