@@ -111,10 +111,9 @@ class Planner {
       if (wrong_a != wrong_b) return wrong_a;
       if (a.version != b.version) return a.version < b.version;
     }
-    if (a.launched_at != b.launched_at) {
-      return (a.launched_at < b.launched_at) ==
-             (view_.policy != TerminationPolicy::kNewestInstance);
-    }
+    // AWS's default goes on by chance here; the youngest first leaves the old names where they are.
+    const bool oldest = view_.policy == TerminationPolicy::kOldestInstance;
+    if (a.launched_at != b.launched_at) return (a.launched_at < b.launched_at) == oldest;
     return a.id > b.id;  // started together: the highest number
   }
 

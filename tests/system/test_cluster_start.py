@@ -22,7 +22,7 @@ def assert_nothing_started(run_dir):
 # --- what keeps it from starting
 
 @pytest.mark.parametrize("toml, words", [
-    ("[web]\ncount = 0\n", ["bad.toml:2", "web.count = 0", "an integer from 1 to 100"]),
+    ("[web]\ncount = 101\n", ["bad.toml:2", "web.count = 101", "an integer from 0 to 100"]),
     ("[web]\ncuont = 3\n", ["bad.toml:2", 'unknown key "cuont"', 'did you mean "count"?']),
     ("[wbe]\ncount = 3\n", ["bad.toml:1", "unknown section [wbe]", 'did you mean "web"?']),
     ("[cluster]\nprofile = \"slow\"\n", ["bad.toml:2", '"fast", "aws"']),
