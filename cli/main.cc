@@ -41,6 +41,7 @@ constexpr Verb kVerbs[] = {
     {"zone", verb_zone},
     {"asg", verb_asg},
     {"dns", verb_dns},
+    {"sg", verb_sg},
     {"scale", verb_scale},
     {"deploy", verb_deploy},
     {"order", verb_order},

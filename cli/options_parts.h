@@ -10,6 +10,7 @@ class App;
 namespace multiaz::cli {
 
 void add_asg_words(CLI::App& app, Options& o);  // scale asg deploy refresh
+void add_sg_words(CLI::App& app, Options& o);   // sg
 void add_dns_words(CLI::App& app, Options& o);  // dns
 
 }  // namespace multiaz::cli

@@ -42,6 +42,9 @@ constexpr http::Route<Api> kRoutes[] = {
     {"POST", "/v1/refresh", post_refresh},
     {"GET", "/v1/dns", get_dns},
     {"POST", "/v1/dns", post_dns},
+    {"GET", "/v1/sg", get_sg},
+    {"GET", "/v1/sg/check", get_sg_check},
+    {"POST", "/v1/sg", post_sg},
 };
 
 int status_of(Code code) {

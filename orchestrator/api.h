@@ -10,6 +10,7 @@
 #include "orchestrator/autoscaling.h"
 #include "orchestrator/dns_records.h"
 #include "orchestrator/orders.h"
+#include "orchestrator/security.h"
 
 namespace multiaz::orchestrator {
 
@@ -17,6 +18,7 @@ struct Api {
   Cluster& cluster;
   AutoScaling& autoscaling;
   DnsRecords& dns;
+  Security& security;
   rt::Nursery& nursery;
 };
 
@@ -58,6 +60,10 @@ rt::Task<http::Response> post_refresh(Api& api, http::Request request);
 // --- api_dns.cc
 rt::Task<http::Response> get_dns(Api& api, http::Request request);
 rt::Task<http::Response> post_dns(Api& api, http::Request request);
+// --- api_sg.cc
+rt::Task<http::Response> get_sg(Api& api, http::Request request);
+rt::Task<http::Response> get_sg_check(Api& api, http::Request request);
+rt::Task<http::Response> post_sg(Api& api, http::Request request);
 // --- api_process.cc
 rt::Task<http::Response> post_kill(Api& api, http::Request request);
 rt::Task<http::Response> post_stop(Api& api, http::Request request);

@@ -9,6 +9,7 @@
 
 #include "base/rt/nursery.h"
 #include "base/rt/sync.h"
+#include "base/sg/security_groups.h"
 #include "orchestrator/control/asg.h"
 #include "orchestrator/control/awake_clock.h"
 #include "orchestrator/control/decide.h"
@@ -67,6 +68,7 @@ class Cluster {
   void topology_changed();
   // What daemons are told beside the instances: "dns" (records that people added), ...
   void set_setting(const std::string& key, std::string value);
+  void set_security(std::vector<sg::Rule> rules);
   // No traffic into that zone and no launches there, until the end (CLOCK_MONOTONIC; 0 = open).
   void shift_zone(const std::string& zone, uint64_t for_ms, const std::string& why);
   void unshift_zone(const std::string& zone, const std::string& why);
@@ -132,6 +134,7 @@ class Cluster {
   std::map<std::string, Nanos> reported_at_;           // CLOCK_MONOTONIC
   std::set<std::string> suspended_;                    // processes of Auto Scaling
   std::map<std::string, std::string> settings_;
+  std::vector<sg::Rule> security_;
   std::map<std::string, Nanos> shifts_;  // zones that take no traffic -> until
   std::map<std::string, std::unique_ptr<GroupShell>> groups_;
   std::map<std::string, Nanos> holds_;  // zone -> end on CLOCK_MONOTONIC; 0 = open

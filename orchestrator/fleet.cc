@@ -63,6 +63,11 @@ void Cluster::set_setting(const std::string& key, std::string value) {
   topology_changed();
 }
 
+void Cluster::set_security(std::vector<sg::Rule> rules) {
+  security_ = std::move(rules);
+  topology_changed();
+}
+
 // A zonal shift as ARC's: what runs there goes on, but no new connection and no new instance comes.
 void Cluster::shift_zone(const std::string& zone, uint64_t for_ms, const std::string& why) {
   shifts_[zone] = for_ms == 0 ? 0 : monotonic_now() + for_ms * kMillisecond;

@@ -41,6 +41,7 @@ struct World {
   std::unique_ptr<Cluster> cluster;
   std::unique_ptr<AutoScaling> autoscaling;
   std::unique_ptr<DnsRecords> dns;
+  std::unique_ptr<Security> security;
   std::unique_ptr<Hardware> hardware;
   std::unique_ptr<ControlServer> control;
   std::unique_ptr<Api> api;
@@ -83,7 +84,10 @@ Status open_state(World& w) {
   const Status scaling = w.autoscaling->load();
   if (!scaling) return scaling;
   w.dns = std::make_unique<DnsRecords>(*w.cluster, *w.store);
-  return w.dns->load();
+  const Status dns = w.dns->load();
+  if (!dns) return dns;
+  w.security = std::make_unique<Security>(*w.cluster, *w.store);
+  return w.security->load();
 }
 
 Result<std::unique_ptr<rt::Listener>> endpoint_listener(const char* name) {
@@ -101,7 +105,7 @@ Status open_doors(World& w) {
   auto api = endpoint_listener("api");
   if (!api) return api.error();
   w.nursery.spawn("control", w.control->run(std::move(*control)));
-  w.api = std::make_unique<Api>(Api{*w.cluster, *w.autoscaling, *w.dns, w.nursery});
+  w.api = std::make_unique<Api>(Api{*w.cluster, *w.autoscaling, *w.dns, *w.security, w.nursery});
   http::ServerConfig config;
   config.write_ms = 60'000;
   w.server = std::make_unique<http::Server>(

@@ -234,6 +234,9 @@ wire::TopologyUpdate Cluster::topology() const {
     update.groups.push_back(std::move(info));
   }
   update.faults = faults_.to_wire(monotonic_now());
+  for (const sg::Rule& one : security_) {
+    update.security.push_back({one.group, one.port_low, one.port_high, one.source});
+  }
   update.settings = settings_;
   update.settings["profile"] = plan_.profile;
   std::string shifted;

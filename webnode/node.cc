@@ -4,6 +4,7 @@
 
 #include "base/core/log.h"
 #include "base/rt/loop.h"
+#include "webnode/clients/source_address.h"
 #include "webnode/settings.h"
 #include "webnode/shop/schema.h"
 
@@ -37,6 +38,7 @@ rt::Task<int> Node::run() {
   const rt::Address listening = (*listener)->address();
   server_.listen(std::move(*listener));
 
+  if (options_.control) connect_from(options_.self.ip);  // by its address it is known
   rt::Nursery nursery;
   shop_.cache.start(nursery);
   shop_.db.start(nursery);

@@ -6,6 +6,7 @@
 #include <deque>
 #include <utility>
 
+#include "base/agent/doors.h"
 #include "base/core/clock.h"
 #include "base/core/log.h"
 #include "base/core/random.h"
@@ -59,6 +60,10 @@ uint64_t cpu_used_us() {
 }  // namespace
 
 struct Agent::State {
+  State(AgentConfig with, AgentHandlers told)
+      : config(std::move(with)),
+        handlers(std::move(told)),
+        doors(config.tier, [this](wire::EventReport report) { queue(std::move(report)); }) {}
   AgentConfig config;
   AgentHandlers handlers;
   std::unique_ptr<rt::Conn> conn;  // set while connected and welcomed
@@ -66,10 +71,12 @@ struct Agent::State {
   std::unique_ptr<rt::Timer> pace;
   uint64_t topology_version = 0;  // acted on
   bool faults_in_place = false;
+  Doors doors;
 
   bool send(const wire::ControlMessage& message);
   void report();
   void flush_events();
+  void queue(wire::EventReport report);
   void take(const wire::ControlMessage& message);
   rt::Task<Result<wire::ControlMessage>> receive(rt::Conn& from, size_t bytes_max);
   rt::Task<Status> handshake(rt::Conn& with);
@@ -95,6 +102,7 @@ void Agent::State::report() {
   if (report.incarnation.empty()) report.incarnation = config.incarnation;
   report.topology_version = topology_version;
   report.counters["cpu_us"] = cpu_used_us();
+  report.counters["sg_denied"] = rt::fabric().denied();
   report.counters["fabric_bytes_held"] = rt::fabric().bytes_held();  // the proof that a cut bites
   send(report);
 }
@@ -103,9 +111,17 @@ void Agent::State::flush_events() {
   while (!events.empty() && send(events.front())) events.pop_front();
 }
 
+void Agent::State::queue(wire::EventReport report) {
+  log::info(report.kind + ": " + report.text);
+  if (events.size() >= kEventsQueuedMax) events.pop_front();
+  events.push_back(std::move(report));
+  flush_events();
+}
+
 void Agent::State::take(const wire::ControlMessage& message) {
   if (const auto* topology = std::get_if<wire::TopologyUpdate>(&message)) {
     rt::fabric().set_rules(link_rules(topology->faults));
+    doors.take(*topology);
     topology_version = topology->version;
     if (handlers.on_topology) handlers.on_topology(*topology);
     const bool had_faults = std::exchange(faults_in_place, !topology->faults.empty());
@@ -197,10 +213,8 @@ rt::Task<Status> Agent::State::session() {
   co_return end;
 }
 
-Agent::Agent(AgentConfig config, AgentHandlers handlers) : state_(std::make_unique<State>()) {
-  state_->config = std::move(config);
-  state_->handlers = std::move(handlers);
-}
+Agent::Agent(AgentConfig config, AgentHandlers handlers)
+    : state_(std::make_unique<State>(std::move(config), std::move(handlers))) {}
 
 Agent::~Agent() = default;
 
@@ -236,10 +250,7 @@ void Agent::event(std::string kind, std::string text, wire::Texts fields) {
   report.kind = std::move(kind);
   report.text = std::move(text);
   report.fields = std::move(fields);
-  log::info(report.kind + ": " + report.text);
-  if (state_->events.size() >= kEventsQueuedMax) state_->events.pop_front();
-  state_->events.push_back(std::move(report));
-  state_->flush_events();
+  state_->queue(std::move(report));
 }
 
 bool Agent::request_view(const wire::ViewRequest& request) {

@@ -11,6 +11,7 @@
 
 #include "base/core/check.h"
 #include "base/rt/conn_state.h"
+#include "base/rt/fabric.h"
 #include "base/rt/loop.h"
 #include "base/rt/sync.h"
 
@@ -215,6 +216,12 @@ Task<Result<std::unique_ptr<Conn>>> Listener::accept() {
       const int done = uv_accept(&s.stream, &accepted->stream);
       if (done == 0) {
         accepted->opened();
+        if (s.is_tcp && !fabric().admits(conn->peer(), conn->local())) {
+          // A reset at once. AWS drops in silence, and the client waits for its time-out.
+          const linger now{1, 0};
+          setsockopt(conn->fd(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+          continue;
+        }
         co_return Result<std::unique_ptr<Conn>>(std::move(conn));
       }
     }

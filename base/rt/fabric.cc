@@ -47,6 +47,20 @@ LinkState Fabric::link(uint32_t from_ip, uint32_t to_ip) const {
   return out;
 }
 
+void Fabric::set_guard(Guard guard, OnDenied on_denied) {
+  guard_ = std::move(guard);
+  on_denied_ = std::move(on_denied);
+}
+
+bool Fabric::admits(Address from, Address to) {
+  if (!guard_) return true;
+  const std::string why = guard_(from.ip, to.port);
+  if (why.empty()) return true;
+  ++denied_;
+  if (on_denied_) on_denied_(from, to, why);
+  return false;
+}
+
 Fabric::Ticket Fabric::watch(std::function<void()> on_change) {
   watchers_.push_back(std::move(on_change));
   return std::prev(watchers_.end());

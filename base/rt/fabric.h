@@ -50,6 +50,15 @@ class Fabric {
   // State of the direction from -> to at this moment.
   LinkState link(uint32_t from_ip, uint32_t to_ip) const;
   bool quiet() const { return rules_.empty(); }
+  // Who may open a connection (or send a datagram) to a local port: the security groups. Says why
+  // not, or nothing when it may. Without a guard everybody may.
+  using Guard = std::function<std::string(uint32_t from_ip, uint16_t to_port)>;
+  using OnDenied = std::function<void(Address from, Address to, const std::string& why)>;
+  void set_guard(Guard guard, OnDenied on_denied);
+  // False: it was refused and reported.
+  bool admits(Address from, Address to);
+  uint64_t denied() const { return denied_; }
+
   // Bytes that cut links have held back so far: the proof that a cut bit.
   uint64_t bytes_held() const { return bytes_held_; }
   void count_held(uint64_t bytes) { bytes_held_ += bytes; }
@@ -68,6 +77,9 @@ class Fabric {
   std::list<std::function<void()>> watchers_;
   std::unique_ptr<Timer> expiry_;
   uint64_t bytes_held_ = 0;
+  Guard guard_;
+  OnDenied on_denied_;
+  uint64_t denied_ = 0;
 };
 
 Fabric& fabric();  // of this process

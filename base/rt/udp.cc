@@ -45,6 +45,7 @@ void take(uv_udp_t* handle, ssize_t bytes, const uv_buf_t* buffer, const sockadd
     fabric().count_held(static_cast<uint64_t>(bytes));
     return;
   }
+  if (!fabric().admits(peer, state->bound)) return;
   state->on_datagram(std::string_view(buffer->base, static_cast<size_t>(bytes)), peer);
 }
 

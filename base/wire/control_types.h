@@ -129,6 +129,12 @@ struct FaultInfo {
   uint64_t ttl_ms = 0;  // left to live when this was sent
   bool operator==(const FaultInfo&) const = default;
 };
+struct SecurityRule {
+  std::string group;  // "sg-cache"
+  uint16_t port_low = 0, port_high = 0;
+  std::string source;  // a group or a block of addresses (base/sg)
+  bool operator==(const SecurityRule&) const = default;
+};
 struct TopologyUpdate {
   uint64_t version = 0;
   std::string cluster;
@@ -136,6 +142,7 @@ struct TopologyUpdate {
   std::vector<GroupInfo> groups;
   std::vector<FaultInfo> faults;
   Texts settings;
+  std::vector<SecurityRule> security;  // empty: everything is open
   bool operator==(const TopologyUpdate&) const = default;
 };
 // An orderly switchover: the primary of the group hands its role to `to`.

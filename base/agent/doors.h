@@ -1,0 +1,37 @@
+// Doors: the security group of this process, from the last topology. It stays when the control
+// plane is gone. Denied connections are told as events, one a second for each peer and port.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/core/clock.h"
+#include "base/rt/address.h"
+#include "base/sg/security_groups.h"
+#include "base/wire/control_types.h"
+
+namespace multiaz::agent {
+
+class Doors {
+ public:
+  using Tell = std::function<void(wire::EventReport)>;
+  Doors(std::string tier, Tell tell);
+  ~Doors();
+  Doors(const Doors&) = delete;
+  Doors& operator=(const Doors&) = delete;
+
+  void take(const wire::TopologyUpdate& topology);
+
+ private:
+  void on_denied(rt::Address from, rt::Address to, const std::string& why);
+
+  std::string group_;
+  Tell tell_;
+  std::vector<sg::Rule> rules_;
+  std::vector<sg::Member> members_;
+  std::map<std::string, Nanos> told_;  // "127.20.1.11>6379"
+};
+
+}  // namespace multiaz::agent

@@ -1,0 +1,51 @@
+#include "webnode/clients/source_address.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace multiaz::webnode {
+
+namespace {
+
+uint32_t g_source = 0;
+
+bool is_loopback(const sockaddr_in& address) {
+  return (ntohl(address.sin_addr.s_addr) >> 24) == 127;
+}
+
+bool is_unbound(int fd) {
+  sockaddr_in own{};
+  socklen_t size = sizeof own;
+  return getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size) == 0 &&
+         own.sin_family == AF_INET && own.sin_addr.s_addr == 0 && own.sin_port == 0;
+}
+
+// Failing to bind is no reason not to connect: the other end then decides.
+void bind_source(int fd) {
+  const int late = 1;  // the port is chosen at the connect: as many of them as without a bind
+  setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &late, sizeof late);
+  sockaddr_in own{};
+  own.sin_family = AF_INET;
+  own.sin_addr.s_addr = htonl(g_source);
+  (void)bind(fd, reinterpret_cast<const sockaddr*>(&own), sizeof own);
+}
+
+}  // namespace
+
+void connect_from(uint32_t ip) {
+  g_source = ip;
+}
+
+}  // namespace multiaz::webnode
+
+// Takes the place of libc's for this program and the libraries that it uses.
+extern "C" int connect(int fd, const sockaddr* to, socklen_t size) {
+  using namespace multiaz::webnode;
+  if (g_source != 0 && to != nullptr && to->sa_family == AF_INET && size >= sizeof(sockaddr_in) &&
+      is_loopback(*reinterpret_cast<const sockaddr_in*>(to)) && is_unbound(fd)) {
+    bind_source(fd);
+  }
+  return static_cast<int>(syscall(SYS_connect, fd, to, size));
+}
