@@ -43,19 +43,24 @@ struct Builder {
     up->add_option("--wait", o.wait, "page: the shop serves; healthy: every role filled, in sync")
         ->check(CLI::IsMember({"page", "healthy"}));
     up->add_flag("--keep", o.keep, "`down` keeps the data; the next `up` goes on with it");
+    up->footer(
+        "\nExamples:\n  multiaz up --wait healthy\n  multiaz up examples/wide.toml --name wide");
     up->add_option("--die-with", o.die_with, "end the cluster when this process is gone");
     CLI::App* down = on_cluster("down", "stop a cluster and remove what it left");
     down->add_flag("--keep-data", o.keep, "keep the run folder");
     CLI::App* plan = verb("plan", "print what `up` would start");
     plan->add_option("FILE", o.file, "cluster.toml");
     plan->add_flag("--json", o.json, "for programs");
+    plan->add_flag("--mermaid", o.mermaid, "as a picture (mermaid flowchart)");
+    plan->footer("\nExample: multiaz plan examples/wide.toml --mermaid");
     CLI::App* doctor = verb("doctor", "check this machine, find leftovers");
     doctor->add_flag("--json", o.json, "for programs");
     doctor->add_flag("--fix", o.fix, "remove leftovers of dead clusters");
   }
 
   void readers() {
-    reading("ps", "list the instances");
+    CLI::App* ps = reading("ps", "list the instances");
+    ps->add_flag("-w,--watch", o.follow, "again and again, until it is interrupted");
     CLI::App* endpoints = reading("endpoints", "print the addresses, passwords included");
     endpoints->add_flag("--env", o.env, "as NAME=value lines for eval");
     CLI::App* events = reading("events", "print what happened and why");
@@ -135,10 +140,21 @@ Parsed parse_command_line(int argc, char** argv) {
   add_dns_words(app, parsed.options);
   add_sg_words(app, parsed.options);
   builder.siblings();
+  std::string shell;
+  CLI::App* completion = app.add_subcommand("completion", "print a completion script");
+  completion->add_option("SHELL", shell, "bash or zsh")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh"}));
+  completion->footer("\nExample: eval \"$(multiaz completion bash)\"");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     parsed.exit_code = app.exit(error) == 0 ? kExitOk : kExitBadInput;
+    return parsed;
+  }
+  if (completion->parsed()) {
+    std::fputs(completion_script(app, shell).c_str(), stdout);
+    parsed.exit_code = kExitOk;
     return parsed;
   }
   for (CLI::App* sub : app.get_subcommands()) {

@@ -34,6 +34,7 @@ struct Options {
   bool follow = false;            // events, logs; scale and deploy: wait
   uint64_t since = 0;             // events
   bool env = false;               // endpoints
+  bool mermaid = false;           // plan
   bool fix = false;               // doctor
   std::vector<std::string> rest;  // demo, chaos, sim: handed on as they are
 };

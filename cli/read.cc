@@ -1,7 +1,10 @@
 // Verbs that only read.
+#include <unistd.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/rt/sync.h"
 #include "cli/proc.h"
 #include "cli/remote.h"
 #include "cli/table.h"
@@ -62,11 +65,9 @@ Colour colour_of_state(const std::string& state) {
 
 }  // namespace
 
-rt::Task<int> verb_ps(Options options) {
-  const Answer answer = co_await read(options, "/v1/instances");
-  if (answer.printed) co_return answer.exit_code;
+static std::string instances_table(const Json& instances) {
   Table table({"ID", "ZONE", "ROLE", "ADDRESS", "PID", "STATE", "HEALTH", "EPOCH", "LAG", "UP"});
-  for (const Json& one : answer.json) {
+  for (const Json& one : instances) {
     const std::string state = shown(one["state"]);
     const std::string health = shown(one["health"]);
     const std::string role = shown(one["role"]);
@@ -78,8 +79,20 @@ rt::Task<int> verb_ps(Options options) {
                member ? shown(one["epoch"]) : "-", member ? shown(one["lag_ms"]) + "ms" : "-",
                age_text(one["uptime_s"].get<double>())});
   }
-  print(table.text());
-  co_return kExitOk;
+  return table.text();
+}
+
+rt::Task<int> verb_ps(Options options) {
+  constexpr uint64_t kWatchMs = 500;
+  const bool screen = isatty(STDOUT_FILENO) != 0;
+  while (true) {
+    const Answer answer = co_await read(options, "/v1/instances");
+    if (answer.exit_code != kExitOk) co_return answer.exit_code;
+    if (options.follow && screen && !options.json) print("\x1b[H\x1b[2J");  // from the top
+    if (!answer.printed) print(instances_table(answer.json));
+    if (!options.follow) co_return kExitOk;
+    co_await rt::sleep_ms(kWatchMs);
+  }
 }
 
 rt::Task<int> verb_endpoints(Options options) {

@@ -62,6 +62,7 @@ rt::Task<int> verb_plan(Options options) {
   std::vector<std::string> arguments = {bin_folder() + "/orchestrator", "--print-plan"};
   if (!options.file.empty()) arguments.push_back(options.file);
   if (options.json) arguments.push_back("--json");
+  if (options.mermaid) arguments.push_back("--mermaid");
   co_return become(arguments);
 }
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/http/router.h"
+#include "orchestrator/api_doc.h"
 
 namespace multiaz::orchestrator {
 
@@ -45,6 +46,9 @@ constexpr http::Route<Api> kRoutes[] = {
     {"GET", "/v1/sg", get_sg},
     {"GET", "/v1/sg/check", get_sg_check},
     {"POST", "/v1/sg", post_sg},
+    {"GET", "/metrics", get_metrics},
+    {"GET", "/v1/stream", get_stream},
+    {"GET", "/v1/openapi.json", get_openapi},
 };
 
 int status_of(Code code) {
@@ -88,6 +92,12 @@ rt::Task<http::Response> handle_api(Api& api, http::Request request) {
   if (!allowed) co_return api_error(allowed.error());
   http::Response response = co_await router.handle(api, std::move(request));
   co_return response;
+}
+
+std::vector<std::pair<std::string, std::string>> api_routes() {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const auto& one : kRoutes) out.emplace_back(one.method, one.pattern);
+  return out;
 }
 
 http::Response api_error(const Error& error) {

@@ -35,6 +35,14 @@ Result<nlohmann::json> body_of(const http::Request& request);
 Result<std::string> text_of(const nlohmann::json& body, const char* key, const char* fallback);
 Result<uint64_t> number_of(const nlohmann::json& body, const char* key, uint64_t fallback);
 
+// The array of GET /v1/instances.
+std::string instances_json(const Cluster& cluster);
+
+// --- api_metrics.cc
+rt::Task<http::Response> get_metrics(Api& api, http::Request request);
+rt::Task<http::Response> get_stream(Api& api, http::Request request);
+// --- api_doc.cc
+rt::Task<http::Response> get_openapi(Api& api, http::Request request);
 // --- api_read.cc
 rt::Task<http::Response> get_instances(Api& api, http::Request request);
 rt::Task<http::Response> get_instance(Api& api, http::Request request);

@@ -61,13 +61,17 @@ uint64_t query_number(const http::Request& request, std::string_view name) {
 
 }  // namespace
 
-rt::Task<http::Response> get_instances(Api& api, http::Request) {
-  const Views views = api.cluster.views();
+std::string instances_json(const Cluster& cluster) {
+  const Views views = cluster.views();
   Json out = Json::array();
-  for (const PlannedInstance& planned : api.cluster.plan().instances) {
-    out.push_back(describe(api.cluster, views, api.cluster.instances().at(planned.id)));
+  for (const PlannedInstance& planned : cluster.plan().instances) {
+    out.push_back(describe(cluster, views, cluster.instances().at(planned.id)));
   }
-  co_return json(out);
+  return out.dump();
+}
+
+rt::Task<http::Response> get_instances(Api& api, http::Request) {
+  co_return http::json_response(200, instances_json(api.cluster) + "\n");
 }
 
 // One instance with everything it reports about itself.

@@ -49,12 +49,14 @@ void AutoScaling::note(const std::string& kind, const std::string& target,
 }
 
 void AutoScaling::tick() {
+  cluster_.advance_leaving(has_hook(false) ? state_.hooks : std::vector<LifecycleHook>());
+  if (!cluster_.take_fleet_news() && ++ticks_rested_ < kTicksAtRest) return;
+  ticks_rested_ = 0;
   enter_service();
   run_schedules();
   scale();
   look_at_refresh();
   reach_capacity();
-  cluster_.advance_leaving(has_hook(false) ? state_.hooks : std::vector<LifecycleHook>());
 }
 
 bool AutoScaling::has_hook(bool launching) const {

@@ -16,6 +16,7 @@ namespace multiaz::orchestrator {
 
 constexpr uint64_t kLaunchRetryMs = 1000;  // after a launch that no zone had room for
 constexpr size_t kActivitiesKept = 100;
+constexpr int kTicksAtRest = 5;  // without news it looks only at every fifth tick
 
 // One line of `describe-scaling-activities`.
 struct Activity {
@@ -93,6 +94,7 @@ class AutoScaling {
   Store& store_;
   AsgState state_;
   Scaling scaling_;
+  int ticks_rested_ = 0;
   Nanos next_period_ = 0;
   Nanos launch_after_ = 0;
   ScalingMetrics metrics_;

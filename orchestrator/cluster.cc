@@ -157,6 +157,7 @@ void Cluster::call_dead(Instance& instance) {
   reported_at_.erase(instance.id);
   control_.drop(instance.id, "its process ended");
   topology_dirty_ = true;
+  fleet_news_ = true;
 }
 
 Status Cluster::admit(const wire::Hello& hello) {
@@ -257,6 +258,7 @@ void Cluster::take_state(Instance& instance, const wire::StatusReport& report) {
   if (state == instance.state || !may_move(instance.state, state)) return;
   move(instance, state);
   topology_dirty_ = true;
+  fleet_news_ = true;
   reconcile_later();
   if (state != InstanceState::kReady) return;
   const Nanos age = monotonic_now() - instance.process_since;

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/rt/nursery.h"
@@ -59,13 +60,15 @@ class Cluster {
   // In the plan before anything else, so that a restart knows it; started at the next turn.
   Status add_instance(PlannedInstance planned);
   Status set_asg(PlannedAsg asg);
-  void set_suspended(std::set<std::string> processes) { suspended_ = std::move(processes); }
+  void set_suspended(std::set<std::string> processes);
   // Out of the load balancers, then ended and forgotten; replaced by nobody.
   void begin_leaving(const std::string& id, const std::string& why);
   void advance_leaving(const std::vector<LifecycleHook>& hooks);
   // REQUIRES: it exists.
   Instance& change(const std::string& id) { return instances_.at(id); }
   void topology_changed();
+  // True once after anything that Auto Scaling may have to act on.
+  bool take_fleet_news() { return std::exchange(fleet_news_, false); }
   // What daemons are told beside the instances: "dns" (records that people added), ...
   void set_setting(const std::string& key, std::string value);
   void set_security(std::vector<sg::Rule> rules);
@@ -141,6 +144,7 @@ class Cluster {
   FaultTable faults_;
   uint64_t topology_version_ = 0;
   bool topology_dirty_ = true;
+  bool fleet_news_ = true;
   bool reconcile_due_ = false;
   uint64_t picks_ = 0;
   rt::Notify changes_;

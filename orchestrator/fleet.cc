@@ -41,8 +41,7 @@ Status Cluster::add_instance(PlannedInstance planned) {
   Instance one = fresh(planned);
   if (launches && launches->contains(id)) one.launch = launches->at(id);
   instances_[id] = std::move(one);
-  topology_dirty_ = true;
-  reconcile_later();
+  topology_changed();
   return Status();
 }
 
@@ -50,11 +49,18 @@ Status Cluster::set_asg(PlannedAsg asg) {
   std::swap(plan_.asg, asg);
   const Status saved = save_plan();
   if (!saved) std::swap(plan_.asg, asg);
+  fleet_news_ = true;
   return saved;
+}
+
+void Cluster::set_suspended(std::set<std::string> processes) {
+  suspended_ = std::move(processes);
+  fleet_news_ = true;
 }
 
 void Cluster::topology_changed() {
   topology_dirty_ = true;
+  fleet_news_ = true;
   reconcile_later();
 }
 
@@ -96,8 +102,7 @@ void Cluster::forget(const std::string& id) {
   instances_.erase(id);
   reports_.erase(id);
   reported_at_.erase(id);
-  topology_dirty_ = true;
-  reconcile_later();
+  topology_changed();
   changes_.notify_all();
 }
 
@@ -111,6 +116,7 @@ void Cluster::begin_leaving(const std::string& id, const std::string& why) {
   one.scaled.hook_until = 0;
   push_topology();  // now: the wait for the load balancers counts from here
   leaving.drained_by = topology_version_;
+  fleet_news_ = true;
 }
 
 bool Cluster::balancers_know(uint64_t version) const {
@@ -197,7 +203,9 @@ void Cluster::judge_targets() {
     const auto found = votes.find(id);
     const Votes mine = found == votes.end() ? Votes() : found->second;
     Scaled& scaled = one.scaled;
-    scaled.well = balancers == 0 || mine.healthy * 2 >= balancers;
+    const bool well = balancers == 0 || mine.healthy * 2 >= balancers;
+    fleet_news_ = fleet_news_ || well != scaled.well;
+    scaled.well = well;
     const bool condemned = mine.unhealthy * 2 > balancers;
     scaled.unhealthy = condemned ? mine.reason : std::string();
     if (!condemned) scaled.unhealthy_since = 0;

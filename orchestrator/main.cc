@@ -8,6 +8,7 @@
 
 #include "base/core/log.h"
 #include "base/rt/loop.h"
+#include "orchestrator/api_doc.h"
 #include "orchestrator/cluster_file.h"
 #include "orchestrator/control/plan.h"
 #include "orchestrator/orchestrate.h"
@@ -26,7 +27,7 @@ struct Arguments {
   std::string file;
   std::vector<std::string> set;
   int octet = kOctetMin;
-  bool json = false;
+  bool json = false, mermaid = false;
 };
 
 int bad(const std::string& text) {
@@ -58,7 +59,10 @@ int print_plan(const Arguments& arguments) {
   }
   if (arguments.octet < kOctetMin || arguments.octet > kOctetMax) return bad("--octet: 20 to 99");
   const Plan plan = build_plan(config, arguments.octet);
-  std::fputs((arguments.json ? plan_to_json(plan) : plan_to_text(plan)).c_str(), stdout);
+  const std::string text = arguments.json      ? plan_to_json(plan)
+                           : arguments.mermaid ? plan_to_mermaid(plan)
+                                               : plan_to_text(plan);
+  std::fputs(text.c_str(), stdout);
   return 0;
 }
 
@@ -79,14 +83,22 @@ int main(int argc, char** argv) {
   app.add_option("--plan", arguments.run.plan_file, "plan (JSON), for the first start");
   app.add_option("--check", arguments.check, "check a cluster.toml");
   app.add_flag("--print-plan", arguments.print_plan, "print what would run");
+  bool openapi = false, schema = false;
+  app.add_flag("--print-openapi", openapi, "print the API's description");
+  app.add_flag("--print-schema", schema, "print the JSON schema of cluster.toml");
   app.add_option("FILE", arguments.file, "cluster.toml for --print-plan");
   app.add_option("--set", arguments.set, "section.key=value, overrides the file");
   app.add_option("--octet", arguments.octet, "C in the addresses 127.C.Z.N");
   app.add_flag("--json", arguments.json, "as JSON");
+  app.add_flag("--mermaid", arguments.mermaid, "as a mermaid picture");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kExitBadInput;
+  }
+  if (openapi || schema) {
+    std::fputs((openapi ? openapi_json() : config_schema_json()).c_str(), stdout);
+    return 0;
   }
   if (!arguments.check.empty()) return check(arguments.check);
   if (arguments.print_plan) return print_plan(arguments);

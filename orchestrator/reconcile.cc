@@ -156,12 +156,14 @@ Hardware::CallPtr Cluster::send_signal(const std::string& id, int signum, const 
 }
 
 void Cluster::hold_zone(const std::string& zone, uint64_t for_ms) {
+  fleet_news_ = true;
   holds_[zone] = for_ms == 0 ? 0 : monotonic_now() + for_ms * kMillisecond;
   save_holds();
 }
 
 void Cluster::release_zone(const std::string& zone, const std::string& why) {
   if (holds_.erase(zone) == 0) return;
+  fleet_news_ = true;
   save_holds();
   event("orchestrator", "zone-up", zone, "may start instances again: " + why);
   for (auto& [id, one] : instances_) {

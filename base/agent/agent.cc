@@ -71,10 +71,13 @@ struct Agent::State {
   std::unique_ptr<rt::Timer> pace;
   uint64_t topology_version = 0;  // acted on
   bool faults_in_place = false;
+  wire::StatusReport last;
+  bool left_out = false;  // the last report by pace
   Doors doors;
 
   bool send(const wire::ControlMessage& message);
-  void report();
+  void report(bool by_pace = false);
+  bool is_stale_news(const wire::StatusReport& now);
   void flush_events();
   void queue(wire::EventReport report);
   void take(const wire::ControlMessage& message);
@@ -94,13 +97,30 @@ bool Agent::State::send(const wire::ControlMessage& message) {
   return conn->send(bytes);
 }
 
-void Agent::State::report() {
+// Nothing but counters has changed, and the last report is not old: every second one will do. Not
+// of members of a replication group, whose manager counts on each.
+bool Agent::State::is_stale_news(const wire::StatusReport& now) {
+  const bool same = now.member_state.empty() && !left_out && now.state == last.state &&
+                    now.health == last.health && now.serving == last.serving &&
+                    now.topology_version == last.topology_version;
+  bool targets = now.targets.size() == last.targets.size();
+  for (size_t i = 0; targets && i < now.targets.size(); ++i) {
+    targets =
+        now.targets[i].id == last.targets[i].id && now.targets[i].health == last.targets[i].health;
+  }
+  left_out = same && targets;
+  if (!left_out) last = now;
+  return left_out;
+}
+
+void Agent::State::report(bool by_pace) {
   if (!conn || !handlers.status) return;
   wire::StatusReport report = handlers.status();
   report.id = config.id;
   report.launch = config.launch;
   if (report.incarnation.empty()) report.incarnation = config.incarnation;
   report.topology_version = topology_version;
+  if (by_pace && is_stale_news(report)) return;
   report.counters["cpu_us"] = cpu_used_us();
   report.counters["sg_denied"] = rt::fabric().denied();
   report.counters["fabric_bytes_held"] = rt::fabric().bytes_held();  // the proof that a cut bites
@@ -220,7 +240,7 @@ Agent::~Agent() = default;
 
 rt::Task<void> Agent::run(rt::Stop& stop) {
   State& s = *state_;
-  s.pace = std::make_unique<rt::Timer>([&s] { s.report(); });
+  s.pace = std::make_unique<rt::Timer>([&s] { s.report(true); });
   s.pace->start(kReportIntervalMs, kReportIntervalMs);
   const rt::Stop::Ticket ticket = stop.add([&s] {
     if (s.conn) s.conn->close(Code::kCancelled, "this instance stops");

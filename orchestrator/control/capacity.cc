@@ -211,8 +211,10 @@ class Planner {
     for (int64_t k = std::max<int64_t>(1, view_.desired / 10); k > 0; --k) {
       const std::string* low = emptiest();
       if (!low) return;
+      std::map<std::string, int64_t> counts;
+      for (const CapacityMember& one : here_) ++counts[one.zone];
       int64_t most = 0;
-      for (const CapacityMember& one : here_) most = std::max(most, in_zone(one.zone));
+      for (const auto& [zone, n] : counts) most = std::max(most, n);
       if (most - in_zone(*low) < 2) return;
       launch(*low, "rebalancing: " + *low + " has " + std::to_string(in_zone(*low)) +
                        " instances, another zone " + std::to_string(most));

@@ -69,7 +69,7 @@ const ConfigKey kKeys[] = {
     {"cache", "memory_mb", &C::cache_memory_mb, 1, 65536, {}, "memory for data, of each node"},
     {"cache", "port", &C::cache_port, 1, 65535, {}, "port of the cache nodes"},
     {"db", "standby", &C::db_standby, 0, 0, {}, "a synchronous standby in another zone"},
-    {"db", "replicas", &C::db_replicas, 0, 9, {}, "asynchronous read replicas"},
+    {"db", "replicas", &C::db_replicas, 0, 15, {}, "asynchronous read replicas"},
     {"db",
      "durability",
      &C::db_durability,

@@ -78,6 +78,9 @@ Status set_integer(const ConfigKey& key, int64_t value, Config& config);
 Status set_bool(const ConfigKey& key, bool value, Config& config);
 Status set_text(const ConfigKey& key, const std::string& value, Config& config);
 
+// JSON schema (draft 2020-12) of cluster.toml as a JSON document: for editors.
+std::string config_schema_json();
+
 // Rules over several keys (enough instances for the addresses, ...): names section and key.
 struct ConfigProblem {
   std::string section, key, text;

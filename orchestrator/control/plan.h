@@ -103,5 +103,7 @@ std::string plan_to_json(const Plan& plan);
 Result<Plan> plan_from_json(const std::string& text);
 // For people: tables of zones, endpoints and instances.
 std::string plan_to_text(const Plan& plan);
+// A picture: a mermaid flowchart with a box for each zone.
+std::string plan_to_mermaid(const Plan& plan);
 
 }  // namespace multiaz::orchestrator

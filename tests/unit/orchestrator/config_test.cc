@@ -122,7 +122,7 @@ TEST(ClusterFile, SaysAllProblemsAtOnceInTheOrderOfTheLines) {
   EXPECT_EQ(complaint("[web]\ncount = 101\n[cache]\ncount = 0\n[db]\nreplicas = -1"),
             "c.toml:2: web.count = 101 is not allowed: it takes an integer from 0 to 100\n"
             "c.toml:4: cache.count = 0 is not allowed: it takes an integer from 1 to 9\n"
-            "c.toml:6: db.replicas = -1 is not allowed: it takes an integer from 0 to 9");
+            "c.toml:6: db.replicas = -1 is not allowed: it takes an integer from 0 to 15");
 }
 
 TEST(ClusterFile, BrokenTomlNamesTheLine) {
