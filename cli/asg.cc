@@ -114,7 +114,8 @@ rt::Task<int> verb_order(Options options) {
   Remote remote(std::move(*folder));
   const auto text = co_await send(remote, options);
   if (!text) co_return exit_code_of(text.error());
-  print(options.json ? *text : "done\n");
+  const Json answer = Json::parse(*text, nullptr, false);
+  print(options.json ? *text : answer.value("text", "done") + "\n");
   co_return kExitOk;
 }
 

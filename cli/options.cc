@@ -138,6 +138,7 @@ Parsed parse_command_line(int argc, char** argv) {
   builder.orders();
   add_asg_words(app, parsed.options);
   add_dns_words(app, parsed.options);
+  add_replica_words(app, parsed.options);
   add_sg_words(app, parsed.options);
   builder.siblings();
   std::string shell;

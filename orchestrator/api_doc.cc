@@ -45,6 +45,8 @@ constexpr DocRoute kDocs[] = {
      "from! string an instance, tier, address or internet\nto! string an instance or tier\n"
      "port! integer the port",
      kJson},
+    {"GET", "/v1/databases", "Members of db and cache in the words of RDS and ElastiCache", "",
+     kJson},
     {"GET", "/v1/openapi.json", "This document", "", kJson},
     {"GET", "/metrics", "Prometheus text of every daemon", "", "text/plain"},
     {"POST", "/v1/kill", "SIGKILL", kTarget, kJson},
@@ -64,6 +66,10 @@ constexpr DocRoute kDocs[] = {
     {"POST", "/v1/heal", "End link faults", "id string one fault; none = all", kJson},
     {"POST", "/v1/failover", "Hand the primary's role over, in order",
      "group! string db or cache\nto string the next primary", kJson},
+    {"POST", "/v1/replica", "Add, remove or promote a replica",
+     "action! string add, remove or promote\ngroup string db or cache, of add\n"
+     "zone string of add; none = the one with the fewest\nid string of remove and promote",
+     kJson},
     {"POST", "/v1/down", "End the cluster", "", kJson},
     {"POST", "/v1/asg", "Bounds, capacity, termination policy",
      "min integer never fewer\ndesired integer so many\nmax integer never more\n"

@@ -61,6 +61,11 @@ class Cluster {
   Status add_instance(PlannedInstance planned);
   Status set_asg(PlannedAsg asg);
   void set_suspended(std::set<std::string> processes);
+  // A member of the replication group of its tier. What is removed leaves its view first; its data
+  // goes with it.
+  Status add_member(PlannedInstance planned, bool candidate);
+  Status remove_member(const std::string& id);
+  Status make_candidate(const std::string& id);
   // Out of the load balancers, then ended and forgotten; replaced by nobody.
   void begin_leaving(const std::string& id, const std::string& why);
   void advance_leaving(const std::vector<LifecycleHook>& hooks);
@@ -113,6 +118,7 @@ class Cluster {
   [[nodiscard]] bool balancers_know(uint64_t version) const;
   void forget(const std::string& id);
   Status save_plan();
+  PlannedGroup& planned_group(const std::string& name);
   void expire();
   void save_holds();
   void save_shifts();

@@ -4,6 +4,7 @@
 
 #include "base/core/log.h"
 #include "base/rt/loop.h"
+#include "orchestrator/control/aws_events.h"
 
 namespace multiaz::orchestrator {
 
@@ -41,6 +42,8 @@ void EventLog::add(Event event) {
   event.seq = next_seq_++;
   if (event.t_ns == 0) event.t_ns = monotonic_now();
   event.wall = wall_text(wall_now_ms());
+  std::string aws = aws_event(event.kind, event.target);
+  if (!aws.empty()) event.fields["aws"] = std::move(aws);
   log::info(event.kind + " " + event.target + ": " + event.text);
   std::string text = event_to_json(event);
   lines_.push_back({event.seq, text});

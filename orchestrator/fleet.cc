@@ -1,5 +1,6 @@
 // The fleet changes: instances that come into the plan and those that leave it.
 #include <csignal>
+#include <filesystem>
 
 #include "base/core/log.h"
 #include "orchestrator/cluster.h"
@@ -43,6 +44,48 @@ Status Cluster::add_instance(PlannedInstance planned) {
   instances_[id] = std::move(one);
   topology_changed();
   return Status();
+}
+
+PlannedGroup& Cluster::planned_group(const std::string& name) {
+  for (PlannedGroup& group : plan_.groups) {
+    if (group.name == name) return group;
+  }
+  CHECK_NOTE(false, "no group " + name);
+}
+
+Status Cluster::add_member(PlannedInstance planned, bool candidate) {
+  PlannedGroup& group = planned_group(planned.tier);
+  group.members.push_back({planned.id, planned.zone, candidate});
+  const std::string name = group.name;
+  const Status added = add_instance(std::move(planned));
+  if (!added) {
+    group.members.pop_back();
+    return added;
+  }
+  groups_.at(name)->members_changed(awake_now());
+  return Status();
+}
+
+// The view first: an orchestrator that dies in between finds the member in its plan, and takes it
+// back as a learner.
+Status Cluster::remove_member(const std::string& id) {
+  PlannedGroup& group = planned_group(instances_.at(id).tier);
+  std::erase_if(group.members, [&](const GroupMember& one) { return one.id == id; });
+  groups_.at(group.name)->members_changed(awake_now());
+  const Status saved = save_plan();
+  if (!saved) log::warn("the plan is not saved: " + saved.error().text());
+  begin_leaving(id, "removed");
+  return Status();
+}
+
+Status Cluster::make_candidate(const std::string& id) {
+  PlannedGroup& group = planned_group(instances_.at(id).tier);
+  for (GroupMember& one : group.members) {
+    if (one.id == id) one.candidate = true;
+  }
+  const Status saved = save_plan();
+  if (saved) groups_.at(group.name)->members_changed(awake_now());
+  return saved;
 }
 
 Status Cluster::set_asg(PlannedAsg asg) {
@@ -99,6 +142,8 @@ void Cluster::forget(const std::string& id) {
   const Status saved = save_plan();
   if (!saved) log::warn("the plan is not saved: " + saved.error().text());
   event("orchestrator", "terminated", id, "Terminated");
+  std::error_code gone;  // an instance that comes back under this name is a new one
+  std::filesystem::remove_all(folders_.run + "/data/" + id, gone);
   instances_.erase(id);
   reports_.erase(id);
   reported_at_.erase(id);

@@ -27,11 +27,25 @@ Status GroupShell::start(Nanos now) {
   config.group = group_.name;
   config.silence_ms = static_cast<uint32_t>(plan_.silence_ms);
   config.bug = replication::bug_from(plan_.bug).value_or(replication::Bug::kNone);
-  for (const GroupMember& member : group_.members) {
-    config.members.push_back({NodeId(member.id), member.zone, member.candidate});
-  }
+  config.members = planned_members();
   manager_ = std::make_unique<replication::Manager>(std::move(config), std::move(stored), now);
   return Status();
+}
+
+std::vector<replication::PlannedMember> GroupShell::planned_members() const {
+  std::vector<replication::PlannedMember> out;
+  for (const GroupMember& member : group_.members) {
+    out.push_back({NodeId(member.id), member.zone, member.candidate});
+  }
+  return out;
+}
+
+void GroupShell::members_changed(Nanos now) {
+  members_.clear();
+  for (const GroupMember& member : group_.members) members_[member.id] = member.candidate;
+  replication::MembersChanged event;
+  event.members = planned_members();
+  step(now, event);
 }
 
 void GroupShell::on_status(Nanos now, const wire::StatusReport& report) {
@@ -192,6 +206,7 @@ wire::ViewUpdate to_wire(const Plan& plan, const std::string& group, const repli
   const PlannedGroup* planned = plan.group(group);
   for (const GroupMember& member : planned->members) {
     const PlannedInstance* instance = plan.instance(member.id);
+    if (!instance) continue;
     wire::MemberInfo info;
     info.id = member.id;
     info.address = instance->address;  // port 0: the replication port

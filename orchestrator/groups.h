@@ -39,6 +39,8 @@ class GroupShell {
   void on_view_request(Nanos now, const std::string& from, uint64_t launch,
                        const wire::ViewRequest& request);
   void tick(Nanos now);
+  // The planned members are others now (replica add, remove, promote).
+  void members_changed(Nanos now);
   // Orderly switchover to `to` ("" = the manager chooses). One at a time. Returns its words.
   rt::Task<Result<std::string>> fail_over(Nanos now, std::string to);
 
@@ -46,6 +48,7 @@ class GroupShell {
   [[nodiscard]] bool has(const std::string& id) const { return members_.contains(id); }
 
  private:
+  [[nodiscard]] std::vector<replication::PlannedMember> planned_members() const;
   void step(Nanos now, const replication::ManagerEvent& event);
   void carry_out();
   bool carry_out(const replication::ManagerEffect& effect);

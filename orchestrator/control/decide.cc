@@ -37,8 +37,9 @@ void decide_running(const Snapshot& s, const Instance& one, bool may_kill,
         {Kind::kCallSilent, one.id, "no heartbeat for " + std::to_string(silent_ms) + " ms"});
   }
   if (one.dying || !may_kill) return;
-  if (one.scaled.on && (one.scaled.leaving.on || s.suspended.contains("ReplaceUnhealthy") ||
-                        s.suspended.contains("HealthCheck"))) {
+  if (one.scaled.leaving.on) return;
+  if (one.scaled.on &&
+      (s.suspended.contains("ReplaceUnhealthy") || s.suspended.contains("HealthCheck"))) {
     return;
   }
   // Whoever stopped an instance of an Auto Scaling group: it is unhealthy, and replaced.
@@ -53,7 +54,7 @@ void decide_running(const Snapshot& s, const Instance& one, bool may_kill,
 
 void decide_dead(const Snapshot& s, const Instance& one, bool zone_down, std::vector<Action>& out) {
   // Auto Scaling gives up what a lost zone held, and what is leaving (capacity.h).
-  if (one.scaled.on && (zone_down || one.scaled.leaving.on)) return;
+  if (one.scaled.leaving.on || (one.scaled.on && zone_down)) return;
   if (one.scaled.on && one.launch > 0 &&
       (s.suspended.contains("ReplaceUnhealthy") || s.suspended.contains("Launch"))) {
     return;

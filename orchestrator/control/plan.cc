@@ -12,6 +12,7 @@ constexpr int kLbBase = 10;
 constexpr int kWebBase = 20;
 constexpr int kDbBase = 50;
 constexpr int kCacheBase = 60;
+constexpr int kMembersPerZoneMax = 9;
 
 constexpr uint64_t kFastSilenceMs = 700;
 constexpr uint64_t kFastReplaceHungMs = 5000;
@@ -264,6 +265,22 @@ Result<PlannedInstance> next_instance(const Plan& plan, size_t zone, uint64_t ve
   return Error(Code::kLimit, plan.zones[zone] + " has no free address for another " +
                                  plan.asg.tier + " instance (it has " +
                                  std::to_string(kWebPerZoneMax) + ")");
+}
+
+Result<PlannedInstance> next_member(const Plan& plan, const PlannedGroup& group, size_t zone) {
+  CHECK(!group.members.empty() && zone < plan.zones.size());
+  PlannedInstance one = *plan.instance(group.members.front().id);
+  const int base = group.name == "db" ? kDbBase : kCacheBase;
+  const std::string stem = group.name + plan.zones[zone].substr(2);  // "db-a"
+  for (int k = 1; k <= kMembersPerZoneMax; ++k) {
+    one.id = stem + std::to_string(k);
+    if (plan.instance(one.id)) continue;
+    one.zone = plan.zones[zone];
+    one.address = instance_address(plan.octet, static_cast<int>(zone) + 1, base + k);
+    return one;
+  }
+  return Error(Code::kLimit, plan.zones[zone] + " has no free address for another " + group.name +
+                                 " instance (it has " + std::to_string(kMembersPerZoneMax) + ")");
 }
 
 const LaunchTemplate* PlannedAsg::launch_template(uint64_t version) const {

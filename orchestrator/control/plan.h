@@ -99,6 +99,9 @@ Plan build_plan(const Config& config, int octet);
 // address. REQUIRES: the plan has that version.
 Result<PlannedInstance> next_instance(const Plan& plan, size_t zone, uint64_t version);
 
+// The member that a group would get next in that zone, made as its first one. kLimit as above.
+Result<PlannedInstance> next_member(const Plan& plan, const PlannedGroup& group, size_t zone);
+
 std::string plan_to_json(const Plan& plan);
 Result<Plan> plan_from_json(const std::string& text);
 // For people: tables of zones, endpoints and instances.

@@ -1,0 +1,51 @@
+// The words of `replica`, and what they show.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/options_parts.h"
+
+namespace multiaz::cli {
+
+namespace {
+
+struct ReplicaWords {
+  std::string group, zone, id;
+};
+
+void replica_order(Options& o, const nlohmann::ordered_json& body) {
+  o.verb = "order";
+  o.route = "/v1/replica";
+  o.body = body.dump();
+}
+
+}  // namespace
+
+void add_replica_words(CLI::App& app, Options& o) {
+  CLI::App* replica =
+      app.add_subcommand("replica", "add, remove and promote replicas of db and cache");
+  replica->add_option("--name", o.name, "name of the cluster");
+  replica->add_flag("--json", o.json, "for programs");
+  replica->require_subcommand(1);
+  replica->fallthrough();
+  const auto a = std::make_shared<ReplicaWords>();
+  CLI::App* add = replica->add_subcommand("add", "one more");
+  add->add_option("GROUP", a->group, "db (a read replica) or cache (in sync)")->required();
+  add->add_option("--zone", a->zone, "where; none = the zone with the fewest");
+  add->callback([a, &o] {
+    replica_order(o, {{"action", "add"}, {"group", a->group}, {"zone", a->zone}});
+  });
+  for (const auto& [word, help] :
+       {std::pair{"remove", "end one; its data goes with it"},
+        {"promote", "make it primary, in order: it catches up first, nothing is lost"}}) {
+    const auto w = std::make_shared<ReplicaWords>();
+    CLI::App* sub = replica->add_subcommand(word, help);
+    sub->add_option("ID", w->id, "db-c1, cache-b1, ...")->required();
+    const std::string action = word;
+    sub->callback([w, action, &o] { replica_order(o, {{"action", action}, {"id", w->id}}); });
+  }
+  replica->footer(
+      "\nExamples:\n  multiaz replica add db --zone az-b\n  multiaz replica promote db-c1");
+}
+
+}  // namespace multiaz::cli

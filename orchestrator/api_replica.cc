@@ -1,0 +1,57 @@
+// Routes of the databases and caches as RDS and ElastiCache know them.
+#include <nlohmann/json.hpp>
+
+#include "orchestrator/api.h"
+#include "orchestrator/replicas.h"
+
+namespace multiaz::orchestrator {
+
+rt::Task<http::Response> get_databases(Api& api, http::Request) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::array();
+  const Views views = api.cluster.views();
+  for (const PlannedGroup& group : api.cluster.plan().groups) {
+    for (const GroupMember& member : group.members) {
+      const Instance& one = api.cluster.instances().at(member.id);
+      nlohmann::ordered_json item;
+      item["id"] = member.id;
+      item["group"] = group.name;
+      item["zone"] = member.zone;
+      item["status"] = aws_status(api.cluster, one);
+      item["role"] = role_of(api.cluster.plan(), views, member.id);
+      item["lag_ms"] = lag_ms_of(api.cluster.instances(), views, one);
+      out.push_back(std::move(item));
+    }
+  }
+  co_return http::json_response(200, out.dump() + "\n");
+}
+
+rt::Task<http::Response> post_replica(Api& api, http::Request request) {
+  const auto body = body_of(request);
+  if (!body) co_return api_error(body.error());
+  const auto action = text_of(*body, "action", nullptr);
+  if (!action) co_return api_error(action.error());
+  const auto id = text_of(*body, "id", "");
+  if (!id) co_return api_error(id.error());
+  Result<std::string> done =
+      Error(Code::kInvalid, "\"action\" is add, remove or promote, not '" + *action + "'");
+  if (*action == "add") {
+    const auto group = text_of(*body, "group", nullptr);
+    if (!group) co_return api_error(group.error());
+    const auto zone = text_of(*body, "zone", "");
+    if (!zone) co_return api_error(zone.error());
+    done = add_replica(api.cluster, *group, *zone);
+  } else if (*action == "remove") {
+    const Status removed = remove_replica(api.cluster, *id);
+    if (!removed) co_return api_error(removed.error());
+    done = *id;
+  } else if (*action == "promote") {
+    done = co_await promote_replica(api.cluster, *id);
+  }
+  if (!done) co_return api_error(done.error());
+  nlohmann::ordered_json out;
+  out["ok"] = true;
+  out["text"] = *done;
+  co_return http::json_response(200, out.dump() + "\n");
+}
+
+}  // namespace multiaz::orchestrator

@@ -1,0 +1,136 @@
+#include "orchestrator/replicas.h"
+
+#include <algorithm>
+
+#include "base/rt/sync.h"
+
+namespace multiaz::orchestrator {
+
+namespace {
+
+constexpr size_t kMembersMax = 18;  // a primary, a standby and 15 replicas, and one to spare
+constexpr uint64_t kPromotePollMs = 20;
+
+Error unknown_member(const Cluster& cluster, const std::string& id) {
+  std::string all;
+  for (const PlannedGroup& group : cluster.plan().groups) {
+    for (const GroupMember& member : group.members) all += " " + member.id;
+  }
+  return Error(Code::kInvalid, "'" + id + "' is no member of db or cache; the members are" + all);
+}
+
+const PlannedGroup* group_with(const Cluster& cluster, const std::string& id) {
+  for (const PlannedGroup& group : cluster.plan().groups) {
+    for (const GroupMember& member : group.members) {
+      if (member.id == id) return &group;
+    }
+  }
+  return nullptr;
+}
+
+// The zone with the fewest members of the group; the first of several.
+size_t emptiest_zone(const Plan& plan, const PlannedGroup& group) {
+  const auto members_in = [&](const std::string& zone) {
+    return std::count_if(group.members.begin(), group.members.end(),
+                         [&](const GroupMember& one) { return one.zone == zone; });
+  };
+  size_t best = 0;
+  for (size_t i = 1; i < plan.zones.size(); ++i) {
+    if (members_in(plan.zones[i]) < members_in(plan.zones[best])) best = i;
+  }
+  return best;
+}
+
+}  // namespace
+
+std::string aws_status(const Cluster& cluster, const Instance& one) {
+  const bool database = one.tier == "db";
+  if (one.scaled.leaving.on) return "deleting";
+  if (!one.running()) return one.state == InstanceState::kHeld ? "stopped" : "failed";
+  if (one.state == InstanceState::kStarting) return one.launch <= 1 ? "creating" : "rebooting";
+  if (one.stopped || one.silent) return "failed";
+  if (one.health.find("full") != std::string::npos) return "storage-full";
+  const Views views = cluster.views();
+  const auto view = views.find(one.tier);
+  if (view != views.end() && view->second.primary.raw == one.id &&
+      !(one.member.serving && one.member.epoch == view->second.epoch.raw)) {
+    return database ? "failing-over" : "modifying";
+  }
+  return "available";
+}
+
+Result<std::string> add_replica(Cluster& cluster, const std::string& name,
+                                const std::string& zone) {
+  const Plan& plan = cluster.plan();
+  const PlannedGroup* group = plan.group(name);
+  if (!group)
+    return Error(Code::kInvalid, "unknown group '" + name + "'; the groups are cache and db");
+  if (group->members.size() >= kMembersMax) {
+    return Error(Code::kLimit, name + " has " + std::to_string(kMembersMax) + " members, the most");
+  }
+  size_t where = emptiest_zone(plan, *group);
+  if (!zone.empty()) {
+    const auto found = std::find(plan.zones.begin(), plan.zones.end(), zone);
+    if (found == plan.zones.end()) {
+      std::string all;
+      for (const std::string& one : plan.zones) all += " " + one;
+      return Error(Code::kInvalid, "unknown zone '" + zone + "'; the zones are" + all);
+    }
+    where = static_cast<size_t>(found - plan.zones.begin());
+  }
+  auto one = next_member(plan, *group, where);
+  if (!one) return one.error();
+  const std::string id = one->id;
+  const Status added = cluster.add_member(std::move(*one), name == "cache");
+  if (!added) return added.error();
+  cluster.event(name == "db" ? "rds" : "elasticache", "replica-add", id,
+                name == "db" ? "DB instance created" : "Added cache node " + id);
+  return id;
+}
+
+Status remove_replica(Cluster& cluster, const std::string& id) {
+  const PlannedGroup* group = group_with(cluster, id);
+  if (!group) return unknown_member(cluster, id);
+  const replication::View view = cluster.views().at(group->name);
+  if (view.primary.raw == id) {
+    return Error(Code::kConflict, id + " is the primary of " + group->name +
+                                      ": hand its role over first (multiaz failover " +
+                                      group->name + ")");
+  }
+  const auto others = [&](const GroupMember& one) { return one.candidate && one.id != id; };
+  if (std::none_of(group->members.begin(), group->members.end(), others)) {
+    return Error(Code::kConflict, id + " is the last one that may be primary");
+  }
+  const std::string name = group->name;
+  const Status removed = cluster.remove_member(id);
+  if (!removed) return removed;
+  cluster.event(name == "db" ? "rds" : "elasticache", "replica-remove", id,
+                name == "db" ? "DB instance deleted" : "Removed cache node " + id);
+  return Status();
+}
+
+rt::Task<Result<std::string>> promote_replica(Cluster& cluster, std::string id) {
+  const PlannedGroup* group = group_with(cluster, id);
+  if (!group) co_return unknown_member(cluster, id);
+  const std::string name = group->name;
+  if (cluster.views().at(name).primary.raw == id) {
+    co_return Error(Code::kConflict, id + " is the primary already");
+  }
+  const Status candidate = cluster.make_candidate(id);
+  if (!candidate) co_return candidate.error();
+  cluster.event(name == "db" ? "rds" : "elasticache", "promote-replica", id,
+                "becomes a candidate, and primary as soon as it is in sync");
+  const Nanos limit = monotonic_now() + kPromoteMs * kMillisecond;
+  while (cluster.views().at(name).in_sync_member(NodeId(id)) == nullptr) {
+    if (!group_with(cluster, id)) co_return Error(Code::kConflict, id + " was removed meanwhile");
+    if (monotonic_now() >= limit) {
+      co_return Error(Code::kTimeout,
+                      id + " is not in sync after " + std::to_string(kPromoteMs / 1000) + " s");
+    }
+    co_await rt::sleep_ms(kPromotePollMs);
+  }
+  auto done = co_await cluster.group(name)->fail_over(cluster.awake_now(), id);
+  co_return done;
+}
+
+}  // namespace multiaz::orchestrator
