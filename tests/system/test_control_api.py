@@ -141,7 +141,7 @@ def test_a_stream_tells_events_topology_and_metrics(cluster):
     kinds, ids = set(), []
     with httpx.stream("GET", cluster.api + "/v1/stream", timeout=20, trust_env=False) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
-        lines = stream.iter_lines()
+        lines = (line.rstrip("\n") for line in stream.iter_lines())
         cluster.post("/v1/kill", target="any:web")
         for line in lines:
             if line.startswith("event: "):
@@ -155,7 +155,7 @@ def test_a_stream_tells_events_topology_and_metrics(cluster):
     assert ids == sorted(ids)
     with httpx.stream("GET", cluster.api + "/v1/stream", timeout=20, trust_env=False,
                       headers={"Last-Event-ID": str(ids[0])}) as stream:
-        first = next(line for line in stream.iter_lines() if line.startswith("id: "))
+        first = next(line for line in stream.iter_lines() if line.startswith("id: ")).rstrip("\n")
     assert first == f"id: {ids[0] + 1}", "it goes on where the client was"
 
 
