@@ -98,11 +98,14 @@ struct Builder {
     CLI::App* heal = reading("heal", "end link faults");
     heal->add_option("ID", o.id, "one fault; none = all");
     heal->add_flag("--all", o.all, "all of them (the default)");
-    CLI::App* zone =
-        reading("zone", "a zone as one: kill it, bring it back, shift its traffic away");
-    zone->add_option("ACTION", o.direction, "down, up, shift or unshift")
+    CLI::App* zone = reading("zone", "a zone as one: kill, cut off, slow down, drain, heal");
+    zone->add_option("ACTION", o.direction,
+                     "down, up; shift, unshift (its traffic); cut, slow, heal (its links)")
         ->required()
-        ->check(CLI::IsMember({"down", "up", "shift", "unshift"}));
+        ->check(CLI::IsMember({"down", "up", "shift", "unshift", "cut", "slow", "heal"}));
+    zone->add_option("--delay", o.delay, "of slow: 20ms");
+    zone->footer(
+        "\nExamples:\n  multiaz zone down az-b --for 10s\n  multiaz zone cut az-a --for 3s");
     zone->add_option("ZONE", o.zone, "az-a, az-b, ...")->required();
     zone->add_option("--for", o.duration, "for so long: 5s; none = until it is ordered back");
   }

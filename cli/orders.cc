@@ -111,11 +111,15 @@ rt::Task<int> verb_zone(Options options) {
   Json body;
   body["zone"] = options.zone;
   body["action"] = options.direction;
-  const Status good = add_duration(body, "for_ms", "--for", options.duration);
+  Status good = add_duration(body, "for_ms", "--for", options.duration);
+  if (good) good = add_duration(body, "delay_ms", "--delay", options.delay);
   if (!good) co_return exit_code_of(good.error());
   const bool quiet = options.direction != "down" && !options.json;
-  const std::string words =
-      options.direction == "up" ? " is up\n" : ": traffic " + options.direction + "ed\n";
+  const bool links =
+      options.direction == "cut" || options.direction == "slow" || options.direction == "heal";
+  const std::string words = links                       ? ": " + options.direction + "\n"
+                            : options.direction == "up" ? " is up\n"
+                                                        : ": traffic " + options.direction + "ed\n";
   const std::string zone = options.zone;
   const int code = co_await order(std::move(options), "/v1/zone", std::move(body), "kill");
   if (quiet && code == kExitOk) print(zone + words);

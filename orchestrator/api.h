@@ -77,9 +77,12 @@ rt::Task<http::Response> post_kill(Api& api, http::Request request);
 rt::Task<http::Response> post_stop(Api& api, http::Request request);
 rt::Task<http::Response> post_cont(Api& api, http::Request request);
 rt::Task<http::Response> post_restart(Api& api, http::Request request);
-rt::Task<http::Response> post_zone(Api& api, http::Request request);
 rt::Task<http::Response> post_down(Api& api, http::Request request);
+// --- api_zone.cc
+rt::Task<http::Response> post_zone(Api& api, http::Request request);
 // --- api_fault.cc
+// Ends as targets, or "control" for the control plane. kInvalid, kLimit.
+Result<Fault> place_fault(Cluster& cluster, Fault order, uint64_t for_ms);
 rt::Task<http::Response> post_fault(Api& api, http::Request request);
 rt::Task<http::Response> post_heal(Api& api, http::Request request);
 rt::Task<http::Response> post_failover(Api& api, http::Request request);

@@ -54,7 +54,8 @@ constexpr DocRoute kDocs[] = {
     {"POST", "/v1/cont", "SIGCONT", kTarget, kJson},
     {"POST", "/v1/restart", "End in order and start again", kTarget, kJson},
     {"POST", "/v1/zone", "A zone as one",
-     "zone! string az-a, ...\naction string down, up, shift or unshift\n"
+     "zone! string az-a, ...\naction string down, up, shift, unshift, cut, slow or heal\n"
+     "delay_ms integer of slow\n"
      "down boolean the same as action down or up\nfor_ms integer so long; none = until ordered",
      kJson},
     {"POST", "/v1/fault", "Cut or slow links",

@@ -25,6 +25,10 @@ Result<End> resolve_end(Cluster& cluster, const std::string& target) {
     }
     return end;
   }
+  if (target == kControlEnd) {
+    end.addresses.push_back(cluster.plan().endpoint("control")->address);
+    return end;
+  }
   const auto ids = cluster.resolve(target);
   if (!ids) return ids.error();
   end.ids = *ids;
@@ -63,29 +67,29 @@ Result<FaultOrder> read_fault(const nlohmann::json& body) {
   return order;
 }
 
-Result<Fault> place(Cluster& cluster, FaultOrder order) {
-  Fault& fault = order.fault;
+}  // namespace
+
+Result<Fault> place_fault(Cluster& cluster, Fault order, uint64_t for_ms) {
+  Fault& fault = order;
   const auto from = resolve_end(cluster, fault.a);
   if (!from) return from.error();
   const auto to = resolve_end(cluster, fault.b);
   if (!to) return to.error();
   fault.from = from->addresses;
   fault.to = to->addresses;
-  fault.touched = from->ids;
+  // Who is cut off from the control plane cannot be asked whether it bites: it is we who hold.
+  if (!touches_control(fault)) fault.touched = from->ids;
   for (const std::string& id : to->ids) {
-    if (std::find(fault.touched.begin(), fault.touched.end(), id) == fault.touched.end()) {
-      fault.touched.push_back(id);
-    }
+    const auto known = std::find(fault.touched.begin(), fault.touched.end(), id);
+    if (known == fault.touched.end() && !touches_control(fault)) fault.touched.push_back(id);
   }
   if (fault.from == fault.to) {
     return Error(Code::kInvalid, fault.a + " and " + fault.b + " are the same end of a link");
   }
   fault.since = monotonic_now();
-  fault.until = fault.since + order.for_ms * kMillisecond;
+  fault.until = fault.since + for_ms * kMillisecond;
   return cluster.add_fault(std::move(fault));
 }
-
-}  // namespace
 
 rt::Task<http::Response> post_fault(Api& api, http::Request request) {
   const auto body = body_of(request);
@@ -93,7 +97,7 @@ rt::Task<http::Response> post_fault(Api& api, http::Request request) {
   auto order = read_fault(*body);
   if (!order) co_return api_error(order.error());
   const uint64_t for_ms = order->for_ms;
-  const auto placed = place(api.cluster, std::move(*order));
+  const auto placed = place_fault(api.cluster, order->fault, for_ms);
   if (!placed) co_return api_error(placed.error());
   const Fault fault = *placed;
   api.cluster.event("api", "fault", fault.id,

@@ -42,22 +42,6 @@ rt::Task<http::Response> run_order(Api& api, http::Request request, Order order,
   co_return api_hits(hits);
 }
 
-// {"action":"down"}, or as before {"down":true}.
-Result<std::string> zone_action(const nlohmann::json& body) {
-  const auto down = body.find("down");
-  if (down != body.end()) {
-    if (!down->is_boolean()) return Error(Code::kInvalid, "\"down\" is true or false");
-    return std::string(down->get<bool>() ? "down" : "up");
-  }
-  const auto action = text_of(body, "action", nullptr);
-  if (!action) return action;
-  for (const char* known : {"down", "up", "shift", "unshift"}) {
-    if (*action == known) return action;
-  }
-  return Error(Code::kInvalid,
-               "\"action\" is one of down, up, shift, unshift, not '" + *action + "'");
-}
-
 }  // namespace
 
 rt::Task<http::Response> post_kill(Api& api, http::Request request) {
@@ -71,32 +55,6 @@ rt::Task<http::Response> post_cont(Api& api, http::Request request) {
 }
 rt::Task<http::Response> post_restart(Api& api, http::Request request) {
   return run_order(api, std::move(request), order_restart, SIGTERM, "restart");
-}
-
-rt::Task<http::Response> post_zone(Api& api, http::Request request) {
-  const auto body = body_of(request);
-  if (!body) co_return api_error(body.error());
-  const auto zone = text_of(*body, "zone", nullptr);
-  if (!zone) co_return api_error(zone.error());
-  const auto for_ms = number_of(*body, "for_ms", 0);
-  if (!for_ms) co_return api_error(for_ms.error());
-  const auto action = zone_action(*body);
-  if (!action) co_return api_error(action.error());
-  const auto& zones = api.cluster.plan().zones;
-  if (std::find(zones.begin(), zones.end(), *zone) == zones.end()) {
-    std::string all;
-    for (const std::string& one : zones) all += " " + one;
-    co_return api_error(Error(Code::kInvalid, "unknown zone '" + *zone + "'; the zones are" + all));
-  }
-  if (*action == "down") {
-    const auto hits = co_await order_zone_down(api.cluster, *zone, *for_ms);
-    co_return api_hits(hits);
-  }
-  if (*action == "up") api.cluster.release_zone(*zone, "ordered");
-  if (*action == "shift") api.cluster.shift_zone(*zone, *for_ms, "ordered");
-  if (*action == "unshift") api.cluster.unshift_zone(*zone, "CANCELED");
-  const Result<Hits> nobody = Hits();
-  co_return api_hits(nobody);
 }
 
 rt::Task<http::Response> post_down(Api& api, http::Request) {

@@ -75,8 +75,17 @@ void Cluster::adopt(const wire::ProcessList& running) {
   size_t adopted_count = 0;
   for (const wire::ProcessInfo& process : running.processes) {
     const auto found = instances_.find(process.id);
-    if (found == instances_.end()) continue;
+    if (found == instances_.end()) {
+      meet_stranger(process);
+      continue;
+    }
     // Our own memory may be an older copy; a launch number is never given twice.
+    if (found->second.launch < process.launch) {
+      event("orchestrator", "amnesia", process.id,
+            "the stored state is an older copy: it knows launch " +
+                std::to_string(found->second.launch) + ", launch " +
+                std::to_string(process.launch) + " was given");
+    }
     found->second.launch = std::max(found->second.launch, process.launch);
     if (process.pid == 0) continue;
     adopted(found->second, process.launch, process.pid, process.stopped, awake_now());
@@ -94,6 +103,17 @@ void Cluster::adopt(const wire::ProcessList& running) {
         adopted_count == 0 ? "starting " + std::to_string(instances_.size()) + " instances"
                            : "adopted " + std::to_string(adopted_count) + " running instances");
   reconcile();
+}
+
+// A process that our plan does not know: the plan is an older copy. Auto Scaling starts what is
+// missing by itself, so nobody needs it; a member of a group may hold the only copy of something.
+void Cluster::meet_stranger(const wire::ProcessInfo& process) {
+  if (process.pid == 0 || process.id == "orchestrator") return;
+  const bool scaled = process.id.starts_with(plan_.asg.tier + "-");
+  event("orchestrator", "amnesia", process.id,
+        std::string("the stored plan is an older copy: it does not know this process, which is ") +
+            (scaled ? "ended" : "left alone"));
+  if (scaled) hardware_.signal(process.id, process.launch, SIGKILL);
 }
 
 void Cluster::tick() {

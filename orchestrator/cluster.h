@@ -111,6 +111,7 @@ class Cluster {
   Result<wire::Spawn> command(const PlannedInstance& planned, uint64_t launch) const;
   rt::Task<void> watch_spawn(std::string id, uint64_t launch, Hardware::CallPtr call);
   void call_dead(Instance& instance);
+  void meet_stranger(const wire::ProcessInfo& process);
   void on_status(Instance& instance, const wire::StatusReport& report);
   void take_state(Instance& instance, const wire::StatusReport& report);
   void judge_targets();
@@ -123,6 +124,7 @@ class Cluster {
   void save_holds();
   void save_shifts();
   void push_topology();
+  void apply_own_faults();
   [[nodiscard]] wire::TopologyUpdate topology() const;
   [[nodiscard]] InstanceState traffic_state(const Instance& one) const;
   GroupShell* group_of(const std::string& id);

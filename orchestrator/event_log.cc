@@ -40,8 +40,10 @@ Status EventLog::load() {
 
 void EventLog::add(Event event) {
   event.seq = next_seq_++;
-  if (event.t_ns == 0) event.t_ns = monotonic_now();
-  event.wall = wall_text(wall_now_ms());
+  const Nanos now = monotonic_now();
+  if (event.t_ns == 0 || event.t_ns > now) event.t_ns = now;
+  // When it happened, which may be long before it could be told.
+  event.wall = wall_text(wall_now_ms() - (now - event.t_ns) / kMillisecond);
   std::string aws = aws_event(event.kind, event.target);
   if (!aws.empty()) event.fields["aws"] = std::move(aws);
   log::info(event.kind + " " + event.target + ": " + event.text);

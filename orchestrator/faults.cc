@@ -87,7 +87,7 @@ Result<Fault> FaultTable::add(Fault fault) {
 std::vector<Fault> FaultTable::heal(const std::string& id) {
   std::vector<Fault> healed;
   for (auto it = faults_.begin(); it != faults_.end();) {
-    if (id != "all" && it->first != id) {
+    if (id != "all" && it->first != id && id != "owner:" + it->second.owner) {
       ++it;
       continue;
     }
@@ -112,10 +112,10 @@ std::vector<Fault> FaultTable::expire(Nanos now) {
   return over;
 }
 
-std::vector<wire::FaultInfo> FaultTable::to_wire(Nanos now) const {
+std::vector<wire::FaultInfo> FaultTable::pairs(Nanos now, bool of_control) const {
   std::vector<wire::FaultInfo> out;
   for (const auto& [id, fault] : faults_) {
-    if (fault.until <= now) continue;
+    if (fault.until <= now || touches_control(fault) != of_control) continue;
     for (const std::string& from : fault.from) {
       for (const std::string& to : fault.to) {
         if (from == to) continue;

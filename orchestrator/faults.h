@@ -26,6 +26,10 @@ struct Fault {
   uint64_t delay_ms = 0, jitter_ms = 0;
   Nanos since = 0, until = 0;  // CLOCK_MONOTONIC
 };
+constexpr const char* kControlEnd = "control";  // the control plane as one end of a link
+inline bool touches_control(const Fault& fault) {
+  return fault.a == kControlEnd || fault.b == kControlEnd;
+}
 std::string fault_to_json(const Fault& fault);
 
 class FaultTable {
@@ -35,15 +39,18 @@ class FaultTable {
 
   // Fills in the id. kInvalid names what is allowed; kLimit.
   Result<Fault> add(Fault fault);
-  // The fault with that id, or all ("all").
+  // The fault with that id, all of an owner ("owner:zone az-a"), or all ("all").
   std::vector<Fault> heal(const std::string& id);
   std::vector<Fault> expire(Nanos now);
   [[nodiscard]] const std::map<std::string, Fault>& all() const { return faults_; }
-  // One entry for each pair of ends.
-  [[nodiscard]] std::vector<wire::FaultInfo> to_wire(Nanos now) const;
+  // One entry for each pair of ends. Those with the control plane at one end are carried out by the
+  // orchestrator itself, so that it can heal them: a daemon that is cut off hears no order.
+  [[nodiscard]] std::vector<wire::FaultInfo> to_wire(Nanos now) const { return pairs(now, false); }
+  [[nodiscard]] std::vector<wire::FaultInfo> own(Nanos now) const { return pairs(now, true); }
 
  private:
   void save();
+  [[nodiscard]] std::vector<wire::FaultInfo> pairs(Nanos now, bool of_control) const;
 
   Store& store_;
   uint64_t next_ = 1;

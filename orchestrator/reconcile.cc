@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "base/core/log.h"
+#include "base/rt/fabric.h"
 #include "base/rt/loop.h"
 #include "orchestrator/cluster.h"
 
@@ -247,7 +248,31 @@ wire::TopologyUpdate Cluster::topology() const {
   return update;
 }
 
+// Links of the control plane are cut at our end.
+void Cluster::apply_own_faults() {
+  const Nanos now = monotonic_now();
+  std::vector<rt::LinkRule> rules;
+  for (const wire::FaultInfo& fault : faults_.own(now)) {
+    const auto a = rt::parse_address_set(fault.a), b = rt::parse_address_set(fault.b);
+    if (!a || !b) continue;
+    rt::LinkRule rule;
+    rule.id = fault.id;
+    rule.kind = fault.kind == "delay" ? rt::LinkRule::Kind::kDelay : rt::LinkRule::Kind::kCut;
+    rule.delay_ms = static_cast<uint32_t>(fault.delay_ms);
+    rule.jitter_ms = static_cast<uint32_t>(fault.jitter_ms);
+    rule.until = now + fault.ttl_ms * kMillisecond;
+    rule.from = *a;
+    rule.to = *b;
+    rules.push_back(rule);
+    if (fault.kind == "cut_one_way") continue;
+    std::swap(rule.from, rule.to);
+    rules.push_back(rule);
+  }
+  rt::fabric().set_rules(std::move(rules));
+}
+
 void Cluster::push_topology() {
+  apply_own_faults();
   topology_dirty_ = false;
   ++topology_version_;
   control_.broadcast(topology());

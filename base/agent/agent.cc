@@ -63,7 +63,9 @@ struct Agent::State {
   State(AgentConfig with, AgentHandlers told)
       : config(std::move(with)),
         handlers(std::move(told)),
-        doors(config.tier, [this](wire::EventReport report) { queue(std::move(report)); }) {}
+        doors(config.tier, [this](wire::EventReport report) { queue(std::move(report)); }) {
+    rt::fabric().set_self(config.self.ip);
+  }
   AgentConfig config;
   AgentHandlers handlers;
   std::unique_ptr<rt::Conn> conn;  // set while connected and welcomed

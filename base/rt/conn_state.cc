@@ -236,8 +236,9 @@ void Conn::State::maybe_shutdown() {
 
 void Conn::State::refresh_link() {
   if (closing) return;
-  link_out = fabric().link(local.ip, peer.ip);
-  link_in = fabric().link(peer.ip, local.ip);
+  const uint32_t own = fabric().own(local.ip);
+  link_out = fabric().link(own, peer.ip);
+  link_in = fabric().link(peer.ip, own);
   if (may_read())
     start_reading();
   else

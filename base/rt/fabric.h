@@ -50,6 +50,14 @@ class Fabric {
   // State of the direction from -> to at this moment.
   LinkState link(uint32_t from_ip, uint32_t to_ip) const;
   bool quiet() const { return rules_.empty(); }
+  // The address of this instance, for connections that it accepted on a virtual endpoint
+  // (127.C.0.N): links are between instances, whatever name they meet under.
+  void set_self(uint32_t ip) { self_ = ip; }
+  uint32_t own(uint32_t local_ip) const {
+    const bool endpoint = (local_ip >> 8) == ((self_ >> 16) << 8);
+    return self_ != 0 && endpoint ? self_ : local_ip;
+  }
+
   // Who may open a connection (or send a datagram) to a local port: the security groups. Says why
   // not, or nothing when it may. Without a guard everybody may.
   using Guard = std::function<std::string(uint32_t from_ip, uint16_t to_port)>;
@@ -77,6 +85,7 @@ class Fabric {
   std::list<std::function<void()>> watchers_;
   std::unique_ptr<Timer> expiry_;
   uint64_t bytes_held_ = 0;
+  uint32_t self_ = 0;
   Guard guard_;
   OnDenied on_denied_;
   uint64_t denied_ = 0;
