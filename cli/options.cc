@@ -66,8 +66,12 @@ struct Builder {
     CLI::App* events = reading("events", "print what happened and why");
     events->add_flag("-f,--follow", o.follow, "go on as events come");
     events->add_option("--since", o.since, "only events after this number");
-    CLI::App* logs = on_cluster("logs", "print the log of processes");
-    logs->add_option("TARGET", o.target, kTargets)->required();
+    CLI::App* logs = reading("logs", "print the logs of processes, merged by time");
+    logs->add_option("TARGET", o.target, std::string(kTargets) + "; none = all of them");
+    logs->add_option("--level", o.level, "only lines of this level and above")
+        ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+    logs->add_option("-n,--lines", o.lines, "only the last so many");
+    logs->footer("\nExample: multiaz logs web -f --level warn");
     logs->add_flag("-f,--follow", o.follow, "go on as lines come");
     reading("health", "is every role filled and in sync? exit code 3 if not");
     reading("groups", "list the replication groups");

@@ -33,6 +33,8 @@ struct Options {
   std::string route, body;        // an order of the API (scale, asg ..., deploy)
   bool follow = false;            // events, logs; scale and deploy: wait
   uint64_t since = 0;             // events
+  std::string level;              // logs
+  size_t lines = 0;               // logs; 0 = all
   bool env = false;               // endpoints
   bool mermaid = false;           // plan
   bool fix = false;               // doctor

@@ -9,6 +9,7 @@
 #include "base/http/server.h"
 #include "base/rt/loop.h"
 #include "orchestrator/api.h"
+#include "orchestrator/log_rotation.h"
 
 namespace multiaz::orchestrator {
 
@@ -161,10 +162,13 @@ rt::Task<int> orchestrate(OrchestratorOptions options) {
     w.autoscaling->tick();
   });
   ticker.start(kTickMs, kTickMs);
+  rt::Timer rotation([&w] { rotate_logs(w.options.run_dir + "/logs", kLogBytesMax); });
+  rotation.start(kLogRotationEveryMs, kLogRotationEveryMs);
   std::printf("{\"ready\":true,\"id\":\"orchestrator\"}\n");
   std::fflush(stdout);
   co_await w.ended;
   ticker.stop();
+  rotation.stop();
   co_await wind_up(w);
   co_return 0;
 }

@@ -83,7 +83,11 @@ def test_events_and_logs(cluster):
     assert "db starts with 2 in-sync members" in " ".join(event["text"] for event in events)
     assert "starting 16 instances" in cluster.run("events").stdout
     assert '"ready":true' in cluster.run("logs", "web-a1").stdout
-    assert "cache-b1 | " in cluster.run("logs", "cache").stdout
+    assert {line.split()[1] for line in cluster.run("logs", "cache").stdout.splitlines()} >= {"cache-a1", "cache-b1"}
+    merged = [json.loads(line) for line in cluster.run("logs", "--json").stdout.splitlines()]
+    assert [line["wall"] for line in merged] == sorted(line["wall"] for line in merged)
+    assert {"orchestrator", "supervisor", "web-a1"} <= {line["id"] for line in merged}
+    assert len(cluster.run("logs", "-n", "3").stdout.splitlines()) == 3
     assert "start db-a1" in cluster.run("logs", "supervisor").stdout
 
 
