@@ -126,6 +126,7 @@ void Cluster::tick() {
   }
   for (const auto& [name, group] : groups_) group->tick(now);
   expire();
+  if (plan_.autoshift) shift_by_signs();
   reconcile();
 }
 

@@ -12,6 +12,7 @@
 #include "base/rt/sync.h"
 #include "base/sg/security_groups.h"
 #include "orchestrator/control/asg.h"
+#include "orchestrator/control/autoshift.h"
 #include "orchestrator/control/awake_clock.h"
 #include "orchestrator/control/decide.h"
 #include "orchestrator/control/target.h"
@@ -123,6 +124,7 @@ class Cluster {
   void expire();
   void save_holds();
   void save_shifts();
+  void shift_by_signs();
   void push_topology();
   void apply_own_faults();
   [[nodiscard]] wire::TopologyUpdate topology() const;
@@ -146,6 +148,7 @@ class Cluster {
   std::set<std::string> suspended_;                    // processes of Auto Scaling
   std::map<std::string, std::string> settings_;
   std::vector<sg::Rule> security_;
+  Autoshift autoshift_;
   std::map<std::string, Nanos> shifts_;  // zones that take no traffic -> until
   std::map<std::string, std::unique_ptr<GroupShell>> groups_;
   std::map<std::string, Nanos> holds_;  // zone -> end on CLOCK_MONOTONIC; 0 = open

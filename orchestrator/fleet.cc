@@ -132,6 +132,27 @@ void Cluster::unshift_zone(const std::string& zone, const std::string& why) {
   topology_changed();
 }
 
+// Web instances are not counted: Auto Scaling moves them, so a zone without any shows no signs.
+void Cluster::shift_by_signs() {
+  std::map<std::string, ZoneSigns> zones;
+  for (const std::string& zone : plan_.zones) zones[zone];
+  for (const auto& [id, one] : instances_) {
+    const auto found = zones.find(one.zone);
+    if (found == zones.end() || one.scaled.on) continue;
+    ++found->second.instances;
+    const bool well = one.state == InstanceState::kReady && !one.silent && !one.stopped;
+    if (!well) ++found->second.impaired;
+  }
+  for (const Autoshift::Change& change : autoshift_.step(awake_now(), zones)) {
+    // With an end, so that an orchestrator that starts anew does not inherit it for ever.
+    constexpr uint64_t kAutoshiftMs = 600'000;
+    if (change.away)
+      shift_zone(change.zone, kAutoshiftMs, change.why);
+    else
+      unshift_zone(change.zone, change.why);
+  }
+}
+
 void Cluster::save_shifts() {
   const Status saved = store_.set_zone_shifts(shifts_);
   if (!saved) log::warn("zone shifts are not saved: " + saved.error().text());

@@ -23,6 +23,7 @@ struct Config {
   int64_t zones = 3;
   std::string profile = "fast";
   std::string bug = "none";
+  bool autoshift = false;
   // [lb]
   int64_t lb_per_zone = 1;
   int64_t lb_port = 8080;

@@ -43,6 +43,7 @@ class Builder {
     plan_.octet = octet;
     plan_.profile = config.profile;
     plan_.bug = config.bug;
+    plan_.autoshift = config.autoshift;
     const bool fast = config.profile == "fast";
     plan_.silence_ms = fast ? kFastSilenceMs : kAwsSilenceMs;
     plan_.replace_hung_after_ms = fast ? kFastReplaceHungMs : kAwsReplaceHungMs;

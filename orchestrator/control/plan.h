@@ -82,6 +82,7 @@ struct Plan {
   PlannedAsg asg;
   uint64_t silence_ms = 0;
   uint64_t replace_hung_after_ms = 0;
+  bool autoshift = false;
   bool operator==(const Plan&) const = default;
 
   [[nodiscard]] const PlannedInstance* instance(const std::string& id) const;

@@ -155,6 +155,7 @@ Plan plan_from(const Json& from) {
   read(from, "zones", plan.zones);
   read(from, "silence_ms", plan.silence_ms);
   read(from, "replace_hung_after_ms", plan.replace_hung_after_ms);
+  read(from, "autoshift", plan.autoshift);
   for (const Json& one : from.at("endpoints")) plan.endpoints.push_back(endpoint_from(one));
   for (const Json& one : from.at("groups")) plan.groups.push_back(group_from(one));
   plan.asg = asg_from(from.at("asg"));
@@ -173,6 +174,7 @@ std::string plan_to_json(const Plan& plan) {
   out["zones"] = plan.zones;
   out["silence_ms"] = plan.silence_ms;
   out["replace_hung_after_ms"] = plan.replace_hung_after_ms;
+  out["autoshift"] = plan.autoshift;
   out["endpoints"] = Json::array();
   for (const PlannedEndpoint& one : plan.endpoints) out["endpoints"].push_back(to_json(one));
   out["groups"] = Json::array();

@@ -1,6 +1,7 @@
 """Replicas that come and go, and what others read: metrics, streams, the API's own description."""
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -11,7 +12,7 @@ import psycopg
 import pytest
 import redis
 
-from cluster import Cluster, multiaz, wait_until
+from cluster import ROOT, Cluster, multiaz, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +144,13 @@ def test_prometheus_reads_every_daemon(cluster):
     assert {"multiaz_lb_requests_total", "multiaz_web_requests_total", "multiaz_cache_commands_total",
             "multiaz_db_commits_total", "multiaz_dns_queries_udp_total", "multiaz_asg_desired"} <= set(families)
     assert families["multiaz_asg_desired"] == [2] and families["multiaz_healthy"] == [1]
+
+
+def test_the_dashboard_names_only_what_there_is(cluster):
+    names = set(re.findall(r"multiaz_\w+", (ROOT / "examples" / "grafana-dashboard.json").read_text()))
+    wait_until(lambda: "multiaz_replication_lag_ms" in cluster.http.get("/metrics").text, 10)
+    text = cluster.http.get("/metrics").text
+    assert names and not [name for name in names if f"\n{name}{{" not in text]
 
 
 def test_a_stream_tells_events_topology_and_metrics(cluster):

@@ -151,3 +151,13 @@ def test_what_happened_meanwhile_is_told_with_its_own_time(cluster):
                 "unhealthy" in e["text"])
     for event in (gone, seen):
         assert abs(event["t_ns"] - killed_ns) < 1.4e9, "when it happened, not when it was told"
+
+
+def test_autoshift_moves_traffic_away_from_an_impaired_zone_and_back(tmp_path):
+    with Cluster(tmp_path, name="auto", toml="[cluster]\nautoshift = true\n[web]\ncount = 3\n") as cluster:
+        since = cluster.last_seq()
+        assert cluster.run("zone", "cut", "az-b", "--for", "3s").returncode == 0
+        wait_until(lambda: cluster.events(since, "zone-shift"), 10, "that it is shifted away")
+        assert "autoshift" in cluster.events(since, "zone-shift")[0]["text"]
+        wait_until(lambda: cluster.events(since, "zone-unshift"), 30, "that it is back")
+        wait_until(cluster.healthy, 30, "health")
