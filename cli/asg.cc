@@ -15,6 +15,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr uint64_t kLookMs = 50;
 constexpr uint64_t kWaitMsMax = 600'000;
+constexpr uint64_t kOrderMsMax = 300'000;  // a promotion or modification takes its time
 
 Colour colour_of_lifecycle(const std::string& lifecycle) {
   if (lifecycle == "InService") return Colour::kGreen;
@@ -89,7 +90,7 @@ rt::Task<Result<Json>> wait_until(Remote& remote, bool (*over)(const Json&)) {
 
 rt::Task<Result<std::string>> send(Remote& remote, Options options) {
   const nlohmann::json body = nlohmann::json::parse(options.body, nullptr, false);
-  auto text = co_await remote.call(options.route, &body);
+  auto text = co_await remote.call(options.route, &body, kOrderMsMax);
   co_return text;
 }
 

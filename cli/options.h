@@ -28,6 +28,7 @@ struct Options {
   std::string id;                       // heal ID; "" = all
   bool all = false;
   std::string group, to;        // failover
+  bool force = false;           // failover
   std::string direction, zone;  // zone down|up ZONE
 
   std::string route, body;        // an order of the API (scale, asg ..., deploy)

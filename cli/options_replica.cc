@@ -44,6 +44,28 @@ void add_replica_words(CLI::App& app, Options& o) {
     const std::string action = word;
     sub->callback([w, action, &o] { replica_order(o, {{"action", action}, {"id", w->id}}); });
   }
+  const auto m = std::make_shared<ReplicaWords>();
+  CLI::App* modify =
+      app.add_subcommand("modify", "change a setting of db or cache, one member after another");
+  modify->add_option("GROUP", m->group, "db or cache")->required();
+  modify->add_option("SETTING", m->id, "size_mb=512 (db) or memory_mb=128 (cache)")->required();
+  modify->add_option("--name", o.name, "name of the cluster");
+  modify->add_flag("--json", o.json, "for programs");
+  modify->callback([m, &o] {
+    const size_t equals = m->id.find('=');
+    nlohmann::ordered_json body;
+    body["group"] = m->group;
+    body["key"] = m->id.substr(0, equals);
+    try {
+      body["value"] =
+          std::stoull(m->id.substr(equals == std::string::npos ? m->id.size() : equals + 1));
+    } catch (const std::exception&) {
+      throw CLI::ValidationError("SETTING", "'" + m->id + "' is not like size_mb=512");
+    }
+    o.verb = "order";
+    o.route = "/v1/modify";
+    o.body = body.dump();
+  });
   replica->footer(
       "\nExamples:\n  multiaz replica add db --zone az-b\n  multiaz replica promote db-c1");
 }

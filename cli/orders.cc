@@ -155,6 +155,7 @@ rt::Task<int> verb_failover(Options options) {
   nlohmann::json body;
   body["group"] = options.group;
   body["to"] = options.to;
+  if (options.force) body["force"] = true;
   const auto text = co_await remote.call("/v1/failover", &body);
   if (!text) co_return exit_code_of(text.error());
   const Json answer = Json::parse(*text, nullptr, false);

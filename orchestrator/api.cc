@@ -47,6 +47,8 @@ constexpr http::Route<Api> kRoutes[] = {
     {"GET", "/v1/sg/check", get_sg_check},
     {"POST", "/v1/sg", post_sg},
     {"POST", "/v1/replica", post_replica},
+    {"POST", "/v1/modify", post_modify},
+
     {"GET", "/v1/databases", get_databases},
     {"GET", "/metrics", get_metrics},
     {"GET", "/v1/stream", get_stream},

@@ -88,6 +88,7 @@ rt::Task<http::Response> post_heal(Api& api, http::Request request);
 rt::Task<http::Response> post_failover(Api& api, http::Request request);
 // --- api_replica.cc
 rt::Task<http::Response> post_replica(Api& api, http::Request request);
+rt::Task<http::Response> post_modify(Api& api, http::Request request);
 rt::Task<http::Response> get_databases(Api& api, http::Request request);
 
 }  // namespace multiaz::orchestrator

@@ -66,10 +66,16 @@ constexpr DocRoute kDocs[] = {
      kJson},
     {"POST", "/v1/heal", "End link faults", "id string one fault; none = all", kJson},
     {"POST", "/v1/failover", "Hand the primary's role over, in order",
-     "group! string db or cache\nto string the next primary", kJson},
+     "group! string db or cache\nto string the next primary\n"
+     "force boolean although it may lack acknowledged writes, when no in-sync member lives",
+     kJson},
     {"POST", "/v1/replica", "Add, remove or promote a replica",
      "action! string add, remove or promote\ngroup string db or cache, of add\n"
      "zone string of add; none = the one with the fewest\nid string of remove and promote",
+     kJson},
+    {"POST", "/v1/modify", "A setting of all members of a group, one after another",
+     "group! string db or cache\nkey! string size_mb of db, memory_mb of cache\n"
+     "value! integer the new value",
      kJson},
     {"POST", "/v1/down", "End the cluster", "", kJson},
     {"POST", "/v1/asg", "Bounds, capacity, termination policy",

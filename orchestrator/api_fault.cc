@@ -18,8 +18,7 @@ Result<End> resolve_end(Cluster& cluster, const std::string& target) {
   const auto& zones = cluster.plan().zones;
   const auto zone = std::find(zones.begin(), zones.end(), target);
   if (zone != zones.end()) {
-    end.addresses.push_back("127." + std::to_string(cluster.plan().octet) + "." +
-                            std::to_string(zone - zones.begin() + 1) + ".0/24");
+    end.addresses.push_back(zone_block(cluster.plan(), static_cast<size_t>(zone - zones.begin())));
     for (const auto& [id, one] : cluster.instances()) {
       if (one.zone == target) end.ids.push_back(id);
     }
@@ -151,10 +150,16 @@ rt::Task<http::Response> post_failover(Api& api, http::Request request) {
   if (!to->empty() && !group->has(*to)) {
     co_return api_error(Error(Code::kInvalid, *to + " is not a member of " + *name));
   }
+  const auto force = body->find("force");
+  const bool forced = force != body->end() && force->is_boolean() && force->get<bool>();
+  if (forced && to->empty()) {
+    co_return api_error(Error(Code::kInvalid, "a forced failover needs \"to\""));
+  }
   api.cluster.event("api", "failover", *name,
-                    "orderly failover" + (to->empty() ? "" : " to " + *to));
+                    (forced ? "forced failover" : "orderly failover") +
+                        (to->empty() ? "" : " to " + *to));
   const Nanos began = monotonic_now();
-  const auto answer = co_await group->fail_over(api.cluster.awake_now(), *to);
+  const auto answer = co_await group->fail_over(api.cluster.awake_now(), *to, forced);
   if (!answer) co_return api_error(answer.error());
   nlohmann::ordered_json out;
   out["ok"] = true;

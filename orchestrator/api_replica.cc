@@ -25,6 +25,23 @@ rt::Task<http::Response> get_databases(Api& api, http::Request) {
   co_return http::json_response(200, out.dump() + "\n");
 }
 
+rt::Task<http::Response> post_modify(Api& api, http::Request request) {
+  const auto body = body_of(request);
+  if (!body) co_return api_error(body.error());
+  const auto group = text_of(*body, "group", nullptr);
+  if (!group) co_return api_error(group.error());
+  const auto key = text_of(*body, "key", nullptr);
+  if (!key) co_return api_error(key.error());
+  const auto value = number_of(*body, "value", 0);
+  if (!value) co_return api_error(value.error());
+  const auto done = co_await modify_group(api.cluster, *group, *key, static_cast<int64_t>(*value));
+  if (!done) co_return api_error(done.error());
+  nlohmann::ordered_json out;
+  out["ok"] = true;
+  out["text"] = *done;
+  co_return http::json_response(200, out.dump() + "\n");
+}
+
 rt::Task<http::Response> post_replica(Api& api, http::Request request) {
   const auto body = body_of(request);
   if (!body) co_return api_error(body.error());

@@ -67,6 +67,9 @@ class Cluster {
   Status add_member(PlannedInstance planned, bool candidate);
   Status remove_member(const std::string& id);
   Status make_candidate(const std::string& id);
+  // For the next start of each member of the group.
+  Status set_member_flag(const std::string& group, const std::string& flag,
+                         const std::string& value);
   // Out of the load balancers, then ended and forgotten; replaced by nobody.
   void begin_leaving(const std::string& id, const std::string& why);
   void advance_leaving(const std::vector<LifecycleHook>& hooks);
@@ -125,6 +128,7 @@ class Cluster {
   void save_holds();
   void save_shifts();
   void shift_by_signs();
+  void add_latency(std::vector<wire::FaultInfo>& faults) const;
   void push_topology();
   void apply_own_faults();
   [[nodiscard]] wire::TopologyUpdate topology() const;

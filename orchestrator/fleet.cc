@@ -88,6 +88,17 @@ Status Cluster::make_candidate(const std::string& id) {
   return saved;
 }
 
+Status Cluster::set_member_flag(const std::string& group, const std::string& flag,
+                                const std::string& value) {
+  for (PlannedInstance& one : plan_.instances) {
+    if (one.tier != group) continue;
+    for (size_t i = 0; i + 1 < one.flags.size(); ++i) {
+      if (one.flags[i] == flag) one.flags[i + 1] = value;
+    }
+  }
+  return save_plan();
+}
+
 Status Cluster::set_asg(PlannedAsg asg) {
   std::swap(plan_.asg, asg);
   const Status saved = save_plan();

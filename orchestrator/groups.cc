@@ -156,13 +156,17 @@ void GroupShell::send_view(const replication::SendView& order) {
   for (const NodeId& id : order.to) handlers_.send(id.raw, update);
 }
 
-rt::Task<Result<std::string>> GroupShell::fail_over(Nanos now, std::string to) {
+rt::Task<Result<std::string>> GroupShell::fail_over(Nanos now, std::string to, bool force) {
   if (asking_) co_return Error(Code::kConflict, "a failover of " + group_.name + " is under way");
   asking_ = true;
   answer_.reset();
-  replication::SwitchoverRequest request;
-  request.to = NodeId(std::move(to));
-  step(now, request);
+  replication::SwitchoverRequest orderly;
+  replication::ForcePromote forced;
+  orderly.to = forced.to = NodeId(std::move(to));
+  if (force)
+    step(now, forced);
+  else
+    step(now, orderly);
   if (!answer_) co_await answered_.wait(kSwitchoverMs);
   asking_ = false;
   if (!answer_) co_return Error(Code::kTimeout, "no failover within the time allowed");

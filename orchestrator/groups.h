@@ -42,7 +42,9 @@ class GroupShell {
   // The planned members are others now (replica add, remove, promote).
   void members_changed(Nanos now);
   // Orderly switchover to `to` ("" = the manager chooses). One at a time. Returns its words.
-  rt::Task<Result<std::string>> fail_over(Nanos now, std::string to);
+  // By force: `to` becomes primary although it may lack acknowledged writes; only when no in-sync
+  // member lives. The words then say what is lost.
+  rt::Task<Result<std::string>> fail_over(Nanos now, std::string to, bool force = false);
 
   [[nodiscard]] const replication::View& view() const { return manager_->view(); }
   [[nodiscard]] bool has(const std::string& id) const { return members_.contains(id); }

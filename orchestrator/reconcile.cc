@@ -237,6 +237,7 @@ wire::TopologyUpdate Cluster::topology() const {
     update.groups.push_back(std::move(info));
   }
   update.faults = faults_.to_wire(monotonic_now());
+  add_latency(update.faults);
   for (const sg::Rule& one : security_) {
     update.security.push_back({one.group, one.port_low, one.port_high, one.source});
   }
@@ -246,6 +247,25 @@ wire::TopologyUpdate Cluster::topology() const {
   for (const auto& [zone, until] : shifts_) shifted += (shifted.empty() ? "" : ",") + zone;
   if (!shifted.empty()) update.settings["zones_shifted"] = shifted;
   return update;
+}
+
+// The distance between zones is no fault, but it works the same way; nothing heals it.
+void Cluster::add_latency(std::vector<wire::FaultInfo>& faults) const {
+  constexpr uint64_t kForEverMs = uint64_t{365} * 24 * 3600 * 1000;
+  if (plan_.zone_latency_ms == 0) return;
+  for (size_t a = 0; a < plan_.zones.size(); ++a) {
+    for (size_t b = a + 1; b < plan_.zones.size(); ++b) {
+      wire::FaultInfo info;
+      info.id = "latency " + plan_.zones[a] + " " + plan_.zones[b];
+      info.kind = "delay";
+      info.a = zone_block(plan_, a);
+      info.b = zone_block(plan_, b);
+      info.delay_ms = plan_.zone_latency_ms;
+      info.jitter_ms = plan_.zone_jitter_ms;
+      info.ttl_ms = kForEverMs;
+      faults.push_back(std::move(info));
+    }
+  }
 }
 
 // Links of the control plane are cut at our end.

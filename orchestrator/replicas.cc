@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/rt/sync.h"
+#include "orchestrator/orders.h"
 
 namespace multiaz::orchestrator {
 
@@ -39,6 +40,73 @@ size_t emptiest_zone(const Plan& plan, const PlannedGroup& group) {
     if (members_in(plan.zones[i]) < members_in(plan.zones[best])) best = i;
   }
   return best;
+}
+
+constexpr uint64_t kRestartedMs = 60'000;  // a member is back and in sync by then
+
+// The program's flag for a key of cluster.toml that may be changed, and whether the value is
+// allowed.
+Result<std::string> flag_of(const std::string& group, const std::string& key, int64_t value) {
+  const bool size = group == "db" && key == "size_mb",
+             memory = group == "cache" && key == "memory_mb";
+  if (!size && !memory) {
+    return Error(Code::kInvalid,
+                 "what may be modified is size_mb of db and memory_mb of cache, not '" + key +
+                     "' of '" + group + "'");
+  }
+  for (const ConfigKey& one : config_keys()) {
+    if (one.section != group || one.key != key) continue;
+    Config scratch;
+    const Status good = set_integer(one, value, scratch);
+    if (!good) return good.error();
+  }
+  return std::string(size ? "--size-limit" : "--maxmemory-mb");
+}
+
+std::vector<std::string> members_of(const Cluster& cluster, const std::string& group) {
+  std::vector<std::string> out;
+  for (const GroupMember& member : cluster.plan().group(group)->members) out.push_back(member.id);
+  return out;
+}
+
+size_t candidates_beside(const Cluster& cluster, const std::string& group, const std::string& id) {
+  size_t out = 0;
+  for (const GroupMember& member : cluster.plan().group(group)->members) {
+    if (member.candidate && member.id != id) ++out;
+  }
+  return out;
+}
+
+// Ready again, and as far in the group as it was meant to be.
+bool is_back(const Cluster& cluster, const std::string& group, const std::string& id,
+             uint64_t launch) {
+  const auto found = cluster.instances().find(id);
+  if (found == cluster.instances().end()) return true;  // removed meanwhile
+  const Instance& one = found->second;
+  if (one.launch == launch || one.state != InstanceState::kReady || !cluster.report(id))
+    return false;
+  for (const GroupMember& member : cluster.plan().group(group)->members) {
+    if (member.id != id || !member.candidate) continue;
+    return cluster.views().at(group).in_sync_member(NodeId(id)) != nullptr;
+  }
+  return true;
+}
+
+rt::Task<Status> restart_and_wait(Cluster& cluster, std::string group, std::string id) {
+  const auto found = cluster.instances().find(id);
+  if (found == cluster.instances().end()) co_return Status();
+  const uint64_t launch = found->second.launch;
+  const auto hits = co_await order_restart(cluster, id);
+  if (!hits) co_return hits.error();
+  const Nanos limit = monotonic_now() + kRestartedMs * kMillisecond;
+  while (!is_back(cluster, group, id, launch)) {
+    if (monotonic_now() >= limit) {
+      co_return Error(Code::kTimeout, id + " is not back and in sync after " +
+                                          std::to_string(kRestartedMs / 1000) + " s");
+    }
+    co_await rt::sleep_ms(kPromotePollMs);
+  }
+  co_return Status();
 }
 
 }  // namespace
@@ -131,6 +199,29 @@ rt::Task<Result<std::string>> promote_replica(Cluster& cluster, std::string id) 
   }
   auto done = co_await cluster.group(name)->fail_over(cluster.awake_now(), id);
   co_return done;
+}
+
+rt::Task<Result<std::string>> modify_group(Cluster& cluster, std::string group, std::string key,
+                                           int64_t value) {
+  const auto flag = flag_of(group, key, value);
+  if (!flag) co_return flag.error();
+  const Status planned = cluster.set_member_flag(group, *flag, std::to_string(value));
+  if (!planned) co_return planned.error();
+  cluster.event(group == "db" ? "rds" : "elasticache", "modify", group,
+                key + " becomes " + std::to_string(value) + ", one member after another");
+  const std::string first = cluster.views().at(group).primary.raw;
+  for (const std::string& id : members_of(cluster, group)) {
+    if (id == first) continue;
+    const Status done = co_await restart_and_wait(cluster, group, id);
+    if (!done) co_return done.error();
+  }
+  if (candidates_beside(cluster, group, first) > 0) {
+    const auto moved = co_await cluster.group(group)->fail_over(cluster.awake_now(), "");
+    if (!moved) co_return moved.error();
+  }
+  const Status done = co_await restart_and_wait(cluster, group, first);
+  if (!done) co_return done.error();
+  co_return key + " of " + group + " is " + std::to_string(value);
 }
 
 }  // namespace multiaz::orchestrator

@@ -28,4 +28,10 @@ Status remove_replica(Cluster& cluster, const std::string& id);
 // nothing is lost. kTimeout: it did not get so far; it stays a candidate.
 rt::Task<Result<std::string>> promote_replica(Cluster& cluster, std::string id);
 
+// A setting of all members of a group, at run time: replicas restart with it first, then the role
+// is handed over, then the old primary restarts. `key` is that of cluster.toml: size_mb (db),
+// memory_mb (cache). kInvalid names what is allowed.
+rt::Task<Result<std::string>> modify_group(Cluster& cluster, std::string group, std::string key,
+                                           int64_t value);
+
 }  // namespace multiaz::orchestrator

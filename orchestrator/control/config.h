@@ -24,6 +24,7 @@ struct Config {
   std::string profile = "fast";
   std::string bug = "none";
   bool autoshift = false;
+  std::string latency = "off";
   // [lb]
   int64_t lb_per_zone = 1;
   int64_t lb_port = 8080;

@@ -44,6 +44,7 @@ class Builder {
     plan_.profile = config.profile;
     plan_.bug = config.bug;
     plan_.autoshift = config.autoshift;
+    if (config.latency == "same-region") plan_.zone_latency_ms = plan_.zone_jitter_ms = 1;
     const bool fast = config.profile == "fast";
     plan_.silence_ms = fast ? kFastSilenceMs : kAwsSilenceMs;
     plan_.replace_hung_after_ms = fast ? kFastReplaceHungMs : kAwsReplaceHungMs;
@@ -242,6 +243,10 @@ const T* find_by(const std::vector<T>& all, const std::string& wanted, std::stri
 
 Plan build_plan(const Config& config, int octet) {
   return Builder(config, octet).build();
+}
+
+std::string zone_block(const Plan& plan, size_t zone) {
+  return instance_address(plan.octet, static_cast<int>(zone) + 1, 0) + "/24";
 }
 
 Result<PlannedInstance> next_instance(const Plan& plan, size_t zone, uint64_t version) {

@@ -83,6 +83,7 @@ struct Plan {
   uint64_t silence_ms = 0;
   uint64_t replace_hung_after_ms = 0;
   bool autoshift = false;
+  uint64_t zone_latency_ms = 0, zone_jitter_ms = 0;  // each way, between any two zones
   bool operator==(const Plan&) const = default;
 
   [[nodiscard]] const PlannedInstance* instance(const std::string& id) const;
@@ -94,6 +95,9 @@ struct Plan {
 constexpr int kOctetMin = 20;
 constexpr int kOctetMax = 99;
 Plan build_plan(const Config& config, int octet);
+
+// The addresses of a zone (an index into plan.zones): "127.20.1.0/24".
+std::string zone_block(const Plan& plan, size_t zone);
 
 // The instance that Auto Scaling would start next in that zone (an index into plan.zones): the
 // lowest free name and address, from the template of that version. kLimit: the zone has no free

@@ -156,6 +156,8 @@ Plan plan_from(const Json& from) {
   read(from, "silence_ms", plan.silence_ms);
   read(from, "replace_hung_after_ms", plan.replace_hung_after_ms);
   read(from, "autoshift", plan.autoshift);
+  read(from, "zone_latency_ms", plan.zone_latency_ms);
+  read(from, "zone_jitter_ms", plan.zone_jitter_ms);
   for (const Json& one : from.at("endpoints")) plan.endpoints.push_back(endpoint_from(one));
   for (const Json& one : from.at("groups")) plan.groups.push_back(group_from(one));
   plan.asg = asg_from(from.at("asg"));
@@ -175,6 +177,8 @@ std::string plan_to_json(const Plan& plan) {
   out["silence_ms"] = plan.silence_ms;
   out["replace_hung_after_ms"] = plan.replace_hung_after_ms;
   out["autoshift"] = plan.autoshift;
+  out["zone_latency_ms"] = plan.zone_latency_ms;
+  out["zone_jitter_ms"] = plan.zone_jitter_ms;
   out["endpoints"] = Json::array();
   for (const PlannedEndpoint& one : plan.endpoints) out["endpoints"].push_back(to_json(one));
   out["groups"] = Json::array();

@@ -56,7 +56,7 @@ class Writer(threading.Thread):
 
 def test_a_read_replica_is_added_promoted_and_the_old_primary_removed(cluster):
     with psycopg.connect(cluster.endpoints["db"], autocommit=True) as db:
-        db.execute("CREATE TABLE kept(n integer)")
+        db.execute("CREATE TABLE IF NOT EXISTS kept(n integer)")
     writer = Writer(cluster.endpoints["db"])
     writer.start()
     old = cluster.one("db", "primary")["id"]
@@ -112,6 +112,52 @@ def test_a_cache_replica_joins_and_leaves(cluster):
 def test_mistakes_are_named(cluster, words, code, text):
     done = cluster.run("replica", *words)
     assert done.returncode == code and text in done.stderr, done.stderr
+
+
+def test_a_setting_is_modified_one_member_after_another(cluster):
+    with psycopg.connect(cluster.endpoints["db"], autocommit=True) as db:
+        db.execute("CREATE TABLE IF NOT EXISTS kept(n integer)")
+    writer = Writer(cluster.endpoints["db"])
+    writer.start()
+    before = {id: one["pid"] for id, one in cluster.ps().items() if one["tier"] == "db"}
+    done = cluster.run("modify", "db", "size_mb=300", timeout=120)
+    writer.over = True
+    writer.join(20)
+    assert done.returncode == 0, done.stderr
+    for id, pid in before.items():
+        now = cluster.ps()[id]["pid"]
+        assert now != pid
+        assert b"--size-limit\0" + b"300\0" in open(f"/proc/{now}/cmdline", "rb").read()
+    with psycopg.connect(cluster.endpoints["db"]) as db:
+        rows = {row[0] for row in db.execute("SELECT n FROM kept")}
+    assert writer.acknowledged and not set(writer.acknowledged) - rows
+    wait_until(cluster.healthy, 30, "health")
+    assert cluster.run("modify", "db", "size_mb=99999").returncode == 254
+    assert "what may be modified is" in cluster.run("modify", "db", "colour=1").stderr
+
+
+def test_a_forced_failover_is_refused_while_nothing_need_be_lost(cluster):
+    to = cluster.one("db", "standby")["id"]
+    refused = cluster.run("failover", "db", "--to", to, "--force")
+    assert refused.returncode == 4 and "nothing need be lost" in refused.stderr
+    assert cluster.run("failover", "db", "--force").returncode == 254
+
+
+def test_a_forced_failover_names_what_is_lost(tmp_path):
+    toml = "[web]\ncount = 1\n[cache]\ncount = 1\n"
+    with Cluster(tmp_path, name="force", toml=toml) as cluster:
+        with psycopg.connect(cluster.endpoints["db"], autocommit=True) as db:
+            db.execute("CREATE TABLE kept(n integer)")
+        primary, standby = cluster.one("db", "primary"), cluster.one("db", "standby")
+        replica = cluster.one("db", "replica")
+        for one in (primary, standby):  # nobody who has everything is left
+            assert cluster.run("zone", "down", one["zone"]).returncode == 0
+        forced = cluster.run("failover", "db", "--to", replica["id"], "--force")
+        assert forced.returncode == 0 and "what lies between is lost" in forced.stdout, forced.stderr
+        wait_until(lambda: cluster.one("db", "primary")["id"] == replica["id"], 10, "that it is primary")
+        for one in (primary, standby):
+            assert cluster.run("zone", "up", one["zone"]).returncode == 0
+        wait_until(cluster.healthy, 60, "health")
 
 
 def test_members_survive_a_restart_of_the_orchestrator(cluster):

@@ -161,3 +161,16 @@ def test_autoshift_moves_traffic_away_from_an_impaired_zone_and_back(tmp_path):
         assert "autoshift" in cluster.events(since, "zone-shift")[0]["text"]
         wait_until(lambda: cluster.events(since, "zone-unshift"), 30, "that it is back")
         wait_until(cluster.healthy, 30, "health")
+
+
+def test_zones_of_a_region_are_a_little_apart(tmp_path):
+    with Cluster(tmp_path, name="far", toml='[cluster]\nlatency = "same-region"\n[web]\ncount = 3\n') as cluster:
+        with psycopg.connect(cluster.endpoints["db"], autocommit=True) as db:
+            db.execute("CREATE TABLE far(n integer)")
+            took = []
+            for number in range(20):
+                began = time.monotonic()
+                db.execute("INSERT INTO far VALUES (%s)", (number,))
+                took.append(time.monotonic() - began)
+        assert sorted(took)[10] > 0.002, "there and back to the standby in another zone"
+        assert cluster.get("/v1/faults") == [], "a distance is no fault"
