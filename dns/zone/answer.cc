@@ -227,8 +227,11 @@ class Answerer {
   Random random_;
 };
 
+// Many questions are not repeated: they may be more than an answer holds.
 wd::Message refuse(const wd::Message& query, wd::Rcode code) {
-  return wd::make_response(query, code);
+  wd::Message out = wd::make_response(query, code);
+  if (out.questions.size() != 1) out.questions.clear();
+  return out;
 }
 
 }  // namespace

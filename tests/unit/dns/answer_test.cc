@@ -118,6 +118,9 @@ TEST(DnsAnswer, WhatIsNotOursIsRefused) {
   query.edns = wd::Edns();
   query.edns->version = 1;
   EXPECT_EQ(server.ask(query).rcode, code(wd::Rcode::kBadVers));
+  query.questions.assign(20, {std::string(60, 'x') + "." + std::string(60, 'y'), wd::kA, 1});
+  EXPECT_TRUE(wd::encode(server.ask(query), wd::kUdpBytesMax).ok()) << "however much was asked";
+  EXPECT_EQ(server.ask(query).rcode, code(wd::Rcode::kBadVers));
 }
 
 TEST(DnsAnswer, CnamesAreFollowedInsideTheZone) {
