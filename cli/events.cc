@@ -1,4 +1,5 @@
 // `multiaz events`: the cluster's log of decisions.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/remote.h"
@@ -41,6 +42,24 @@ std::string for_people(std::string_view line) {
          padded(event.value("target", ""), kTargetColumns) + " " + event.value("text", "") + "\n";
 }
 
+// Daemons that were cut off tell late what happened early.
+std::string in_order_of_time(const std::string& text) {
+  std::vector<std::pair<uint64_t, std::string>> lines;
+  size_t start = 0, end = 0;
+  while ((end = text.find('\n', start)) != std::string::npos) {
+    std::string line = text.substr(start, end + 1 - start);
+    const auto event = nlohmann::json::parse(line, nullptr, false);
+    const bool good = event.is_object() && event.contains("t_ns");
+    lines.emplace_back(good ? event["t_ns"].get<uint64_t>() : 0, std::move(line));
+    start = end + 1;
+  }
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::string out;
+  for (const auto& [t_ns, line] : lines) out += line;
+  return out;
+}
+
 // Cuts a stream into lines.
 class Lines {
  public:
@@ -71,7 +90,7 @@ rt::Task<int> verb_events(Options options) {
   if (!options.follow) {
     const auto text = co_await remote.get(since);
     if (!text) co_return complain(text.error());
-    lines.take(*text);
+    lines.take(options.json ? *text : in_order_of_time(*text));  // programs have seq
     co_return kExitOk;
   }
   const Status ended =

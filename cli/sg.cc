@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/wire/url.h"
 #include "cli/options_parts.h"
 #include "cli/remote.h"
 #include "cli/table.h"
@@ -76,7 +77,8 @@ void add_sg_words(CLI::App& app, Options& o) {
   check->add_option("PORT", w->port, "a port")->required();
   check->callback([w, &o] {
     o.verb = "sg";
-    o.route = "/v1/sg/check?from=" + w->from + "&to=" + w->to + "&port=" + std::to_string(w->port);
+    o.route = "/v1/sg/check?from=" + wire::percent_encode(w->from) +
+              "&to=" + wire::percent_encode(w->to) + "&port=" + std::to_string(w->port);
   });
   add_change(sg, o, "authorize", "add a rule");
   add_change(sg, o, "revoke", "remove a rule; what is open stays open");

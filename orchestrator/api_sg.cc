@@ -24,7 +24,9 @@ Result<sg::Rule> rule_of(const nlohmann::json& body) {
   out.source = *source;
   out.port_low = static_cast<uint16_t>(*low);
   out.port_high = static_cast<uint16_t>(*high);
-  out.why = body.value("why", "");
+  const auto why = text_of(body, "why", "");
+  if (!why) return why.error();
+  out.why = *why;
   return out;
 }
 

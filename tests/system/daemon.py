@@ -5,6 +5,7 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -23,6 +24,21 @@ ERROR_LINE = re.compile(r"^\S+Z error .*$", re.M)
 def die_with_parent():
     """For preexec_fn: no process outlives tests that are killed."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+def where_it_stands(pid):
+    """Of a process that does not end: what its threads wait for, and their stacks if gdb is here."""
+    out = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for name in ("comm", "wchan", "syscall"):
+            try:
+                out.append(f"{task.name} {name}: {(task / name).read_text().strip()}")
+            except OSError as error:
+                out.append(f"{task.name} {name}: {error}")
+    if shutil.which("gdb"):
+        words = ["gdb", "-p", str(pid), "-batch", "-ex", "thread apply all bt 30"]
+        out.append(subprocess.run(words, capture_output=True, text=True, timeout=60).stdout[-6000:])
+    return "\n".join(out)
 
 
 class Daemon:
@@ -118,8 +134,9 @@ class Daemon:
         try:
             code = self.process.wait(STOP_S)
         except subprocess.TimeoutExpired:
+            where = where_it_stands(self.process.pid)
             self.kill()
-            raise AssertionError(f"{self.name} did not end within {STOP_S} s\n{self.log()}") from None
+            raise AssertionError(f"{self.name} did not end within {STOP_S} s\n{where}\n{self.log()}") from None
         self.assert_clean()
         assert code == 0, f"{self.name} ended with {code}\n{self.log()}"
 
