@@ -61,6 +61,9 @@ Status Node::open_member() {
     return agent_ && agent_->request_view(request);
   };
   hooks.ack_view = [this](const wire::ViewAck& ack) { return agent_ && agent_->ack_view(ack); };
+  hooks.snapshot_taken = [this](const wire::SnapshotTaken& taken) {
+    return agent_ && agent_->snapshot_taken(taken);
+  };
   hooks.event = [this](std::string kind, std::string text) {
     log::info(kind + ": " + text);
     if (agent_) agent_->event(std::move(kind), std::move(text));
@@ -79,6 +82,9 @@ Status Node::open_member() {
   handlers.on_topology = [this](const wire::TopologyUpdate& topology) { on_topology(topology); };
   handlers.on_view = [this](const wire::ViewUpdate& view) { member_->on_view(view); };
   handlers.on_hand_over = [this](const wire::HandOver& order) { member_->on_hand_over(order); };
+  handlers.on_take_snapshot = [this](const wire::TakeSnapshot& order) {
+    member_->on_take_snapshot(order);
+  };
   handlers.on_drain = [this] {
     draining_ = true;
     server_->drain();

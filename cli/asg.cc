@@ -63,11 +63,13 @@ void show(const Json& asg) {
 
 // So many are in service, and nobody else is there.
 bool settled(const Json& asg) {
-  size_t in_service = 0;
+  size_t in_service = 0, standby = 0;
   for (const Json& one : asg["instances"]) {
+    if (one["lifecycle"] == "Standby") ++standby;
     if (one["lifecycle"] == "InService" && one["health"] == "Healthy") ++in_service;
   }
-  return in_service == asg["instances"].size() && in_service == asg["desired"].get<size_t>();
+  return in_service + standby == asg["instances"].size() &&
+         in_service == asg["desired"].get<size_t>();
 }
 
 bool refresh_over(const Json& asg) {

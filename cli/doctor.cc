@@ -2,10 +2,13 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "cli/addresses.h"
 #include "cli/end.h"
@@ -34,7 +37,8 @@ using Findings = std::vector<Finding>;
 
 void check_programs(Findings& out) {
   std::string missing;
-  for (const char* name : {"supervisor", "orchestrator", "lb", "dns", "webnode", "cachenode", "dbnode"}) {
+  for (const char* name :
+       {"supervisor", "orchestrator", "lb", "dns", "webnode", "cachenode", "dbnode"}) {
     if (access((bin_folder() + "/" + name).c_str(), X_OK) != 0) missing += std::string(" ") + name;
   }
   if (missing.empty())
@@ -103,6 +107,33 @@ void check_memory(Findings& out) {
                  enough ? "" : "a cluster takes about 100 MB, the shoppers some more"});
 }
 
+// Events carry the wall clock, and silence is measured on this machine's timers: late ones look
+// like dead processes.
+void check_clock(Findings& out) {
+  constexpr int kNaps = 20;
+  constexpr uint64_t kNapMs = 5, kLateMsMax = 100;
+  uint64_t late_ms = 0;
+  for (int i = 0; i < kNaps; ++i) {
+    const Nanos before = monotonic_now();
+    std::this_thread::sleep_for(std::chrono::milliseconds(kNapMs));
+    late_ms = std::max(late_ms, (monotonic_now() - before) / kMillisecond - kNapMs);
+  }
+  const std::string timers = "timers up to " + std::to_string(late_ms) + " ms late";
+  out.push_back({"timers", late_ms <= kLateMsMax ? Level::kGood : Level::kWarning, timers,
+                 late_ms <= kLateMsMax ? ""
+                                       : "this machine is busy: healthy processes will look "
+                                         "silent; use --profile aws"});
+  timex state{};
+  const bool synchronised = adjtimex(&state) != TIME_ERROR;
+  constexpr int64_t kYear2024Ms = 1'704'067'200'000;
+  const bool plausible = wall_now_ms() > kYear2024Ms;
+  const std::string text = !plausible      ? "the wall clock is before 2024"
+                           : !synchronised ? "nobody synchronises the wall clock"
+                                           : "the wall clock is synchronised";
+  out.push_back({"clock", plausible ? Level::kGood : Level::kWarning, text,
+                 plausible ? "" : "set it: dates in pages and events will be wrong"});
+}
+
 void check_clusters(Findings& out, bool fix) {
   bool found = false;
   for (const std::string& name : folder_names()) {
@@ -158,6 +189,7 @@ rt::Task<int> verb_doctor(Options options) {
   check_limits(findings);
   check_disk(findings);
   check_memory(findings);
+  check_clock(findings);
   check_clusters(findings, options.fix);
   bool bad = false;
   nlohmann::ordered_json out = nlohmann::ordered_json::array();

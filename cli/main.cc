@@ -42,6 +42,7 @@ constexpr Verb kVerbs[] = {
     {"asg", verb_asg},
     {"dns", verb_dns},
     {"sg", verb_sg},
+    {"snapshot", verb_snapshot},
     {"scale", verb_scale},
     {"deploy", verb_deploy},
     {"order", verb_order},

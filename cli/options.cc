@@ -89,8 +89,9 @@ struct Builder {
     CLI::App* failover = reading("failover", "hand the primary's role over, in order");
     failover->add_option("GROUP", o.group, "db or cache")->required();
     failover->add_option("--to", o.to, "the next primary; none = the best one");
-    failover->add_flag("--force", o.force,
-                       "although it may lack acknowledged writes; only when no in-sync member lives");
+    failover->add_flag(
+        "--force", o.force,
+        "although it may lack acknowledged writes; only when no in-sync member lives");
     CLI::App* fault = reading("fault", "cut or slow the links between A and B");
     fault->add_option("KIND", o.fault, "cut or delay")
         ->required()
@@ -148,6 +149,7 @@ Parsed parse_command_line(int argc, char** argv) {
   add_asg_words(app, parsed.options);
   add_dns_words(app, parsed.options);
   add_replica_words(app, parsed.options);
+  add_snapshot_words(app, parsed.options);
   add_sg_words(app, parsed.options);
   builder.siblings();
   std::string shell;

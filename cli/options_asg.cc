@@ -128,14 +128,20 @@ void add_schedule(CLI::App* asg, Options& o) {
   const auto w = std::make_shared<Words>();
   CLI::App* sub = part(asg, "schedule", "change the capacity at a time");
   sub->add_option("NAME", w->name, "its name")->required();
-  sub->add_option("--in", w->in, "from now: 10s")->required();
+  CLI::Option* in = sub->add_option("--in", w->in, "from now: 10s");
+  sub->add_option("--cron", w->first, "minute hour day month weekday, in UTC: '30 8 * * 1-5'")
+      ->excludes(in);
   sub->add_option("--every", w->every, "and again: 1m");
   sub->add_option("--desired", w->desired, "so many instances");
   add_bounds(sub, w);
   sub->callback([w, &o] {
     Json body;
     body["name"] = w->name;
-    body["in_ms"] = duration("--in", w->in);
+    if (w->in.empty() == w->first.empty()) {
+      throw CLI::ValidationError("schedule", "--in or --cron says when");
+    }
+    if (!w->in.empty()) body["in_ms"] = duration("--in", w->in);
+    if (!w->first.empty()) body["cron"] = w->first;
     if (!w->every.empty()) body["every_ms"] = duration("--every", w->every);
     put(body, "min", w->min);
     put(body, "desired", w->desired);
@@ -192,6 +198,16 @@ void add_instances(CLI::App* asg, Options& o) {
     protect->add_option("ID", p->first, "instance")->required();
     protect->callback([p, on, &o] {
       order(o, "/v1/asg/instance", Json{{"id", p->first}, {"protected", on}});
+    });
+  }
+  for (const bool on : {true, false}) {
+    const auto s = std::make_shared<Words>();
+    CLI::App* sub = part(asg, on ? "standby" : "in-service",
+                         on ? "take an instance out of service, unchecked" : "and back");
+    sub->add_option("ID", s->first, "instance")->required();
+    if (on) sub->add_flag("--decrement", s->flag, "and launch no other in its place");
+    sub->callback([s, on, &o] {
+      order(o, "/v1/asg/instance", Json{{"id", s->first}, {"standby", on}, {"decrement", s->flag}});
     });
   }
   const auto t = std::make_shared<Words>();

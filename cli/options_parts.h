@@ -12,6 +12,7 @@ namespace multiaz::cli {
 void add_asg_words(CLI::App& app, Options& o);  // scale asg deploy refresh
 void add_sg_words(CLI::App& app, Options& o);   // sg
 void add_replica_words(CLI::App& app, Options& o);
+void add_snapshot_words(CLI::App& app, Options& o);
 void add_dns_words(CLI::App& app, Options& o);  // dns
 
 std::string completion_script(const CLI::App& app, const std::string& shell);

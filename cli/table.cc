@@ -80,6 +80,7 @@ std::optional<uint64_t> parse_duration_ms(std::string_view text) {
   const double scale = unit == "ms"                  ? 1
                        : unit == "s" || unit.empty() ? 1000
                        : unit == "m"                 ? 60'000
+                       : unit == "h"                 ? 3'600'000
                                                      : 0;
   if (end == copy.c_str() || scale == 0 || !std::isfinite(number) || number < 0)
     return std::nullopt;

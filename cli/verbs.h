@@ -37,6 +37,8 @@ rt::Task<int> verb_asg(Options options);
 rt::Task<int> verb_scale(Options options);
 rt::Task<int> verb_deploy(Options options);
 rt::Task<int> verb_order(Options options);  // any order that is answered by "ok"
+// --- snapshot.cc
+rt::Task<int> verb_snapshot(Options options);
 // --- siblings.cc: become another program of the same folder
 rt::Task<int> verb_sibling(Options options);  // demo chaos sim
 rt::Task<int> verb_plan(Options options);

@@ -95,6 +95,9 @@ Status Node::open_group() {
     return agent_ && agent_->request_view(request);
   };
   hooks.ack_view = [this](const wire::ViewAck& ack) { return agent_ && agent_->ack_view(ack); };
+  hooks.snapshot_taken = [this](const wire::SnapshotTaken& taken) {
+    return agent_ && agent_->snapshot_taken(taken);
+  };
   hooks.event = [this](std::string kind, std::string text) {
     if (agent_) agent_->event(std::move(kind), std::move(text));
   };
@@ -115,6 +118,9 @@ void Node::connect_agent() {
   handlers.status = [this] { return status(); };
   handlers.on_view = [this](const wire::ViewUpdate& view) { member_->on_view(view); };
   handlers.on_hand_over = [this](const wire::HandOver& order) { member_->on_hand_over(order); };
+  handlers.on_take_snapshot = [this](const wire::TakeSnapshot& order) {
+    member_->on_take_snapshot(order);
+  };
   agent_ = std::make_unique<agent::Agent>(std::move(config), std::move(handlers));
 }
 

@@ -48,7 +48,8 @@ constexpr http::Route<Api> kRoutes[] = {
     {"POST", "/v1/sg", post_sg},
     {"POST", "/v1/replica", post_replica},
     {"POST", "/v1/modify", post_modify},
-
+    {"GET", "/v1/snapshots", get_snapshots},
+    {"POST", "/v1/snapshot", post_snapshot},
     {"GET", "/v1/databases", get_databases},
     {"GET", "/metrics", get_metrics},
     {"GET", "/v1/stream", get_stream},

@@ -11,6 +11,7 @@
 #include "orchestrator/dns_records.h"
 #include "orchestrator/orders.h"
 #include "orchestrator/security.h"
+#include "orchestrator/snapshots.h"
 
 namespace multiaz::orchestrator {
 
@@ -19,6 +20,7 @@ struct Api {
   AutoScaling& autoscaling;
   DnsRecords& dns;
   Security& security;
+  Snapshots& snapshots;
   rt::Nursery& nursery;
 };
 
@@ -90,5 +92,8 @@ rt::Task<http::Response> post_failover(Api& api, http::Request request);
 rt::Task<http::Response> post_replica(Api& api, http::Request request);
 rt::Task<http::Response> post_modify(Api& api, http::Request request);
 rt::Task<http::Response> get_databases(Api& api, http::Request request);
+// --- api_snapshot.cc
+rt::Task<http::Response> get_snapshots(Api& api, http::Request request);
+rt::Task<http::Response> post_snapshot(Api& api, http::Request request);
 
 }  // namespace multiaz::orchestrator

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/api.h"
+#include "orchestrator/control/cron.h"
 
 namespace multiaz::orchestrator {
 
@@ -197,7 +198,8 @@ Status set_policy(Api& api, const nlohmann::json& body) {
 
 Status set_schedule(Api& api, const nlohmann::json& body) {
   if (body.contains("delete")) return api.autoscaling.delete_schedule(body["delete"]);
-  const Status known = only(body, {"name", "in_ms", "at_ms", "every_ms", "min", "desired", "max"});
+  const Status known =
+      only(body, {"name", "in_ms", "at_ms", "every_ms", "cron", "min", "desired", "max"});
   if (!known) return known;
   const auto bounds = bounds_of(body);
   if (!bounds) return bounds.error();
@@ -206,6 +208,14 @@ Status set_schedule(Api& api, const nlohmann::json& body) {
   const auto now_ms = static_cast<int64_t>(wall_now_ms());
   action.at_ms = body.value("at_ms", now_ms + body.value("in_ms", int64_t{0}));
   action.every_ms = body.value("every_ms", uint64_t{0});
+  action.cron = body.value("cron", "");
+  if (!action.cron.empty()) {
+    const auto cron = parse_cron(action.cron);
+    if (!cron) return cron.error();
+    const auto first = next_time(*cron, now_ms);
+    if (!first) return Error(Code::kInvalid, "no day is named by '" + action.cron + "'");
+    action.at_ms = *first;
+  }
   action.min = bounds->min;
   action.desired = bounds->desired;
   action.max = bounds->max;
@@ -255,15 +265,19 @@ Status set_process(Api& api, const nlohmann::json& body) {
 }
 
 Status set_instance(Api& api, const nlohmann::json& body) {
-  const Status known = only(body, {"id", "protected", "terminate", "decrement", "healthy"});
+  const Status known =
+      only(body, {"id", "protected", "standby", "terminate", "decrement", "healthy"});
   if (!known) return known;
   const auto id = text_of(body, "id", nullptr);
   if (!id) return id.error();
   const auto decrement = flag_of(body, "decrement", false);
   if (!decrement) return decrement.error();
-  Status status = Error(Code::kInvalid, "one of protected, terminate, healthy is needed");
+  Status status = Error(Code::kInvalid, "one of protected, standby, terminate, healthy is needed");
   if (body.contains("protected")) status = api.autoscaling.protect(*id, body["protected"]);
   if (body.contains("healthy")) status = api.autoscaling.set_health(*id, body["healthy"]);
+  if (body.contains("standby")) {
+    status = api.autoscaling.set_standby(*id, body["standby"], *decrement);
+  }
   if (body.value("terminate", false)) status = api.autoscaling.terminate(*id, *decrement);
   return status;
 }

@@ -47,6 +47,7 @@ constexpr DocRoute kDocs[] = {
      kJson},
     {"GET", "/v1/databases", "Members of db and cache in the words of RDS and ElastiCache", "",
      kJson},
+    {"GET", "/v1/snapshots", "Snapshots and their schedules", "", kJson},
     {"GET", "/v1/openapi.json", "This document", "", kJson},
     {"GET", "/metrics", "Prometheus text of every daemon", "", "text/plain"},
     {"POST", "/v1/kill", "SIGKILL", kTarget, kJson},
@@ -77,6 +78,13 @@ constexpr DocRoute kDocs[] = {
      "group! string db or cache\nkey! string size_mb of db, memory_mb of cache\n"
      "value! integer the new value",
      kJson},
+    {"POST", "/v1/snapshot",
+     "Take, delete, restore or export a snapshot, or take them on a schedule",
+     "action! string create, delete, restore, export or schedule\n"
+     "group string db or cache, of create and schedule\nname string a snapshot's; of create: "
+     "none = one is made up\nfolder string of export, an absolute path\n"
+     "every_ms integer of schedule, 0 = off\nkeep integer of schedule, 1 to 35",
+     kJson},
     {"POST", "/v1/down", "End the cluster", "", kJson},
     {"POST", "/v1/asg", "Bounds, capacity, termination policy",
      "min integer never fewer\ndesired integer so many\nmax integer never more\n"
@@ -92,7 +100,8 @@ constexpr DocRoute kDocs[] = {
      kJson},
     {"POST", "/v1/asg/schedule", "Add, change or delete a scheduled action",
      "name string its name\nin_ms integer from now\nat_ms integer milliseconds since 1970\n"
-     "every_ms integer and again\nmin integer bound\ndesired integer capacity\n"
+     "every_ms integer and again\ncron string five fields in UTC instead of in_ms, at_ms\n"
+     "min integer bound\ndesired integer capacity\n"
      "max integer bound\ndelete string a scheduled action's name",
      kJson},
     {"POST", "/v1/asg/hook", "Add, change or delete a lifecycle hook",
@@ -105,7 +114,9 @@ constexpr DocRoute kDocs[] = {
     {"POST", "/v1/asg/process", "Suspend or resume a process of the group",
      "process! string Launch, Terminate, ...\nsuspended boolean default true", kJson},
     {"POST", "/v1/asg/instance", "Protect, terminate or condemn one instance",
-     "id! string instance\nprotected boolean from scale-in\nterminate boolean end it\n"
+     "id! string instance\nprotected boolean from scale-in\n"
+     "standby boolean out of service and unchecked, or back\n"
+     "terminate boolean end it\n"
      "decrement boolean and do not replace it\nhealthy boolean false: replace it",
      kJson},
     {"POST", "/v1/deploy", "A new launch template version and an instance refresh to it",

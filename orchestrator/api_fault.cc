@@ -155,9 +155,9 @@ rt::Task<http::Response> post_failover(Api& api, http::Request request) {
   if (forced && to->empty()) {
     co_return api_error(Error(Code::kInvalid, "a forced failover needs \"to\""));
   }
-  api.cluster.event("api", "failover", *name,
-                    (forced ? "forced failover" : "orderly failover") +
-                        (to->empty() ? "" : " to " + *to));
+  api.cluster.event(
+      "api", "failover", *name,
+      (forced ? "forced failover" : "orderly failover") + (to->empty() ? "" : " to " + *to));
   const Nanos began = monotonic_now();
   const auto answer = co_await group->fail_over(api.cluster.awake_now(), *to, forced);
   if (!answer) co_return api_error(answer.error());

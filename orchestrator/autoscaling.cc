@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "base/core/log.h"
+#include "orchestrator/control/cron.h"
 
 namespace multiaz::orchestrator {
 
@@ -32,6 +33,8 @@ Status AutoScaling::load() {
     state_ = std::move(*stored);
   }
   cluster_.set_suspended(state_.suspended);
+  std::erase_if(state_.standby, [&](const auto& id) { return !cluster_.instances().contains(id); });
+  for (const std::string& id : state_.standby) cluster_.change(id).scaled.standby = true;
   return Status();
 }
 
@@ -66,6 +69,7 @@ bool AutoScaling::has_hook(bool launching) const {
 
 std::string AutoScaling::lifecycle_of(const Instance& one) const {
   if (one.scaled.leaving.on) return one.scaled.hook_until ? "Terminating:Wait" : "Terminating";
+  if (one.scaled.standby) return "Standby";
   if (one.scaled.hook_until) return "Pending:Wait";
   return one.scaled.in_service_at ? "InService" : "Pending";
 }
@@ -75,7 +79,7 @@ void AutoScaling::enter_service() {
   const Nanos now = cluster_.awake_now();
   for (const auto& [id, seen] : cluster_.instances()) {
     if (!seen.scaled.on || seen.scaled.in_service_at || seen.scaled.leaving.on) continue;
-    if (seen.state != InstanceState::kReady) continue;
+    if (seen.state != InstanceState::kReady || seen.scaled.standby) continue;
     Instance& one = cluster_.change(id);
     if (!one.scaled.launch_hook_done) {
       const auto hook = std::find_if(state_.hooks.begin(), state_.hooks.end(),
@@ -132,7 +136,7 @@ CapacityMember AutoScaling::member_of(const Instance& one, Nanos now) const {
 std::vector<RefreshFacts> AutoScaling::facts(Nanos now) const {
   std::vector<RefreshFacts> out;
   for (const auto& [id, one] : cluster_.instances()) {
-    if (!one.scaled.on) continue;
+    if (!one.scaled.on || one.scaled.standby) continue;
     RefreshFacts each;
     each.member = member_of(one, now);
     each.deaths = one.scaled.deaths;
@@ -188,7 +192,7 @@ void AutoScaling::reach_capacity() {
     }
   }
   for (const auto& [id, one] : cluster_.instances()) {
-    if (one.scaled.on) view.members.push_back(member_of(one, now));
+    if (one.scaled.on && !one.scaled.standby) view.members.push_back(member_of(one, now));
   }
   for (const CapacityAction& action : plan_capacity(view)) {
     if (action.kind == CapacityAction::Kind::kTerminate) {
@@ -237,7 +241,11 @@ void AutoScaling::run_schedules() {
   for (size_t i = 0; i < state_.scheduled.size(); ++i) {
     if (state_.scheduled[i].at_ms > now_ms) continue;
     const ScheduledAction due = state_.scheduled[i];
-    if (due.every_ms == 0) {
+    const auto cron = parse_cron(due.cron);
+    const auto next = cron ? next_time(*cron, now_ms) : std::nullopt;
+    if (next) {
+      state_.scheduled[i].at_ms = *next;
+    } else if (due.every_ms == 0) {
       state_.scheduled.erase(state_.scheduled.begin() + static_cast<int64_t>(i--));
     } else {
       const auto every = static_cast<int64_t>(due.every_ms);
@@ -294,7 +302,7 @@ ScalingMetrics AutoScaling::measure() {
       if (rate) requests += *rate;
       any_lb = any_lb || rate.has_value();
     }
-    if (!one.scaled.on || one.scaled.leaving.on) continue;
+    if (!one.scaled.on || one.scaled.leaving.on || one.scaled.standby) continue;
     const auto used = rate_of(id, "cpu_us");
     if (!member_of(one, now).warm) {
       ++out.warming;

@@ -43,6 +43,9 @@ class AutoScaling {
   Status complete_hook(const std::string& id, bool proceed);
   Status suspend(const std::string& process, bool on);
   Status protect(const std::string& id, bool on);
+  // EnterStandby and ExitStandby: out of service, unchecked, not replaced; `decrement`: the desired
+  // capacity goes down with it, else another one is launched. It goes up by one at the exit.
+  Status set_standby(const std::string& id, bool on, bool decrement);
   Status set_termination(TerminationPolicy policy);
   // TerminateInstanceInAutoScalingGroup.
   Status terminate(const std::string& id, bool decrement);

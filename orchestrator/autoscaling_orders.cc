@@ -149,6 +149,37 @@ Status AutoScaling::protect(const std::string& id, bool on) {
   return save();
 }
 
+Status AutoScaling::set_standby(const std::string& id, bool on, bool decrement) {
+  const Status known = find(id);
+  if (!known) return known;
+  Instance& one = cluster_.change(id);
+  if (one.scaled.standby == on) return Status();
+  if (on && lifecycle_of(one) != "InService") {
+    return Error(Code::kConflict, id + " is " + lifecycle_of(one) + ", not InService");
+  }
+  if (!on || decrement) {
+    if (on && planned().desired <= planned().min) {
+      return Error(Code::kConflict, "the desired capacity would go below the minimum of " +
+                                        std::to_string(planned().min));
+    }
+    Bounds bounds;
+    bounds.desired = planned().desired + (on ? -1 : 1);
+    const Status done = set_bounds(bounds, id + (on ? " enters" : " leaves") + " standby");
+    if (!done) return done;
+  }
+  one.scaled.standby = on;
+  one.scaled.in_service_at = 0;
+  if (on)
+    state_.standby.insert(id);
+  else
+    state_.standby.erase(id);
+  note("standby", id,
+       (on ? "Moving EC2 instance to Standby: " : "Moving EC2 instance out of Standby: ") + id,
+       "ordered");
+  cluster_.topology_changed();
+  return save();
+}
+
 Status AutoScaling::set_termination(TerminationPolicy policy) {
   state_.termination = policy;
   return save();

@@ -72,6 +72,7 @@ Status Cluster::load_groups() {
 
 // What runs already belongs to us: the supervisor has it from an orchestrator that died.
 void Cluster::adopt(const wire::ProcessList& running) {
+  adopted_ = true;
   size_t adopted_count = 0;
   for (const wire::ProcessInfo& process : running.processes) {
     const auto found = instances_.find(process.id);
@@ -226,6 +227,8 @@ void Cluster::on_message(const std::string& id, uint64_t launch,
     if (group) group->on_view_ack(now, launch, *ack);
   } else if (const auto* request = std::get_if<wire::ViewRequest>(&message)) {
     if (group) group->on_view_request(now, id, launch, *request);
+  } else if (const auto* taken = std::get_if<wire::SnapshotTaken>(&message)) {
+    if (on_snapshot) on_snapshot(*taken);
   }
 }
 

@@ -78,6 +78,13 @@ class Cluster {
   void topology_changed();
   // True once after anything that Auto Scaling may have to act on.
   bool take_fleet_news() { return std::exchange(fleet_news_, false); }
+  // Dead instances of that tier are not started, until further notice.
+  void pause_tier(const std::string& tier, bool on);
+  bool send(const std::string& id, const wire::ControlMessage& message) {
+    return control_.send(id, message);
+  }
+  // What a member says of a snapshot that it was told to take.
+  std::function<void(const wire::SnapshotTaken&)> on_snapshot;
   // What daemons are told beside the instances: "dns" (records that people added), ...
   void set_setting(const std::string& key, std::string value);
   void set_security(std::vector<sg::Rule> rules);
@@ -150,6 +157,7 @@ class Cluster {
   std::map<std::string, wire::StatusReport> reports_;  // of the current launch
   std::map<std::string, Nanos> reported_at_;           // CLOCK_MONOTONIC
   std::set<std::string> suspended_;                    // processes of Auto Scaling
+  std::set<std::string> paused_;                       // tiers
   std::map<std::string, std::string> settings_;
   std::vector<sg::Rule> security_;
   Autoshift autoshift_;
@@ -161,6 +169,8 @@ class Cluster {
   bool topology_dirty_ = true;
   bool fleet_news_ = true;
   bool reconcile_due_ = false;
+  bool adopted_ = false;  // what runs is known
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for deferred calls
   uint64_t picks_ = 0;
   rt::Notify changes_;
 };

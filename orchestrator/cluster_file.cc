@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <map>
 
 #define TOML_EXCEPTIONS 0
@@ -121,7 +122,14 @@ Result<Config> read_cluster_file(const std::string& path) {
   std::fclose(file);
   if (failed) return Error(Code::kIo, path + ": " + strerror(errno));
   if (text.size() > kClusterFileBytesMax) return Error(Code::kLimit, path + ": more than 1 MiB");
-  return parse_cluster_file(text, path);
+  auto config = parse_cluster_file(text, path);
+  if (!config) return config;
+  // Paths are meant from where the file is.
+  const auto folder = std::filesystem::absolute(path).parent_path();
+  for (std::string* one : {&config->db_snapshot, &config->cache_snapshot}) {
+    if (!one->empty()) *one = (folder / *one).lexically_normal().string();
+  }
+  return config;
 }
 
 }  // namespace multiaz::orchestrator

@@ -112,6 +112,17 @@ void Cluster::set_suspended(std::set<std::string> processes) {
   fleet_news_ = true;
 }
 
+void Cluster::pause_tier(const std::string& tier, bool on) {
+  if (on)
+    paused_.insert(tier);
+  else
+    paused_.erase(tier);
+  for (auto& [id, one] : instances_) {
+    if (one.tier == tier && !one.running()) one.next_start_at = 0;
+  }
+  reconcile_later();
+}
+
 void Cluster::topology_changed() {
   topology_dirty_ = true;
   fleet_news_ = true;

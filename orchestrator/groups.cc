@@ -32,6 +32,27 @@ Status GroupShell::start(Nanos now) {
   return Status();
 }
 
+Status GroupShell::begin_again(Nanos now, const replication::View& view,
+                               const std::map<std::string, uint64_t>& launches) {
+  replication::ManagerState state;
+  state.view = view;
+  const Status stored = store_.set_group_state(group_.name, replication::describe(state));
+  if (!stored) return stored;
+  undone_.clear();
+  incarnations_.clear();
+  const Status started = start(now);
+  if (!started) return started;
+  for (const auto& [id, launch] : launches) {
+    replication::MemberExited event;
+    event.id = NodeId(id);
+    event.launch = replication::Launch(launch);
+    event.how = "ended for a restore";
+    step(now, event);
+  }
+  handlers_.on_view_change();
+  return Status();
+}
+
 std::vector<replication::PlannedMember> GroupShell::planned_members() const {
   std::vector<replication::PlannedMember> out;
   for (const GroupMember& member : group_.members) {

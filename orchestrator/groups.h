@@ -41,6 +41,9 @@ class GroupShell {
   void tick(Nanos now);
   // The planned members are others now (replica add, remove, promote).
   void members_changed(Nanos now);
+  // Its members have ended, and have been given other data in this view (a restore).
+  Status begin_again(Nanos now, const replication::View& view,
+                     const std::map<std::string, uint64_t>& launches);
   // Orderly switchover to `to` ("" = the manager chooses). One at a time. Returns its words.
   // By force: `to` becomes primary although it may lack acknowledged writes; only when no in-sync
   // member lives. The words then say what is lost.

@@ -12,6 +12,7 @@
 #include "orchestrator/cluster_file.h"
 #include "orchestrator/control/plan.h"
 #include "orchestrator/orchestrate.h"
+#include "orchestrator/snapshots.h"
 
 namespace {
 
@@ -46,6 +47,16 @@ Status override_key(const std::string& text, Config& config) {
   return Error(Code::kInvalid, "--set: unknown key in '" + text + "'");
 }
 
+// What the plan says of files must be true before anything is started from it.
+Status check_seeds(const Plan& plan) {
+  for (const PlannedGroup& group : plan.groups) {
+    if (group.snapshot.empty()) continue;
+    const auto good = check_seed(group.name, group.snapshot, false);
+    if (!good) return good.error();
+  }
+  return Status();
+}
+
 int print_plan(const Arguments& arguments) {
   Config config;
   if (!arguments.file.empty()) {
@@ -59,6 +70,8 @@ int print_plan(const Arguments& arguments) {
   }
   if (arguments.octet < kOctetMin || arguments.octet > kOctetMax) return bad("--octet: 20 to 99");
   const Plan plan = build_plan(config, arguments.octet);
+  const Status seeds = check_seeds(plan);
+  if (!seeds) return bad(seeds.error().detail);
   const std::string text = arguments.json      ? plan_to_json(plan)
                            : arguments.mermaid ? plan_to_mermaid(plan)
                                                : plan_to_text(plan);

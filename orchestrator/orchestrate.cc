@@ -43,6 +43,7 @@ struct World {
   std::unique_ptr<AutoScaling> autoscaling;
   std::unique_ptr<DnsRecords> dns;
   std::unique_ptr<Security> security;
+  std::unique_ptr<Snapshots> snapshots;
   std::unique_ptr<Hardware> hardware;
   std::unique_ptr<ControlServer> control;
   std::unique_ptr<Api> api;
@@ -88,7 +89,11 @@ Status open_state(World& w) {
   const Status dns = w.dns->load();
   if (!dns) return dns;
   w.security = std::make_unique<Security>(*w.cluster, *w.store);
-  return w.security->load();
+  const Status security = w.security->load();
+  if (!security) return security;
+  w.snapshots = std::make_unique<Snapshots>(*w.cluster, *w.store, w.nursery);
+  w.cluster->on_snapshot = [&w](const wire::SnapshotTaken& taken) { w.snapshots->on_taken(taken); };
+  return w.snapshots->load();
 }
 
 Result<std::unique_ptr<rt::Listener>> endpoint_listener(const char* name) {
@@ -106,7 +111,8 @@ Status open_doors(World& w) {
   auto api = endpoint_listener("api");
   if (!api) return api.error();
   w.nursery.spawn("control", w.control->run(std::move(*control)));
-  w.api = std::make_unique<Api>(Api{*w.cluster, *w.autoscaling, *w.dns, *w.security, w.nursery});
+  w.api = std::make_unique<Api>(
+      Api{*w.cluster, *w.autoscaling, *w.dns, *w.security, *w.snapshots, w.nursery});
   http::ServerConfig config;
   config.write_ms = 60'000;
   w.server = std::make_unique<http::Server>(
@@ -160,6 +166,7 @@ rt::Task<int> orchestrate(OrchestratorOptions options) {
   rt::Timer ticker([&w] {
     w.cluster->tick();
     w.autoscaling->tick();
+    w.snapshots->tick();
   });
   ticker.start(kTickMs, kTickMs);
   rt::Timer rotation([&w] { rotate_logs(w.options.run_dir + "/logs", kLogBytesMax); });

@@ -11,9 +11,12 @@
 namespace multiaz::orchestrator {
 
 void Cluster::reconcile_later() {
-  if (reconcile_due_) return;
+  // Before adopt() it is not known what runs, and everything would be started a second time.
+  if (reconcile_due_ || !adopted_) return;
   reconcile_due_ = true;
-  rt::defer([this] { reconcile(); });
+  rt::defer([this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) reconcile();
+  });
 }
 
 void Cluster::reconcile() {
@@ -26,7 +29,7 @@ void Cluster::reconcile() {
   limits.replace_unhealthy_after_ms = plan_.asg.replace_unhealthy_after_ms;
   limits.grace_ms = plan_.asg.grace_ms;
   std::map<std::string, uint64_t> to_launch;
-  const Snapshot snapshot{awake_now(), limits, instances_, zones_down, suspended_};
+  const Snapshot snapshot{awake_now(), limits, instances_, zones_down, suspended_, paused_};
   for (const Action& action : decide(snapshot)) carry_out(action, to_launch);
   if (!to_launch.empty()) launch(to_launch);
   if (topology_dirty_) push_topology();
@@ -121,6 +124,11 @@ Result<wire::Spawn> Cluster::command(const PlannedInstance& planned, uint64_t la
     if (!value) return value.error();
     spawn.env[name] = *value;
   }
+  const auto limits = plan_.limits.find(planned.tier);
+  if (limits != plan_.limits.end()) {
+    spawn.cpu_percent = limits->second.cpu_percent;
+    spawn.memory_mb = limits->second.memory_mb;
+  }
   spawn.log_path = folders_.run + "/logs/" + planned.id + ".log";
   spawn.cwd = folders_.run;
   return spawn;
@@ -134,6 +142,7 @@ rt::Task<void> Cluster::watch_spawn(std::string id, uint64_t launch, Hardware::C
   if (one.launch != launch || !one.running()) co_return;  // it has ended already
   if (started) {
     one.pid = call->done->pid;
+    if (!call->done->error.empty()) event("supervisor", "no-limits", id, call->done->error);
     co_return;
   }
   event("supervisor", "start-failed", id, started.error().detail);
@@ -206,7 +215,8 @@ Result<std::vector<std::string>> Cluster::resolve(std::string_view target) {
 // leaves or is in a zone that is shifted away takes nothing new.
 InstanceState Cluster::traffic_state(const Instance& one) const {
   if (one.state != InstanceState::kReady || !one.scaled.on) return one.state;
-  if (one.scaled.leaving.on || shifts_.contains(one.zone)) return InstanceState::kDraining;
+  const bool out = one.scaled.leaving.on || one.scaled.standby || shifts_.contains(one.zone);
+  if (out) return InstanceState::kDraining;
   const bool kept_out = suspended_.contains("AddToLoadBalancer") && one.scaled.in_service_at == 0;
   return !one.scaled.launch_hook_done || kept_out ? InstanceState::kStarting : one.state;
 }

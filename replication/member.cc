@@ -180,6 +180,7 @@ rt::Task<Status> Member::Impl::run(rt::Stop& stop) {
 void Member::Impl::on_tick() {
   feed(Tick());
   if (saving_) read_snapshot_on();
+  copy_some();
   if (++ticks_ % (kLinksTickMs / kTickMs) != 0) return;
   links_->tick();
   consider_snapshot();
@@ -330,6 +331,9 @@ void Member::on_view(const wire::ViewUpdate& update) {
 }
 void Member::on_hand_over(const wire::HandOver& order) {
   impl_->on_hand_over(order);
+}
+void Member::on_take_snapshot(wire::TakeSnapshot order) {
+  impl_->on_take_snapshot(std::move(order));
 }
 void Member::fill(wire::StatusReport& report) const {
   impl_->fill(report);

@@ -57,6 +57,7 @@ Result<Timings> timings_for(std::string_view profile);
 struct MemberHooks {
   std::function<bool(const wire::ViewRequest&)> request_view;  // the core asks again by itself
   std::function<bool(const wire::ViewAck&)> ack_view;
+  std::function<bool(const wire::SnapshotTaken&)> snapshot_taken;
   std::function<void(std::string kind, std::string text)> event;
   std::function<void()> report;  // the status changed: report out of turn
 };
@@ -79,6 +80,9 @@ class Member : public Group {
   // its replication address in `members` (port 0 = kReplicationPort).
   void on_view(const wire::ViewUpdate& update);
   void on_hand_over(const wire::HandOver& order);
+  // A copy of the committed state, on the side: the group goes on meanwhile. Answered by
+  // hooks.snapshot_taken, once.
+  void on_take_snapshot(wire::TakeSnapshot order);
 
   // Everything of a StatusReport that belongs to the group: role, epoch, tail, commit, serving,
   // lease, incarnation, peers, view, member_state, tail_epoch; counters with prefix "log_".

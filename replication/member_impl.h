@@ -2,6 +2,7 @@
 //   member.cc           the public face, opening, running
 //   member_pump.cc      events in, effects carried out in order
 //   member_machine.cc   the daemon's state machine: applying, rebuilding, own snapshots
+//   member_copies.cc    copies of the state for people: snapshots that outlive the member
 //   member_transfer.cc  records and snapshots on their way to and from other members
 //
 // Order of things. feed() steps the core at once and queues its effects; the pump carries them out
@@ -35,6 +36,8 @@ constexpr uint64_t kSnapshotSliceUs = 800;             // of an own snapshot, in
 constexpr uint64_t kInUseMs = 1000;                    // since the last append: clients write
 constexpr uint64_t kTransferLogBytesMax = 1ull << 30;  // kept for followers that install
 constexpr uint64_t kSnapshotRetryMs = 1000;            // after a state machine said "later"
+constexpr size_t kCopiesWaitingMax = 4;                // orders to take a snapshot
+constexpr uint64_t kCopyBeginMs = 30'000;              // for the state machine to allow it
 constexpr uint64_t kReceivedSnapshotBytesMax = 4ull << 30;
 
 class Member::Impl : public LinkUser {
@@ -47,6 +50,7 @@ class Member::Impl : public LinkUser {
   rt::Task<Status> run(rt::Stop& stop);
   void on_view(const wire::ViewUpdate& update);
   void on_hand_over(const wire::HandOver& order);
+  void on_take_snapshot(wire::TakeSnapshot order);
   void fill(wire::StatusReport& report) const;
   Result<Lsn> append(std::string payload);
   void more_to_come(bool soon);
@@ -68,6 +72,13 @@ class Member::Impl : public LinkUser {
   struct Saving {
     StoredSnapshot so_far;
     std::unique_ptr<SnapshotSource> source;
+  };
+
+  struct Copy {  // ordered by a person
+    wire::TakeSnapshot order;
+    Nanos begin_by = 0;
+    std::optional<Saving> saving;
+    bool writing = false;  // the disk's thread has it
   };
 
   // LinkUser
@@ -129,6 +140,14 @@ class Member::Impl : public LinkUser {
   void begin_snapshot();
   void read_snapshot_on();
   void trim_log();
+  // True when the end was reached; kConflict: begin again.
+  Result<bool> read_on(Saving& saving);
+
+  // member_copies.cc
+  void copy_some();
+  bool begin_copy(Copy& copy);
+  void write_copy(Copy& copy);
+  void end_copy(const Status& done, const Mark& written, uint64_t bytes = 0);
 
   // member_transfer.cc
   rt::Task<void> send_from_files(SendRecords e);
@@ -181,6 +200,7 @@ class Member::Impl : public LinkUser {
   Nanos last_append_at_ = 0;
   std::map<NodeId, Lsn> transfers_;  // snapshots that were sent and are not caught up with yet
   std::optional<Saving> saving_;     // an own snapshot that is being read
+  std::deque<Copy> copies_;          // ordered; the first is being made
   std::shared_ptr<StoredSnapshot> installing_;  // received whole, accepted by the core
   uint64_t ticks_ = 0;
   uint64_t bytes_since_snapshot_ = 0;

@@ -125,29 +125,36 @@ void Member::Impl::begin_snapshot() {
   read_snapshot_on();
 }
 
-// A slice a tick. When all is read, the disk's thread takes over.
-void Member::Impl::read_snapshot_on() {
+// A slice a tick.
+Result<bool> Member::Impl::read_on(Saving& saving) {
   const Nanos limit = monotonic_now() + kSnapshotSliceUs * (kMillisecond / 1000);
   do {
-    Result<std::string> piece = saving_->source->next();
-    if (!piece) {
-      log::info("an own snapshot is given up: " + piece.error().text());
-      return saving_.reset();
-    }
-    if (piece->empty()) {
-      StoredSnapshot stored = std::move(saving_->so_far);
-      saving_.reset();
-      // The log may have been replaced or cut back since.
-      if (failure_ || stored.mark.lsn <= log_->newest_snapshot()) return;
-      if (stored.mark.lsn > log_->tail().lsn) return;
-      snapshot_bytes_ = stored.bytes();
-      return log_->save_snapshot(std::move(stored), [this](const Status& saved) {
-        if (!saved.ok()) event("snapshot-failed", saved.error().text());
-        trim_log();
-      });
-    }
-    saving_->so_far.chunks.push_back(std::move(*piece));
+    Result<std::string> piece = saving.source->next();
+    if (!piece) return piece.error();
+    if (piece->empty()) return true;
+    saving.so_far.chunks.push_back(std::move(*piece));
   } while (monotonic_now() < limit);
+  return false;
+}
+
+// When all is read, the disk's thread takes over.
+void Member::Impl::read_snapshot_on() {
+  const Result<bool> whole = read_on(*saving_);
+  if (!whole) {
+    log::info("an own snapshot is given up: " + whole.error().text());
+    return saving_.reset();
+  }
+  if (!*whole) return;
+  StoredSnapshot stored = std::move(saving_->so_far);
+  saving_.reset();
+  // The log may have been replaced or cut back since.
+  if (failure_ || stored.mark.lsn <= log_->newest_snapshot()) return;
+  if (stored.mark.lsn > log_->tail().lsn) return;
+  snapshot_bytes_ = stored.bytes();
+  log_->save_snapshot(std::move(stored), [this](const Status& saved) {
+    if (!saved.ok()) event("snapshot-failed", saved.error().text());
+    trim_log();
+  });
 }
 
 // Followers that are connected keep what they still need, up to a bound.

@@ -7,7 +7,7 @@
 
 namespace multiaz::supervisor {
 
-Result<pid_t> Processes::start(const wire::Spawn& request) {
+Result<pid_t> Processes::start(const wire::Spawn& request, std::string* note) {
   if (request.argv.empty() || request.id.empty()) {
     return Error(Code::kInvalid, "a process needs an id and a command");
   }
@@ -25,6 +25,13 @@ Result<pid_t> Processes::start(const wire::Spawn& request) {
     const auto listener = listeners_.find(name);
     if (listener == listeners_.end()) return Error(Code::kInvalid, "no listener '" + name + "'");
     options.listeners.emplace_back(name, listener->second);
+  }
+  if (cgroups_) {
+    auto join = cgroups_->prepare(request.id, {request.cpu_percent, request.memory_mb});
+    if (join)
+      options.join = std::move(*join);
+    else if (note)
+      *note = "runs without its limits: " + join.error().detail;
   }
   const auto pid = rt::spawn_process(options);
   if (!pid) return pid.error();
@@ -65,6 +72,7 @@ std::optional<wire::Exited> Processes::reaped(const rt::ExitReport& report) {
     exited.exit_code = report.exit_code;
     exited.signal = report.signal;
     by_id_.erase(it);
+    if (cgroups_) cgroups_->remove(exited.id);
     return exited;
   }
   return std::nullopt;

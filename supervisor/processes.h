@@ -9,16 +9,20 @@
 #include "base/core/result.h"
 #include "base/rt/process.h"
 #include "base/wire/control_supervisor.h"
+#include "supervisor/cgroups.h"
 
 namespace multiaz::supervisor {
 
 class Processes {
  public:
   // Descriptors that children may inherit, by the name of the endpoint.
-  explicit Processes(std::map<std::string, int> listeners) : listeners_(std::move(listeners)) {}
+  // `cgroups` may be null: limits are ignored then. It must outlive this.
+  explicit Processes(std::map<std::string, int> listeners, Cgroups* cgroups = nullptr)
+      : listeners_(std::move(listeners)), cgroups_(cgroups) {}
 
-  // kConflict: a process of that id lives; kInvalid: unknown listener or no command.
-  Result<pid_t> start(const wire::Spawn& request);
+  // kConflict: a process of that id lives; kInvalid: unknown listener or no command. A process
+  // whose limits cannot be set runs without them; `note` says so.
+  Result<pid_t> start(const wire::Spawn& request, std::string* note = nullptr);
   // kNotFound: no such process, or another launch of it. launch 0 = whichever lives.
   Status signal(const std::string& id, uint64_t launch, int signum);
   void signal_all(int signum);
@@ -37,6 +41,7 @@ class Processes {
     Nanos started = 0;
   };
   std::map<std::string, int> listeners_;
+  Cgroups* cgroups_;
   std::map<std::string, Process> by_id_;
   std::map<std::string, uint64_t> last_launch_;
 };

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <sstream>
 
 #include "base/core/log.h"
 #include "base/wire/frame.h"
@@ -22,7 +24,11 @@ Status Supervisor::open_endpoints() {
     if (!fd) return fd.error();
     listeners[name] = *fd;
   }
-  processes_ = std::make_unique<Processes>(std::move(listeners));
+  std::ifstream membership("/proc/self/cgroup");
+  std::ostringstream text;
+  text << membership.rdbuf();
+  cgroups_ = std::make_unique<Cgroups>("/sys/fs/cgroup", text.str());
+  processes_ = std::make_unique<Processes>(std::move(listeners), cgroups_.get());
   return Status();
 }
 
@@ -115,12 +121,11 @@ rt::Task<void> Supervisor::serve(std::unique_ptr<rt::Conn> conn) {
 void Supervisor::take_spawn(const wire::Spawn& request) {
   wire::Done done;
   done.ref = request.ref;
-  const auto pid = processes_->start(request);
+  std::string note;
+  const auto pid = processes_->start(request, &note);
   done.ok = pid.ok();
-  if (pid)
-    done.pid = *pid;
-  else
-    done.error = pid.error().detail;
+  if (pid) done.pid = *pid;
+  done.error = pid ? note : pid.error().detail;
   log::info("start " + request.id + ", launch " + std::to_string(request.launch) +
             (pid ? ", pid " + std::to_string(*pid) : ": " + done.error));
   tell(done);

@@ -53,6 +53,7 @@ class Supervisor {
 
   Options options_;
   std::string socket_path_;
+  std::unique_ptr<Cgroups> cgroups_;
   std::unique_ptr<Processes> processes_;
   std::unique_ptr<rt::Reaper> reaper_;
   std::unique_ptr<rt::SignalWatch> on_term_, on_int_;

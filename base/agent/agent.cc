@@ -152,6 +152,8 @@ void Agent::State::take(const wire::ControlMessage& message) {
     if (handlers.on_view) handlers.on_view(*view);
   } else if (const auto* hand_over = std::get_if<wire::HandOver>(&message)) {
     if (handlers.on_hand_over) handlers.on_hand_over(*hand_over);
+  } else if (const auto* order = std::get_if<wire::TakeSnapshot>(&message)) {
+    if (handlers.on_take_snapshot) handlers.on_take_snapshot(*order);
   } else if (std::holds_alternative<wire::Drain>(message)) {
     if (handlers.on_drain) handlers.on_drain();
   }
@@ -280,6 +282,9 @@ bool Agent::request_view(const wire::ViewRequest& request) {
 }
 bool Agent::ack_view(const wire::ViewAck& ack) {
   return state_->send(ack);
+}
+bool Agent::snapshot_taken(const wire::SnapshotTaken& taken) {
+  return state_->send(taken);
 }
 void Agent::set_incarnation(std::string incarnation) {
   state_->config.incarnation = std::move(incarnation);

@@ -35,6 +35,7 @@ struct AgentHandlers {
   std::function<void(const wire::TopologyUpdate&)> on_topology;
   std::function<void(const wire::ViewUpdate&)> on_view;
   std::function<void(const wire::HandOver&)> on_hand_over;
+  std::function<void(const wire::TakeSnapshot&)> on_take_snapshot;
   std::function<void()> on_drain;
 };
 
@@ -56,6 +57,7 @@ class Agent {
   // Dropped while disconnected (ask again): false then.
   bool request_view(const wire::ViewRequest& request);
   bool ack_view(const wire::ViewAck& ack);
+  bool snapshot_taken(const wire::SnapshotTaken& taken);
   void set_incarnation(std::string incarnation);
 
  private:

@@ -62,6 +62,11 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   sigprocmask(SIG_SETMASK, &none, nullptr);
   signal(SIGPIPE, SIG_DFL);
   setpgid(0, 0);  // a Ctrl-C at the terminal is for the command line only
+  for (const std::string& file : options.join) {
+    const int group = open(file.c_str(), O_WRONLY | O_CLOEXEC);
+    (void)!write(group, "0", 1);
+    close(group);
+  }
   int failed = 0;
   if (!options.cwd.empty() && chdir(options.cwd.c_str()) != 0) failed = errno;
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);

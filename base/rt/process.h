@@ -22,6 +22,7 @@ struct SpawnOptions {
   std::vector<std::pair<std::string, int>> listeners;  // name -> descriptor, see MULTIAZ_LISTEN
   std::string output_path;                             // stdout and stderr, appended; "" = inherit
   std::string cwd;                                     // "" = inherit
+  std::vector<std::string> join;                       // control groups: files to write "0" to
   bool die_with_parent = true;                         // PR_SET_PDEATHSIG(SIGKILL)
 };
 

@@ -25,7 +25,7 @@ constexpr size_t kHelloBytesMax = 8 * 1024;           // of a payload before the
 using ControlMessage =
     std::variant<Challenge, Hello, Welcome, StatusReport, EventReport, ViewRequest, ViewAck,
                  ViewUpdate, HandOver, TopologyUpdate, Drain, Ping, Spawn, SignalProcess,
-                 ListProcesses, ProcessList, Exited, Done, Shutdown>;
+                 ListProcesses, ProcessList, Exited, Done, Shutdown, TakeSnapshot, SnapshotTaken>;
 
 // The payload, without the frame header.
 std::string encode(const ControlMessage& message);

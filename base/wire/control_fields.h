@@ -43,9 +43,12 @@ MULTIAZ_FIELDS(SecurityRule, F(group), F(port_low), F(port_high), F(source))
 MULTIAZ_FIELDS(TopologyUpdate, F(version), F(cluster), F(instances), F(groups), F(faults),
                F(settings), F(security))
 MULTIAZ_FIELDS(HandOver, F(group), F(to))
+MULTIAZ_FIELDS(TakeSnapshot, F(group), F(name), F(folder))
+MULTIAZ_FIELDS(SnapshotTaken, F(group), F(name), F(error), F(epoch), F(lsn), F(bytes))
 MULTIAZ_FIELDS(Drain, )
 MULTIAZ_FIELDS(Ping, )
-MULTIAZ_FIELDS(Spawn, F(ref), F(id), F(launch), F(argv), F(env), F(listen), F(log_path), F(cwd))
+MULTIAZ_FIELDS(Spawn, F(ref), F(id), F(launch), F(argv), F(env), F(listen), F(log_path), F(cwd),
+               F(cpu_percent), F(memory_mb))
 MULTIAZ_FIELDS(SignalProcess, F(ref), F(id), F(launch), F(signal))
 MULTIAZ_FIELDS(ListProcesses, F(ref))
 MULTIAZ_FIELDS(Shutdown, F(ref))
@@ -59,10 +62,10 @@ MULTIAZ_FIELDS(Done, F(ref), F(ok), F(error), F(pid))
 
 // The names on the wire, in the order of ControlMessage.
 constexpr std::string_view kControlNames[] = {
-    "Challenge",   "Hello",   "Welcome",    "StatusReport",  "EventReport",
-    "ViewRequest", "ViewAck", "ViewUpdate", "HandOver",      "TopologyUpdate",
-    "Drain",       "Ping",    "Spawn",      "SignalProcess", "ListProcesses",
-    "ProcessList", "Exited",  "Done",       "Shutdown",
+    "Challenge", "Hello",         "Welcome",       "StatusReport",   "EventReport", "ViewRequest",
+    "ViewAck",   "ViewUpdate",    "HandOver",      "TopologyUpdate", "Drain",       "Ping",
+    "Spawn",     "SignalProcess", "ListProcesses", "ProcessList",    "Exited",      "Done",
+    "Shutdown",  "TakeSnapshot",  "SnapshotTaken",
 };
 static_assert(std::size(kControlNames) == std::variant_size_v<ControlMessage>);
 

@@ -18,6 +18,7 @@ struct Spawn {
   Texts env;
   Names listen;  // names of listening sockets to inherit
   std::string log_path, cwd;
+  uint64_t cpu_percent = 0, memory_mb = 0;  // limits; of one core; 0 = none
   bool operator==(const Spawn&) const = default;
 };
 struct SignalProcess {

@@ -150,6 +150,18 @@ struct HandOver {
   std::string group, to;
   bool operator==(const HandOver&) const = default;
 };
+// Make a copy of the group's state in `folder` (made when missing): a snapshot as an operator
+// wants it, beside those that a member makes for itself. Answered by SnapshotTaken.
+struct TakeSnapshot {
+  std::string group, name, folder;
+  bool operator==(const TakeSnapshot&) const = default;
+};
+// `error` is empty when the copy is complete and on disk: the state at record `lsn` of `epoch`.
+struct SnapshotTaken {
+  std::string group, name, error;
+  uint64_t epoch = 0, lsn = 0, bytes = 0;
+  bool operator==(const SnapshotTaken&) const = default;
+};
 struct Drain {
   bool operator==(const Drain&) const = default;
 };

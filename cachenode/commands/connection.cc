@@ -17,7 +17,8 @@ bool same_secret(std::string_view given, std::string_view secret) {
 
 bool log_in(Call& call, std::string_view user, std::string_view password) {
   const std::string& secret = call.host.settings().password;
-  if (user == "default" && (secret.empty() || same_secret(password, secret))) {
+  // redis-cli sends the empty name of redis://:PASSWORD@... as it is.
+  if ((user.empty() || user == "default") && (secret.empty() || same_secret(password, secret))) {
     call.client.authenticated = true;
     return true;
   }

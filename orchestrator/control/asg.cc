@@ -152,6 +152,7 @@ Json to_json(const ScheduledAction& action) {
   out["name"] = action.name;
   out["at_ms"] = action.at_ms;
   out["every_ms"] = action.every_ms;
+  out["cron"] = action.cron;
   if (action.min) out["min"] = *action.min;
   if (action.desired) out["desired"] = *action.desired;
   if (action.max) out["max"] = *action.max;
@@ -163,6 +164,7 @@ ScheduledAction scheduled_from(const Json& from) {
   from.at("name").get_to(out.name);
   from.at("at_ms").get_to(out.at_ms);
   from.at("every_ms").get_to(out.every_ms);
+  out.cron = from.value("cron", "");
   if (from.contains("min")) out.min = from["min"].get<int64_t>();
   if (from.contains("desired")) out.desired = from["desired"].get<int64_t>();
   if (from.contains("max")) out.max = from["max"].get<int64_t>();
@@ -187,6 +189,7 @@ Result<AsgState> state_from(const Json& from) {
   for (const Json& item : from.at("hooks")) out.hooks.push_back(hook_from(item));
   from.at("suspended").get_to(out.suspended);
   from.at("protected").get_to(out.protected_);
+  if (from.contains("standby")) from["standby"].get_to(out.standby);
   const auto termination =
       one_of(kTerminations, from.at("termination_policy").get<std::string>(), "termination_policy");
   if (!termination) return termination.error();
@@ -226,6 +229,7 @@ std::string asg_to_json(const AsgState& state) {
   out["hooks"] = list_of(state.hooks);
   out["suspended"] = state.suspended;
   out["protected"] = state.protected_;
+  out["standby"] = state.standby;
   out["termination_policy"] = to_string(state.termination);
   out["version"] = state.version;
   out["refresh"] = to_json(state.refresh);

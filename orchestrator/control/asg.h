@@ -32,7 +32,8 @@ struct LifecycleHook {
 struct ScheduledAction {
   std::string name;
   int64_t at_ms = 0;      // wall clock
-  uint64_t every_ms = 0;  // 0 = once
+  uint64_t every_ms = 0;  // 0 = once, or by the cron line
+  std::string cron;       // "30 8 * * 1-5", UTC; "" = none
   std::optional<int64_t> min, desired, max;
   bool operator==(const ScheduledAction&) const = default;
 };
@@ -43,6 +44,7 @@ struct AsgState {
   std::vector<LifecycleHook> hooks;
   std::set<std::string> suspended;   // processes
   std::set<std::string> protected_;  // ids: scale-in protection
+  std::set<std::string> standby;     // ids: in the group, but out of service and not checked
   TerminationPolicy termination = TerminationPolicy::kDefault;
   uint64_t version = 1;  // of the launch template for new instances
   Refresh refresh;       // the last one

@@ -14,6 +14,13 @@ constexpr Named kNamed[] = {
     {"serving", "RDS-EVENT-0049 Multi-AZ failover completed", "ElastiCache:FailoverComplete"},
     {"replica-add", "RDS-EVENT-0005 DB instance created", "ElastiCache:AddCacheNodeComplete"},
     {"replica-remove", "RDS-EVENT-0003 DB instance deleted", "ElastiCache:RemoveCacheNodeComplete"},
+    {"backup", "RDS-EVENT-0090 automated snapshot created", ""},
+    {"backup-done", "RDS-EVENT-0091 automated snapshot created", "ElastiCache:SnapshotComplete"},
+    {"snapshot", "RDS-EVENT-0040 manual snapshot started", ""},
+    {"snapshot-done", "RDS-EVENT-0042 manual snapshot created", "ElastiCache:SnapshotComplete"},
+    {"snapshot-failed", "", "ElastiCache:SnapshotFailed"},
+    {"snapshot-deleted", "RDS-EVENT-0041 snapshot deleted", ""},
+    {"restored", "RDS-EVENT-0043 restored from snapshot", ""},
     {"join", "RDS-EVENT-0046 replication resumed", ""},
     {"shrink", "RDS-EVENT-0045 replication stopped", ""},
 };

@@ -28,11 +28,13 @@ struct Config {
   // [lb]
   int64_t lb_per_zone = 1;
   int64_t lb_port = 8080;
+  int64_t lb_cpu_percent = 0, lb_memory_max_mb = 0;  // of each; 0 = no limit
   // [web]
   int64_t web_count = 6;  // desired capacity
   int64_t web_min = 1;
   int64_t web_max = 0;  // 0 = as many as have an address
   int64_t web_port = 8080;
+  int64_t web_cpu_percent = 0, web_memory_max_mb = 0;  // of each; 0 = no limit
   int64_t web_target_cpu_percent = 0;     // of one core, mean over the group; 0 = not tracked
   int64_t web_target_requests_per_s = 0;  // for each instance; 0 = not tracked
   int64_t web_warmup_ms = 0;              // 0 = by profile
@@ -43,12 +45,16 @@ struct Config {
   std::string cache_durability = "os";
   int64_t cache_memory_mb = 256;
   int64_t cache_port = 6379;
+  int64_t cache_cpu_percent = 0, cache_memory_max_mb = 0;  // of each; 0 = no limit
+  std::string cache_snapshot;
   // [db]
   bool db_standby = true;
   int64_t db_replicas = 1;
   std::string db_durability = "disk";
   int64_t db_size_mb = 256;
   int64_t db_port = 5432;
+  int64_t db_cpu_percent = 0, db_memory_max_mb = 0;  // of each; 0 = no limit
+  std::string db_snapshot;
   // [dns]
   bool dns_enabled = true;
   int64_t dns_port = 5353;

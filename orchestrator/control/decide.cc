@@ -37,7 +37,7 @@ void decide_running(const Snapshot& s, const Instance& one, bool may_kill,
         {Kind::kCallSilent, one.id, "no heartbeat for " + std::to_string(silent_ms) + " ms"});
   }
   if (one.dying || !may_kill) return;
-  if (one.scaled.leaving.on) return;
+  if (one.scaled.leaving.on || one.scaled.standby) return;
   if (one.scaled.on &&
       (s.suspended.contains("ReplaceUnhealthy") || s.suspended.contains("HealthCheck"))) {
     return;
@@ -55,6 +55,7 @@ void decide_running(const Snapshot& s, const Instance& one, bool may_kill,
 void decide_dead(const Snapshot& s, const Instance& one, bool zone_down, std::vector<Action>& out) {
   // Auto Scaling gives up what a lost zone held, and what is leaving (capacity.h).
   if (one.scaled.leaving.on || (one.scaled.on && zone_down)) return;
+  if (s.paused.contains(one.tier)) return;
   if (one.scaled.on && one.launch > 0 &&
       (s.suspended.contains("ReplaceUnhealthy") || s.suspended.contains("Launch"))) {
     return;
@@ -79,7 +80,7 @@ void decide_unhealthy(const Snapshot& s, std::vector<Action>& out) {
   int64_t all = 0, condemned = 0, on_the_way = 0;
   std::vector<const Instance*> due;
   for (const auto& [id, one] : s.instances) {
-    if (!one.scaled.on || one.scaled.leaving.on) continue;
+    if (!one.scaled.on || one.scaled.leaving.on || one.scaled.standby) continue;
     ++all;
     if (one.dying || !one.running() || one.scaled.in_service_at == 0) ++on_the_way;
     if (one.scaled.unhealthy_since == 0) continue;

@@ -25,6 +25,7 @@ struct Snapshot {
   const std::map<std::string, Instance>& instances;
   const std::set<std::string>& zones_down;
   const std::set<std::string>& suspended;  // processes of Auto Scaling
+  const std::set<std::string>& paused;     // tiers whose dead stay dead for now
 };
 
 struct Action {

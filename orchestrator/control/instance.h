@@ -55,6 +55,7 @@ struct Scaled {
   Nanos unhealthy_since = 0;  // 0 = they do not
   uint64_t requests = 0, errors_5xx = 0;
   bool launch_hook_done = false;
+  bool standby = false;  // in the group, but out of service and unchecked
   Nanos hook_until = 0;  // in Pending:Wait or Terminating:Wait; 0 = in neither
   Leaving leaving;
 };

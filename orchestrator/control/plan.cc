@@ -52,6 +52,15 @@ class Builder {
     if (config.replace_hung_after_ms) {
       plan_.replace_hung_after_ms = static_cast<uint64_t>(config.replace_hung_after_ms);
     }
+    const std::tuple<const char*, int64_t, int64_t> limits[] = {
+        {"lb", config.lb_cpu_percent, config.lb_memory_max_mb},
+        {"web", config.web_cpu_percent, config.web_memory_max_mb},
+        {"cache", config.cache_cpu_percent, config.cache_memory_max_mb},
+        {"db", config.db_cpu_percent, config.db_memory_max_mb}};
+    for (const auto& [tier, cpu_percent, memory_mb] : limits) {
+      if (cpu_percent == 0 && memory_mb == 0) continue;
+      plan_.limits[tier] = {static_cast<uint64_t>(cpu_percent), static_cast<uint64_t>(memory_mb)};
+    }
     for (int z = 0; z < config.zones; ++z) plan_.zones.push_back(zone_name(z));
   }
 
@@ -182,7 +191,7 @@ class Builder {
   }
 
   void caches() {
-    PlannedGroup group{"cache", {}, config_.cache_durability};
+    PlannedGroup group{"cache", {}, config_.cache_durability, config_.cache_snapshot};
     for (int64_t i = 0; i < config_.cache_count; ++i) {
       add_member(group, zone_of(i), kCacheBase, config_.cache_port, "cachenode", true,
                  {"--durability", config_.cache_durability, "--maxmemory-mb",
@@ -193,7 +202,7 @@ class Builder {
 
   // Primary, standby and replicas each in the next zone.
   void databases() {
-    PlannedGroup group{"db", {}, config_.db_durability};
+    PlannedGroup group{"db", {}, config_.db_durability, config_.db_snapshot};
     const int64_t candidates = config_.db_standby ? 2 : 1;
     for (int64_t i = 0; i < candidates + config_.db_replicas; ++i) {
       add_member(group, zone_of(i), kDbBase, config_.db_port, "dbnode", i < candidates,

@@ -44,6 +44,7 @@ struct PlannedGroup {
   std::string name;  // "cache", "db"
   std::vector<GroupMember> members;
   std::string durability;
+  std::string snapshot;  // a folder: what the group begins with; "" = nothing
   bool operator==(const PlannedGroup&) const = default;
 };
 
@@ -71,6 +72,13 @@ struct PlannedAsg {
   bool operator==(const PlannedAsg&) const = default;
 };
 
+// Of each process of a tier, by control groups where the machine allows it; 0 = none.
+struct PlannedLimits {
+  uint64_t cpu_percent = 0;  // of one core
+  uint64_t memory_mb = 0;
+  bool operator==(const PlannedLimits&) const = default;
+};
+
 struct Plan {
   std::string name;
   int octet = 0;  // C in 127.C.Z.N
@@ -80,6 +88,7 @@ struct Plan {
   std::vector<PlannedInstance> instances;
   std::vector<PlannedGroup> groups;
   PlannedAsg asg;
+  std::map<std::string, PlannedLimits> limits;  // by tier
   uint64_t silence_ms = 0;
   uint64_t replace_hung_after_ms = 0;
   bool autoshift = false;

@@ -65,6 +65,7 @@ Json to_json(const PlannedGroup& group) {
   Json out;
   out["name"] = group.name;
   out["durability"] = group.durability;
+  if (!group.snapshot.empty()) out["snapshot"] = group.snapshot;
   out["members"] = Json::array();
   for (const GroupMember& member : group.members) {
     Json item;
@@ -136,6 +137,7 @@ PlannedGroup group_from(const Json& from) {
   PlannedGroup out;
   read(from, "name", out.name);
   read(from, "durability", out.durability);
+  if (from.contains("snapshot")) read(from, "snapshot", out.snapshot);
   for (const Json& item : from.at("members")) {
     GroupMember member;
     read(item, "id", member.id);
@@ -158,6 +160,11 @@ Plan plan_from(const Json& from) {
   read(from, "autoshift", plan.autoshift);
   read(from, "zone_latency_ms", plan.zone_latency_ms);
   read(from, "zone_jitter_ms", plan.zone_jitter_ms);
+  const Json limits = from.value("limits", Json::object());
+  for (auto one = limits.begin(); one != limits.end(); ++one) {
+    read(*one, "cpu_percent", plan.limits[one.key()].cpu_percent);
+    read(*one, "memory_mb", plan.limits[one.key()].memory_mb);
+  }
   for (const Json& one : from.at("endpoints")) plan.endpoints.push_back(endpoint_from(one));
   for (const Json& one : from.at("groups")) plan.groups.push_back(group_from(one));
   plan.asg = asg_from(from.at("asg"));
@@ -179,6 +186,10 @@ std::string plan_to_json(const Plan& plan) {
   out["autoshift"] = plan.autoshift;
   out["zone_latency_ms"] = plan.zone_latency_ms;
   out["zone_jitter_ms"] = plan.zone_jitter_ms;
+  for (const auto& [tier, limits] : plan.limits) {
+    out["limits"][tier]["cpu_percent"] = limits.cpu_percent;
+    out["limits"][tier]["memory_mb"] = limits.memory_mb;
+  }
   out["endpoints"] = Json::array();
   for (const PlannedEndpoint& one : plan.endpoints) out["endpoints"].push_back(to_json(one));
   out["groups"] = Json::array();

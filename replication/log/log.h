@@ -80,6 +80,8 @@ class Log {
   // --- snapshots ---
   // Keeps an own snapshot beside the log. The log stays as it is until trim().
   void save_snapshot(StoredSnapshot snapshot, Done done);
+  // Writes a snapshot to another folder, which is made when missing. REQUIRES: in_files().
+  void write_copy(StoredSnapshot snapshot, std::string folder, Done done);
   bool saving_snapshot() const { return saving_lsn_ != Lsn(); }
   // The newest one at or below `at_most`. kNotFound: none (the state was empty then, if base is 0).
   using Loaded = std::function<void(Result<StoredSnapshot>)>;

@@ -130,6 +130,18 @@ void Log::save_snapshot(StoredSnapshot snapshot, Done done) {
   helper_->post(std::move(job));
 }
 
+void Log::write_copy(StoredSnapshot snapshot, std::string folder, Done done) {
+  CHECK(in_files());
+  const auto content = std::make_shared<const StoredSnapshot>(std::move(snapshot));
+  Job job;
+  job.run = [this, content, folder = std::move(folder)] {
+    if (Status made = storage_.make_folder(folder); !made) return made;
+    return write_snapshot(storage_, folder, *content);
+  };
+  job.done = std::move(done);
+  helper_->post(std::move(job));
+}
+
 Result<StoredSnapshot> Log::load_snapshot_now(Lsn at_most) const {
   for (auto kept = snapshots_.rbegin(); kept != snapshots_.rend(); ++kept) {
     if (kept->mark.lsn > at_most) continue;

@@ -240,3 +240,39 @@ def test_a_restarted_orchestrator_goes_on_with_the_group_it_finds(cluster):
     wait_until(lambda: cluster.healthy() and settled(cluster, 5), 30, "health")
     assert {id: one["pid"] for id, one in cluster.ps().items()} == before
     assert multiaz("asg", "--name", cluster.name, run_dir=cluster.run_dir).returncode == 0
+
+
+def test_standby_takes_an_instance_out_and_back(cluster):
+    before = {one["id"] for one in in_service(cluster)}
+    id = sorted(before)[0]
+    done = cluster.run("asg", "standby", id)
+    assert done.returncode == 0, done.stderr
+    wait_until(lambda: len(in_service(cluster)) == 3, 20, "that another one took its place")
+    one = next(one for one in group(cluster)["instances"] if one["id"] == id)
+    assert one["lifecycle"] == "Standby"
+    pid = cluster.ps()[id]["pid"]
+    os.kill(pid, signal.SIGSTOP)  # nobody checks it
+    time.sleep(3)
+    assert cluster.ps()[id]["pid"] == pid, "an instance in standby was replaced"
+    os.kill(pid, signal.SIGCONT)
+    os.kill(cluster.get("/v1/cluster")["pids"]["orchestrator"], signal.SIGKILL)
+    wait_until(lambda: cluster.state_of(id) == "ready", 20)
+    again = cluster.run("asg", "in-service", id)
+    assert again.returncode == 0, again.stderr
+    wait_until(lambda: id in {one["id"] for one in in_service(cluster)}, 20, "that it serves again")
+    assert group(cluster)["desired"] == 4
+    refused = cluster.run("asg", "standby", "nobody")
+    assert refused.returncode == 4 and "is no instance of the group" in refused.stderr
+
+
+def test_schedules_by_cron_line(cluster):
+    done = cluster.run("asg", "schedule", "mornings", "--cron", "30 8 * * 1-5", "--desired", 5)
+    assert done.returncode == 0, done.stderr
+    one = next(one for one in group(cluster)["scheduled"] if one["name"] == "mornings")
+    at = time.gmtime(one["at_ms"] / 1000)
+    assert (at.tm_hour, at.tm_min) == (8, 30) and at.tm_wday < 5 and one["at_ms"] / 1000 > time.time()
+    bad = cluster.run("asg", "schedule", "never", "--cron", "0 25 * * *", "--desired", 5)
+    assert bad.returncode == 254 and "the hour of a cron line" in bad.stderr
+    both = cluster.run("asg", "schedule", "x", "--desired", 5)
+    assert both.returncode == 254 and "--in or --cron" in both.stderr
+    assert cluster.run("asg", "delete", "schedule", "mornings").returncode == 0

@@ -79,8 +79,7 @@ TEST(ClusterFile, NamesFileLineKeyAndWhatIsAllowed) {
   const std::pair<std::string, std::string> table[] = {
       {"[web]\ncount = -1",
        "c.toml:2: web.count = -1 is not allowed: it takes an integer from 0 to 100"},
-      {"[web]\ncount = 0",
-       "c.toml:2: web.count: must lie between web.min (1) and web.max (87)"},
+      {"[web]\ncount = 0", "c.toml:2: web.count: must lie between web.min (1) and web.max (87)"},
       {"[web]\nmin = 5\ncount = 7\nmax = 4",
        "c.toml:2: web.min: must not be above web.max (4)\n"
        "c.toml:3: web.count: must lie between web.min (5) and web.max (4)"},
@@ -95,7 +94,8 @@ TEST(ClusterFile, NamesFileLineKeyAndWhatIsAllowed) {
        "c.toml:1: unknown section [dbb]; did you mean \"db\"? the sections are cluster, lb, web, "
        "cache, db, dns, shop, api, control"},
       {"zones = 3",
-       "c.toml:1: unknown key \"zones\" the sections are cluster, lb, web, cache, db, dns, shop, api, "
+       "c.toml:1: unknown key \"zones\" the sections are cluster, lb, web, cache, db, dns, shop, "
+       "api, "
        "control"},
       {"web = 3", "c.toml:1: \"web\" is a section: write [web]"},
       {"[cluster]\nprofile = \"fats\"",

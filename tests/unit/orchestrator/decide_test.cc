@@ -11,7 +11,7 @@ namespace {
 struct World {
   Nanos now = 10 * kSecond;
   std::map<std::string, Instance> instances;
-  std::set<std::string> zones_down, suspended;
+  std::set<std::string> zones_down, suspended, paused;
 
   explicit World(std::vector<std::string> ids) {
     for (const std::string& id : ids) {
@@ -35,7 +35,7 @@ struct World {
   std::vector<std::string> decisions() {
     static const char* const kWords[] = {"start", "kill", "hold", "release", "silent"};
     std::vector<std::string> out;
-    const Snapshot snapshot{now, Limits(), instances, zones_down, suspended};
+    const Snapshot snapshot{now, Limits(), instances, zones_down, suspended, paused};
     for (const Action& action : decide(snapshot)) {
       out.push_back(std::string(kWords[static_cast<int>(action.kind)]) + " " + action.id + ": " +
                     action.reason);

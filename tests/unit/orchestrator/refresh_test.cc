@@ -98,7 +98,8 @@ TEST(AsgState, JsonGivesTheSameBack) {
   tracking.target = 50;
   tracking.disable_scale_in = true;
   state.policies = {step, tracking};
-  state.scheduled = {{"morning", 1'800'000'000'000, 86'400'000, 2, std::nullopt, 20}};
+  state.standby = {"web-b1"};
+  state.scheduled = {{"morning", 1'800'000'000'000, 86'400'000, "0 8 * * *", 2, std::nullopt, 20}};
   state.hooks = {{"warm", true, 5000, true}, {"save", false, 6000, false}};
   state.suspended = {"AZRebalance"};
   state.protected_ = {"web-a1"};

@@ -1,0 +1,166 @@
+#include "orchestrator/control/snapshots.h"
+
+#include <algorithm>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+namespace multiaz::orchestrator {
+
+namespace {
+
+using SnapshotJson = nlohmann::ordered_json;
+
+SnapshotJson parsed(const std::string& text) {
+  return SnapshotJson::parse(text, nullptr, false);
+}
+
+}  // namespace
+
+std::string snapshot_to_json(const SnapshotInfo& one) {
+  SnapshotJson out;
+  out["name"] = one.name;
+  out["group"] = one.group;
+  out["type"] = one.automated ? "automated" : "manual";
+  out["status"] = one.status;
+  out["source"] = one.source;
+  out["epoch"] = one.epoch;
+  out["lsn"] = one.lsn;
+  out["bytes"] = one.bytes;
+  out["wall_ms"] = one.wall_ms;
+  return out.dump();
+}
+
+Result<SnapshotInfo> snapshot_from_json(const std::string& text) {
+  try {
+    const SnapshotJson from = SnapshotJson::parse(text);
+    SnapshotInfo one;
+    from.at("name").get_to(one.name);
+    from.at("group").get_to(one.group);
+    one.automated = from.at("type") == "automated";
+    from.at("status").get_to(one.status);
+    from.at("source").get_to(one.source);
+    from.at("epoch").get_to(one.epoch);
+    from.at("lsn").get_to(one.lsn);
+    from.at("bytes").get_to(one.bytes);
+    from.at("wall_ms").get_to(one.wall_ms);
+    return one;
+  } catch (const SnapshotJson::exception& wrong) {
+    return Error(Code::kCorrupt, std::string("the description of a snapshot: ") + wrong.what());
+  }
+}
+
+std::string schedules_to_json(const SnapshotSchedules& schedules) {
+  SnapshotJson out = SnapshotJson::object();
+  for (const auto& [group, one] : schedules) {
+    out[group] = {{"every_ms", one.every_ms}, {"keep", one.keep}, {"from_ms", one.from_ms}};
+  }
+  return out.dump();
+}
+
+Result<SnapshotSchedules> schedules_from_json(const std::string& text) {
+  SnapshotSchedules out;
+  if (text.empty()) return out;
+  const SnapshotJson from = parsed(text);
+  try {
+    for (auto one = from.begin(); one != from.end(); ++one) {
+      SnapshotSchedule& schedule = out[one.key()];
+      one->at("every_ms").get_to(schedule.every_ms);
+      one->at("keep").get_to(schedule.keep);
+      one->at("from_ms").get_to(schedule.from_ms);
+    }
+    return out;
+  } catch (const SnapshotJson::exception& wrong) {
+    return Error(Code::kCorrupt, std::string("snapshot schedules: ") + wrong.what());
+  }
+}
+
+Status check_schedule(const SnapshotSchedule& schedule) {
+  if (schedule.every_ms < kSnapshotEveryMsMin) {
+    return Error(Code::kInvalid, "a snapshot every second is the most, not every " +
+                                     std::to_string(schedule.every_ms) + " ms");
+  }
+  if (schedule.keep < 1 || schedule.keep > kSnapshotsKeptMax) {
+    return Error(Code::kInvalid, "\"keep\" is from 1 to " + std::to_string(kSnapshotsKeptMax) +
+                                     ", not " + std::to_string(schedule.keep));
+  }
+  return Status();
+}
+
+SnapshotsDue snapshots_due(int64_t wall_ms, const SnapshotSchedules& schedules,
+                           const std::map<std::string, SnapshotInfo>& snapshots) {
+  SnapshotsDue due;
+  for (const auto& [group, schedule] : schedules) {
+    bool under_way = false;
+    std::vector<const SnapshotInfo*> kept;
+    for (const auto& [name, one] : snapshots) {
+      if (one.group != group) continue;
+      under_way = under_way || one.status == "creating";
+      if (one.automated && one.status == "available") kept.push_back(&one);
+    }
+    const int64_t next = schedule.from_ms + static_cast<int64_t>(schedule.every_ms);
+    if (wall_ms >= next && !under_way) due.take.push_back(group);
+    std::sort(kept.begin(), kept.end(), [](const SnapshotInfo* a, const SnapshotInfo* b) {
+      return std::tie(a->wall_ms, a->name) < std::tie(b->wall_ms, b->name);
+    });
+    const auto more = static_cast<int64_t>(kept.size()) - schedule.keep;
+    for (int64_t i = 0; i < more; ++i) due.drop.push_back(kept[static_cast<size_t>(i)]->name);
+  }
+  return due;
+}
+
+Status check_snapshot_name(const std::string& name) {
+  constexpr size_t kNameMax = 63;
+  const auto good = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  };
+  const bool right = !name.empty() && name.size() <= kNameMax && name[0] >= 'a' && name[0] <= 'z' &&
+                     std::all_of(name.begin(), name.end(), good) && name.back() != '-' &&
+                     name.find("--") == std::string::npos;
+  if (right) return Status();
+  return Error(Code::kInvalid,
+               "'" + name +
+                   "' is no name for a snapshot: 1 to 63 lower-case letters, digits "
+                   "and single hyphens, a letter first, no hyphen last");
+}
+
+std::string automated_name(const std::string& group, int64_t wall_ms) {
+  const std::time_t seconds = wall_ms / 1000;
+  std::tm utc = {};
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y%m%d-%H%M%S", &utc);
+  return "auto-" + group + "-" + text;
+}
+
+std::string snapshot_source(const replication::View& view,
+                            const std::map<std::string, Instance>& instances) {
+  std::string primary;
+  for (const replication::MemberRef& member : view.in_sync) {
+    const auto found = instances.find(member.id.raw);
+    if (found == instances.end()) continue;
+    const Instance& one = found->second;
+    if (one.state != InstanceState::kReady || one.stopped || one.silent || one.dying) continue;
+    if (member.id != view.primary) return one.id;
+    primary = one.id;
+  }
+  return primary;
+}
+
+replication::View restored_view(const PlannedGroup& group, Epoch after,
+                                const std::map<std::string, std::string>& incarnations,
+                                const std::map<std::string, uint64_t>& launches) {
+  replication::View view;
+  view.epoch = next(after);
+  for (const GroupMember& member : group.members) {
+    if (member.candidate)
+      view.in_sync.push_back({NodeId(member.id), Incarnation(incarnations.at(member.id))});
+    else
+      view.learners.push_back({NodeId(member.id), false});
+  }
+  view.primary = view.in_sync.front().id;
+  const auto launch = launches.find(view.primary.raw);
+  if (launch != launches.end()) view.launch = replication::Launch(launch->second);
+  return view;
+}
+
+}  // namespace multiaz::orchestrator

@@ -1,0 +1,75 @@
+// Snapshots of db and cache: taken by hand or on a schedule, kept in RUN_DIR/snapshots/NAME (the
+// bytes, and about.json written last), and restored in place.
+//
+// A restore ends all members of the group, gives each of them the same data, and lets the group
+// come back as after a total outage. What was written after the snapshot is gone: that is the
+// point. The order is on disk first; an orchestrator that dies on the way begins it again.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "orchestrator/cluster.h"
+#include "orchestrator/control/snapshots.h"
+
+namespace multiaz::orchestrator {
+
+constexpr uint64_t kSnapshotMs = 300'000;      // for one to be made
+constexpr uint64_t kRestoreGraceMs = 2000;     // between SIGTERM and SIGKILL
+constexpr uint64_t kRestoreServesMs = 60'000;  // for the group to serve again
+constexpr uint64_t kSnapshotsLookMs = 200;     // at the schedules
+
+// May that folder seed that group (the `snapshot` of cluster.toml)? Gives the snapshot's name.
+// kInvalid says what is wrong. With `every_byte` all of it is read: blocks.
+Result<std::string> check_seed(const std::string& group, const std::string& folder,
+                               bool every_byte);
+
+class Snapshots {
+ public:
+  Snapshots(Cluster& cluster, Store& store, rt::Nursery& nursery);
+  // Finds what is kept, and goes on with a restore that was under way. Also gives the data that
+  // the plan names (`[db] snapshot`) to a group that never had any. kInvalid: it cannot be used.
+  Status load();
+  void tick();
+
+  // --- orders
+  // `name` "" = one is made up. Returns when the copy is on disk. kConflict, kLimit, kUnavailable.
+  rt::Task<Result<SnapshotInfo>> take(std::string group, std::string name, bool automated);
+  Status remove(const std::string& name);
+  rt::Task<Result<std::string>> restore(std::string name);
+  // Copies one into a folder that does not exist yet, for another cluster or another day.
+  rt::Task<Status> export_to(std::string name, std::string folder);
+  // Nothing: off.
+  Status set_schedule(const std::string& group, std::optional<SnapshotSchedule> schedule);
+
+  void on_taken(const wire::SnapshotTaken& taken);
+
+  // --- reading
+  [[nodiscard]] const std::map<std::string, SnapshotInfo>& all() const { return all_; }
+  [[nodiscard]] const SnapshotSchedules& schedules() const { return schedules_; }
+  [[nodiscard]] std::string folder_of(const std::string& name) const;
+
+ private:
+  Status find_kept();
+  Status seed_from_plan();
+  Result<SnapshotInfo> look_up(const std::string& name) const;
+  Status order_copy(SnapshotInfo& one, uint64_t& launch);
+  rt::Task<Status> await_copy(std::string name, std::string source, uint64_t launch);
+  rt::Task<void> take_by_schedule(std::string group);
+  rt::Task<void> go_on_restoring(std::string group, std::string folder, std::string name);
+  rt::Task<Status> put_in_place(std::string group, std::string folder);
+  rt::Task<void> end_members(std::string group);
+  Status check_group(const std::string& group) const;
+  void say(const std::string& group, const std::string& kind, std::string text);
+
+  Cluster& cluster_;
+  Store& store_;
+  rt::Nursery& nursery_;
+  std::map<std::string, SnapshotInfo> all_;
+  SnapshotSchedules schedules_;
+  std::map<std::string, wire::SnapshotTaken> answers_;  // of those being made
+  std::map<std::string, std::string> restoring_;        // group -> snapshot
+  Nanos next_look_ = 0;
+};
+
+}  // namespace multiaz::orchestrator
