@@ -28,6 +28,10 @@ rt::Task<Reply> Browser::exchange(std::string method, std::string target, std::s
   for (const auto& [name, value] : cookies_)
     cookie += (cookie.empty() ? "" : "; ") + name + "=" + value;
   if (!cookie.empty()) request.headers.set("Cookie", cookie);
+  request_bytes_ = method.size() + target.size() + sizeof " HTTP/1.1\r\n\r\n" + json.size();
+  for (const wire::http::Header& header : request.headers) {
+    request_bytes_ += header.name.size() + header.value.size() + sizeof ": \r\n" - 1;
+  }
   auto response = co_await client_.fetch(shop_, std::move(request), kRequestTimeoutMs);
   Reply reply;
   if (!response) {

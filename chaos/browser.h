@@ -30,6 +30,8 @@ class Browser {
                        std::string idempotency_key = "");
   // As send(), but outside the timeline: for the final reading.
   rt::Task<Reply> look(std::string target);
+  // What the last request weighed: its line, headers and body.
+  [[nodiscard]] uint64_t request_bytes() const { return request_bytes_; }
 
  private:
   rt::Task<Reply> exchange(std::string method, std::string target, std::string json,
@@ -38,6 +40,7 @@ class Browser {
 
   rt::Address shop_;
   Timeline& timeline_;
+  uint64_t request_bytes_ = 0;
   std::map<std::string, std::string> cookies_;
   http::Client client_{http::ClientConfig()};
 };

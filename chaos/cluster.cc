@@ -216,11 +216,16 @@ rt::Task<Result<std::string>> Cluster::cut(std::string a, std::string b, uint64_
 }
 
 rt::Task<uint64_t> Cluster::bytes_held(std::string id) {
+  const uint64_t bytes = co_await counter(id, "fabric_bytes_held");
+  co_return bytes;
+}
+
+rt::Task<uint64_t> Cluster::counter(std::string id, std::string name) {
   auto body = co_await call("GET", "/v1/instances/" + id, "");
   if (!body) co_return 0;
   const Json one = Json::parse(*body, nullptr, false);
   if (!one.is_object() || !one.contains("counters")) co_return 0;
-  co_return one["counters"].value("fabric_bytes_held", uint64_t{0});
+  co_return one["counters"].value(name, uint64_t{0});
 }
 
 rt::Task<Status> Cluster::failover(std::string group, std::string to) {

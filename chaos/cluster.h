@@ -72,6 +72,8 @@ class Cluster {
   rt::Task<Result<std::vector<Hit>>> signal(std::string verb, std::string target);
   // Cuts a from b, both ways. Returns the fault's id.
   rt::Task<Result<std::string>> cut(std::string a, std::string b, uint64_t for_ms);
+  // A counter of one instance, of its last report; 0 when there is none.
+  rt::Task<uint64_t> counter(std::string id, std::string name);
   // Bytes that cut links have held back in one instance so far.
   rt::Task<uint64_t> bytes_held(std::string id);
   rt::Task<Status> failover(std::string group, std::string to);

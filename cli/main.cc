@@ -48,6 +48,7 @@ constexpr Verb kVerbs[] = {
     {"order", verb_order},
     {"plan", verb_plan},
     {"demo", verb_sibling},
+    {"tour", verb_sibling},
     {"chaos", verb_sibling},
     {"sim", verb_sibling},
 };

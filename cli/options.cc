@@ -120,6 +120,7 @@ struct Builder {
   void siblings() {
     for (const auto& [name, help] :
          {std::pair{"demo", "start, shop, break everything in turn, print the verdict"},
+          {"tour", "the course's architectures under the same faults, side by side"},
           {"chaos", "run a scenario, check a run"},
           {"sim", "the deterministic simulator of the replication"}}) {
       CLI::App* sub = verb(name, help);

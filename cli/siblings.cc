@@ -53,7 +53,7 @@ rt::Task<int> verb_sibling(Options options) {
     arguments.push_back(bin_folder() + "/replication_simulator");
   else
     arguments.push_back(bin_folder() + "/chaos");
-  if (options.verb == "demo") arguments.push_back("demo");
+  if (options.verb == "demo" || options.verb == "tour") arguments.push_back(options.verb);
   arguments.insert(arguments.end(), options.rest.begin(), options.rest.end());
   co_return become(arguments);
 }

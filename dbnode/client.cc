@@ -127,6 +127,10 @@ bool Client::take_messages() {
       return false;
     }
     if (!*decoded) break;
+    const wire::pg::FrontendMessage& message = (*decoded)->message;
+    const bool runs = std::holds_alternative<wire::pg::Query>(message) ||
+                      std::holds_alternative<wire::pg::Execute>(message);
+    if (runs) server_.count_statement();
     session_->push(std::move((*decoded)->message));
     conn_.consume((*decoded)->consumed);
   }

@@ -132,6 +132,7 @@ wire::StatusReport Node::status() const {
   const ServerCounters& counters = server_->counters();
   report.counters["sessions"] = server_->sessions();
   report.counters["sessions_total"] = counters.sessions_total;
+  report.counters["statements"] = counters.statements;
   report.counters["commits"] = counters.commits;
   report.counters["commits_in_doubt"] = counters.commits_in_doubt;
   report.counters["statements_cancelled"] = counters.statements_cancelled;

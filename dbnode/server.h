@@ -33,6 +33,7 @@ struct ServerConfig {
 
 struct ServerCounters {
   uint64_t sessions_total = 0;
+  uint64_t statements = 0;  // asked for; of a simple query message however many it holds
   uint64_t commits = 0;
   uint64_t commits_in_doubt = 0;
   uint64_t statements_cancelled = 0;
@@ -50,6 +51,7 @@ class Server {
 
   size_t sessions() const { return clients_.size(); }
   const ServerCounters& counters() const { return counters_; }
+  void count_statement() { ++counters_.statements; }
 
  private:
   friend class Client;

@@ -30,7 +30,8 @@ struct LbConfig {
   uint64_t client_keep_alive_ms = 3'600'000;
   uint64_t deregistration_ms = 5'000;
   http::DrainTimes drain;
-  std::string key_hex;      // of the cluster; "" = a random one of this node
+  std::string key_hex;  // of the cluster; "" = a random one of this node
+  bool stickiness = true;
   bool replay_any = false;  // the deliberate mistake "replay-post"
 };
 

@@ -48,7 +48,9 @@ rt::Task<bool> Exchange::run() {
 }
 
 rt::Task<bool> Exchange::forward() {
-  const std::string sticky = node_.cookies().target_of(request_.headers, wall_now_ms());
+  const bool stick = node_.config().stickiness;
+  const std::string sticky =
+      stick ? node_.cookies().target_of(request_.headers, wall_now_ms()) : std::string();
   TargetGroup& group = node_.backends().group();
   Passage passage;
   passage.client = link_.conn.peer();
@@ -206,7 +208,8 @@ void Exchange::open_answer() {
   ++node_.counters().target_by_class[status < 600 ? status / 100 : 5];
   node_.backends().group().count_answer(upstream_->target(), status);
   auto head = returned(response_.head(), link_.parser.head().version_minor);
-  node_.cookies().add_cookies(head.headers, upstream_->target(), wall_now_ms());
+  if (node_.config().stickiness)
+    node_.cookies().add_cookies(head.headers, upstream_->target(), wall_now_ms());
   keep_ = may_keep_client() && head.body != BodyKind::kUntilClose;
   head.keep_alive = keep_;
   chunked_ = head.body == BodyKind::kChunked;

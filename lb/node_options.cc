@@ -17,6 +17,7 @@ std::vector<agent::ExtraOption> NodeFlags::extra_options() {
   add("target", "standalone: targets, ADDRESS:PORT[,ADDRESS:PORT...]", &target);
   add("access-log", "append an access log to this file", &access_log);
   add("idle-timeout-ms", "idle time-out of clients and targets; 0 = the profile's", &idle_ms);
+  add("stickiness", "on or off: the cookie AWSALB", &stickiness);
   return out;
 }
 
@@ -31,6 +32,10 @@ Result<NodeOptions> NodeFlags::interpret(const agent::DaemonOptions& options) co
   if (!options.bug.empty() && options.bug != "replay-post") {
     return Error(Code::kInvalid, "--bug: the load balancer knows replay-post only");
   }
+  if (stickiness != "on" && stickiness != "off") {
+    return Error(Code::kInvalid, "--stickiness: on or off, not \"" + stickiness + "\"");
+  }
+  out.stickiness = stickiness == "on";
   std::string_view rest = target;
   while (!rest.empty()) {
     const std::string_view item = rest.substr(0, rest.find(','));
@@ -53,6 +58,7 @@ LbConfig node_config(const agent::DaemonOptions& options, const NodeOptions& ext
   config.self = options.self;
   config.key_hex = options.key_hex;
   config.replay_any = options.bug == "replay-post";
+  config.stickiness = extra.stickiness;
   if (extra.idle_ms > 0) config.idle_ms = extra.idle_ms;
   return config;
 }

@@ -17,11 +17,12 @@ struct NodeOptions {
   std::vector<TargetSpec> targets;  // standalone
   std::string access_log;
   uint64_t idle_ms = 0;  // 0 = as the profile says
+  bool stickiness = true;
 };
 
 // The flags as texts, until interpret() has looked at them.
 struct NodeFlags {
-  std::string target, access_log, idle_ms = "0";
+  std::string target, access_log, idle_ms = "0", stickiness = "on";
 
   std::vector<agent::ExtraOption> extra_options();
   // kInvalid names the flag.

@@ -100,8 +100,9 @@ rt::Task<http::Response> get_endpoints(Api& api, http::Request) {
   const std::string db = "postgresql://shop:" + secrets.at("db_password") + "@";
   Json out;
   out["shop"] = "http://" + host_port(plan, plan.endpoint("shop_local") ? "shop_local" : "shop");
-  out["cache"] = cache + host_port(plan, "cache");
-  out["cache_reader"] = cache + host_port(plan, "cache_reader");
+  const bool cached = plan.group("cache") != nullptr;
+  out["cache"] = cached ? cache + host_port(plan, "cache") : "";
+  out["cache_reader"] = cached ? cache + host_port(plan, "cache_reader") : "";
   out["db"] = db + host_port(plan, "db") + "/shop";
   out["db_reader"] = db + host_port(plan, "db_reader") + "/shop";
   const PlannedInstance* dns = plan.instance("dns-1");

@@ -26,6 +26,7 @@ Status GroupShell::start(Nanos now) {
   replication::ManagerConfig config;
   config.group = group_.name;
   config.silence_ms = static_cast<uint32_t>(plan_.silence_ms);
+  config.volatile_data = group_.durability == "memory";
   config.bug = replication::bug_from(plan_.bug).value_or(replication::Bug::kNone);
   config.members = planned_members();
   manager_ = std::make_unique<replication::Manager>(std::move(config), std::move(stored), now);

@@ -78,7 +78,9 @@ void App::finish(const Visit& visit, http::Response& response) {
   if (!response.headers.contains("Cache-Control")) {
     response.headers.set("Cache-Control", "no-store");
   }
-  if (visit.set_cookie) response.headers.add("Set-Cookie", session_cookie(shop_, visit));
+  for (std::string& cookie : session_cookies(shop_, visit)) {
+    response.headers.add("Set-Cookie", std::move(cookie));
+  }
 }
 
 }  // namespace multiaz::webnode

@@ -85,6 +85,11 @@ wire::StatusReport Node::status() const {
   report.counters["cache_commands"] = cache.commands;
   report.counters["cache_reconnects"] = cache.connects;
   report.counters["cache_resent"] = cache.resent;
+  const ReadCacheStats& reads = shop_.reads.stats();
+  report.counters["read_cache_hits"] = reads.hits;
+  report.counters["read_cache_shared"] = reads.shared;
+  report.counters["read_cache_misses"] = reads.misses;
+  report.counters["read_cache_stale"] = reads.stale;
   report.counters["db_batches"] = db.batches;
   report.counters["db_reconnects"] = db.connects;
   report.counters["db_resent"] = db.resent;

@@ -1,5 +1,7 @@
 #include "webnode/settings.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cstdlib>
 
 #include "base/core/log.h"
@@ -56,6 +58,47 @@ std::string cookie_key() {
   return secret_hex(32);
 }
 
+Status read_number(const std::string& text, const char* name, uint64_t low, uint64_t high,
+                   uint64_t& into) {
+  if (text.empty()) return Status();
+  uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value);
+  if (read.ec != std::errc() || read.ptr != end || value < low || value > high) {
+    return Error(Code::kInvalid, std::string(name) + ": a number from " + std::to_string(low) +
+                                     " to " + std::to_string(high) + ", not \"" + text + "\"");
+  }
+  into = value;
+  return Status();
+}
+
+// Where sessions live, and what is read through the cache.
+Status read_stores(const agent::DaemonOptions& options, const Flags& flags, ShopConfig& config) {
+  const std::string store = either(flags.session_store, "SESSION_STORE");
+  if (!store.empty()) config.session_store = store;
+  const auto names = session_store_names();
+  if (std::find(names.begin(), names.end(), config.session_store) == names.end()) {
+    return Error(Code::kInvalid, "SESSION_STORE: memory, cookie or cache, not \"" + store + "\"");
+  }
+  const std::string strategy = either(flags.cache_strategy, "CACHE_STRATEGY");
+  const auto known = cache_strategy_from(strategy.empty() ? "none" : strategy);
+  if (!known) {
+    return Error(Code::kInvalid,
+                 "CACHE_STRATEGY: " + std::string(kCacheStrategies) + ", not \"" + strategy + "\"");
+  }
+  config.read_cache.strategy = *known;
+  if (!options.bug.empty() && options.bug != "naive-cache-aside") {
+    return Error(Code::kInvalid, "--bug: a web instance knows naive-cache-aside only");
+  }
+  config.read_cache.naive = !options.bug.empty();
+  constexpr uint64_t kDayMs = 86'400'000, kMinuteMs = 60'000;
+  const Status ttl = read_number(either(flags.cache_ttl_ms, "CACHE_TTL_MS"), "CACHE_TTL_MS", 100,
+                                 kDayMs, config.read_cache.ttl_ms);
+  if (!ttl) return ttl;
+  return read_number(flags.fill_pause_ms, "--fill-pause-ms", 0, kMinuteMs,
+                     config.read_cache.fill_pause_ms);
+}
+
 }  // namespace
 
 std::vector<agent::ExtraOption> Flags::extra_options() {
@@ -63,6 +106,11 @@ std::vector<agent::ExtraOption> Flags::extra_options() {
       {"cache-url", "redis://[user:password@]host[:port][/db] (CACHE_URL)", &cache_url},
       {"database-url", "postgresql://user:password@host:port/db (DATABASE_URL)", &database_url},
       {"database-replica-url", "for browsing (DATABASE_REPLICA_URL)", &database_replica_url},
+      {"session-store", "memory, cookie or cache (SESSION_STORE)", &session_store},
+      {"cache-strategy", "none, lazy or write-through (CACHE_STRATEGY)", &cache_strategy},
+      {"cache-ttl-ms", "of what is read through the cache (CACHE_TTL_MS)", &cache_ttl_ms},
+      {"fill-pause-ms", "for tests: between reading the database and filling the cache",
+       &fill_pause_ms},
       {"secure-cookie", "yes behind TLS: cookies get the Secure attribute", &secure_cookie},
   };
 }
@@ -90,11 +138,19 @@ Result<ShopConfig> shop_config(const agent::DaemonOptions& options, const Flags&
   config.request_ms = patience.request_ms;
   config.secure_cookie = flags.secure_cookie == "yes";
 
+  const Status stores = read_stores(options, flags, config);
+  if (!stores) return stores.error();
   const std::string cache_text = either(flags.cache_url, "CACHE_URL");
-  if (cache_text.empty()) return Error(Code::kInvalid, "CACHE_URL or --cache-url is missing");
-  const Result<CacheUrl> cache_url = parse_cache_url(cache_text);
-  if (!cache_url) return cache_url.error();
-  config.cache.url = *cache_url;
+  const bool needed = config.session_store == "cache" ||
+                      config.read_cache.strategy != ReadCacheConfig::Strategy::kNone;
+  if (cache_text.empty() && needed) {
+    return Error(Code::kInvalid, "CACHE_URL or --cache-url is missing");
+  }
+  if (!cache_text.empty()) {
+    const Result<CacheUrl> cache_url = parse_cache_url(cache_text);
+    if (!cache_url) return cache_url.error();
+    config.cache.url = *cache_url;
+  }
   if (config.cache.url.password.empty()) {
     config.cache.url.password = environment("MULTIAZ_CACHE_PASSWORD");
   }

@@ -1,10 +1,14 @@
 // Settings of a web instance: flags, and the environment as twelve-factor hosts give it.
 //
 //   PORT, HOST                 where to listen, unless --port and --address say so
-//   CACHE_URL                  redis://[user:password@]host[:port][/db]
+//   CACHE_URL                  redis://[user:password@]host[:port][/db]; may be absent when
+//                              neither sessions nor reads are kept there
 //   DATABASE_URL               postgresql://..., as libpq takes it
 //   DATABASE_REPLICA_URL       for browsing; absent: the primary does that too
 //   MULTIAZ_CACHE_PASSWORD, MULTIAZ_DB_PASSWORD   for URLs without a password
+//   SESSION_STORE              memory, cookie or cache (sessions/store.h)
+//   CACHE_STRATEGY             none, lazy or write-through (shop/read_cache.h)
+//   CACHE_TTL_MS               of what is read through the cache
 //   MULTIAZ_COOKIE_KEY         any secret text, the same in all instances
 #pragma once
 
@@ -20,6 +24,7 @@ namespace multiaz::webnode {
 // Flags override the environment.
 struct Flags {
   std::string cache_url, database_url, database_replica_url, secure_cookie = "no";
+  std::string session_store, cache_strategy, cache_ttl_ms, fill_pause_ms;
   std::vector<agent::ExtraOption> extra_options();
 };
 

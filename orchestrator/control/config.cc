@@ -41,6 +41,13 @@ const ConfigKey kKeys[] = {
      {},
      "limit of each, in percent of a core; 0: none"},
     {"lb", "memory_max_mb", &C::lb_memory_max_mb, 0, 1048576, {}, "limit of each; 0: none"},
+    {"lb",
+     "stickiness",
+     &C::lb_stickiness,
+     0,
+     0,
+     {},
+     "the cookie AWSALB: a visitor stays with one instance"},
     {"web", "count", &C::web_count, 0, 100, {}, "desired web instances, spread over the zones"},
     {"web", "min", &C::web_min, 0, 100, {}, "never fewer web instances"},
     {"web", "max", &C::web_max, 0, 174, {}, "never more web instances; 0: as many as fit"},
@@ -81,6 +88,27 @@ const ConfigKey kKeys[] = {
      {},
      "a leaving instance may finish its requests so long; 0: by profile"},
     {"web",
+     "sessions",
+     &C::web_sessions,
+     0,
+     0,
+     {"memory", "cookie", "cache"},
+     "where sessions and carts live"},
+    {"web",
+     "cache_strategy",
+     &C::web_cache_strategy,
+     0,
+     0,
+     {"none", "lazy", "write-through"},
+     "the cache in front of the database"},
+    {"web",
+     "cache_ttl_ms",
+     &C::web_cache_ttl_ms,
+     100,
+     86400000,
+     {},
+     "of what is read through the cache"},
+    {"web",
      "cpu_percent",
      &C::web_cpu_percent,
      0,
@@ -88,7 +116,13 @@ const ConfigKey kKeys[] = {
      {},
      "limit of each, in percent of a core; 0: none"},
     {"web", "memory_max_mb", &C::web_memory_max_mb, 0, 1048576, {}, "limit of each; 0: none"},
-    {"cache", "count", &C::cache_count, 1, 9, {}, "cache nodes: one primary and its replicas"},
+    {"cache",
+     "count",
+     &C::cache_count,
+     0,
+     9,
+     {},
+     "cache nodes: one primary and its replicas; 0: no cache"},
     {"cache",
      "durability",
      &C::cache_durability,
@@ -302,6 +336,11 @@ std::vector<ConfigProblem> check_config(const Config& config) {
   if (databases > kDbPerZoneMax * config.zones) {
     problems.push_back({"db", "replicas",
                         "at most " + std::to_string(kDbPerZoneMax) + " databases fit in a zone"});
+  }
+  const bool cached = config.web_sessions == "cache" || config.web_cache_strategy != "none";
+  if (config.cache_count == 0 && cached) {
+    problems.push_back(
+        {"cache", "count", "web.sessions or web.cache_strategy needs a cache: 1 or more"});
   }
   if (!config.cache_snapshot.empty() && config.cache_durability == "memory") {
     problems.push_back({"cache", "snapshot",

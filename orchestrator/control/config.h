@@ -28,12 +28,16 @@ struct Config {
   // [lb]
   int64_t lb_per_zone = 1;
   int64_t lb_port = 8080;
+  bool lb_stickiness = true;
   int64_t lb_cpu_percent = 0, lb_memory_max_mb = 0;  // of each; 0 = no limit
   // [web]
   int64_t web_count = 6;  // desired capacity
   int64_t web_min = 1;
   int64_t web_max = 0;  // 0 = as many as have an address
   int64_t web_port = 8080;
+  std::string web_sessions = "cache";
+  std::string web_cache_strategy = "none";
+  int64_t web_cache_ttl_ms = 60'000;
   int64_t web_cpu_percent = 0, web_memory_max_mb = 0;  // of each; 0 = no limit
   int64_t web_target_cpu_percent = 0;     // of one core, mean over the group; 0 = not tracked
   int64_t web_target_requests_per_s = 0;  // for each instance; 0 = not tracked

@@ -130,6 +130,7 @@ class Builder {
     for (int64_t i = 0; i < config_.zones * config_.lb_per_zone; ++i) {
       PlannedInstance& lb = add("lb", zone_of(i), kLbBase, config_.lb_port, "lb");
       lb.listen = {"shop", "shop_local"};
+      if (!config_.lb_stickiness) lb.flags.insert(lb.flags.end(), {"--stickiness", "off"});
       lb.secrets = {"cookie_key"};
     }
   }
@@ -161,7 +162,12 @@ class Builder {
     web.flags = {"--port", std::to_string(config_.web_port), "--profile", config_.profile};
     web.secrets = {"cache_password", "db_password", "cookie_key"};
     // ${...}: filled in at the start of the process; a plan holds no secrets.
-    web.env["CACHE_URL"] = url("redis", ":${cache_password}", "cache", "");
+    if (config_.cache_count > 0) {
+      web.env["CACHE_URL"] = url("redis", ":${cache_password}", "cache", "");
+    }
+    web.env["SESSION_STORE"] = config_.web_sessions;
+    web.env["CACHE_STRATEGY"] = config_.web_cache_strategy;
+    web.env["CACHE_TTL_MS"] = std::to_string(config_.web_cache_ttl_ms);
     web.env["DATABASE_URL"] = url("postgresql", "shop:${db_password}", "db", "/shop");
     if (config_.db_replicas > 0) {  // a standby serves no reads, as in RDS
       web.env["DATABASE_REPLICA_URL"] =
@@ -191,6 +197,7 @@ class Builder {
   }
 
   void caches() {
+    if (config_.cache_count == 0) return;
     PlannedGroup group{"cache", {}, config_.cache_durability, config_.cache_snapshot};
     for (int64_t i = 0; i < config_.cache_count; ++i) {
       add_member(group, zone_of(i), kCacheBase, config_.cache_port, "cachenode", true,

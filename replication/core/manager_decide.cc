@@ -125,10 +125,45 @@ bool Manager::Impl::reunion_pending() {
   return false;
 }
 
+// Of every in-sync member it is known that the process with the data has ended.
+bool Manager::Impl::data_is_gone() const {
+  for (const MemberRef& member : state_.view.in_sync) {
+    const Seen* s = seen(member.id);
+    if (s == nullptr) continue;  // removed
+    const bool ended = s->report && s->report->launch <= s->dead;
+    const bool other_life = s->report && !same_life(member, *s->report);
+    if (!ended && !other_life) return false;
+  }
+  return true;
+}
+
+// What was acknowledged is lost, and that is said; the next best thing is an empty group.
+bool Manager::Impl::start_over() {
+  View view;
+  for (const PlannedMember& member : config_.members) {
+    if (!member.candidate || !alive(member.id)) continue;
+    const MemberReport& report = *seen(member.id)->report;
+    if (report.tail.raw == 0) view.in_sync.push_back({member.id, report.incarnation});
+  }
+  if (view.in_sync.empty()) return false;
+  view.primary = view.in_sync.front().id;
+  view.launch = seen(view.primary)->report->launch;
+  waiting_ = false;
+  reunion_since_.reset();
+  const Epoch epoch = next(state_.view.epoch);
+  const NodeId first = view.primary;
+  publish(std::move(view), epoch, "data-loss", first,
+          fmt::format("{}: every in-sync member has ended, and the data was in their memory: "
+                      "starting empty with {}, epoch {}",
+                      config_.group, first.raw, epoch.raw));
+  return true;
+}
+
 void Manager::Impl::replace_primary(const NodeId& excluded, const std::string& why) {
   const View& old = state_.view;
   if (best_candidate(excluded) == nullptr) {
     waiting_ = true;
+    if (config_.volatile_data && data_is_gone() && start_over()) return;
     std::string names;
     for (const MemberRef& member : old.in_sync)
       names += (names.empty() ? "" : ", ") + member.id.raw;

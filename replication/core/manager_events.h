@@ -19,6 +19,9 @@ struct ManagerConfig {
   uint32_t silence_ms = 700;           // no report for so long: silent
   uint32_t settle_ms = 300;            // after a start or a reunion: listen first
   uint32_t bootstrap_ms = 3000;        // wait for all members, then start with those that are up
+  // Members keep everything in memory: when the last in-sync one has ended the data is gone, and
+  // the group starts over, empty. Otherwise it waits for one of them to come back.
+  bool volatile_data = false;
   Bug bug = Bug::kNone;
 };
 

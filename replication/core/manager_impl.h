@@ -58,6 +58,8 @@ class Manager::Impl {
   void replace_primary(const NodeId& excluded, const std::string& why);
   const MemberReport* best_candidate(const NodeId& excluded) const;
   bool reunion_pending();
+  bool data_is_gone() const;
+  bool start_over();
   void shrink();
   void refresh_learners();
   void publish(View view, Epoch epoch, const std::string& kind, const NodeId& target,

@@ -19,7 +19,7 @@ Error bad_line_id() {
 }  // namespace
 
 rt::Task<http::Response> get_cart(Shop& shop, Visit& visit) {
-  const Result<Cart> cart = co_await load_cart(shop, visit.session_id, visit.until);
+  const Result<Cart> cart = co_await load_cart(shop, visit.session, visit.until);
   if (!cart) co_return api_error(cart.error());
   co_return json_answer(200, cart_view(*cart));
 }
@@ -37,7 +37,7 @@ rt::Task<http::Response> post_line(Shop& shop, Visit& visit) {
   const Status valid = fields->status();
   if (!valid) co_return api_error(valid.error());
   const Result<AddedLine> added =
-      co_await add_line(shop, visit.session_id, std::move(wanted), visit.until);
+      co_await add_line(shop, visit.session, std::move(wanted), visit.until);
   if (!added) co_return api_error(added.error());
   const nlohmann::json body = {{"line", added->line.line}, {"op", op_view(added->line.op)}};
   co_return json_answer(added->created ? 201 : 200, body);
@@ -54,7 +54,7 @@ rt::Task<http::Response> put_line(Shop& shop, Visit& visit) {
   const Status valid = fields->status();
   if (!valid) co_return api_error(valid.error());
   const Result<CartLine> changed =
-      co_await change_line(shop, visit.session_id, line, qty, op, visit.until);
+      co_await change_line(shop, visit.session, line, qty, op, visit.until);
   if (!changed) co_return api_error(changed.error());
   const nlohmann::json body = {
       {"line", changed->line}, {"qty", changed->qty}, {"op", op_view(changed->op)}};
@@ -65,7 +65,7 @@ rt::Task<http::Response> put_line(Shop& shop, Visit& visit) {
 rt::Task<http::Response> delete_line(Shop& shop, Visit& visit) {
   const std::string line(visit.request.param("line"));
   if (!is_token(line)) co_return api_error(bad_line_id());
-  const Result<bool> removed = co_await remove_line(shop, visit.session_id, line, visit.until);
+  const Result<bool> removed = co_await remove_line(shop, visit.session, line, visit.until);
   if (!removed) co_return api_error(removed.error());
   const nlohmann::json body = {{"deleted", *removed}};
   co_return json_answer(200, body);

@@ -34,9 +34,9 @@ rt::Task<http::Response> post_checkout(Shop& shop, Visit& visit) {
   Result<User> user = co_await require_user(shop, visit);
   if (!user) co_return api_error(user.error());
   request.user = std::move(*user);
-  request.session_id = visit.session_id;
   request.body = visit.request.body;
-  const Result<CheckoutResult> done = co_await check_out(shop, std::move(request), visit.until);
+  const Result<CheckoutResult> done =
+      co_await check_out(shop, visit.session, std::move(request), visit.until);
   if (!done) co_return api_error(done.error());
   co_return json_answer(done->created ? 201 : 200, order_view(done->order));
 }

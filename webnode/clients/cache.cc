@@ -30,17 +30,20 @@ Commands in_transaction(Commands commands) {
 }  // namespace
 
 void Cache::start(rt::Nursery& nursery) {
+  if (!there_) return;
   nursery.spawn("cache reads", reads_.run(nursery.stopping()));
   nursery.spawn("cache writes", writes_.run(nursery.stopping()));
 }
 
 rt::Task<Result<Replies>> Cache::read(Commands commands, Nanos until) {
+  if (!there_) co_return Error(Code::kUnavailable, "there is no cache");
   Result<Replies> replies = co_await reads_.call(std::move(commands), until);
   if (!replies) co_return Error(Code::kUnavailable, replies.error().detail);
   co_return without_errors(std::move(*replies));
 }
 
 rt::Task<Result<Replies>> Cache::write(Commands commands, Nanos until) {
+  if (!there_) co_return Error(Code::kUnavailable, "there is no cache");
   const bool several = commands.size() > 1;
   if (several) commands = in_transaction(std::move(commands));
   Result<Replies> replies = co_await writes_.call(std::move(commands), until);

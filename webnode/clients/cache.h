@@ -16,7 +16,9 @@ namespace multiaz::webnode {
 
 class Cache {
  public:
-  explicit Cache(const CacheConfig& config) : reads_(config), writes_(config) {}
+  // Without a host in the URL there is no cache: every call fails at once, definitely.
+  explicit Cache(const CacheConfig& config)
+      : there_(!config.url.host.empty()), reads_(config), writes_(config) {}
 
   // Spawns the connections; they end when the nursery is stopped.
   void start(rt::Nursery& nursery);
@@ -33,6 +35,7 @@ class Cache {
   [[nodiscard]] CacheStats stats() const;
 
  private:
+  bool there_;
   CacheLane reads_, writes_;
 };
 

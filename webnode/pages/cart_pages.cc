@@ -29,7 +29,7 @@ std::string_view notice_text(std::string_view word) {
 }  // namespace
 
 rt::Task<http::Response> cart(Shop& shop, Visit& visit) {
-  const Result<Cart> found = co_await load_cart(shop, visit.session_id, visit.until);
+  const Result<Cart> found = co_await load_cart(shop, visit.session, visit.until);
   if (!found) co_return error_page(shop, visit, found.error());
   nlohmann::json data = cart_page_view(*found);
   const std::string_view notice = notice_text(visit.request.query.get("done"));
@@ -52,7 +52,7 @@ rt::Task<http::Response> add_to_cart(Shop& shop, Visit& visit) {
   const Status valid = fields->status();
   if (!valid) co_return error_page(shop, visit, valid.error());
   const Result<AddedLine> added =
-      co_await add_line(shop, visit.session_id, std::move(wanted), visit.until);
+      co_await add_line(shop, visit.session, std::move(wanted), visit.until);
   if (!added) co_return error_page(shop, visit, added.error());
   co_return http::redirect_response("/cart?done=added");
 }
@@ -65,7 +65,7 @@ rt::Task<http::Response> change_in_cart(Shop& shop, Visit& visit) {
   const Status valid = fields->status();
   if (!valid) co_return error_page(shop, visit, valid.error());
   const Result<CartLine> changed =
-      co_await change_line(shop, visit.session_id, line, qty, "", visit.until);
+      co_await change_line(shop, visit.session, line, qty, "", visit.until);
   if (!changed) co_return error_page(shop, visit, changed.error());
   co_return http::redirect_response("/cart?done=changed");
 }
@@ -76,7 +76,7 @@ rt::Task<http::Response> remove_from_cart(Shop& shop, Visit& visit) {
   const std::string line = fields->optional_token("line");
   const Status valid = fields->status();
   if (!valid) co_return error_page(shop, visit, valid.error());
-  const Result<bool> removed = co_await remove_line(shop, visit.session_id, line, visit.until);
+  const Result<bool> removed = co_await remove_line(shop, visit.session, line, visit.until);
   if (!removed) co_return error_page(shop, visit, removed.error());
   co_return http::redirect_response("/cart?done=removed");
 }

@@ -19,10 +19,9 @@ http::Response no_user(const Shop& shop, const Visit& visit, const Error& error,
 }
 
 // The key was made when the form was shown: pressing the button twice orders once.
-CheckoutRequest checkout_request(User user, const Visit& visit, std::string key) {
+CheckoutRequest checkout_request(User user, std::string key) {
   CheckoutRequest request;
   request.user = std::move(user);
-  request.session_id = visit.session_id;
   request.key = std::move(key);
   return request;
 }
@@ -32,7 +31,7 @@ CheckoutRequest checkout_request(User user, const Visit& visit, std::string key)
 rt::Task<http::Response> checkout_form(Shop& shop, Visit& visit) {
   const Result<User> user = co_await require_user(shop, visit);
   if (!user) co_return no_user(shop, visit, user.error(), "/checkout");
-  const Result<Cart> cart = co_await load_cart(shop, visit.session_id, visit.until);
+  const Result<Cart> cart = co_await load_cart(shop, visit.session, visit.until);
   if (!cart) co_return error_page(shop, visit, cart.error());
   if (cart->lines.empty()) co_return http::redirect_response("/cart");
   const auto address = co_await load_address(shop, user->account, visit.until);
@@ -57,7 +56,7 @@ rt::Task<http::Response> do_checkout(Shop& shop, Visit& visit) {
   Result<User> user = co_await require_user(shop, visit);
   if (!user) co_return no_user(shop, visit, user.error(), "/checkout");
   const Result<CheckoutResult> done =
-      co_await check_out(shop, checkout_request(std::move(*user), visit, key), visit.until);
+      co_await check_out(shop, visit.session, checkout_request(std::move(*user), key), visit.until);
   if (!done) co_return error_page(shop, visit, done.error());
   co_return http::redirect_response("/orders/" + done->order.id + "?done=ordered");
 }

@@ -72,7 +72,7 @@ json layout_data(const Shop& shop, const Visit& visit, const Glance& seen, const
   json data = {{"title", page.title},
                {"instance", shop.config.instance},
                {"zone", shop.config.zone},
-               {"csrf", shop.signer.form_token(visit.session_id)},
+               {"csrf", shop.signer.form_token(visit.session.id)},
                {"known", seen.known},
                {"cart_lines", seen.cart_lines},
                {"user", seen.user ? json(seen.user->name) : json(false)},
@@ -101,7 +101,7 @@ std::string render(std::string_view name, const json& data) {
 }
 
 rt::Task<http::Response> show_page(Shop& shop, Visit& visit, Page page, json data) {
-  const Glance seen = co_await glance(shop, visit.session_id);
+  const Glance seen = co_await glance(shop, visit.session);
   co_return finish(shop, visit, seen, page, std::move(data));
 }
 

@@ -49,6 +49,7 @@ rt::Task<bool> too_many_failures(Shop& shop, std::string email) {
 }
 
 rt::Task<void> count_failure(Shop& shop, std::string email) {
+  if (!shop.cache.up()) co_return;
   Commands commands;
   commands.push_back(Command{"INCR", attempts_key(email)});
   commands.push_back(Command{"EXPIRE", attempts_key(email), std::to_string(kFailedLoginsWindowS)});

@@ -7,7 +7,6 @@
 #include "base/core/random.h"
 #include "webnode/shop/products.h"
 #include "webnode/shop/refusal.h"
-#include "webnode/shop/session.h"
 
 namespace multiaz::webnode {
 
@@ -15,12 +14,17 @@ namespace {
 
 using nlohmann::json;
 
-Command touch(const std::string& session_id) {
-  return Command{"EXPIRE", cart_key(session_id), std::to_string(kSessionTtlS)};
-}
-
 bool same_content(const CartLine& a, const CartLine& b) {
   return a.product == b.product && a.size == b.size && a.qty == b.qty && a.op == b.op;
+}
+
+// Only a store with so little room says so: the other limit is ours.
+Error no_room(const Error& error) {
+  if (error.code != Code::kConflict) return error;
+  return refuse(
+      Code::kConflict, "cart_full",
+      "The cart travels in a cookie, and a cookie holds 4 KB: this does not fit any more. "
+      "The cart is as it was.");
 }
 
 Result<CartLine> make_line(const Product& product, const NewLine& wanted) {
@@ -77,15 +81,14 @@ std::optional<CartLine> read_line(std::string_view id, std::string_view stored) 
   return line;
 }
 
-Cart read_cart(const Reply& hgetall) {
+Cart read_cart(const std::vector<StoredLine>& stored) {
   Cart cart;
-  for (size_t i = 0; i + 1 < hgetall.items.size(); i += 2) {
-    std::optional<CartLine> line = read_line(hgetall.items[i].text, hgetall.items[i + 1].text);
-    if (line) {
+  for (const StoredLine& one : stored) {
+    std::optional<CartLine> line = read_line(one.line, one.text);
+    if (line)
       cart.lines.push_back(std::move(*line));
-    } else {
-      log::warn("a cart line is not readable: " + hgetall.items[i].text);
-    }
+    else
+      log::warn("a cart line is not readable: " + one.line);
   }
   std::sort(cart.lines.begin(), cart.lines.end(), [](const CartLine& a, const CartLine& b) {
     return std::tie(a.added_ms, a.line) < std::tie(b.added_ms, b.line);
@@ -93,16 +96,13 @@ Cart read_cart(const Reply& hgetall) {
   return cart;
 }
 
-rt::Task<Result<Cart>> load_cart(Shop& shop, std::string session_id, Nanos until) {
-  Commands commands;
-  commands.push_back(Command{"HGETALL", cart_key(session_id)});
-  const Result<Replies> replies = co_await shop.cache.read(std::move(commands), until);
-  if (!replies) co_return replies.error();
-  co_return read_cart(replies->front());
+rt::Task<Result<Cart>> load_cart(Shop& shop, SessionAt& at, Nanos until) {
+  const auto stored = co_await shop.sessions->lines(at, until);
+  if (!stored) co_return stored.error();
+  co_return read_cart(*stored);
 }
 
-rt::Task<Result<AddedLine>> add_line(Shop& shop, std::string session_id, NewLine wanted,
-                                     Nanos until) {
+rt::Task<Result<AddedLine>> add_line(Shop& shop, SessionAt& at, NewLine wanted, Nanos until) {
   const Result<ProductStock> found = co_await find_product(shop, wanted.product, until);
   if (!found) co_return found.error();
   Result<CartLine> made = make_line(found->product, wanted);
@@ -110,70 +110,59 @@ rt::Task<Result<AddedLine>> add_line(Shop& shop, std::string session_id, NewLine
 
   AddedLine added;
   added.line = std::move(*made);
-  const std::string key = cart_key(session_id);
-  Commands commands;
-  commands.push_back(Command{"HSETNX", key, added.line.line, write_line(added.line)});
-  commands.push_back(Command{"HGET", key, added.line.line});
-  commands.push_back(Command{"HLEN", key});
-  commands.push_back(touch(session_id));
-  const Result<Replies> replies = co_await shop.cache.write(std::move(commands), until);
-  if (!replies) co_return replies.error();
-
-  const std::optional<CartLine> stored = read_line(added.line.line, (*replies)[1].text);
-  // Created here, or by an attempt of this very call whose answer was lost.
-  added.created = (*replies)[0].integer == 1 || (stored && stored->uid == added.line.uid);
+  StoredLine line;
+  line.line = added.line.line;
+  line.text = write_line(added.line);
+  const Result<PutNew> put = co_await shop.sessions->put_new_line(at, std::move(line), until);
+  if (!put) co_return no_room(put.error());
+  added.created = put->created;
   if (!added.created) {
+    const std::optional<CartLine> stored = read_line(added.line.line, put->stored);
     if (!stored || !same_content(*stored, added.line)) {
       co_return refuse(Code::kConflict, "line_exists",
                        "The cart has this line already, with other content.");
     }
     added.line = *stored;
   }
-  if (added.created && (*replies)[2].integer > kCartLinesMax) {
-    (void)co_await remove_line(shop, session_id, added.line.line, until);
+  if (added.created && put->lines > kCartLinesMax) {
+    (void)co_await remove_line(shop, at, added.line.line, until);
     co_return refuse(Code::kConflict, "cart_full", "The cart is full: 100 lines.");
   }
   co_return added;
 }
 
-rt::Task<Result<CartLine>> change_line(Shop& shop, std::string session_id, std::string line,
-                                       int64_t qty, std::string op, Nanos until) {
-  Commands look;
-  look.push_back(Command{"HGET", cart_key(session_id), line});
-  const Result<Replies> found = co_await shop.cache.read(std::move(look), until);
+rt::Task<Result<CartLine>> change_line(Shop& shop, SessionAt& at, std::string line, int64_t qty,
+                                       std::string op, Nanos until) {
+  const auto found = co_await shop.sessions->find_line(at, line, until);
   if (!found) co_return found.error();
-  std::optional<CartLine> stored = read_line(line, found->front().text);
+  std::optional<CartLine> stored;
+  if (*found) stored = read_line(line, **found);
   if (!stored) {
     co_return refuse(Code::kNotFound, "no_such_line", "The cart has no such line.");
   }
   stored->qty = qty;
   stored->op = std::move(op);
-  Commands commands;
-  commands.push_back(Command{"HSET", cart_key(session_id), line, write_line(*stored)});
-  commands.push_back(touch(session_id));
-  const Result<Replies> written = co_await shop.cache.write(std::move(commands), until);
-  if (!written) co_return written.error();
+  StoredLine changed;
+  changed.line = line;
+  changed.text = write_line(*stored);
+  const Status written = co_await shop.sessions->put_line(at, std::move(changed), until);
+  if (!written) co_return no_room(written.error());
   co_return *stored;
 }
 
-rt::Task<Result<bool>> remove_line(Shop& shop, std::string session_id, std::string line,
-                                   Nanos until) {
-  Commands commands;
-  commands.push_back(Command{"HDEL", cart_key(session_id), std::move(line)});
-  const Result<Replies> replies = co_await shop.cache.write(std::move(commands), until);
-  if (!replies) co_return replies.error();
-  co_return replies->front().integer == 1;
+rt::Task<Result<bool>> remove_line(Shop& shop, SessionAt& at, std::string line, Nanos until) {
+  std::vector<std::string> lines;
+  lines.push_back(std::move(line));
+  const Result<int64_t> removed = co_await shop.sessions->remove_lines(at, std::move(lines), until);
+  if (!removed) co_return removed.error();
+  co_return *removed == 1;
 }
 
-rt::Task<Status> remove_lines(Shop& shop, std::string session_id, std::vector<std::string> lines,
+rt::Task<Status> remove_lines(Shop& shop, SessionAt& at, std::vector<std::string> lines,
                               Nanos until) {
   if (lines.empty()) co_return Status();
-  Command command = {"HDEL", cart_key(session_id)};
-  for (std::string& line : lines) command.push_back(std::move(line));
-  Commands commands;
-  commands.push_back(std::move(command));
-  const Result<Replies> replies = co_await shop.cache.write(std::move(commands), until);
-  if (!replies) co_return replies.error();
+  const Result<int64_t> removed = co_await shop.sessions->remove_lines(at, std::move(lines), until);
+  if (!removed) co_return removed.error();
   co_return Status();
 }
 

@@ -1,10 +1,11 @@
-// The cart: a hash in the cache, one field a line. Every write is one atomic flight with a fixed
-// value under the line's unique id, so that sending it twice does what sending it once does.
+// The cart: lines in the session's store. Every write has a fixed value under the line's unique id,
+// so that sending it twice does what sending it once does.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "webnode/sessions/store.h"
 #include "webnode/shop/shop.h"
 
 namespace multiaz::webnode {
@@ -29,8 +30,8 @@ struct Cart {
 std::string write_line(const CartLine& line);  // the JSON that is stored
 std::optional<CartLine> read_line(std::string_view id, std::string_view stored);
 
-rt::Task<Result<Cart>> load_cart(Shop& shop, std::string session_id, Nanos until);
-Cart read_cart(const Reply& hgetall);
+rt::Task<Result<Cart>> load_cart(Shop& shop, SessionAt& at, Nanos until);
+Cart read_cart(const std::vector<StoredLine>& stored);
 
 struct NewLine {
   std::string line, size, op;  // line "": we choose
@@ -41,17 +42,15 @@ struct AddedLine {
   bool created = false;  // false: it was there with the same content
 };
 // kNotFound ("no_such_product"), kInvalid (the size), kConflict ("line_exists" with other
-// content, "cart_full").
-rt::Task<Result<AddedLine>> add_line(Shop& shop, std::string session_id, NewLine wanted,
-                                     Nanos until);
+// content, "cart_full": the cart is as it was).
+rt::Task<Result<AddedLine>> add_line(Shop& shop, SessionAt& at, NewLine wanted, Nanos until);
 // kNotFound ("no_such_line").
-rt::Task<Result<CartLine>> change_line(Shop& shop, std::string session_id, std::string line,
-                                       int64_t qty, std::string op, Nanos until);
+rt::Task<Result<CartLine>> change_line(Shop& shop, SessionAt& at, std::string line, int64_t qty,
+                                       std::string op, Nanos until);
 // Whether this call removed it.
-rt::Task<Result<bool>> remove_line(Shop& shop, std::string session_id, std::string line,
-                                   Nanos until);
+rt::Task<Result<bool>> remove_line(Shop& shop, SessionAt& at, std::string line, Nanos until);
 // Exactly these and no others.
-rt::Task<Status> remove_lines(Shop& shop, std::string session_id, std::vector<std::string> lines,
+rt::Task<Status> remove_lines(Shop& shop, SessionAt& at, std::vector<std::string> lines,
                               Nanos until);
 
 }  // namespace multiaz::webnode

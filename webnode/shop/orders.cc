@@ -6,6 +6,7 @@
 #include "base/core/random.h"
 #include "webnode/shop/accounts.h"
 #include "webnode/shop/order_sql.h"
+#include "webnode/shop/products.h"
 #include "webnode/shop/refusal.h"
 
 namespace multiaz::webnode {
@@ -46,13 +47,13 @@ rt::Task<Result<Before>> look_up(Shop& shop, std::string key, std::string accoun
 
 // Takes those lines out of the cart that an order has. By uid: a line that was added afresh under
 // an old name stays.
-rt::Task<Status> clear_ordered(Shop& shop, std::string session_id, std::vector<CartLine> cart,
+rt::Task<Status> clear_ordered(Shop& shop, SessionAt& at, std::vector<CartLine> cart,
                                std::set<std::string> uids, Nanos until) {
   std::vector<std::string> names;
   for (const CartLine& line : cart) {
     if (uids.contains(line.uid)) names.push_back(line.line);
   }
-  const Status removed = co_await remove_lines(shop, session_id, std::move(names), until);
+  const Status removed = co_await remove_lines(shop, at, std::move(names), until);
   if (removed) co_return Status();
   // The order stands, whatever the cart says: the same key repairs it.
   co_return in_doubt(removed.error());
@@ -62,6 +63,12 @@ std::set<std::string> uids_of(const std::vector<CartLine>& lines) {
   std::set<std::string> uids;
   for (const CartLine& line : lines) uids.insert(line.uid);
   return uids;
+}
+
+std::vector<int64_t> products_of(const std::vector<CartLine>& lines) {
+  std::set<int64_t> ids;
+  for (const CartLine& line : lines) ids.insert(line.product);
+  return {ids.begin(), ids.end()};
 }
 
 Order draft_order(const CheckoutRequest& request, const Before& before,
@@ -94,16 +101,16 @@ rt::Task<Error> out_of_stock(Shop& shop, std::vector<CartLine> lines, Nanos unti
   co_return refuse(Code::kConflict, "out_of_stock", what + " is sold out in that quantity.");
 }
 
-rt::Task<Result<CheckoutResult>> repeat(Shop& shop, CheckoutRequest request, Order order,
-                                        std::vector<CartLine> cart, Nanos until) {
+rt::Task<Result<CheckoutResult>> repeat(Shop& shop, SessionAt& at, CheckoutRequest request,
+                                        Order order, std::vector<CartLine> cart, Nanos until) {
   const bool same =
       order.account == request.user.account && order.request_digest == digest_hex(request.body);
   if (!same) {
     co_return refuse(Code::kConflict, "key_reused",
                      "This Idempotency-Key belongs to another order.");
   }
-  const Status cleared = co_await clear_ordered(shop, request.session_id, std::move(cart),
-                                                uids_of(order.lines), until);
+  const Status cleared =
+      co_await clear_ordered(shop, at, std::move(cart), uids_of(order.lines), until);
   if (!cleared) co_return cleared.error();
   CheckoutResult result;
   result.order = std::move(order);
@@ -112,25 +119,25 @@ rt::Task<Result<CheckoutResult>> repeat(Shop& shop, CheckoutRequest request, Ord
 
 }  // namespace
 
-rt::Task<Result<CheckoutResult>> check_out(Shop& shop, CheckoutRequest request, Nanos until) {
+rt::Task<Result<CheckoutResult>> check_out(Shop& shop, SessionAt& at, CheckoutRequest request,
+                                           Nanos until) {
   bool may_exist = false;
   for (int round = 0; round < kCheckoutRoundsMax; ++round) {
-    const Result<Cart> cart = co_await load_cart(shop, request.session_id, until);
+    const Result<Cart> cart = co_await load_cart(shop, at, until);
     if (!cart) co_return may_exist ? in_doubt(cart.error()) : cart.error();
     Result<Before> before =
         co_await look_up(shop, request.key, request.user.account, cart->lines, until);
     if (!before) co_return may_exist ? in_doubt(before.error()) : before.error();
     if (before->done) {
       Result<CheckoutResult> repeated =
-          co_await repeat(shop, request, std::move(*before->done), cart->lines, until);
+          co_await repeat(shop, at, request, std::move(*before->done), cart->lines, until);
       if (repeated) repeated->created = may_exist;
       co_return repeated;
     }
     CheckoutResult result;
     result.order = draft_order(request, *before, cart->lines);
     if (!before->ordered_uids.empty()) {
-      (void)co_await clear_ordered(shop, request.session_id, cart->lines, before->ordered_uids,
-                                   until);
+      (void)co_await clear_ordered(shop, at, cart->lines, before->ordered_uids, until);
     }
     // Every line was ordered between our two readings, perhaps under this very key: look again.
     if (result.order.lines.empty() && !before->ordered_uids.empty()) continue;
@@ -140,9 +147,10 @@ rt::Task<Result<CheckoutResult>> check_out(Shop& shop, CheckoutRequest request, 
     const Result<RowSets> done = co_await shop.db.transaction(order_batch(result.order), until);
     if (done) {
       ++shop.counters.orders;
-      const Status cleared = co_await clear_ordered(shop, request.session_id, result.order.lines,
-                                                    uids_of(result.order.lines), until);
+      const Status cleared =
+          co_await clear_ordered(shop, at, result.order.lines, uids_of(result.order.lines), until);
       if (!cleared) co_return cleared.error();
+      co_await products_changed(shop, products_of(result.order.lines), until);
       result.created = true;
       co_return result;
     }

@@ -21,7 +21,7 @@ struct Order {
 
 struct CheckoutRequest {
   User user;
-  std::string session_id, key;
+  std::string key;
   std::string body;  // as sent: the same key with another body is refused
 };
 struct CheckoutResult {
@@ -31,7 +31,8 @@ struct CheckoutResult {
 // Order, lines, stock and key commit together or not at all; then exactly the ordered lines leave
 // the cart. kConflict ("cart_empty", "out_of_stock", "key_reused" = 422). After kTimeout the same
 // key gives the order if there is one. A cart line is ordered at most once, whatever the key.
-rt::Task<Result<CheckoutResult>> check_out(Shop& shop, CheckoutRequest request, Nanos until);
+rt::Task<Result<CheckoutResult>> check_out(Shop& shop, SessionAt& at, CheckoutRequest request,
+                                           Nanos until);
 
 // Complete, newest first, from the primary.
 rt::Task<Result<std::vector<Order>>> list_orders(Shop& shop, std::string account, Nanos until);

@@ -1,5 +1,7 @@
 #include "webnode/shop/products.h"
 
+#include <nlohmann/json.hpp>
+
 #include "webnode/shop/refusal.h"
 #include "webnode/shop/text.h"
 
@@ -60,9 +62,75 @@ std::string where_clause(const ProductQuery& query, Params& params) {
   return where;
 }
 
-}  // namespace
+// --- as they are kept in the cache
 
-rt::Task<Result<ProductPage>> find_products(Shop& shop, ProductQuery query, Nanos until) {
+using nlohmann::json;
+
+json to_json(const Product& product) {
+  return {product.id,    product.name,        product.category,   product.colour,
+          product.sizes, product.price_cents, product.description};
+}
+
+Product product_from(const json& in) {
+  Product product;
+  in.at(0).get_to(product.id);
+  in.at(1).get_to(product.name);
+  in.at(2).get_to(product.category);
+  in.at(3).get_to(product.colour);
+  in.at(4).get_to(product.sizes);
+  in.at(5).get_to(product.price_cents);
+  in.at(6).get_to(product.description);
+  return product;
+}
+
+std::string write_found(const ProductStock& found) {
+  const json out = {{"product", to_json(found.product)}, {"stock", found.stock}};
+  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::optional<ProductStock> read_found(const std::string& text) {
+  const json in = json::parse(text, nullptr, false);
+  try {
+    ProductStock found;
+    found.product = product_from(in.at("product"));
+    in.at("stock").get_to(found.stock);
+    return found;
+  } catch (const json::exception&) {
+    return std::nullopt;  // of another version of the shop
+  }
+}
+
+std::string write_page(const ProductPage& page) {
+  json out = {{"total", page.total}, {"products", json::array()}};
+  for (const Product& product : page.products) out["products"].push_back(to_json(product));
+  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::optional<ProductPage> read_page(const std::string& text, const ProductQuery& query) {
+  const json in = json::parse(text, nullptr, false);
+  try {
+    ProductPage page;
+    page.page = query.page;
+    page.page_size = query.page_size;
+    in.at("total").get_to(page.total);
+    for (const json& one : in.at("products")) page.products.push_back(product_from(one));
+    return page;
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+}
+
+std::string product_key(int64_t id) {
+  return "product:" + std::to_string(id);
+}
+
+std::string page_key(const ProductQuery& query) {
+  const std::string text = query.words + "\n" + query.category + "\n" + std::to_string(query.page) +
+                           "\n" + std::to_string(query.page_size);
+  return "products:" + digest_hex(text).substr(0, 32);
+}
+
+rt::Task<Result<ProductPage>> query_products(Shop& shop, ProductQuery query, Nanos until) {
   Params params;
   const std::string where = where_clause(query, params);
   Batch batch;
@@ -84,21 +152,72 @@ rt::Task<Result<ProductPage>> find_products(Shop& shop, ProductQuery query, Nano
   co_return page;
 }
 
-rt::Task<Result<ProductStock>> find_product(Shop& shop, int64_t id, Nanos until) {
+Result<ProductStock> read_product_stock(const RowSets& sets) {
+  if (sets[0].empty()) {
+    return refuse(Code::kNotFound, "no_such_product", "There is no such product.");
+  }
+  ProductStock found;
+  found.product = read_product(sets[0], 0);
+  const Rows& rows = sets[1];
+  for (size_t i = 0; i < rows.size(); ++i) found.stock[rows.text(i, 0)] = rows.number(i, 1);
+  return found;
+}
+
+Batch product_batch(int64_t id) {
   Batch batch;
   batch.push_back(
       Statement(std::string("SELECT ") + kColumns + " FROM products WHERE id = $1", {Param(id)}));
   batch.push_back(Statement("SELECT size, qty FROM stock WHERE product = $1", {Param(id)}));
-  const Result<RowSets> sets = co_await shop.db.browse(std::move(batch), until);
-  if (!sets) co_return sets.error();
-  if ((*sets)[0].empty()) {
-    co_return refuse(Code::kNotFound, "no_such_product", "There is no such product.");
+  return batch;
+}
+
+// A replica may lack what the token already knows: what is cached comes from the primary.
+rt::Task<Result<ProductStock>> query_product(Shop& shop, int64_t id, Nanos until) {
+  if (shop.reads.on()) {
+    const Result<RowSets> sets = co_await shop.db.run(product_batch(id), until);
+    if (sets) co_return read_product_stock(*sets);
+    co_return Error(Code::kUnavailable, sets.error().detail);
   }
-  ProductStock found;
-  found.product = read_product((*sets)[0], 0);
-  const Rows& rows = (*sets)[1];
-  for (size_t i = 0; i < rows.size(); ++i) found.stock[rows.text(i, 0)] = rows.number(i, 1);
+  const Result<RowSets> sets = co_await shop.db.browse(product_batch(id), until);
+  if (!sets) co_return sets.error();
+  co_return read_product_stock(*sets);
+}
+
+}  // namespace
+
+rt::Task<Result<ProductPage>> find_products(Shop& shop, ProductQuery query, Nanos until) {
+  ReadCache::Look look = co_await shop.reads.look(page_key(query), until);
+  if (look.value) {
+    std::optional<ProductPage> page = read_page(*look.value, query);
+    if (page) co_return std::move(*page);
+  }
+  Result<ProductPage> page = co_await query_products(shop, query, until);
+  std::optional<std::string> value;
+  if (page) value = write_page(*page);
+  co_await shop.reads.fill(std::move(look.ticket), std::move(value));
+  co_return page;
+}
+
+rt::Task<Result<ProductStock>> find_product(Shop& shop, int64_t id, Nanos until) {
+  ReadCache::Look look = co_await shop.reads.look(product_key(id), until);
+  if (look.value) {
+    std::optional<ProductStock> found = read_found(*look.value);
+    if (found) co_return std::move(*found);
+  }
+  Result<ProductStock> found = co_await query_product(shop, id, until);
+  std::optional<std::string> value;
+  if (found) value = write_found(*found);
+  co_await shop.reads.fill(std::move(look.ticket), std::move(value));
   co_return found;
+}
+
+rt::Task<void> products_changed(Shop& shop, std::vector<int64_t> ids, Nanos until) {
+  if (!shop.reads.on()) co_return;
+  std::vector<std::string> keys;
+  for (const int64_t id : ids) keys.push_back(product_key(id));
+  co_await shop.reads.changed(std::move(keys));
+  if (!shop.reads.write_through()) co_return;
+  for (const int64_t id : ids) (void)co_await find_product(shop, id, until);
 }
 
 std::string image_path(int64_t id) {

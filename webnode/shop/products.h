@@ -31,8 +31,10 @@ struct ProductStock {
   Product product;
   std::map<std::string, int64_t> stock;  // by size
 };
-// kNotFound ("no_such_product").
+// kNotFound ("no_such_product"). May be as old as the cache's TTL, or as the replica is behind.
 rt::Task<Result<ProductStock>> find_product(Shop& shop, int64_t id, Nanos until);
+// Their stock has changed, and the change is committed.
+rt::Task<void> products_changed(Shop& shop, std::vector<int64_t> ids, Nanos until);
 
 std::string image_path(int64_t id);
 

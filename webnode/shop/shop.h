@@ -7,7 +7,9 @@
 #include "base/core/clock.h"
 #include "webnode/clients/cache.h"
 #include "webnode/clients/db.h"
+#include "webnode/sessions/store.h"
 #include "webnode/shop/passwords.h"
+#include "webnode/shop/read_cache.h"
 #include "webnode/shop/signer.h"
 
 namespace multiaz::webnode {
@@ -22,6 +24,8 @@ struct ShopConfig {
   DbPoolConfig database;
   std::optional<DbPoolConfig> replica;
   std::string cookie_key;
+  std::string session_store = "cache";  // session_store_names()
+  ReadCacheConfig read_cache;
   uint64_t request_ms = 3500;  // a failover may cost a request so much time before it fails
   bool secure_cookie = false;  // behind TLS only
 };
@@ -31,11 +35,15 @@ struct Shop {
       : config(std::move(settings)),
         cache(config.cache),
         db(config.database, config.replica),
+        sessions(make_session_store(config.session_store, cache)),
+        reads(cache, config.read_cache),
         signer(config.cookie_key) {}
 
   ShopConfig config;
   Cache cache;
   Db db;
+  std::unique_ptr<SessionStore> sessions;
+  ReadCache reads;
   Signer signer;
   Passwords passwords;
   ShopCounters counters;

@@ -20,6 +20,10 @@ class Signer {
   [[nodiscard]] std::string cookie_value(std::string_view session_id) const;
   // The session id of a cookie that we signed; compares in constant time.
   [[nodiscard]] std::optional<std::string> session_of(std::string_view cookie_value) const;
+  // A text that the browser keeps for us: readable by it, but not to be changed. base64url of the
+  // text, a dot, and the signature.
+  [[nodiscard]] std::string seal(std::string_view text) const;
+  [[nodiscard]] std::optional<std::string> open(std::string_view sealed) const;
   // A token for forms of this session only.
   [[nodiscard]] std::string form_token(std::string_view session_id) const;
   [[nodiscard]] bool form_token_ok(std::string_view session_id, std::string_view token) const;
@@ -28,7 +32,7 @@ class Signer {
   using Key = std::array<unsigned char, 32>;
   static std::string mac(const Key& key, std::string_view text);
   static bool same(std::string_view a, std::string_view b);
-  Key session_key_{}, form_key_{};
+  Key session_key_{}, form_key_{}, seal_key_{};
 };
 
 // 64 lower-case hex digits of a keyless hash: request bodies, ETags, throttling keys.

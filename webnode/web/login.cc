@@ -7,9 +7,8 @@ namespace {
 rt::Task<Status> move_session(Shop& shop, Visit& visit, std::optional<User> user) {
   const std::string fresh = Signer::new_session_id();
   const Status moved =
-      co_await change_session(shop, visit.session_id, fresh, std::move(user), visit.until);
+      co_await shop.sessions->change_id(visit.session, fresh, std::move(user), visit.until);
   if (!moved) co_return moved.error();
-  visit.session_id = fresh;
   visit.set_cookie = true;
   co_return Status();
 }
@@ -17,7 +16,7 @@ rt::Task<Status> move_session(Shop& shop, Visit& visit, std::optional<User> user
 }  // namespace
 
 rt::Task<Result<User>> require_user(Shop& shop, Visit& visit) {
-  Result<std::optional<User>> user = co_await load_user(shop, visit.session_id, visit.until);
+  Result<std::optional<User>> user = co_await shop.sessions->user(visit.session, visit.until);
   if (!user) co_return user.error();
   if (!user->has_value()) co_return refuse(Code::kDenied, "not_logged_in", "Log in first.");
   co_return std::move(**user);

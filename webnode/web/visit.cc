@@ -17,35 +17,59 @@ bool has_media_type(const http::Request& request, std::string_view wanted) {
   return wire::http::same_text(wire::http::trimmed(type.substr(0, type.find(';'))), wanted);
 }
 
-}  // namespace
-
-void identify(Shop& shop, Visit& visit) {
-  const auto cookie = visit.request.cookie(kSessionCookie);
-  if (cookie) {
-    const std::optional<std::string> id = shop.signer.session_of(*cookie);
-    if (id) {
-      visit.session_id = *id;
-      return;
-    }
-    const uint64_t count = ++shop.counters.forged_cookies;
-    if (std::has_single_bit(count)) {  // not a line each: the log is not the attacker's
-      log::warn("refused a session cookie that we did not sign, from " +
-                visit.request.peer.ip_text() + " (" + std::to_string(count) + " so far)");
-    }
-  }
-  visit.session_id = Signer::new_session_id();
-  visit.set_cookie = true;
+// Not a line each: the log is not the attacker's.
+void count_forged(Shop& shop, const Visit& visit) {
+  const uint64_t count = ++shop.counters.forged_cookies;
+  if (!std::has_single_bit(count)) return;
+  log::warn("refused a cookie that we did not sign, from " + visit.request.peer.ip_text() + " (" +
+            std::to_string(count) + " so far)");
 }
 
-std::string session_cookie(const Shop& shop, const Visit& visit) {
+void read_carried_cookie(Shop& shop, Visit& visit) {
+  const auto cookie = visit.request.cookie(kCarriedCookie);
+  if (!cookie) return;
+  std::optional<std::string> text = shop.signer.open(*cookie);
+  if (text)
+    visit.session.carried = std::move(*text);
+  else
+    count_forged(shop, visit);
+}
+
+std::string our_cookie(const Shop& shop, std::string_view name, std::string value) {
   wire::SetCookie cookie;
-  cookie.name = kSessionCookie;
-  cookie.value = shop.signer.cookie_value(visit.session_id);
+  cookie.name = name;
+  cookie.value = std::move(value);
   cookie.max_age_s = kCookieMaxAgeS;
   cookie.http_only = true;
   cookie.secure = shop.config.secure_cookie;
   cookie.same_site = wire::SameSite::kLax;
   return wire::write_set_cookie(cookie);
+}
+
+}  // namespace
+
+void identify(Shop& shop, Visit& visit) {
+  const auto cookie = visit.request.cookie(kSessionCookie);
+  const auto id = cookie ? shop.signer.session_of(*cookie) : std::nullopt;
+  if (id) {
+    visit.session.id = *id;
+    read_carried_cookie(shop, visit);
+    return;
+  }
+  if (cookie) count_forged(shop, visit);
+  visit.session.id = Signer::new_session_id();
+  visit.set_cookie = true;
+}
+
+std::vector<std::string> session_cookies(const Shop& shop, const Visit& visit) {
+  std::vector<std::string> out;
+  if (visit.set_cookie) {
+    out.push_back(our_cookie(shop, kSessionCookie, shop.signer.cookie_value(visit.session.id)));
+  }
+  if (visit.session.to_carry) {
+    out.push_back(our_cookie(shop, kCarriedCookie, shop.signer.seal(*visit.session.to_carry)));
+  }
+  return out;
 }
 
 Result<Fields> json_body(const http::Request& request) {
@@ -62,7 +86,7 @@ Result<Fields> form_body(const Shop& shop, const Visit& visit) {
   }
   const Result<wire::FormPairs> form = visit.request.form();
   if (!form) return refuse(Code::kInvalid, "invalid", "The form is not readable.");
-  if (!shop.signer.form_token_ok(visit.session_id, form->get("csrf"))) {
+  if (!shop.signer.form_token_ok(visit.session.id, form->get("csrf"))) {
     return refuse(Code::kDenied, "csrf", "This form is too old. Go back, reload and try again.");
   }
   return Fields::from_form(*form);

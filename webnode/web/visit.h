@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/core/clock.h"
 #include "base/http/message.h"
@@ -15,12 +16,13 @@
 namespace multiaz::webnode {
 
 constexpr std::string_view kSessionCookie = "sid";
+constexpr std::string_view kCarriedCookie = "cart";  // of the cookie store
 constexpr int64_t kCookieMaxAgeS = 30 * 24 * 3600;
 
 struct Visit {
   explicit Visit(http::Request incoming) : request(std::move(incoming)) {}
   http::Request request;
-  std::string session_id;   // from a cookie of ours, or a fresh one
+  SessionAt session;        // its id is from a cookie of ours, or a fresh one
   bool set_cookie = false;  // the answer must carry the session id
   Nanos until = 0;          // when the request must be answered
 };
@@ -34,8 +36,8 @@ struct WebRoute {
 
 // Takes the session id from the cookie. A forged one is counted, logged and ignored.
 void identify(Shop& shop, Visit& visit);
-// The Set-Cookie value for the visit's session.
-std::string session_cookie(const Shop& shop, const Visit& visit);
+// The Set-Cookie values for the visit's session.
+std::vector<std::string> session_cookies(const Shop& shop, const Visit& visit);
 
 // The fields of a JSON body; an empty body counts as {}. kInvalid; "not_json" (415) unless the
 // Content-Type is application/json, which no form of another site can send.

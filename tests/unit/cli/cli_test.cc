@@ -62,8 +62,9 @@ TEST(Duration, Units) {
   EXPECT_EQ(parse_duration_ms("5s"), 5000U);
   EXPECT_EQ(parse_duration_ms("1.5s"), 1500U);
   EXPECT_EQ(parse_duration_ms("2m"), 120'000U);
+  EXPECT_EQ(parse_duration_ms("1h"), 3'600'000U);
   EXPECT_EQ(parse_duration_ms("3"), 3000U);
-  for (const char* bad : {"", "s", "5h", "-1s", "1s2", "nan", "1e30s"}) {
+  for (const char* bad : {"", "s", "5d", "-1s", "1s2", "nan", "1e30s"}) {
     EXPECT_FALSE(parse_duration_ms(bad)) << bad;
   }
 }

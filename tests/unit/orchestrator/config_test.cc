@@ -89,7 +89,7 @@ TEST(ClusterFile, NamesFileLineKeyAndWhatIsAllowed) {
       {"[web]\ncuont = 3",
        "c.toml:2: unknown key \"cuont\" in [web]; did you mean \"count\"? [web] takes count, "
        "min, max, port, target_cpu_percent, target_requests_per_s, warmup_ms, grace_ms, "
-       "deregistration_ms"},
+       "deregistration_ms, sessions, cache_strategy, cache_ttl_ms, cpu_percent, memory_max_mb"},
       {"[dbb]\n",
        "c.toml:1: unknown section [dbb]; did you mean \"db\"? the sections are cluster, lb, web, "
        "cache, db, dns, shop, api, control"},
@@ -119,9 +119,9 @@ TEST(ClusterFile, NamesFileLineKeyAndWhatIsAllowed) {
 }
 
 TEST(ClusterFile, SaysAllProblemsAtOnceInTheOrderOfTheLines) {
-  EXPECT_EQ(complaint("[web]\ncount = 101\n[cache]\ncount = 0\n[db]\nreplicas = -1"),
+  EXPECT_EQ(complaint("[web]\ncount = 101\n[cache]\ncount = 10\n[db]\nreplicas = -1"),
             "c.toml:2: web.count = 101 is not allowed: it takes an integer from 0 to 100\n"
-            "c.toml:4: cache.count = 0 is not allowed: it takes an integer from 1 to 9\n"
+            "c.toml:4: cache.count = 10 is not allowed: it takes an integer from 0 to 9\n"
             "c.toml:6: db.replicas = -1 is not allowed: it takes an integer from 0 to 15");
 }
 

@@ -9,6 +9,7 @@ namespace {
 class Orchestrator {
  public:
   explicit Orchestrator(ManagerState stored = {}) : manager_(config(), std::move(stored), 0) {}
+  explicit Orchestrator(ManagerConfig with) : manager_(std::move(with), {}, 0) {}
 
   static ManagerConfig config() {
     ManagerConfig config;
@@ -100,6 +101,38 @@ TEST(Manager, PromotesOnProofOfDeathWithoutGrace) {
   EXPECT_EQ(o.view(), "2 primary=c/1 in_sync=b:b1,c:c1 learners=a") << "the longest log";
   EXPECT_TRUE(o.got<SendView>().at(0).fenced);
   EXPECT_EQ(o.notice(), "cache primary a exited: promoting c, epoch 2");
+}
+
+// A cache without a disk: ElastiCache replaces a lost node by an empty one.
+TEST(Manager, AGroupInMemoryStartsOverWhenEveryLifeHasEnded) {
+  ManagerConfig config = Orchestrator::config();
+  config.members = {{NodeId("a"), "az-a"}, {NodeId("b"), "az-b"}};
+  config.volatile_data = true;
+  Orchestrator o(config);
+  o.report("a");
+  o.report("b");
+  o.exits("b");
+  o.exits("a");
+  EXPECT_EQ(o.view(), "2 primary=a/1 in_sync=a:a1 learners=b") << "nobody is there yet";
+  o.reported = View();
+  o.report("b", 2, 0, "b2");
+  EXPECT_EQ(o.view(), "3 primary=b/2 in_sync=b:b2 learners=a");
+  EXPECT_NE(o.notice().find("starting empty with b, epoch 3"), std::string::npos) << o.notice();
+}
+
+TEST(Manager, AGroupInMemoryWaitsForALifeThatMayGoOn) {
+  ManagerConfig config = Orchestrator::config();
+  config.members = {{NodeId("a"), "az-a"}, {NodeId("b"), "az-b"}};
+  config.volatile_data = true;
+  Orchestrator o(config);
+  o.report("a");
+  o.report("b");
+  o.exits("a");
+  EXPECT_EQ(o.view(), "2 primary=b/1 in_sync=b:b1 learners=a");
+  o.pass(1000, {"a"});  // b is silent only
+  o.reported = View();
+  o.report("a", 2, 0, "a2");
+  EXPECT_EQ(o.view(), "2 primary=b/1 in_sync=b:b1 learners=a") << "b may still have it all";
 }
 
 TEST(Manager, SilenceIsNoProof) {

@@ -1,0 +1,279 @@
+#include "chaos/tour/stage_run.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+
+#include "base/core/clock.h"
+#include "base/rt/sync.h"
+#include "chaos/cluster.h"
+#include "chaos/steps.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+constexpr uint64_t kBrowseMs = 1500;
+constexpr uint64_t kBrowseEveryMs = 20;  // of each browser
+constexpr size_t kBrowsers = 6;
+constexpr size_t kProductsBrowsed = 40;  // a few are looked at often
+constexpr uint64_t kCanaryEveryMs = 20;
+constexpr size_t kBuyers = 8;
+constexpr uint64_t kZoneDownMs = 1000;
+constexpr uint64_t kQuietMs = 300;  // before a fault and after the recovery
+constexpr uint64_t kRecoveryMsMax = 20'000;
+constexpr uint64_t kLookMs = 20;
+constexpr uint64_t kReportMs = 250;  // counters come with reports
+
+struct StageRun {
+  const Stage& stage;
+  const TourOptions& options;
+  Teller tell, before_fault;
+  TourRow row;
+  std::unique_ptr<Cluster> cluster;
+  Timeline timeline;
+
+  rt::Task<Status> start();
+  rt::Task<void> shop(Walkers& walkers);
+  rt::Task<void> measure_browsing();
+  rt::Task<void> strike(Walkers& walkers, std::string name);
+  rt::Task<Strike> bite(std::string name);
+  rt::Task<bool> recovered(const Strike& strike);
+  rt::Task<uint64_t> sum(std::string tier, std::string counter);
+  rt::Task<void> run();
+};
+
+std::string text_of(uint64_t number) {
+  return std::to_string(number);
+}
+
+rt::Task<void> browse(rt::Address shop, Timeline& timeline, uint64_t seed, rt::Stop& stop) {
+  Browser browser(shop, timeline);
+  Random random(seed);
+  while (!stop.requested()) {
+    const std::string id = std::to_string(random.between(1, kProductsBrowsed));
+    (void)co_await browser.send(Path::kBrowse, "GET", "/api/products/" + id, "");
+    (void)co_await rt::sleep_ms(kBrowseEveryMs, stop);
+  }
+}
+
+// Puts the same line again and again: an answer proves that carts can be written.
+rt::Task<void> cart_canary(rt::Address shop, Timeline& timeline, uint64_t product, rt::Stop& stop) {
+  Browser browser(shop, timeline);
+  uint64_t round = 0;
+  while (!stop.requested()) {
+    const std::string line = "c" + std::to_string(round++ % 5);
+    (void)co_await browser.send(Path::kCart, "POST", "/api/cart/lines",
+                                R"({"line":")" + line + R"(","size":"M","qty":1,"product":)" +
+                                    std::to_string(product) + "}");
+    (void)co_await rt::sleep_ms(kCanaryEveryMs, stop);
+  }
+}
+
+rt::Task<Status> StageRun::start() {
+  const std::string folder = "/tmp/multiaz-tour-" + std::to_string(getpid());
+  const std::string file = folder + "-" + std::string(stage.file);
+  std::ofstream(file) << stage_toml(stage);
+  UpOptions up;
+  up.name = "tour-" + std::to_string(getpid());
+  up.file = file;
+  auto started = co_await Cluster::up(up);
+  std::remove(file.c_str());
+  if (!started) co_return started.error();
+  cluster = std::move(*started);
+  row.start_ms = cluster->start_ms();
+  co_return Status();
+}
+
+rt::Task<uint64_t> StageRun::sum(std::string tier, std::string counter) {
+  uint64_t total = 0;
+  const auto instances = co_await cluster->instances();
+  if (!instances) co_return 0;
+  for (const Instance& one : *instances) {
+    if (tier != one.tier && tier != one.tier + ":" + one.role) continue;
+    total += co_await cluster->counter(one.id, counter);
+  }
+  co_return total;
+}
+
+// What the course looks at first: is the cart still there at the next click?
+rt::Task<void> StageRun::shop(Walkers& walkers) {
+  row.carts = co_await walkers.come_in(options.carts);
+  row.carts_lost_next_request = co_await walkers.carts_lost();
+  row.request_bytes_p50 = walkers.request_bytes_p50();
+  tell(text_of(row.carts) + " carts filled; at the next request " +
+       text_of(row.carts_lost_next_request) + " are not whole; a request weighs " +
+       text_of(row.request_bytes_p50) + " bytes");
+  Walker glutton(cluster->shop(), timeline);
+  const Fullness full = co_await fill_to_the_brim(glutton, walkers.products());
+  if (!full.refusal.empty()) {
+    row.lines_at_most = full.lines;
+    row.refusal = full.refusal;
+    row.whole_after_refusal = full.whole;
+    tell("after " + text_of(full.lines) + " lines the shop says: " + full.refusal);
+  }
+  if (!stage.accounts) co_return;
+  row.orders = co_await walkers.order(kBuyers);
+  tell(text_of(row.orders) + " orders");
+}
+
+rt::Task<void> StageRun::measure_browsing() {
+  const uint64_t db_before = co_await sum("db:primary", "statements");
+  const uint64_t hits_before = co_await sum("web", "read_cache_hits");
+  const uint64_t misses_before = co_await sum("web", "read_cache_misses");
+  const Nanos began = monotonic_now();
+  rt::Nursery nursery;
+  for (size_t i = 0; i < kBrowsers; ++i) {
+    nursery.spawn("browse",
+                  browse(cluster->shop(), timeline, options.seed + i, nursery.stopping()));
+  }
+  co_await rt::sleep_ms(kBrowseMs);
+  nursery.stop();
+  co_await nursery.join();
+  const Nanos ended = monotonic_now();
+  co_await rt::sleep_ms(kReportMs);
+  const double seconds = static_cast<double>(ended - began) / kSecond;
+  const uint64_t db_after = co_await sum("db:primary", "statements");
+  const uint64_t hits = co_await sum("web", "read_cache_hits") - hits_before;
+  const uint64_t misses = co_await sum("web", "read_cache_misses") - misses_before;
+  const uint64_t browsed = timeline.succeeded_in(Path::kBrowse, began, ended);
+  row.browses_per_s = static_cast<double>(browsed) / seconds;
+  row.primary_db_qps = static_cast<double>(db_after - db_before) / seconds;
+  if (hits + misses > 0)
+    row.cache_hit_ratio = static_cast<double>(hits) / static_cast<double>(hits + misses);
+  char text[160];
+  std::snprintf(text, sizeof text,
+                "%.0f product pages a second make %.0f statements a second on the primary; hit "
+                "ratio of the cache %.2f",
+                row.browses_per_s, row.primary_db_qps, row.cache_hit_ratio);
+  tell(text);
+}
+
+rt::Task<Strike> StageRun::bite(std::string name) {
+  Strike out;
+  out.at = monotonic_now();
+  std::string target = "any:web";
+  if (name == "cache") target = "cache:primary";
+  if (name == "db" || name == "zone") target = "db:primary";
+  Result<std::vector<Hit>> hits = Error(Code::kNotFound, "there is none");
+  if (name == "zone") {
+    const auto primary = co_await find_role(*cluster, "db", "primary");
+    if (primary) hits = co_await cluster->zone_down(primary->zone, kZoneDownMs);
+  } else {
+    hits = co_await cluster->signal("kill", target);
+  }
+  if (!hits) {
+    out.proof = hits.error().text();
+    co_return out;
+  }
+  out.hits = *hits;
+  out.applied = !hits->empty();
+  for (const Hit& hit : *hits) {
+    out.applied = out.applied && hit.verified;
+    out.proof += (out.proof.empty() ? "" : ", ") + hit.id;
+  }
+  co_return out;
+}
+
+// Every role filled, in sync, and nobody of those that were hit is still the same process.
+rt::Task<bool> StageRun::recovered(const Strike& strike) {
+  const Nanos limit = monotonic_now() + kRecoveryMsMax * kMillisecond;
+  while (monotonic_now() < limit) {
+    const auto instances = co_await cluster->instances();
+    bool renewed = instances.ok();
+    for (const Hit& hit : strike.hits) {
+      if (!renewed) break;
+      renewed = std::none_of(instances->begin(), instances->end(), [&](const Instance& one) {
+        return one.id == hit.id && (one.pid == hit.pid || one.pid == 0);
+      });
+    }
+    if (renewed) {
+      const Health health = co_await cluster->health();
+      if (health.healthy) co_return true;
+    }
+    co_await rt::sleep_ms(kLookMs);
+  }
+  co_return false;
+}
+
+rt::Task<void> StageRun::strike(Walkers& walkers, std::string name) {
+  TourFault fault;
+  fault.name = name;
+  const size_t filled = co_await walkers.come_in(options.carts);
+  row.carts = std::min(row.carts, filled);
+  before_fault(name);
+  rt::Nursery canaries;
+  canaries.spawn("browse", browse(cluster->shop(), timeline, options.seed, canaries.stopping()));
+  canaries.spawn("cart", cart_canary(cluster->shop(), timeline, walkers.products().front(),
+                                     canaries.stopping()));
+  co_await rt::sleep_ms(kQuietMs);
+  const Nanos began = monotonic_now();
+  const Strike strike = co_await bite(name);
+  fault.applied = strike.applied;
+  fault.proof = strike.proof;
+  fault.recovered = co_await recovered(strike);
+  co_await rt::sleep_ms(kQuietMs);
+  const Nanos ended = monotonic_now();
+  canaries.stop();
+  co_await canaries.join();
+  fault.failed_requests = timeline.failed_in(began, ended);
+  fault.overlapped = true;
+  Nanos outage = 0;
+  for (const Path path : {Path::kBrowse, Path::kCart}) {
+    outage = std::max(outage, timeline.longest_gap(path, began, ended));
+    const Nanos before = began - kQuietMs * kMillisecond;
+    fault.overlapped = fault.overlapped && timeline.succeeded_in(path, before, began) > 0 &&
+                       timeline.succeeded_in(path, began, ended) > 0;
+  }
+  fault.outage_ms = (outage + kMillisecond / 2) / kMillisecond;
+  fault.carts_lost = co_await walkers.carts_lost();
+  tell((name == "zone" ? "zone killed (" : name + " killed (") + fault.proof + "): " +
+       text_of(fault.carts_lost) + " of " + text_of(filled) + " carts are not whole, outage " +
+       text_of(fault.outage_ms) + " ms, " + text_of(fault.failed_requests) + " failed requests" +
+       (fault.applied ? "" : "; IT DID NOT BITE") + (fault.recovered ? "" : "; NOT RECOVERED"));
+  row.faults.push_back(std::move(fault));
+}
+
+rt::Task<void> StageRun::run() {
+  const Nanos began = monotonic_now();
+  const Status started = co_await start();
+  if (!started) {
+    row.problem = started.error().detail;
+    co_return;
+  }
+  Walkers walkers(cluster->shop(), timeline, options.seed);
+  const Status catalogue = co_await walkers.read_catalogue();
+  if (!catalogue) {
+    row.problem = catalogue.error().detail;
+    co_return;
+  }
+  co_await shop(walkers);
+  co_await measure_browsing();
+  const auto cache = co_await find_role(*cluster, "cache", "primary");
+  co_await strike(walkers, "instance");
+  if (cache) co_await strike(walkers, "cache");
+  co_await strike(walkers, "db");
+  co_await strike(walkers, "zone");
+  if (stage.accounts) {
+    row.orders_lost = co_await walkers.orders_lost();
+    tell("of " + text_of(row.orders) + " orders " + text_of(row.orders_lost) + " are lost");
+  }
+  const Status down = co_await cluster->down();
+  row.clean = down.ok();
+  if (!down) row.problem = down.error().detail;
+  row.elapsed_ms = (monotonic_now() - began) / kMillisecond;
+}
+
+}  // namespace
+
+rt::Task<TourRow> run_stage(const Stage& stage, const TourOptions& options, Teller tell,
+                            Teller before_fault) {
+  StageRun run{stage, options, tell, before_fault, TourRow(), nullptr, Timeline()};
+  run.row.stage = &stage;
+  co_await run.run();
+  co_return std::move(run.row);
+}
+
+}  // namespace multiaz::chaos

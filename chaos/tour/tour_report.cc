@@ -1,0 +1,108 @@
+// The tour's table, and its JSON.
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "chaos/tour/tour.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+using TourJson = nlohmann::ordered_json;
+
+std::string left(std::string text, size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
+}
+
+std::string right(std::string text, size_t width) {
+  return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
+}
+
+std::string lost_in(const TourRow& row, std::string_view fault) {
+  const TourFault* found = row.fault(fault);
+  return found ? std::to_string(found->carts_lost) : "-";
+}
+
+double rounded(double value, double step) {
+  return static_cast<double>(static_cast<int64_t>(value / step + 0.5)) * step;
+}
+
+TourJson fault_json(const TourFault& fault) {
+  TourJson out;
+  out["fault"] = fault.name;
+  out["applied"] = fault.applied;
+  out["recovered"] = fault.recovered;
+  out["overlapped"] = fault.overlapped;
+  out["hit"] = fault.proof;
+  out["carts_lost"] = fault.carts_lost;
+  out["outage_ms"] = fault.outage_ms;
+  out["failed_requests"] = fault.failed_requests;
+  return out;
+}
+
+TourJson lost_json(const TourRow& row, std::string_view fault) {
+  const TourFault* found = row.fault(fault);
+  return found ? TourJson(found->carts_lost) : TourJson();
+}
+
+TourJson row_json(const TourRow& row) {
+  TourJson out;
+  out["stage"] = row.stage->name;
+  out["carts"] = row.carts;
+  out["carts_lost_next_request"] = row.carts_lost_next_request;
+  out["carts_lost_instance_kill"] = lost_json(row, "instance");
+  out["carts_lost_cache_kill"] = lost_json(row, "cache");
+  out["carts_lost_db_kill"] = lost_json(row, "db");
+  out["carts_lost_zone_kill"] = lost_json(row, "zone");
+  out["orders"] = row.orders;
+  out["orders_lost"] = row.orders_lost;
+  out["request_bytes_p50"] = row.request_bytes_p50;
+  out["cart_lines_at_most"] = row.lines_at_most ? TourJson(row.lines_at_most) : TourJson();
+  out["cart_whole_after_refusal"] = row.whole_after_refusal;
+  out["browses_per_s"] = rounded(row.browses_per_s, 1);
+  out["primary_db_qps"] = rounded(row.primary_db_qps, 1);
+  out["cache_hit_ratio"] = rounded(row.cache_hit_ratio, 0.001);
+  out["failed_requests"] = row.failed_requests();
+  out["outage_ms"] = row.outage_ms();
+  out["start_ms"] = row.start_ms;
+  out["elapsed_ms"] = row.elapsed_ms;
+  out["problem"] = row.problem;
+  out["faults"] = TourJson::array();
+  for (const TourFault& fault : row.faults) out["faults"].push_back(fault_json(fault));
+  return out;
+}
+
+}  // namespace
+
+std::string tour_text(const TourReport& report) {
+  std::string out = "\n" + left("", 16) + "carts lost of   next  inst-        " +
+                    "       orders  bytes a  primary    hit  failed  outage\n" + left("stage", 16) +
+                    "        carts  click   ance cache  zone   lost  request" +
+                    "  stmts/s  ratio  reqs.      ms\n";
+  for (const TourRow& row : report.rows) {
+    char numbers[160];
+    std::snprintf(numbers, sizeof numbers, "%8zu %8llu %8.0f   %4.2f %7llu %7llu", row.orders_lost,
+                  static_cast<unsigned long long>(row.request_bytes_p50), row.primary_db_qps,
+                  row.cache_hit_ratio, static_cast<unsigned long long>(row.failed_requests()),
+                  static_cast<unsigned long long>(row.outage_ms()));
+    out += left(std::string(row.stage->name), 16) + right(std::to_string(row.carts), 13) +
+           right(std::to_string(row.carts_lost_next_request), 7) +
+           right(lost_in(row, "instance"), 7) + right(lost_in(row, "cache"), 6) +
+           right(lost_in(row, "zone"), 6) + numbers +
+           (row.problem.empty() ? "" : "  " + row.problem) + "\n";
+  }
+  return out + "\nseed " + std::to_string(report.seed) + ", " +
+         std::to_string(report.elapsed_ms / 1000) + " s\n";
+}
+
+std::string tour_json(const TourReport& report) {
+  TourJson out;
+  out["seed"] = report.seed;
+  out["elapsed_ms"] = report.elapsed_ms;
+  out["stages"] = TourJson::array();
+  for (const TourRow& row : report.rows) out["stages"].push_back(row_json(row));
+  return out.dump();
+}
+
+}  // namespace multiaz::chaos

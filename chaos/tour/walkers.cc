@@ -1,0 +1,179 @@
+#include "chaos/tour/walkers.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "chaos/shoppers.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr size_t kLinesTried = 100;
+
+std::string line_body(const std::string& line, uint64_t product, uint64_t qty) {
+  const Json body = {
+      {"line", line}, {"product", product}, {"size", "M"}, {"qty", qty}, {"op", line + "-op"}};
+  return body.dump();
+}
+
+// Acknowledged lines that the reading does not show as they were.
+bool misses_any(const Walker& walker, const std::vector<CartLine>& cart) {
+  for (const auto& [name, wanted] : walker.kept) {
+    const auto found = std::find_if(cart.begin(), cart.end(),
+                                    [&](const CartLine& one) { return one.line == name; });
+    if (found == cart.end() || found->qty != wanted) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+rt::Task<void> Walkers::fill(Walker& walker, uint64_t seed) {
+  Random random(seed);
+  for (size_t tries = 0; walker.kept.size() < kLinesOfWalker && tries < 4 * kLinesOfWalker;
+       ++tries) {
+    const std::string name = "l" + std::to_string(tries);
+    const uint64_t product = products_[random.below(products_.size())];
+    const uint64_t qty = random.between(1, 3);
+    const std::string body = line_body(name, product, qty);
+    const Reply reply = co_await walker.browser.send(Path::kCart, "POST", "/api/cart/lines", body);
+    if (reply.outcome == Outcome::kAcked) {
+      walker.kept[name] = static_cast<int64_t>(qty);
+    }
+  }
+}
+
+rt::Task<Status> Walkers::read_catalogue() {
+  Browser browser(shop_, timeline_);
+  const Reply reply = co_await browser.look("/api/products?page_size=100");
+  const Json answer = Json::parse(reply.body, nullptr, false);
+  if (!answer.is_object() || !answer.contains("products")) {
+    co_return Error(Code::kUnavailable, "the catalogue is not readable: " + reply.body);
+  }
+  for (const Json& one : answer["products"]) {
+    const Json& sizes = one["sizes"];
+    if (std::find(sizes.begin(), sizes.end(), "M") != sizes.end()) {
+      products_.push_back(one["id"].get<uint64_t>());
+    }
+  }
+  if (products_.empty()) co_return Error(Code::kUnavailable, "nothing comes in size M");
+  co_return Status();
+}
+
+rt::Task<size_t> Walkers::come_in(size_t count) {
+  walkers_.clear();
+  ++rounds_;
+  rt::Nursery nursery;
+  for (size_t i = 0; i < count; ++i) {
+    walkers_.push_back(std::make_unique<Walker>(shop_, timeline_));
+    nursery.spawn("walker", fill(*walkers_.back(), seed_ * 1'000'003 + rounds_ * 1009 + i));
+  }
+  co_await nursery.join();
+  size_t filled = 0;
+  for (const auto& walker : walkers_) filled += walker->kept.size() == kLinesOfWalker ? 1 : 0;
+  co_return filled;
+}
+
+rt::Task<void> Walkers::look(Walker& walker, size_t& lost) {
+  const Reply reply = co_await walker.browser.send(Path::kCart, "GET", "/api/cart", "");
+  const auto cart = reply.status == 200 ? parse_cart(reply.body) : std::nullopt;
+  if (!cart || misses_any(walker, *cart)) ++lost;
+}
+
+rt::Task<size_t> Walkers::carts_lost() {
+  size_t lost = 0;
+  rt::Nursery nursery;
+  for (const auto& walker : walkers_) nursery.spawn("look", look(*walker, lost));
+  co_await nursery.join();
+  co_return lost;
+}
+
+rt::Task<void> Walkers::check_out(Walker& walker, std::string name) {
+  const Json account = {
+      {"email", name + "@example.org"}, {"password", "a long password"}, {"name", name}};
+  const Reply joined =
+      co_await walker.browser.send(Path::kOrder, "POST", "/api/register", account.dump());
+  if (joined.outcome != Outcome::kAcked) co_return;
+  walker.email = name + "@example.org";
+  const std::string key = "tour-" + name;
+  const Reply done = co_await walker.browser.send(Path::kOrder, "POST", "/api/checkout", "{}", key);
+  const auto order =
+      done.outcome == Outcome::kAcked ? parse_checkout(done.body, key) : std::nullopt;
+  if (order) walker.orders.push_back(order->order);
+}
+
+rt::Task<size_t> Walkers::order(size_t count) {
+  rt::Nursery nursery;
+  std::vector<std::unique_ptr<Walker>> fresh;
+  for (size_t i = 0; i < count; ++i) {
+    fresh.push_back(std::make_unique<Walker>(shop_, timeline_));
+    nursery.spawn("buyer", fill(*fresh.back(), seed_ * 7919 + i));
+  }
+  co_await nursery.join();
+  rt::Nursery tills;
+  for (size_t i = 0; i < count; ++i) {
+    tills.spawn("till", check_out(*fresh[i], "buyer" + std::to_string(buyers_.size() + i)));
+  }
+  co_await tills.join();
+  for (auto& walker : fresh) buyers_.push_back(std::move(walker));
+  size_t orders = 0;
+  for (const auto& buyer : buyers_) orders += buyer->orders.size();
+  co_return orders;
+}
+
+// By logging in again: the session may be gone, the account must not be.
+rt::Task<void> Walkers::look_for_orders(Walker& walker, size_t& lost) {
+  if (walker.orders.empty()) co_return;
+  const Json account = {{"email", walker.email}, {"password", "a long password"}};
+  (void)co_await walker.browser.send(Path::kOther, "POST", "/api/login", account.dump());
+  const Reply reply = co_await walker.browser.send(Path::kOther, "GET", "/api/orders", "");
+  const auto orders = reply.status == 200 ? parse_orders(reply.body) : std::nullopt;
+  for (const std::string& id : walker.orders) {
+    const bool there = orders && std::any_of(orders->begin(), orders->end(),
+                                             [&](const Order& one) { return one.order == id; });
+    if (!there) ++lost;
+  }
+}
+
+rt::Task<size_t> Walkers::orders_lost() {
+  size_t lost = 0;
+  rt::Nursery nursery;
+  for (const auto& buyer : buyers_) nursery.spawn("orders", look_for_orders(*buyer, lost));
+  co_await nursery.join();
+  co_return lost;
+}
+
+uint64_t Walkers::request_bytes_p50() const {
+  std::vector<uint64_t> all;
+  for (const auto& walker : walkers_) all.push_back(walker->browser.request_bytes());
+  if (all.empty()) return 0;
+  std::nth_element(all.begin(), all.begin() + static_cast<long>(all.size() / 2), all.end());
+  return all[all.size() / 2];
+}
+
+rt::Task<Fullness> fill_to_the_brim(Walker& walker, std::vector<uint64_t> products) {
+  Fullness out;
+  for (size_t i = 0; i < kLinesTried && out.refusal.empty(); ++i) {
+    const std::string name = "brim" + std::to_string(i);
+    const std::string body = line_body(name, products[i % products.size()], 1);
+    const Reply reply = co_await walker.browser.send(Path::kCart, "POST", "/api/cart/lines", body);
+    if (reply.outcome == Outcome::kAcked) {
+      walker.kept[name] = 1;
+      ++out.lines;
+      continue;
+    }
+    const Json answer = Json::parse(reply.body, nullptr, false);
+    const bool full = answer.is_object() && answer.contains("error") &&
+                      answer["error"].value("code", "") == "cart_full";
+    if (full) out.refusal = answer["error"].value("message", "");
+  }
+  const Reply reply = co_await walker.browser.send(Path::kCart, "GET", "/api/cart", "");
+  const auto cart = reply.status == 200 ? parse_cart(reply.body) : std::nullopt;
+  out.whole = cart && !misses_any(walker, *cart);
+  co_return out;
+}
+
+}  // namespace multiaz::chaos

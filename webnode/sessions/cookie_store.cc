@@ -1,0 +1,150 @@
+// The session travels with the visitor: nothing is kept here, any instance may answer, and every
+// request grows by what is in the cart. The cookie's signature is the web tier's business
+// (web/visit.h); here is what it says: {"id", "user", "lines"}. A cookie of another session id is
+// not believed: an old one from before a log-in or log-out would bring the old user back.
+#include <nlohmann/json.hpp>
+
+#include "webnode/sessions/store.h"
+
+namespace multiaz::webnode {
+
+namespace {
+
+using nlohmann::json;
+
+// RFC 6265 asks of browsers 4096 bytes for name, value and attributes together. base64 and the
+// signature take their part.
+constexpr size_t kCarriedBytesMax = 2'900;
+
+struct Carried {
+  std::optional<User> user;
+  std::vector<StoredLine> lines;
+};
+
+Carried read_carried(const SessionAt& at) {
+  Carried out;
+  const std::string& text = at.to_carry ? *at.to_carry : at.carried;
+  const json in = json::parse(text, nullptr, false);
+  if (!in.is_object()) return out;
+  try {
+    if (in.at("id").get<std::string>() != at.id) return out;
+    if (in.contains("user")) out.user = read_user(in["user"].dump());
+    for (const json& one : in.at("lines")) {
+      out.lines.push_back({one.at(0).get<std::string>(), one.at(1).dump()});
+    }
+  } catch (const json::exception&) {
+    return Carried();
+  }
+  return out;
+}
+
+// False when it would not fit; nothing has changed then.
+bool hand_over(SessionAt& at, const Carried& now) {
+  json out;
+  out["id"] = at.id;
+  if (now.user) out["user"] = json::parse(write_user(*now.user));
+  out["lines"] = json::array();
+  for (const StoredLine& one : now.lines) {
+    json text = json::parse(one.text, nullptr, false);
+    out["lines"].push_back(json::array({one.line, std::move(text)}));
+  }
+  std::string text = out.dump(-1, ' ', false, json::error_handler_t::replace);
+  if (text.size() > kCarriedBytesMax) return false;
+  at.to_carry = std::move(text);
+  return true;
+}
+
+Error does_not_fit() {
+  return Error(Code::kConflict, "more than a cookie holds");
+}
+
+class CookieStore : public SessionStore {
+ public:
+  std::string_view name() const override { return "cookie"; }
+
+  rt::Task<Result<std::optional<User>>> user(SessionAt& at, Nanos) override {
+    co_return read_carried(at).user;
+  }
+
+  rt::Task<Result<std::vector<StoredLine>>> lines(SessionAt& at, Nanos) override {
+    co_return read_carried(at).lines;
+  }
+
+  rt::Task<Result<GlanceFacts>> glance(SessionAt& at, Nanos) override {
+    const Carried now = read_carried(at);
+    GlanceFacts facts;
+    facts.user = now.user;
+    facts.lines = static_cast<int64_t>(now.lines.size());
+    co_return facts;
+  }
+
+  rt::Task<Result<std::optional<std::string>>> find_line(SessionAt& at, std::string line,
+                                                         Nanos) override {
+    std::optional<std::string> text;
+    for (const StoredLine& one : read_carried(at).lines) {
+      if (one.line == line) text = one.text;
+    }
+    co_return text;
+  }
+
+  rt::Task<Result<PutNew>> put_new_line(SessionAt& at, StoredLine line, Nanos) override {
+    Carried now = read_carried(at);
+    PutNew out;
+    for (const StoredLine& one : now.lines) {
+      if (one.line == line.line) out.stored = one.text;
+    }
+    out.created = out.stored.empty();
+    if (out.created) {
+      out.stored = line.text;
+      now.lines.push_back(std::move(line));
+      if (!hand_over(at, now)) co_return does_not_fit();
+    }
+    out.lines = static_cast<int64_t>(now.lines.size());
+    co_return out;
+  }
+
+  rt::Task<Status> put_line(SessionAt& at, StoredLine line, Nanos) override {
+    Carried now = read_carried(at);
+    bool there = false;
+    for (StoredLine& one : now.lines) {
+      if (one.line != line.line) continue;
+      one.text = line.text;
+      there = true;
+    }
+    if (!there) now.lines.push_back(std::move(line));
+    if (!hand_over(at, now)) co_return does_not_fit();
+    co_return Status();
+  }
+
+  rt::Task<Result<int64_t>> remove_lines(SessionAt& at, std::vector<std::string> names,
+                                         Nanos) override {
+    Carried now = read_carried(at);
+    int64_t removed = 0;
+    for (const std::string& name : names) {
+      removed += static_cast<int64_t>(
+          std::erase_if(now.lines, [&](const StoredLine& one) { return one.line == name; }));
+    }
+    hand_over(at, now);  // smaller than before
+    co_return removed;
+  }
+
+  rt::Task<Status> change_id(SessionAt& at, std::string new_id, std::optional<User> user,
+                             Nanos) override {
+    Carried now = read_carried(at);
+    now.user = std::move(user);
+    SessionAt moved;
+    moved.id = std::move(new_id);
+    if (!hand_over(moved, now)) co_return does_not_fit();
+    at.id = moved.id;
+    at.to_carry = std::move(moved.to_carry);
+    co_return Status();
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<SessionStore> make_cookie_store() {
+  return std::make_unique<CookieStore>();
+}
+
+}  // namespace multiaz::webnode
