@@ -47,7 +47,10 @@ LAYERS = {
     "supervisor": ["base/core", "base/wire", "base/rt", "supervisor"],
     "lb": ["base", "lb"],
     "dns": ["base", "dns"],
-    "webnode": ["base", "webnode"],
+    "clients": ["base", "clients"],
+    "webnode": ["base", "clients", "webnode"],
+    "awsapi/dynamodb": ["base/core", "clients", "base/http/message.h", "base/rt", "awsapi/dynamodb"],
+    "awsapi": ["base", "clients", "awsapi"],
     "chaos": ["base", "chaos"],
     "cli": ["base", "cli"],
 }

@@ -4,7 +4,7 @@
 
 #include "base/core/log.h"
 #include "base/rt/loop.h"
-#include "webnode/clients/source_address.h"
+#include "clients/source_address.h"
 #include "webnode/settings.h"
 #include "webnode/shop/schema.h"
 

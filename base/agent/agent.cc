@@ -21,6 +21,7 @@ namespace multiaz::agent {
 
 namespace {
 
+constexpr int kLeftOutMax = 2;
 constexpr uint64_t kHandshakeMs = 2000;
 constexpr size_t kPendingBytesMax = 4 << 20;  // towards an orchestrator that does not read
 
@@ -74,7 +75,7 @@ struct Agent::State {
   uint64_t topology_version = 0;  // acted on
   bool faults_in_place = false;
   wire::StatusReport last;
-  bool left_out = false;  // the last report by pace
+  int left_out = 0;  // reports by pace, in a row
   Doors doors;
 
   bool send(const wire::ControlMessage& message);
@@ -99,10 +100,11 @@ bool Agent::State::send(const wire::ControlMessage& message) {
   return conn->send(bytes);
 }
 
-// Nothing but counters has changed, and the last report is not old: every second one will do. Not
-// of members of a replication group, whose manager counts on each.
+// Nothing but counters has changed, and the last report is not old: every third one will do (300
+// ms, when silence begins at 700). Not of members of a replication group, whose manager counts on
+// each.
 bool Agent::State::is_stale_news(const wire::StatusReport& now) {
-  const bool same = now.member_state.empty() && !left_out && now.state == last.state &&
+  const bool same = now.member_state.empty() && left_out < kLeftOutMax && now.state == last.state &&
                     now.health == last.health && now.serving == last.serving &&
                     now.topology_version == last.topology_version;
   bool targets = now.targets.size() == last.targets.size();
@@ -110,9 +112,9 @@ bool Agent::State::is_stale_news(const wire::StatusReport& now) {
     targets =
         now.targets[i].id == last.targets[i].id && now.targets[i].health == last.targets[i].health;
   }
-  left_out = same && targets;
-  if (!left_out) last = now;
-  return left_out;
+  left_out = same && targets ? left_out + 1 : 0;
+  if (left_out == 0) last = now;
+  return left_out > 0;
 }
 
 void Agent::State::report(bool by_pace) {

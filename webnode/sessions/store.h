@@ -21,9 +21,11 @@
 #include "base/core/clock.h"
 #include "base/core/result.h"
 #include "base/rt/task.h"
-#include "webnode/clients/cache.h"
+#include "clients/cache.h"
 
 namespace multiaz::webnode {
+
+using namespace clients;  // NOLINT: Cache, Command, ...: everybody here talks to them
 
 constexpr int64_t kSessionTtlS = 7 * 24 * 3600;
 // The old id's cart stays this long after the id was changed: the answer that carried the new id

@@ -19,7 +19,7 @@
 #include "base/core/clock.h"
 #include "base/rt/sync.h"
 #include "base/rt/task.h"
-#include "webnode/clients/cache.h"
+#include "clients/cache.h"
 
 namespace multiaz::webnode {
 

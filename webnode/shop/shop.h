@@ -5,14 +5,16 @@
 #include <string>
 
 #include "base/core/clock.h"
-#include "webnode/clients/cache.h"
-#include "webnode/clients/db.h"
+#include "clients/cache.h"
+#include "clients/db.h"
 #include "webnode/sessions/store.h"
 #include "webnode/shop/passwords.h"
 #include "webnode/shop/read_cache.h"
 #include "webnode/shop/signer.h"
 
 namespace multiaz::webnode {
+
+using namespace clients;  // NOLINT: Db, Batch, Rows, ...
 
 struct ShopCounters {
   uint64_t requests = 0, errors = 0, forged_cookies = 0, orders = 0;

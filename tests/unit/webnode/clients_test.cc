@@ -1,5 +1,5 @@
-#include "webnode/clients/redis_codec.h"
-#include "webnode/clients/statement.h"
+#include "clients/redis_codec.h"
+#include "clients/statement.h"
 #include "webnode/shop/order_sql.h"
 #include "webnode/shop/schema.h"
 

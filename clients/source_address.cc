@@ -1,11 +1,11 @@
-#include "webnode/clients/source_address.h"
+#include "clients/source_address.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 namespace {
 
@@ -38,11 +38,11 @@ void connect_from(uint32_t ip) {
   g_source = ip;
 }
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients
 
 // Takes the place of libc's for this program and the libraries that it uses.
 extern "C" int connect(int fd, const sockaddr* to, socklen_t size) {
-  using namespace multiaz::webnode;
+  using namespace multiaz::clients;
   if (g_source != 0 && to != nullptr && to->sa_family == AF_INET && size >= sizeof(sockaddr_in) &&
       is_loopback(*reinterpret_cast<const sockaddr_in*>(to)) && is_unbound(fd)) {
     bind_source(fd);

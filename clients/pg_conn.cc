@@ -1,4 +1,4 @@
-#include "webnode/clients/pg_conn.h"
+#include "clients/pg_conn.h"
 
 #include <libpq-fe.h>
 
@@ -9,7 +9,7 @@
 #include "base/core/log.h"
 #include "base/rt/fabric.h"
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 namespace {
 
@@ -298,4 +298,4 @@ rt::Task<void> PgConn::roll_back(Nanos until) {
   if (done.error) broken_ = true;
 }
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

@@ -1,4 +1,4 @@
-#include "webnode/clients/resolve.h"
+#include "clients/resolve.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -8,7 +8,7 @@
 
 #include "base/rt/sync.h"
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 namespace {
 
@@ -44,4 +44,4 @@ rt::Address source_for(rt::Address self, rt::Address to) {
   return rt::make_address(ours ? self.ip : 0, 0);
 }
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

@@ -1,4 +1,4 @@
-#include "webnode/clients/redis_codec.h"
+#include "clients/redis_codec.h"
 
 #include <hiredis/hiredis.h>
 
@@ -7,7 +7,7 @@
 #include "base/core/check.h"
 #include "base/wire/url.h"
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 namespace {
 
@@ -161,4 +161,4 @@ Result<CacheUrl> parse_cache_url(std::string_view text) {
   return url;
 }
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

@@ -7,7 +7,7 @@
 #include "base/rt/address.h"
 #include "base/rt/task.h"
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 // The first IPv4 address of `host`. kUnavailable when there is none now.
 rt::Task<Result<rt::Address>> resolve(std::string host, uint16_t port);
@@ -16,4 +16,4 @@ rt::Task<Result<rt::Address>> resolve(std::string host, uint16_t port);
 // groups; the kernel's choice (ip 0) elsewhere.
 rt::Address source_for(rt::Address self, rt::Address to);
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

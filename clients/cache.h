@@ -10,9 +10,9 @@
 #include "base/core/result.h"
 #include "base/rt/nursery.h"
 #include "base/rt/task.h"
-#include "webnode/clients/cache_lane.h"
+#include "clients/cache_lane.h"
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 class Cache {
  public:
@@ -39,4 +39,4 @@ class Cache {
   CacheLane reads_, writes_;
 };
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

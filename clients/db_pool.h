@@ -13,9 +13,9 @@
 #include "base/rt/loop.h"
 #include "base/rt/nursery.h"
 #include "base/rt/task.h"
-#include "webnode/clients/pg_conn.h"
+#include "clients/pg_conn.h"
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 constexpr size_t kDbJobsMax = 512;  // waiting, a pool
 constexpr uint64_t kDbSweepMs = 20;
@@ -76,4 +76,4 @@ class DbPool {
   DbStats stats_;
 };
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

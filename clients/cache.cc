@@ -1,10 +1,10 @@
-#include "webnode/clients/cache.h"
+#include "clients/cache.h"
 
 #include <utility>
 
 #include "base/core/log.h"
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 namespace {
 
@@ -71,4 +71,4 @@ CacheStats Cache::stats() const {
   return sum;
 }
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

@@ -15,11 +15,11 @@
 #include "base/rt/loop.h"
 #include "base/rt/task.h"
 #include "base/rt/wait.h"
-#include "webnode/clients/statement.h"
+#include "clients/statement.h"
 
 struct pg_conn;
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 struct PgTarget {
   std::string url;       // postgresql://..., or keywords as libpq takes them
@@ -81,4 +81,4 @@ class PgConn {
   uint32_t peer_ip_ = 0;
 };
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 struct Reply {
   enum class Kind { kNil, kStatus, kError, kInteger, kText, kArray };
@@ -22,4 +22,4 @@ using Command = std::vector<std::string>;
 using Commands = std::vector<Command>;
 using Replies = std::vector<Reply>;
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

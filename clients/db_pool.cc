@@ -1,4 +1,4 @@
-#include "webnode/clients/db_pool.h"
+#include "clients/db_pool.h"
 
 #include <algorithm>
 #include <optional>
@@ -8,7 +8,7 @@
 #include "base/core/log.h"
 #include "base/rt/sync.h"
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 // Lives in the frame of execute(), which always waits for its result.
 struct DbPool::Job {
@@ -175,4 +175,4 @@ void DbPool::finish(Job& job, Result<RowSets> result) {
   });
 }
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

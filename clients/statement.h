@@ -9,7 +9,7 @@
 
 struct pg_result;
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 // One $n. The type is sent along, so that both SQLite and PostgreSQL see numbers as numbers.
 class Param {
@@ -67,4 +67,4 @@ enum class SqlClass {
 };
 SqlClass classify_sqlstate(std::string_view sqlstate);
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

@@ -7,9 +7,9 @@
 #include "base/core/clock.h"
 #include "base/rt/nursery.h"
 #include "base/rt/task.h"
-#include "webnode/clients/db_pool.h"
+#include "clients/db_pool.h"
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 // Browsing waits for the replica no longer than this before it asks the primary.
 constexpr uint64_t kReplicaPatienceMs = 300;
@@ -38,4 +38,4 @@ class Db {
   std::unique_ptr<DbPool> replica_;
 };
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

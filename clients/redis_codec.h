@@ -8,11 +8,11 @@
 #include <string_view>
 
 #include "base/core/result.h"
-#include "webnode/clients/reply.h"
+#include "clients/reply.h"
 
 struct redisReader;
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 // Appends the bytes of all commands, back to back.
 std::string encode_commands(const Commands& commands);
@@ -50,4 +50,4 @@ struct CacheUrl {
 // kInvalid says what is wrong, without showing the password.
 Result<CacheUrl> parse_cache_url(std::string_view text);
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

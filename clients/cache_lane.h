@@ -16,10 +16,10 @@
 #include "base/rt/stop.h"
 #include "base/rt/task.h"
 #include "base/rt/wait.h"
-#include "webnode/clients/redis_codec.h"
-#include "webnode/clients/reply.h"
+#include "clients/redis_codec.h"
+#include "clients/reply.h"
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 constexpr size_t kCacheCallsMax = 1024;  // queued or in flight, a lane
 constexpr uint64_t kCacheSweepMs = 20;   // precision of call deadlines
@@ -86,4 +86,4 @@ class CacheLane {
   CacheStats stats_;
 };
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

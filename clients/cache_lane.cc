@@ -1,4 +1,4 @@
-#include "webnode/clients/cache_lane.h"
+#include "clients/cache_lane.h"
 
 #include <algorithm>
 #include <utility>
@@ -7,9 +7,9 @@
 #include "base/core/check.h"
 #include "base/core/log.h"
 #include "base/rt/sync.h"
-#include "webnode/clients/resolve.h"
+#include "clients/resolve.h"
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 // Lives in the frame of call(), which always waits for its result.
 struct CacheLane::Call {
@@ -272,4 +272,4 @@ void CacheLane::finish(Call& call, Result<Replies> result) {
   call.wait.wake();
 }
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

@@ -1,9 +1,9 @@
-#include "webnode/clients/db.h"
+#include "clients/db.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 Db::Db(DbPoolConfig primary, std::optional<DbPoolConfig> replica) : primary_(std::move(primary)) {
   if (replica) replica_ = std::make_unique<DbPool>(std::move(*replica));
@@ -39,4 +39,4 @@ void Db::drop_replica() {
   if (replica_) replica_->drop();
 }
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

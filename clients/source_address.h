@@ -4,10 +4,10 @@
 
 #include <cstdint>
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 // From now on, TCP sockets of this process that connect to 127.0.0.0/8 without having been bound
 // are bound to `ip` (host byte order) first. 0 = as the kernel likes.
 void connect_from(uint32_t ip);
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

@@ -1,10 +1,10 @@
-#include "webnode/clients/statement.h"
+#include "clients/statement.h"
 
 #include <libpq-fe.h>
 
 #include <charconv>
 
-namespace multiaz::webnode {
+namespace multiaz::clients {
 
 namespace {
 
@@ -67,4 +67,4 @@ SqlClass classify_sqlstate(std::string_view sqlstate) {
   return SqlClass::kFinal;
 }
 
-}  // namespace multiaz::webnode
+}  // namespace multiaz::clients

@@ -1,0 +1,213 @@
+#include "awsapi/dynamodb/value.h"
+
+#include <sodium.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "awsapi/dynamodb/number.h"
+
+namespace multiaz::awsapi::dynamodb {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kTypes[] = {"S", "N", "B", "BOOL", "NULL", "M", "L", "SS", "NS", "BS"};
+
+Error bad_value(std::string text) {
+  return Error(Code::kInvalid, std::move(text));
+}
+
+std::optional<std::string> from_base64(const std::string& text) {
+  std::string out(text.size(), '\0');
+  size_t size = 0;
+  const int done =
+      sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(),
+                        text.size(), nullptr, &size, nullptr, sodium_base64_VARIANT_ORIGINAL);
+  if (done != 0) return std::nullopt;
+  out.resize(size);
+  return out;
+}
+
+Status check_scalar(const std::string& type, json& content) {
+  if (!content.is_string()) return bad_value("Expected a string for the type " + type);
+  auto& text = content.get_ref<std::string&>();
+  if (type == "N") {
+    const auto number = parse_number(text);
+    if (!number) return number.error();
+    text = to_text(*number);
+  }
+  if (type == "B" && !from_base64(text)) return bad_value("Invalid Base64 in a binary value");
+  return Status();
+}
+
+Status check_set(const std::string& type, json& content) {
+  if (!content.is_array() || content.empty()) {
+    return bad_value("One or more parameter values were invalid: An " +
+                     std::string(type == "NS"   ? "number"
+                                 : type == "SS" ? "string"
+                                                : "binary") +
+                     " set  may not be empty");
+  }
+  std::set<std::string> seen;
+  for (json& one : content) {
+    const Status good = check_scalar(type.substr(0, 1), one);
+    if (!good) return good;
+    if (!seen.insert(one.get<std::string>()).second) {
+      return bad_value("One or more parameter values were invalid: Input collection " +
+                       content.dump() + " contains duplicates.");
+    }
+  }
+  return Status();
+}
+
+std::string hex_of(std::string_view bytes) {
+  std::string out(bytes.size() * 2 + 1, '\0');
+  sodium_bin2hex(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                 bytes.size());
+  out.pop_back();
+  return out;
+}
+
+}  // namespace
+
+Status check_value(Value& value, size_t depth) {
+  if (depth > kNestingMax) {
+    return bad_value("Nesting Levels have exceeded supported limits: 32 levels are the most");
+  }
+  if (!value.is_object() || value.size() != 1) {
+    return bad_value(
+        "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
+        "supported datatypes");
+  }
+  const std::string type = value.begin().key();
+  json& content = value.begin().value();
+  if (type == "S" || type == "N" || type == "B") return check_scalar(type, content);
+  if (type == "SS" || type == "NS" || type == "BS") return check_set(type, content);
+  if (type == "BOOL")
+    return content.is_boolean() ? Status() : bad_value("BOOL must be true or false");
+  if (type == "NULL") {
+    const bool yes = content.is_boolean() && content.get<bool>();
+    return yes ? Status()
+               : bad_value(
+                     "One or more parameter values were invalid: Null attribute value types "
+                     "must have the value of true");
+  }
+  const bool map = type == "M";
+  if ((!map && type != "L") || (map ? !content.is_object() : !content.is_array())) {
+    return bad_value(
+        "Supplied AttributeValue is empty, must contain exactly one of the supported "
+        "datatypes");
+  }
+  for (json& one : content) {
+    const Status good = check_value(one, depth + 1);
+    if (!good) return good;
+  }
+  return Status();
+}
+
+Status check_item(Item& item) {
+  if (!item.is_object()) return bad_value("An item is a map of attribute names to values");
+  for (auto one = item.begin(); one != item.end(); ++one) {
+    if (one.key().empty()) {
+      return bad_value("One or more parameter values were invalid: An attribute name is empty");
+    }
+    const Status good = check_value(one.value());
+    if (!good) return good;
+  }
+  if (bytes_of_item(item) <= kItemBytesMax) return Status();
+  return bad_value("Item size has exceeded the maximum allowed size");
+}
+
+std::string_view type_of(const Value& value) {
+  for (const std::string_view type : kTypes) {
+    if (value.contains(std::string(type))) return type;
+  }
+  return "";
+}
+
+const json& content_of(const Value& value) {
+  return value.begin().value();
+}
+
+size_t bytes_of(const Value& value) {
+  const std::string_view type = type_of(value);
+  const json& content = content_of(value);
+  if (type == "S") return content.get_ref<const std::string&>().size();
+  if (type == "B") return content.get_ref<const std::string&>().size() * 3 / 4;
+  if (type == "N") return content.get_ref<const std::string&>().size() / 2 + 2;
+  if (type == "BOOL" || type == "NULL") return 1;
+  size_t sum = type == "M" || type == "L" ? 3 : 0;
+  for (auto one = content.begin(); one != content.end(); ++one) {
+    if (type == "M")
+      sum += one.key().size() + bytes_of(one.value()) + 1;
+    else if (type == "L")
+      sum += bytes_of(one.value()) + 1;
+    else
+      sum += one->get_ref<const std::string&>().size();
+  }
+  return sum;
+}
+
+size_t bytes_of_item(const Item& item) {
+  size_t sum = 0;
+  for (auto one = item.begin(); one != item.end(); ++one) {
+    sum += one.key().size() + bytes_of(one.value());
+  }
+  return sum;
+}
+
+bool equal(const Value& a, const Value& b) {
+  const std::string_view type = type_of(a);
+  if (type != type_of(b)) return false;
+  const json &ca = content_of(a), &cb = content_of(b);
+  if (type == "SS" || type == "NS" || type == "BS") {
+    const std::set<std::string> sa(ca.begin(), ca.end()), sb(cb.begin(), cb.end());
+    return sa == sb;
+  }
+  if (type != "M" && type != "L") return ca == cb;
+  if (ca.size() != cb.size()) return false;
+  for (auto one = ca.begin(); one != ca.end(); ++one) {
+    const bool here = type == "L" || cb.contains(one.key());
+    if (!here) return false;
+    const json& other = type == "L" ? cb[static_cast<size_t>(one - ca.begin())] : cb[one.key()];
+    if (!equal(one.value(), other)) return false;
+  }
+  return true;
+}
+
+std::optional<int> order_of(const Value& a, const Value& b) {
+  const std::string_view type = type_of(a);
+  if (type != type_of(b)) return std::nullopt;
+  if (type == "N") {
+    const auto na = parse_number(content_of(a).get<std::string>());
+    const auto nb = parse_number(content_of(b).get<std::string>());
+    if (!na || !nb) return std::nullopt;
+    return compare(*na, *nb);
+  }
+  if (type != "S" && type != "B") return std::nullopt;
+  std::string ta = content_of(a).get<std::string>(), tb = content_of(b).get<std::string>();
+  if (type == "B") {
+    ta = from_base64(ta).value_or("");
+    tb = from_base64(tb).value_or("");
+  }
+  const int order = ta.compare(tb);
+  return order < 0 ? -1 : order > 0 ? 1 : 0;
+}
+
+Result<std::string> key_text(const Value& value) {
+  const std::string_view type = type_of(value);
+  if (type == "S") return hex_of(content_of(value).get_ref<const std::string&>());
+  if (type == "B") {
+    const auto bytes = from_base64(content_of(value).get<std::string>());
+    if (bytes) return hex_of(*bytes);
+  }
+  if (type == "N") {
+    const auto number = parse_number(content_of(value).get<std::string>());
+    if (number) return hex_of(sort_text(*number));
+  }
+  return bad_value("One or more parameter values were invalid: a key is of the type S, N or B");
+}
+
+}  // namespace multiaz::awsapi::dynamodb
