@@ -76,9 +76,15 @@ rt::Task<bool> DbPool::connected(Worker& worker, rt::Stop& stop) {
   }
   if (stopped_) co_return false;
   if (done.error().code == Code::kDenied) log::warn(config_.name + ": " + done.error().detail);
-  healthy_ = false;
+  // Another connection may be as good as ever; and nobody would look again while that one stands.
+  healthy_ = any_up();
   co_await rest(worker, stop);
   co_return false;
+}
+
+bool DbPool::any_up() const {
+  return std::any_of(workers_.begin(), workers_.end(),
+                     [](const auto& worker) { return worker->conn.up(); });
 }
 
 rt::Task<void> DbPool::rest(Worker& worker, rt::Stop& stop) {
@@ -100,7 +106,7 @@ rt::Task<void> DbPool::serve_one(Worker& worker, rt::Stop& stop) {
   job->in_doubt = job->in_doubt || outcome.in_doubt;
   if (!worker.conn.up()) {
     ++stats_.losses;
-    healthy_ = false;
+    healthy_ = any_up();
   }
   if (outcome.retry && monotonic_now() < job->until && !stopped_) {
     ++stats_.resent;

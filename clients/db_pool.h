@@ -46,7 +46,7 @@ class DbPool {
   rt::Task<Result<RowSets>> execute(Batch batch, bool transaction, Nanos until);
   // Gives up all connections: the primary has changed.
   void drop();
-  // The last attempt to connect or to run something reached the server.
+  // A connection stands, or the last attempt reached the server.
   [[nodiscard]] bool healthy() const { return healthy_; }
   [[nodiscard]] const DbStats& stats() const { return stats_; }
 
@@ -63,6 +63,7 @@ class DbPool {
   rt::Task<bool> connected(Worker& worker, rt::Stop& stop);
   rt::Task<void> serve_one(Worker& worker, rt::Stop& stop);
   rt::Task<void> rest(Worker& worker, rt::Stop& stop);
+  [[nodiscard]] bool any_up() const;
   void wake_one();
   void sweep();
   void finish(Job& job, Result<RowSets> result);

@@ -254,6 +254,10 @@ void Client::cancel() {
   if (state_ == State::kWaitingWriter) request_.cancel(Code::kCancelled);
 }
 
+bool Client::is_idle_reader() const {
+  return endpoint_ == Endpoint::kReader && state_ == State::kIdle && !session_->in_block();
+}
+
 void Client::doom(Report report) {
   if (doomed_) return;
   doomed_ = std::move(report);

@@ -42,6 +42,8 @@ class Client {
   void cancel();
   // Ends the session with this message, at once if nothing of it runs.
   void doom(Report report);
+  // Came by the readers' endpoint and asks nothing now.
+  [[nodiscard]] bool is_idle_reader() const;
 
  private:
   enum class State { kStarting, kIdle, kRunning, kWaitingWriter, kCommitting, kWriting, kClosing };

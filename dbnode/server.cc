@@ -90,6 +90,21 @@ void Server::close_lost_endpoints() {
   for (const auto& [endpoint, listener] : open_) {
     if (!may_accept(endpoint)) listener->close();
   }
+  release_readers();
+}
+
+// Without a replica the primary answers at the readers' endpoint. When one is back they go there
+// as soon as they are between two questions: a pool that stayed would keep the primary busy for
+// ever.
+void Server::release_readers() {
+  if (group_.status().role != replication::Role::kPrimary || may_accept(Endpoint::kReader)) return;
+  std::vector<Client*> readers;
+  for (const auto& [pid, client] : clients_) {
+    if (client->is_idle_reader()) readers.push_back(client);
+  }
+  for (Client* client : readers) {
+    client->doom(make_fatal("57P01", "terminating connection: a replica serves this endpoint again"));
+  }
 }
 
 void Server::admit(std::unique_ptr<rt::Conn> conn, Endpoint endpoint) {

@@ -61,6 +61,7 @@ class Server {
   void admit(std::unique_ptr<rt::Conn> conn, Endpoint endpoint);
   bool may_accept(Endpoint endpoint) const;
   void close_lost_endpoints();
+  void release_readers();
   void cancel(int32_t pid, int32_t secret);
   int32_t new_pid();
 

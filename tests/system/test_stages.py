@@ -231,7 +231,7 @@ def front(tmp_path_factory):
 def counters(cluster, tier, name):
     time.sleep(0.3)  # reports come ten times a second
     return sum(cluster.get(f"/v1/instances/{id}")["counters"].get(name, 0)
-               for id, one in cluster.ps().items() if one["tier"] == tier)
+               for id, one in cluster.ps().items() if tier in (one["tier"], f"{one['tier']}:{one['role']}"))
 
 
 def test_a_product_is_read_once_and_then_from_the_cache(front):
@@ -323,3 +323,32 @@ def test_a_slow_reader_does_not_bring_an_old_value_back(tmp_path, bug):
             assert any(each != truth for each in shown), "the mistake was not caught"
         else:
             assert all(each == truth for each in shown), f"{shown}, but the database says {truth}"
+
+
+def test_web_instances_find_their_replicas_again(tmp_path):
+    with Cluster(tmp_path, name="again", toml=stage("7-read-replicas")) as cluster, visitor(cluster) as client:
+        for _ in range(3):
+            stop = threading.Event()
+
+            def browse():
+                with visitor(cluster) as other:
+                    while not stop.is_set():
+                        other.get("/api/products/9")
+
+            threads = [threading.Thread(target=browse) for _ in range(16)]
+            for thread in threads:
+                thread.start()
+            for id, one in cluster.ps().items():
+                if one["role"] == "replica":
+                    os.kill(one["pid"], signal.SIGKILL)
+            time.sleep(1)
+            stop.set()
+            for thread in threads:
+                thread.join()
+            wait_until(cluster.healthy, 30)
+        time.sleep(0.5)
+        before = counters(cluster, "db:primary", "statements")
+        for number in range(200):
+            assert client.get(f"/api/products/{1 + number}").status_code == 200
+        asked = counters(cluster, "db:primary", "statements") - before
+        assert asked < 60, f"{asked} of 400 statements went to the primary"
