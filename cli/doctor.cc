@@ -38,7 +38,7 @@ using Findings = std::vector<Finding>;
 void check_programs(Findings& out) {
   std::string missing;
   for (const char* name :
-       {"supervisor", "orchestrator", "lb", "dns", "webnode", "cachenode", "dbnode"}) {
+       {"supervisor", "orchestrator", "lb", "dns", "awsapi", "webnode", "cachenode", "dbnode"}) {
     if (access((bin_folder() + "/" + name).c_str(), X_OK) != 0) missing += std::string(" ") + name;
   }
   if (missing.empty())

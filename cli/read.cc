@@ -103,7 +103,11 @@ rt::Task<int> verb_endpoints(Options options) {
                                     {"cache", "CACHE_URL"},
                                     {"cache_reader", "CACHE_READER_URL"},
                                     {"db", "DATABASE_URL"},
-                                    {"db_reader", "DATABASE_READER_URL"}}) {
+                                    {"db_reader", "DATABASE_READER_URL"},
+                                    {"aws", "AWS_ENDPOINT_URL"},
+                                    {"aws_access_key_id", "AWS_ACCESS_KEY_ID"},
+                                    {"aws_secret_access_key", "AWS_SECRET_ACCESS_KEY"}}) {
+      if (!answer.json.contains(key)) continue;
       print(std::string(name) + "='" + shown(answer.json[key]) + "'\n");
     }
     co_return kExitOk;

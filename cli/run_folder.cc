@@ -38,6 +38,7 @@ Status write_secrets(const ClusterFolder& folder) {
   secrets["cache_password"] = secret_hex(12);
   secrets["db_password"] = secret_hex(12);
   secrets["cookie_key"] = secret_hex(32);
+  secrets["aws_secret"] = secret_hex(20);
   const Status written = write_file(folder.path + "/secrets.json", secrets.dump(2) + "\n");
   if (!written) return written;
   return write_file(folder.path + "/token", folder.token + "\n");

@@ -107,6 +107,11 @@ rt::Task<http::Response> get_endpoints(Api& api, http::Request) {
   out["db_reader"] = db + host_port(plan, "db_reader") + "/shop";
   const PlannedInstance* dns = plan.instance("dns-1");
   out["dns"] = dns ? Json("dns://" + dns->address + ":" + std::to_string(dns->port)) : Json();
+  if (const PlannedInstance* aws = plan.instance("awsapi-1")) {
+    out["aws"] = "http://" + aws->address + ":" + std::to_string(aws->port);
+    out["aws_access_key_id"] = "multiaz";
+    out["aws_secret_access_key"] = secrets.at("aws_secret");
+  }
   out["api"] = "http://" + host_port(plan, "api");
   co_return json(out);
 }

@@ -13,7 +13,7 @@ namespace {
 constexpr uint16_t kReplicationPort = 7946;
 constexpr const char* kAnybody = "0.0.0.0/0";
 constexpr const char* kYou = "127.0.0.1/32";  // clients on this machine that bind no address
-constexpr const char* kTiers[] = {"lb", "web", "cache", "db", "dns"};
+constexpr const char* kTiers[] = {"lb", "web", "cache", "db", "dns", "awsapi"};
 
 std::string to_json(const std::vector<sg::Rule>& rules) {
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
@@ -66,6 +66,11 @@ std::vector<sg::Rule> default_rules(const Plan& plan) {
   open("sg-db", port_of("db"), "sg-web", "accounts and orders");
   open("sg-db", port_of("db"), kYou, "psql and you");
   open("sg-db", kReplicationPort, "sg-db", "replication");
+  if (const PlannedInstance* awsapi = plan.instance("awsapi-1")) {
+    open("sg-awsapi", awsapi->port, "sg-web", "sessions in a table");
+    open("sg-awsapi", awsapi->port, kYou, "aws and you");
+    open("sg-db", port_of("db"), "sg-awsapi", "tables");
+  }
   if (const PlannedInstance* dns = plan.instance("dns-1")) {
     open("sg-dns", dns->port, kAnybody, "resolvers");
   }

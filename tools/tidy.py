@@ -20,7 +20,7 @@ FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
 COLUMNS_MAX = 100
 
-DAEMONS = ["supervisor", "orchestrator", "lb", "dns", "webnode", "cachenode", "dbnode", "chaos", "cli"]
+DAEMONS = ["supervisor", "orchestrator", "lb", "dns", "awsapi", "webnode", "cachenode", "dbnode", "chaos", "cli"]
 # folder -> what it may include; the longest matching folder counts.
 LAYERS = {
     "base/core": ["base/core"],

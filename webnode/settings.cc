@@ -72,13 +72,45 @@ Status read_number(const std::string& text, const char* name, uint64_t low, uint
   return Status();
 }
 
+// http://HOST[:PORT] of a DynamoDB endpoint.
+Status read_table(const agent::DaemonOptions& options, ShopConfig& config) {
+  const std::string url = environment("AWS_ENDPOINT_URL");
+  const std::string scheme = "http://";
+  std::string host = url.starts_with(scheme) ? url.substr(scheme.size()) : "";
+  while (!host.empty() && host.back() == '/') host.pop_back();
+  const auto address = rt::parse_address(host, 80);
+  if (host.empty() || !address) {
+    return Error(Code::kInvalid,
+                 "AWS_ENDPOINT_URL: SESSION_STORE=table needs http://ADDRESS:PORT, "
+                 "not \"" +
+                     url + "\"");
+  }
+  config.table.address = *address;
+  config.table.from = options.self;
+  config.table.host = host;
+  const std::string key = environment("AWS_ACCESS_KEY_ID");
+  config.table.credentials.access_key = key.empty() ? "multiaz" : key;
+  config.table.credentials.secret = environment("AWS_SECRET_ACCESS_KEY");
+  if (config.table.credentials.secret.empty())
+    config.table.credentials.secret = environment("MULTIAZ_AWS_SECRET");
+  const std::string region = environment("AWS_REGION");
+  if (!region.empty()) config.table.credentials.region = region;
+  config.table.credentials.service = "dynamodb";
+  return Status();
+}
+
 // Where sessions live, and what is read through the cache.
 Status read_stores(const agent::DaemonOptions& options, const Flags& flags, ShopConfig& config) {
   const std::string store = either(flags.session_store, "SESSION_STORE");
   if (!store.empty()) config.session_store = store;
   const auto names = session_store_names();
   if (std::find(names.begin(), names.end(), config.session_store) == names.end()) {
-    return Error(Code::kInvalid, "SESSION_STORE: memory, cookie or cache, not \"" + store + "\"");
+    return Error(Code::kInvalid,
+                 "SESSION_STORE: memory, cookie, cache or table, not \"" + store + "\"");
+  }
+  if (config.session_store == "table") {
+    const Status table = read_table(options, config);
+    if (!table) return table;
   }
   const std::string strategy = either(flags.cache_strategy, "CACHE_STRATEGY");
   const auto known = cache_strategy_from(strategy.empty() ? "none" : strategy);
@@ -106,7 +138,7 @@ std::vector<agent::ExtraOption> Flags::extra_options() {
       {"cache-url", "redis://[user:password@]host[:port][/db] (CACHE_URL)", &cache_url},
       {"database-url", "postgresql://user:password@host:port/db (DATABASE_URL)", &database_url},
       {"database-replica-url", "for browsing (DATABASE_REPLICA_URL)", &database_replica_url},
-      {"session-store", "memory, cookie or cache (SESSION_STORE)", &session_store},
+      {"session-store", "memory, cookie, cache or table (SESSION_STORE)", &session_store},
       {"cache-strategy", "none, lazy or write-through (CACHE_STRATEGY)", &cache_strategy},
       {"cache-ttl-ms", "of what is read through the cache (CACHE_TTL_MS)", &cache_ttl_ms},
       {"fill-pause-ms", "for tests: between reading the database and filling the cache",

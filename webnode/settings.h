@@ -6,7 +6,8 @@
 //   DATABASE_URL               postgresql://..., as libpq takes it
 //   DATABASE_REPLICA_URL       for browsing; absent: the primary does that too
 //   MULTIAZ_CACHE_PASSWORD, MULTIAZ_DB_PASSWORD   for URLs without a password
-//   SESSION_STORE              memory, cookie or cache (sessions/store.h)
+//   SESSION_STORE              memory, cookie, cache or table (sessions/store.h)
+//   AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION   of the table
 //   CACHE_STRATEGY             none, lazy or write-through (shop/read_cache.h)
 //   CACHE_TTL_MS               of what is read through the cache
 //   MULTIAZ_COOKIE_KEY         any secret text, the same in all instances

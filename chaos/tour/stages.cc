@@ -25,6 +25,11 @@ constexpr Stage kStages[] = {
      "Any instance serves any visitor, and requests are light again. But the one cache node keeps "
      "its data in memory: when it or its zone dies, all carts are gone.",
      "An instance is killed, then the zone: what is lost each time?", false},
+    {"session-table", "5-session-table.toml", "the session in a DynamoDB table",
+     "The alternative to a cache: the table is on disk, so the carts survive even the zone. Each "
+     "look at a cart asks the table's service and its database, which a cache would have spared.",
+     "Instead of a cache: a table. What is lost with the zone now, and what does the database do?",
+     false},
     {"database", "6-database.toml", "accounts, addresses and orders in a database",
      "Orders are on disk before they are acknowledged, so none is lost, not even with the zone. "
      "The "

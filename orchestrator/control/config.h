@@ -62,6 +62,9 @@ struct Config {
   // [dns]
   bool dns_enabled = true;
   int64_t dns_port = 5353;
+  // [awsapi]; also there when web.sessions is "table"
+  bool awsapi_enabled = false;
+  int64_t awsapi_port = 4566;
   // [shop]
   std::string shop_address;  // "" = 127.0.0.1:8080 if it is free
   // [api]

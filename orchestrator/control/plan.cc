@@ -7,7 +7,8 @@ namespace multiaz::orchestrator {
 namespace {
 
 // The last octet of instance k (1, 2, ...) of a tier in its zone is base + k.
-constexpr int kDnsLast = 3;  // its whole last octet, among the endpoints
+constexpr int kAwsApiLast = 9;  // likewise
+constexpr int kDnsLast = 3;     // its whole last octet, among the endpoints
 constexpr int kLbBase = 10;
 constexpr int kWebBase = 20;
 constexpr int kDbBase = 50;
@@ -71,6 +72,7 @@ class Builder {
     caches();
     databases();
     name_server();
+    aws_apis();
     return std::move(plan_);
   }
 
@@ -165,6 +167,11 @@ class Builder {
     if (config_.cache_count > 0) {
       web.env["CACHE_URL"] = url("redis", ":${cache_password}", "cache", "");
     }
+    if (has_aws_apis()) {
+      web.env["AWS_ENDPOINT_URL"] =
+          "http://" + address(0, kAwsApiLast) + ":" + std::to_string(config_.awsapi_port);
+      web.secrets.push_back("aws_secret");
+    }
     web.env["SESSION_STORE"] = config_.web_sessions;
     web.env["CACHE_STRATEGY"] = config_.web_cache_strategy;
     web.env["CACHE_TTL_MS"] = std::to_string(config_.web_cache_ttl_ms);
@@ -239,6 +246,30 @@ class Builder {
                  "--zones",        zones,
                  "--endpoints",    endpoints};
     one.keeps_data = true;
+    plan_.instances.push_back(std::move(one));
+  }
+
+  [[nodiscard]] bool has_aws_apis() const {
+    return config_.awsapi_enabled || config_.web_sessions == "table";
+  }
+
+  // Stateless, over the database: in no zone, as a regional service is.
+  void aws_apis() {
+    if (!has_aws_apis()) return;
+    PlannedInstance one;
+    one.id = "awsapi-1";
+    one.tier = "awsapi";
+    one.zone = kNoZone;
+    one.address = address(0, kAwsApiLast);
+    one.port = static_cast<uint16_t>(config_.awsapi_port);
+    one.program = "awsapi";
+    one.flags = {"--port", std::to_string(config_.awsapi_port), "--profile", config_.profile};
+    one.secrets = {"aws_secret"};
+    one.env["DATABASE_URL"] = url("postgresql", "shop:${db_password}", "db", "/shop");
+    if (config_.db_replicas > 0) {
+      one.env["DATABASE_REPLICA_URL"] =
+          url("postgresql", "shop:${db_password}", "db_reader", "/shop");
+    }
     plan_.instances.push_back(std::move(one));
   }
 

@@ -15,7 +15,7 @@ import redis
 
 from cluster import BIN, ROOT, Cluster, multiaz, wait_until
 
-STAGES = ["plain", "stickiness", "user-cookies", "server-session", "database", "read-replicas", "cache-in-front",
+STAGES = ["plain", "stickiness", "user-cookies", "server-session", "session-table", "database", "read-replicas", "cache-in-front",
           "multi-az"]
 ROW = {"stage", "carts", "carts_lost_next_request", "carts_lost_instance_kill", "carts_lost_zone_kill", "orders_lost",
        "request_bytes_p50", "primary_db_qps", "cache_hit_ratio", "failed_requests", "outage_ms"}
@@ -66,12 +66,14 @@ def test_losses_are_as_the_course_predicts(rows):
     assert cookies["request_bytes_p50"] > 3 * rows["server-session"]["request_bytes_p50"]
     for name in STAGES[3:]:
         assert rows[name]["carts_lost_next_request"] == rows[name]["carts_lost_instance_kill"] == 0, name
-    for name in STAGES[3:-1]:
+    table = rows["session-table"]
+    assert table["carts_lost_zone_kill"] == table["carts_lost_db_kill"] == 0 and table["carts_lost_cache_kill"] is None
+    for name in ["server-session", "database", "read-replicas", "cache-in-front"]:
         assert rows[name]["carts_lost_zone_kill"] == carts, name
         assert rows[name]["carts_lost_cache_kill"] == carts, name
     best = rows["multi-az"]
     assert best["carts_lost_zone_kill"] == best["carts_lost_cache_kill"] == best["carts_lost_db_kill"] == 0
-    for name in STAGES[4:]:
+    for name in STAGES[5:]:
         assert rows[name]["orders"] > 0 and rows[name]["orders_lost"] == 0, name
 
 

@@ -4,6 +4,7 @@
 //   memory   in this process: gone with it, and unknown to the others
 //   cookie   with the visitor, signed; nothing is kept here; 4 KB at most
 //   cache    in the cache, under the session's id: any instance serves any visitor
+//   table    the same in a DynamoDB table
 //
 // A line's text is opaque here (shop/cart.h). Every write leaves the same state when it is sent
 // twice. Errors are those of the cache's client (clients/cache.h): kUnavailable, kLimit =
@@ -20,7 +21,9 @@
 
 #include "base/core/clock.h"
 #include "base/core/result.h"
+#include "base/rt/address.h"
 #include "base/rt/task.h"
+#include "base/wire/sigv4.h"
 #include "clients/cache.h"
 
 namespace multiaz::webnode {
@@ -83,13 +86,23 @@ class SessionStore {
                                      Nanos until) = 0;
 };
 
-std::span<const std::string_view> session_store_names();  // "memory", "cookie", "cache"
+// The DynamoDB endpoint that keeps them.
+struct TableConfig {
+  rt::Address address;  // port 0 = there is none
+  rt::Address from;     // own address; ip 0 = let the kernel choose
+  std::string host;     // as in the URL: it is signed
+  wire::sigv4::Credentials credentials;
+};
+
+std::span<const std::string_view> session_store_names();  // "memory", "cookie", "cache", "table"
 // REQUIRES: a known name; the cache outlives the store.
-std::unique_ptr<SessionStore> make_session_store(std::string_view name, Cache& cache);
+std::unique_ptr<SessionStore> make_session_store(std::string_view name, Cache& cache,
+                                                 TableConfig table);
 
 // --- one file each
 std::unique_ptr<SessionStore> make_memory_store();
 std::unique_ptr<SessionStore> make_cookie_store();
 std::unique_ptr<SessionStore> make_cache_store(Cache& cache);
+std::unique_ptr<SessionStore> make_table_store(TableConfig config);
 
 }  // namespace multiaz::webnode

@@ -27,6 +27,7 @@ struct ShopConfig {
   std::optional<DbPoolConfig> replica;
   std::string cookie_key;
   std::string session_store = "cache";  // session_store_names()
+  TableConfig table;                    // of the session store "table"
   ReadCacheConfig read_cache;
   uint64_t request_ms = 3500;  // a failover may cost a request so much time before it fails
   bool secure_cookie = false;  // behind TLS only
@@ -37,7 +38,7 @@ struct Shop {
       : config(std::move(settings)),
         cache(config.cache),
         db(config.database, config.replica),
-        sessions(make_session_store(config.session_store, cache)),
+        sessions(make_session_store(config.session_store, cache, config.table)),
         reads(cache, config.read_cache),
         signer(config.cookie_key) {}
 

@@ -92,9 +92,10 @@ TEST(ClusterFile, NamesFileLineKeyAndWhatIsAllowed) {
        "deregistration_ms, sessions, cache_strategy, cache_ttl_ms, cpu_percent, memory_max_mb"},
       {"[dbb]\n",
        "c.toml:1: unknown section [dbb]; did you mean \"db\"? the sections are cluster, lb, web, "
-       "cache, db, dns, shop, api, control"},
+       "cache, db, dns, awsapi, shop, api, control"},
       {"zones = 3",
-       "c.toml:1: unknown key \"zones\" the sections are cluster, lb, web, cache, db, dns, shop, "
+       "c.toml:1: unknown key \"zones\" the sections are cluster, lb, web, cache, db, dns, awsapi, "
+       "shop, "
        "api, "
        "control"},
       {"web = 3", "c.toml:1: \"web\" is a section: write [web]"},

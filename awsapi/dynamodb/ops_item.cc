@@ -1,0 +1,130 @@
+// One item: read, put, updated, deleted.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "awsapi/dynamodb/fault.h"
+#include "awsapi/dynamodb/request.h"
+#include "awsapi/dynamodb/service.h"
+#include "base/core/random.h"
+#include "base/rt/sync.h"
+
+namespace multiaz::awsapi::dynamodb {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr uint64_t kMeetMsMax = 16;  // between two attempts, when others write the same item
+
+Item only_touched(const Item& item, const std::set<std::string>& names) {
+  Item out = Item::object();
+  for (const std::string& name : names) {
+    if (item.is_object() && item.contains(name)) out[name] = item[name];
+  }
+  return out;
+}
+
+Result<json> returned(const std::string& wanted, const DecidedWrite& done) {
+  json out = json::object();
+  Item item;
+  if (wanted == "ALL_OLD") item = done.before;
+  if (wanted == "ALL_NEW") item = done.after;
+  if (wanted == "UPDATED_OLD") item = only_touched(done.before, done.touched);
+  if (wanted == "UPDATED_NEW") item = only_touched(done.after, done.touched);
+  if (!item.is_null() && !item.empty()) out["Attributes"] = item;
+  return out;
+}
+
+Status check_return_values(WriteKind kind, const std::string& wanted) {
+  const bool always = wanted == "NONE" || wanted == "ALL_OLD";
+  const bool update = wanted == "ALL_NEW" || wanted == "UPDATED_OLD" || wanted == "UPDATED_NEW";
+  if (always || (kind == WriteKind::kUpdate && update)) return Status();
+  return validation(update ? "ReturnValues can only be ALL_OLD or NONE"
+                           : "1 validation error detected: Value '" + wanted +
+                                 "' at 'returnValues' failed to satisfy constraint: Member must "
+                                 "satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, "
+                                 "UPDATED_NEW]");
+}
+
+rt::Task<Answer> write_one(Service& service, WriteKind kind, json request, Nanos until) {
+  const auto name = text_field(request, "TableName", nullptr);
+  if (!name) co_return name.error();
+  const auto wanted = text_field(request, "ReturnValues", "NONE");
+  if (!wanted) co_return wanted.error();
+  const Status allowed = check_return_values(kind, *wanted);
+  if (!allowed) co_return allowed.error();
+  const auto table = co_await service.store.table(*name, until);
+  if (!table) co_return table.error();
+  const auto write = prepare_write(kind, *table, request);
+  if (!write) co_return write.error();
+  Change key;
+  key.table = *table;
+  key.key = write->key;
+  Random random(secret_u64());
+  for (uint64_t patience_ms = 1; monotonic_now() < until;
+       patience_ms = std::min(patience_ms * 2, kMeetMsMax)) {
+    const std::vector<Change> keys(1, key);
+    const auto now = co_await service.store.read(keys, true, until);
+    if (!now) co_return now.error();
+    const auto decided = decide_write(*write, now->front());
+    if (!decided) co_return decided.error();
+    const bool nothing = decided->before.is_null() && decided->after.is_null();
+    bool done = nothing;
+    if (!nothing) {
+      const std::vector<Change> changes(1, decided->change);
+      const auto written = co_await service.store.write(changes, "", until);
+      if (!written) co_return written.error();
+      done = *written;
+    }
+    if (!done) {
+      co_await rt::sleep_ms(random.below(patience_ms + 1));
+      continue;
+    }
+    auto answer = returned(*wanted, *decided);
+    const Item& bigger = decided->after.is_null() ? decided->before : decided->after;
+    const double units = write_units(bigger.is_null() ? 0 : bytes_of_item(bigger));
+    add_capacity(request, *name, units, *answer);
+    co_return answer;
+  }
+  co_return fault("TransactionConflictException",
+                  "Transaction is ongoing for the item: others keep changing it");
+}
+
+}  // namespace
+
+rt::Task<Answer> get_item(Service& service, json request, Nanos until) {
+  const auto name = text_field(request, "TableName", nullptr);
+  if (!name) co_return name.error();
+  const auto consistent = flag_field(request, "ConsistentRead");
+  if (!consistent) co_return consistent.error();
+  const auto table = co_await service.store.table(*name, until);
+  if (!table) co_return table.error();
+  const auto read = prepare_read(*table, request);
+  if (!read) co_return read.error();
+  const std::vector<Change> keys(1, read->key);
+  const auto found = co_await service.store.read(keys, *consistent, until);
+  if (!found) co_return found.error();
+  json answer = json::object();
+  const Item& item = found->front().item;
+  if (!item.is_null()) answer["Item"] = shown(item, read->paths);
+  const size_t bytes = item.is_null() ? 0 : bytes_of_item(item);
+  add_capacity(request, *name, read_units(bytes, *consistent), answer);
+  co_return answer;
+}
+
+rt::Task<Answer> put_item(Service& service, json request, Nanos until) {
+  Answer answer = co_await write_one(service, WriteKind::kPut, request, until);
+  co_return answer;
+}
+
+rt::Task<Answer> update_item(Service& service, json request, Nanos until) {
+  Answer answer = co_await write_one(service, WriteKind::kUpdate, request, until);
+  co_return answer;
+}
+
+rt::Task<Answer> delete_item(Service& service, json request, Nanos until) {
+  Answer answer = co_await write_one(service, WriteKind::kDelete, request, until);
+  co_return answer;
+}
+
+}  // namespace multiaz::awsapi::dynamodb

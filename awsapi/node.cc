@@ -1,0 +1,218 @@
+#include "awsapi/node.h"
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "awsapi/dynamodb/fault.h"
+#include "base/core/log.h"
+#include "base/core/random.h"
+#include "base/rt/loop.h"
+#include "base/rt/sync.h"
+#include "base/wire/sigv4.h"
+#include "clients/source_address.h"
+
+namespace multiaz::awsapi {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kDynamoTarget = "DynamoDB_20120810.";
+constexpr const char* kDynamoNamespace = "com.amazonaws.dynamodb.v20120810#";
+constexpr const char* kAmzJson = "application/x-amz-json-1.0";
+constexpr uint64_t kRequestMs = 4000;
+constexpr uint64_t kRetryMs = 100;
+constexpr size_t kBodyBytesMax = 17u << 20;  // a batch of 16 MB
+constexpr size_t kPrimaryConnections = 8, kReplicaConnections = 4;
+
+clients::DbPoolConfig pool(const agent::DaemonOptions& options, std::string name, std::string url,
+                           size_t connections) {
+  clients::DbPoolConfig config;
+  config.name = std::move(name);
+  config.target.url = std::move(url);
+  config.target.application = options.id;
+  config.target.self = options.self;
+  config.connections_max = connections;
+  return config;
+}
+
+std::optional<clients::DbPoolConfig> replica_pool(const agent::DaemonOptions& options,
+                                                  const NodeOptions& extra) {
+  if (extra.database_replica_url.empty()) return std::nullopt;
+  return pool(options, "replica", extra.database_replica_url, kReplicaConnections);
+}
+
+http::ServerConfig server_config() {
+  http::ServerConfig config;
+  config.body_bytes_max = kBodyBytesMax;
+  config.server_name = "Server";
+  return config;
+}
+
+// CRC-32 (IEEE 802.3), which SDKs compare with the header x-amz-crc32.
+uint32_t crc32(std::string_view text) {
+  uint32_t crc = ~0U;
+  for (const char c : text) {
+    crc ^= static_cast<uint8_t>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ (crc & 1 ? 0xedb88320U : 0U);
+  }
+  return ~crc;
+}
+
+http::Response amz_response(int status, const json& body) {
+  std::string text = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  const uint32_t crc = crc32(text);
+  http::Response response(status, std::move(text), kAmzJson);
+  response.headers.set("x-amzn-RequestId", secret_hex(16));
+  response.headers.set("x-amz-crc32", std::to_string(crc));
+  return response;
+}
+
+http::Response fault_response(const Error& error) {
+  const dynamodb::Fault why = dynamodb::explain(error);
+  json body = why.extra.empty() ? json::object() : json::parse(why.extra, nullptr, false);
+  body["__type"] = kDynamoNamespace + why.type;
+  body["message"] = why.message;
+  return amz_response(why.status, body);
+}
+
+}  // namespace
+
+Node::Node(agent::DaemonOptions options, NodeOptions extra)
+    : options_(std::move(options)),
+      extra_(std::move(extra)),
+      db_(pool(options_, "database", extra_.database_url, kPrimaryConnections),
+          replica_pool(options_, extra_)),
+      dynamodb_(db_),
+      server_(server_config(),
+              [this](http::Request request) { return handle(std::move(request)); }) {}
+
+rt::Task<int> Node::run() {
+  auto listener = rt::Listener::bind(options_.self);
+  if (!listener) co_return agent::bad_start(options_, listener.error());
+  const rt::Address listening = (*listener)->address();
+  server_.listen(std::move(*listener));
+  if (options_.control) clients::connect_from(options_.self.ip);
+  rt::Nursery nursery;
+  db_.start(nursery);
+  nursery.spawn("prepare", prepare(nursery.stopping()));
+  if (options_.control) {
+    agent::AgentHandlers handlers;
+    handlers.status = [this] { return status(); };
+    agent_ = std::make_unique<agent::Agent>(agent::agent_config(options_, "awsapi"), handlers);
+    nursery.spawn("agent", agent_->run(nursery.stopping()));
+  }
+  const auto drain = [this] {
+    draining_ = true;
+    server_.drain();
+  };
+  const rt::SignalWatch on_term(SIGTERM, drain);
+  const rt::SignalWatch on_int(SIGINT, drain);
+  agent::print_ready(options_, "awsapi", listening);
+  co_await server_.join();
+  nursery.stop();
+  co_await nursery.join();
+  co_return 0;
+}
+
+rt::Task<void> Node::prepare(rt::Stop& stop) {
+  while (!stop.requested()) {
+    const Nanos until = monotonic_now() + kRequestMs * kMillisecond;
+    const Status made = co_await dynamodb_.store.ensure_tables(until);
+    ready_ = made.ok();
+    if (ready_) break;
+    (void)co_await rt::sleep_ms(kRetryMs, stop);
+  }
+  if (agent_) agent_->report_now();
+  co_await sweep(stop);
+}
+
+rt::Task<void> Node::sweep(rt::Stop& stop) {
+  while (!stop.requested()) {
+    (void)co_await rt::sleep_ms(kSweepEveryMs, stop);
+    const Nanos until = monotonic_now() + kRequestMs * kMillisecond;
+    const auto gone = co_await dynamodb_.store.sweep(until);
+    if (gone) expired_ += static_cast<uint64_t>(*gone);
+  }
+}
+
+Status Node::authenticate(const http::Request& request) const {
+  using dynamodb::fault;
+  const std::string_view said = request.header("Authorization");
+  if (said.empty()) {
+    return fault("MissingAuthenticationTokenException", "Request is missing Authentication Token");
+  }
+  const auto claim = wire::sigv4::parse_claim(said);
+  if (!claim) {
+    return fault("IncompleteSignatureException", claim.error().detail);
+  }
+  if (extra_.secret.empty()) return Status();
+  if (claim->access_key != extra_.access_key) {
+    return fault("UnrecognizedClientException",
+                 "The security token included in the request is invalid.");
+  }
+  wire::sigv4::ToSign what;
+  what.method = request.method;
+  const size_t mark = request.target.find('?');
+  what.path = request.target.substr(0, mark);
+  if (mark != std::string::npos) what.query = request.target.substr(mark + 1);
+  for (const wire::http::Header& header : request.headers)
+    what.headers.emplace_back(header.name, header.value);
+  what.body = request.body;
+  if (wire::sigv4::fits(*claim, extra_.secret, what, request.header("X-Amz-Date"))) return Status();
+  return fault("InvalidSignatureException",
+               "The request signature we calculated does not match the signature you provided. "
+               "Check your AWS Secret Access Key and signing method.");
+}
+
+rt::Task<http::Response> Node::handle(http::Request request) {
+  ++requests_;
+  if (request.path == "/health") {
+    co_return http::json_response(ready_ && !draining_ ? 200 : 503, "{}\n");
+  }
+  http::Response response;
+  if (request.header("X-Amz-Target").starts_with(kDynamoTarget) && request.method == "POST") {
+    response = co_await dynamodb_call(std::move(request));
+  } else {
+    response = fault_response(
+        dynamodb::fault("UnknownOperationException",
+                        "POST with X-Amz-Target: DynamoDB_20120810.OPERATION is what "
+                        "this endpoint understands"));
+  }
+  if (response.status >= 500) ++errors_;
+  co_return response;
+}
+
+rt::Task<http::Response> Node::dynamodb_call(http::Request request) {
+  const std::string name(request.header("X-Amz-Target").substr(kDynamoTarget.size()));
+  const dynamodb::Operation operation = dynamodb::find_operation(name);
+  if (!operation) {
+    co_return fault_response(
+        dynamodb::fault("UnknownOperationException", "The operation " + name + " is not emulated"));
+  }
+  const Status allowed = authenticate(request);
+  if (!allowed) co_return fault_response(allowed.error());
+  json body = json::parse(request.body.empty() ? "{}" : request.body, nullptr, false);
+  if (!body.is_object()) {
+    co_return fault_response(
+        dynamodb::fault("SerializationException", "The body is not a JSON object"));
+  }
+  const Nanos until = monotonic_now() + kRequestMs * kMillisecond;
+  const dynamodb::Answer answer = co_await operation(dynamodb_, std::move(body), until);
+  if (!answer) co_return fault_response(answer.error());
+  co_return amz_response(200, *answer);
+}
+
+wire::StatusReport Node::status() const {
+  wire::StatusReport report;
+  report.state = draining_ ? "draining" : ready_ ? "ready" : "starting";
+  report.health = "healthy";
+  report.serving = ready_ && !draining_;
+  report.counters["requests"] = requests_;
+  report.counters["errors"] = errors_;
+  report.counters["expired_items"] = expired_;
+  report.counters["connections"] = server_.connections();
+  return report;
+}
+
+}  // namespace multiaz::awsapi

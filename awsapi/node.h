@@ -1,0 +1,46 @@
+// Node: the AWS APIs as a process part. Stateless: what it answers from is the database, so it may
+// be killed at any time, and several may run.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "awsapi/dynamodb/service.h"
+#include "base/agent/agent.h"
+#include "base/agent/options.h"
+#include "base/http/server.h"
+
+namespace multiaz::awsapi {
+
+constexpr uint64_t kSweepEveryMs = 1000;  // for items whose time to live is over
+
+struct NodeOptions {
+  std::string database_url, database_replica_url;
+  std::string access_key = "multiaz", secret;  // "" = any signature will do
+};
+
+class Node {
+ public:
+  Node(agent::DaemonOptions options, NodeOptions extra);
+  // Serves until SIGTERM or SIGINT.
+  rt::Task<int> run();
+
+ private:
+  rt::Task<http::Response> handle(http::Request request);
+  rt::Task<http::Response> dynamodb_call(http::Request request);
+  [[nodiscard]] Status authenticate(const http::Request& request) const;
+  rt::Task<void> prepare(rt::Stop& stop);
+  rt::Task<void> sweep(rt::Stop& stop);
+  [[nodiscard]] wire::StatusReport status() const;
+
+  agent::DaemonOptions options_;
+  NodeOptions extra_;
+  clients::Db db_;
+  dynamodb::Service dynamodb_;
+  http::Server server_;
+  std::unique_ptr<agent::Agent> agent_;
+  bool ready_ = false, draining_ = false;
+  uint64_t requests_ = 0, errors_ = 0, expired_ = 0;
+};
+
+}  // namespace multiaz::awsapi

@@ -1,0 +1,163 @@
+#include "base/wire/sigv4.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <ctime>
+
+namespace multiaz::wire::sigv4 {
+
+namespace {
+
+constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
+
+const unsigned char* raw(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+std::string to_hex(std::string_view bytes) {
+  std::string out(bytes.size() * 2 + 1, '\0');
+  sodium_bin2hex(out.data(), out.size(), raw(bytes), bytes.size());
+  out.pop_back();
+  return out;
+}
+
+std::string sha256_hex(std::string_view text) {
+  unsigned char hash[crypto_hash_sha256_BYTES];
+  crypto_hash_sha256(hash, raw(text), text.size());
+  return to_hex({reinterpret_cast<char*>(hash), sizeof hash});
+}
+
+std::string hmac(std::string_view key, std::string_view text) {
+  crypto_auth_hmacsha256_state state;
+  unsigned char out[crypto_auth_hmacsha256_BYTES];
+  crypto_auth_hmacsha256_init(&state, raw(key), key.size());
+  crypto_auth_hmacsha256_update(&state, raw(text), text.size());
+  crypto_auth_hmacsha256_final(&state, out);
+  return {reinterpret_cast<char*>(out), sizeof out};
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  return out;
+}
+
+// Without spaces at the ends, and one between words.
+std::string single_spaced(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == ' ' && (out.empty() || out.back() == ' ')) continue;
+    out += c;
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+std::string sorted_query(std::string_view query) {
+  std::vector<std::string> parts;
+  while (!query.empty()) {
+    const size_t end = query.find('&');
+    std::string part(query.substr(0, end));
+    if (part.find('=') == std::string::npos) part += "=";
+    parts.push_back(std::move(part));
+    query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
+  }
+  std::sort(parts.begin(), parts.end());
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : "&") + part;
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ";") + name;
+  return out;
+}
+
+std::string signature(std::string_view secret, std::string_view day, std::string_view region,
+                      std::string_view service, std::string_view date, const ToSign& what,
+                      const std::vector<std::string>& names) {
+  std::string canonical = what.method + "\n" + what.path + "\n" + sorted_query(what.query) + "\n";
+  for (const std::string& name : names) {
+    std::string value;
+    for (const auto& [key, text] : what.headers) {
+      if (lower(key) == name) value += (value.empty() ? "" : ",") + single_spaced(text);
+    }
+    canonical += name + ":" + value + "\n";
+  }
+  canonical += "\n" + joined(names) + "\n" + sha256_hex(what.body);
+  const std::string scope =
+      std::string(day) + "/" + std::string(region) + "/" + std::string(service) + "/aws4_request";
+  const std::string text = std::string(kAlgorithm) + "\n" + std::string(date) + "\n" + scope +
+                           "\n" + sha256_hex(canonical);
+  std::string key = hmac("AWS4" + std::string(secret), day);
+  for (const std::string_view part : {region, service, std::string_view("aws4_request")})
+    key = hmac(key, part);
+  return to_hex(hmac(key, text));
+}
+
+std::string_view between(std::string_view text, std::string_view from, char to) {
+  const size_t start = text.find(from);
+  if (start == std::string_view::npos) return "";
+  const std::string_view rest = text.substr(start + from.size());
+  return rest.substr(0, rest.find(to));
+}
+
+std::vector<std::string> split(std::string_view text, char at) {
+  std::vector<std::string> out;
+  while (true) {
+    const size_t end = text.find(at);
+    out.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) return out;
+    text.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
+
+std::string date_text(int64_t wall_ms) {
+  const std::time_t seconds = wall_ms / 1000;
+  std::tm utc = {};
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &utc);
+  return text;
+}
+
+std::string authorization(const Credentials& who, const ToSign& what, std::string_view date) {
+  std::vector<std::string> names;
+  for (const auto& [key, text] : what.headers) names.push_back(lower(key));
+  std::sort(names.begin(), names.end());
+  const std::string day(date.substr(0, 8));
+  return std::string(kAlgorithm) + " Credential=" + who.access_key + "/" + day + "/" + who.region +
+         "/" + who.service + "/aws4_request, SignedHeaders=" + joined(names) +
+         ", Signature=" + signature(who.secret, day, who.region, who.service, date, what, names);
+}
+
+Result<Claim> parse_claim(std::string_view authorization) {
+  const Error wrong(Code::kInvalid, "the Authorization header is not of AWS4-HMAC-SHA256");
+  if (!authorization.starts_with(kAlgorithm)) return wrong;
+  const auto scope = split(between(authorization, "Credential=", ','), '/');
+  Claim out;
+  out.signature = between(authorization, "Signature=", ',');
+  const std::string_view names = between(authorization, "SignedHeaders=", ',');
+  if (scope.size() != 5 || scope[4] != "aws4_request" || names.empty() || out.signature.empty())
+    return wrong;
+  out.access_key = scope[0];
+  out.day = scope[1];
+  out.region = scope[2];
+  out.service = scope[3];
+  out.signed_headers = split(names, ';');
+  return out;
+}
+
+bool fits(const Claim& claim, std::string_view secret, const ToSign& what, std::string_view date) {
+  const bool dated = date.substr(0, 8) == claim.day;
+  const std::string wanted =
+      signature(secret, claim.day, claim.region, claim.service, date, what, claim.signed_headers);
+  return dated && wanted.size() == claim.signature.size() &&
+         sodium_memcmp(wanted.data(), claim.signature.data(), wanted.size()) == 0;
+}
+
+}  // namespace multiaz::wire::sigv4

@@ -1,0 +1,39 @@
+// AWS Signature Version 4 (the signing of requests in the IAM user guide): for clients that sign
+// and servers that check. Knows texts, no sockets and no clock.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/core/result.h"
+
+namespace multiaz::wire::sigv4 {
+
+constexpr int64_t kClockSkewMsMax = 15 * 60 * 1000;
+
+struct Credentials {
+  std::string access_key, secret, region = "us-east-1", service;
+};
+struct ToSign {
+  std::string method, path = "/", query;                     // as on the wire
+  std::vector<std::pair<std::string, std::string>> headers;  // those to be signed, any case
+  std::string body;
+};
+
+// "20261121T144512Z"
+std::string date_text(int64_t wall_ms);
+// The value of the Authorization header. REQUIRES: headers hold Host and X-Amz-Date.
+std::string authorization(const Credentials& who, const ToSign& what, std::string_view date);
+
+// What an Authorization header says.
+struct Claim {
+  std::string access_key, day, region, service, signature;
+  std::vector<std::string> signed_headers;
+};
+Result<Claim> parse_claim(std::string_view authorization);  // kInvalid
+// Does the claim's signature fit? `what.headers`: all headers of the request.
+bool fits(const Claim& claim, std::string_view secret, const ToSign& what, std::string_view date);
+
+}  // namespace multiaz::wire::sigv4
