@@ -208,7 +208,8 @@ class ChoiceLock {
 
 Status check_programs(const Json& plan) {
   for (const Json& one : plan["instances"]) {
-    const std::string path = bin_folder() + "/" + one["program"].get<std::string>();
+    const std::string program = one["program"].get<std::string>();
+    const std::string path = program.starts_with('/') ? program : bin_folder() + "/" + program;
     if (access(path.c_str(), X_OK) != 0) return Error(Code::kIo, path + ": " + strerror(errno));
   }
   return Status();

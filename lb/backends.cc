@@ -71,7 +71,8 @@ rt::Task<void> Backends::check(std::string target, rt::Address address,
                                std::shared_ptr<rt::Stop> stop) {
   while (!stop->requested()) {
     const Nanos begun = monotonic_now();
-    const ProbeResult result = co_await probe(address, config_.self, config_.check_timeout_ms);
+    const ProbeResult result =
+        co_await probe(address, config_.self, config_.health_path, config_.check_timeout_ms);
     if (stop->requested()) co_return;
     if (group_.record_check(target, result.passed, result.reason)) {
       const Health health = group_.find(target)->state.health();

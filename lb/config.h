@@ -32,6 +32,7 @@ struct LbConfig {
   http::DrainTimes drain;
   std::string key_hex;  // of the cluster; "" = a random one of this node
   bool stickiness = true;
+  std::string health_path = "/health";
   bool replay_any = false;  // the deliberate mistake "replay-post"
 };
 

@@ -6,13 +6,14 @@
 
 namespace multiaz::lb {
 
-rt::Task<ProbeResult> probe(rt::Address target, rt::Address from, uint64_t timeout_ms) {
+rt::Task<ProbeResult> probe(rt::Address target, rt::Address from, std::string path,
+                            uint64_t timeout_ms) {
   http::ClientConfig config;
   config.from = rt::make_address(from.ip, 0);
   config.connect_ms = timeout_ms;
   config.body_bytes_max = 64 << 10;
   http::Client client(config);
-  http::Request request("GET", "/health");
+  http::Request request("GET", path);
   request.headers.add("User-Agent", "ELB-HealthChecker/2.0");
   request.headers.add("Connection", "close");
   auto response = co_await client.fetch(target, std::move(request), timeout_ms);

@@ -1,4 +1,4 @@
-// One health check: GET /health on a fresh connection.
+// One health check: GET of the health path on a fresh connection.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@ struct ProbeResult {
   std::string reason;  // "Target.Timeout: Request timed out"
 };
 
-rt::Task<ProbeResult> probe(rt::Address target, rt::Address from, uint64_t timeout_ms);
+rt::Task<ProbeResult> probe(rt::Address target, rt::Address from, std::string path,
+                            uint64_t timeout_ms);
 
 }  // namespace multiaz::lb

@@ -17,6 +17,7 @@ std::vector<agent::ExtraOption> NodeFlags::extra_options() {
   add("target", "standalone: targets, ADDRESS:PORT[,ADDRESS:PORT...]", &target);
   add("access-log", "append an access log to this file", &access_log);
   add("idle-timeout-ms", "idle time-out of clients and targets; 0 = the profile's", &idle_ms);
+  add("health-path", "what health checks ask of targets", &health_path);
   add("stickiness", "on or off: the cookie AWSALB", &stickiness);
   return out;
 }
@@ -36,6 +37,11 @@ Result<NodeOptions> NodeFlags::interpret(const agent::DaemonOptions& options) co
     return Error(Code::kInvalid, "--stickiness: on or off, not \"" + stickiness + "\"");
   }
   out.stickiness = stickiness == "on";
+  if (!health_path.starts_with('/')) {
+    return Error(Code::kInvalid,
+                 "--health-path: a path that begins with '/', not \"" + health_path + "\"");
+  }
+  out.health_path = health_path;
   std::string_view rest = target;
   while (!rest.empty()) {
     const std::string_view item = rest.substr(0, rest.find(','));
@@ -59,6 +65,7 @@ LbConfig node_config(const agent::DaemonOptions& options, const NodeOptions& ext
   config.key_hex = options.key_hex;
   config.replay_any = options.bug == "replay-post";
   config.stickiness = extra.stickiness;
+  config.health_path = extra.health_path;
   if (extra.idle_ms > 0) config.idle_ms = extra.idle_ms;
   return config;
 }

@@ -18,11 +18,12 @@ struct NodeOptions {
   std::string access_log;
   uint64_t idle_ms = 0;  // 0 = as the profile says
   bool stickiness = true;
+  std::string health_path = "/health";
 };
 
 // The flags as texts, until interpret() has looked at them.
 struct NodeFlags {
-  std::string target, access_log, idle_ms = "0", stickiness = "on";
+  std::string target, access_log, idle_ms = "0", stickiness = "on", health_path = "/health";
 
   std::vector<agent::ExtraOption> extra_options();
   // kInvalid names the flag.

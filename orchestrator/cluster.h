@@ -120,6 +120,8 @@ class Cluster {
   void carry_out(const Action& action, std::map<std::string, uint64_t>& to_launch);
   void launch(const std::map<std::string, uint64_t>& launches);
   Result<wire::Spawn> command(const PlannedInstance& planned, uint64_t launch) const;
+  Status command_foreign(const PlannedInstance& planned, wire::Spawn& spawn) const;
+  void set_limits(const PlannedInstance& planned, wire::Spawn& spawn) const;
   rt::Task<void> watch_spawn(std::string id, uint64_t launch, Hardware::CallPtr call);
   void call_dead(Instance& instance);
   void meet_stranger(const wire::ProcessInfo& process);
@@ -169,7 +171,7 @@ class Cluster {
   bool topology_dirty_ = true;
   bool fleet_news_ = true;
   bool reconcile_due_ = false;
-  bool adopted_ = false;  // what runs is known
+  bool adopted_ = false;                                        // what runs is known
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for deferred calls
   uint64_t picks_ = 0;
   rt::Notify changes_;

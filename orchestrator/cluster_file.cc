@@ -1,10 +1,14 @@
 #include "orchestrator/cluster_file.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <sstream>
 
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
@@ -97,6 +101,15 @@ class Reader {
   Status set_value(const ConfigKey& key, const toml::node& value) {
     if (const auto* integer = value.as_integer()) return set_integer(key, integer->get(), config_);
     if (const auto* boolean = value.as_boolean()) return set_bool(key, boolean->get(), config_);
+    if (const auto* list = value.as_array()) {
+      std::vector<std::string> texts;
+      for (const toml::node& one : *list) {
+        const auto* text = one.as_string();
+        if (!text) return set_texts(key, {}, config_);
+        texts.push_back(text->get());
+      }
+      return set_texts(key, std::move(texts), config_);
+    }
     if (const auto* text = value.as_string()) return set_text(key, text->get(), config_);
     return Error(Code::kInvalid, std::string(key.section) + "." + std::string(key.key) + " takes " +
                                      allowed_values(key));
@@ -106,6 +119,22 @@ class Reader {
   Config config_;
   std::multimap<uint32_t, std::string> problems_;  // by line
 };
+
+// As a shell would: by its path, or in PATH.
+Result<std::string> find_program(const std::string& name, const std::filesystem::path& folder) {
+  if (name.find('/') != std::string::npos) {
+    const std::string path = (folder / name).lexically_normal().string();
+    if (access(path.c_str(), X_OK) == 0) return path;
+    return Error(Code::kInvalid, path + " is no program that may be run");
+  }
+  const char* all = std::getenv("PATH");
+  std::istringstream paths(all ? all : "/usr/bin:/bin");
+  for (std::string one; std::getline(paths, one, ':');) {
+    const std::string path = one + "/" + name;
+    if (!one.empty() && access(path.c_str(), X_OK) == 0) return path;
+  }
+  return Error(Code::kInvalid, "there is no program '" + name + "' in PATH");
+}
 
 }  // namespace
 
@@ -129,6 +158,11 @@ Result<Config> read_cluster_file(const std::string& path) {
   for (std::string* one : {&config->db_snapshot, &config->cache_snapshot}) {
     if (!one->empty()) *one = (folder / *one).lexically_normal().string();
   }
+  config->folder = folder.string();
+  if (config->web_command.empty()) return config;
+  auto program = find_program(config->web_command.front(), folder);
+  if (!program) return Error(Code::kInvalid, path + ": web.command: " + program.error().detail);
+  config->web_command.front() = std::move(*program);
   return config;
 }
 

@@ -156,6 +156,7 @@ rt::Task<Hits> await_topology(Cluster& cluster, std::vector<std::string> ids, ui
     hit.id = id;
     const auto found = cluster.instances().find(id);
     if (found == cluster.instances().end() || found->second.scaled.leaving.on) continue;
+    if (found->second.mute) continue;  // it is told nothing
     hit.pid = found->second.pid;
     const bool ran = found->second.running();
     bool ended = false;

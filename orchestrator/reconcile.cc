@@ -90,6 +90,11 @@ Result<wire::Spawn> Cluster::command(const PlannedInstance& planned, uint64_t la
   spawn.id = planned.id;
   spawn.launch = launch;
   // A name beside ours, or the path of somebody's own program (a deployment).
+  if (planned.foreign) {
+    const Status done = command_foreign(planned, spawn);
+    if (!done) return done.error();
+    return spawn;
+  }
   const bool path = planned.program.starts_with('/');
   spawn.argv = {path ? planned.program : folders_.bin + "/" + planned.program,
                 "--id",
@@ -124,14 +129,36 @@ Result<wire::Spawn> Cluster::command(const PlannedInstance& planned, uint64_t la
     if (!value) return value.error();
     spawn.env[name] = *value;
   }
-  const auto limits = plan_.limits.find(planned.tier);
-  if (limits != plan_.limits.end()) {
-    spawn.cpu_percent = limits->second.cpu_percent;
-    spawn.memory_mb = limits->second.memory_mb;
-  }
+  set_limits(planned, spawn);
   spawn.log_path = folders_.run + "/logs/" + planned.id + ".log";
   spawn.cwd = folders_.run;
   return spawn;
+}
+
+// Twelve-factor: everything by the environment.
+Status Cluster::command_foreign(const PlannedInstance& planned, wire::Spawn& spawn) const {
+  spawn.argv = {planned.program};
+  spawn.argv.insert(spawn.argv.end(), planned.flags.begin(), planned.flags.end());
+  spawn.env["PORT"] = std::to_string(planned.port);
+  spawn.env["HOST"] = planned.address;
+  spawn.env["INSTANCE_ID"] = planned.id;
+  spawn.env["ZONE"] = planned.zone;
+  for (const auto& [name, text] : planned.env) {
+    const auto value = fill_in(secrets_, text);
+    if (!value) return value.error();
+    spawn.env[name] = *value;
+  }
+  set_limits(planned, spawn);
+  spawn.log_path = folders_.run + "/logs/" + planned.id + ".log";
+  spawn.cwd = planned.cwd.empty() ? folders_.run : planned.cwd;
+  return Status();
+}
+
+void Cluster::set_limits(const PlannedInstance& planned, wire::Spawn& spawn) const {
+  const auto limits = plan_.limits.find(planned.tier);
+  if (limits == plan_.limits.end()) return;
+  spawn.cpu_percent = limits->second.cpu_percent;
+  spawn.memory_mb = limits->second.memory_mb;
 }
 
 rt::Task<void> Cluster::watch_spawn(std::string id, uint64_t launch, Hardware::CallPtr call) {
@@ -142,6 +169,10 @@ rt::Task<void> Cluster::watch_spawn(std::string id, uint64_t launch, Hardware::C
   if (one.launch != launch || !one.running()) co_return;  // it has ended already
   if (started) {
     one.pid = call->done->pid;
+    if (one.mute && one.state == InstanceState::kStarting) {
+      move(one, InstanceState::kReady);  // as far as we can tell; the load balancers look
+      topology_changed();
+    }
     if (!call->done->error.empty()) event("supervisor", "no-limits", id, call->done->error);
     co_return;
   }

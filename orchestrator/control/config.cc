@@ -87,6 +87,14 @@ const ConfigKey kKeys[] = {
      3600000,
      {},
      "a leaving instance may finish its requests so long; 0: by profile"},
+    {"web", "command", &C::web_command, 0, 0, {}, "an HTTP server of yours instead of webnode"},
+    {"web",
+     "health_path",
+     &C::web_health_path,
+     0,
+     0,
+     {},
+     "what load balancers ask; 200 is healthy"},
     {"web",
      "sessions",
      &C::web_sessions,
@@ -263,6 +271,10 @@ std::string allowed_values(const ConfigKey& key) {
   if (std::holds_alternative<int64_t Config::*>(key.field)) {
     return "an integer from " + std::to_string(key.low) + " to " + std::to_string(key.high);
   }
+  if (std::holds_alternative<ConfigKey::Texts>(key.field)) {
+    return "an array of texts, such as [\"python3\", \"app.py\"]";
+  }
+  if (key.key == "health_path") return "a path that begins with '/'";
   if (key.key == "name") return "up to 32 letters, digits, '-' or '_'";
   if (key.key == "address") return "text ADDRESS:PORT, such as \"127.0.0.1:8080\"";
   if (key.choices.empty()) return "text";
@@ -293,6 +305,7 @@ Status set_text(const ConfigKey& key, const std::string& value, Config& config) 
   const auto* field = std::get_if<std::string Config::*>(&key.field);
   const std::string quoted = "\"" + value + "\"";
   if (!field || (key.key == "name" && !is_name(value)) ||
+      (key.key == "health_path" && !value.starts_with('/')) ||
       (key.key == "address" && !is_address(value))) {
     return not_allowed(key, quoted);
   }
@@ -304,6 +317,13 @@ Status set_text(const ConfigKey& key, const std::string& value, Config& config) 
                         : Error(error.code, error.detail + "; did you mean \"" + near + "\"?");
   }
   config.*(*field) = value;
+  return Status();
+}
+
+Status set_texts(const ConfigKey& key, std::vector<std::string> value, Config& config) {
+  const auto* field = std::get_if<ConfigKey::Texts>(&key.field);
+  if (!field || value.empty() || value.front().empty()) return not_allowed(key, "this");
+  config.*(*field) = std::move(value);
   return Status();
 }
 

@@ -25,6 +25,7 @@ struct Config {
   std::string bug = "none";
   bool autoshift = false;
   std::string latency = "off";
+  std::string folder;  // of the file: commands run there; no key
   // [lb]
   int64_t lb_per_zone = 1;
   int64_t lb_port = 8080;
@@ -36,6 +37,10 @@ struct Config {
   int64_t web_max = 0;  // 0 = as many as have an address
   int64_t web_port = 8080;
   std::string web_sessions = "cache";
+  // Anybody's HTTP server instead of webnode: program and arguments; a program without '/' is
+  // looked for in PATH, other paths are meant from where the file is. Empty = webnode.
+  std::vector<std::string> web_command;
+  std::string web_health_path = "/health";
   std::string web_cache_strategy = "none";
   int64_t web_cache_ttl_ms = 60'000;
   int64_t web_cpu_percent = 0, web_memory_max_mb = 0;  // of each; 0 = no limit
@@ -77,7 +82,8 @@ struct Config {
 
 // One key of the file. Exactly one of the members that `field` selects is set.
 struct ConfigKey {
-  using Field = std::variant<int64_t Config::*, bool Config::*, std::string Config::*>;
+  using Texts = std::vector<std::string> Config::*;
+  using Field = std::variant<int64_t Config::*, bool Config::*, std::string Config::*, Texts>;
   std::string_view section, key;
   Field field;
   int64_t low = 0, high = 0;              // of integers
@@ -92,6 +98,7 @@ std::string allowed_values(const ConfigKey& key);
 Status set_integer(const ConfigKey& key, int64_t value, Config& config);
 Status set_bool(const ConfigKey& key, bool value, Config& config);
 Status set_text(const ConfigKey& key, const std::string& value, Config& config);
+Status set_texts(const ConfigKey& key, std::vector<std::string> value, Config& config);
 
 // JSON schema (draft 2020-12) of cluster.toml as a JSON document: for editors.
 std::string config_schema_json();

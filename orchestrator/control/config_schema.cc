@@ -25,6 +25,10 @@ std::string config_schema_json() {
     } else if (const auto* flag = std::get_if<bool Config::*>(&key.field)) {
       one["type"] = "boolean";
       one["default"] = defaults.*(*flag);
+    } else if (std::holds_alternative<ConfigKey::Texts>(key.field)) {
+      one["type"] = "array";
+      one["items"]["type"] = "string";
+      one["minItems"] = 1;
     } else {
       one["type"] = "string";
       if (!key.choices.empty()) one["enum"] = key.choices;

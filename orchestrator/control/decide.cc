@@ -36,7 +36,7 @@ void decide_running(const Snapshot& s, const Instance& one, bool may_kill,
     out.push_back(
         {Kind::kCallSilent, one.id, "no heartbeat for " + std::to_string(silent_ms) + " ms"});
   }
-  if (one.dying || !may_kill) return;
+  if (one.dying || !may_kill || one.mute) return;  // of the mute the load balancers speak
   if (one.scaled.leaving.on || one.scaled.standby) return;
   if (one.scaled.on &&
       (s.suspended.contains("ReplaceUnhealthy") || s.suspended.contains("HealthCheck"))) {

@@ -30,6 +30,7 @@ Instance fresh(const PlannedInstance& planned) {
   one.zone = planned.zone;
   one.address = planned.address;
   one.port = planned.port;
+  one.mute = planned.foreign;
   one.scaled.on = planned.version > 0;
   one.scaled.version = planned.version;
   return one;

@@ -64,6 +64,7 @@ struct Instance {
   // From the plan.
   std::string id, tier, zone, address;
   uint16_t port = 0;
+  bool mute = false;  // somebody's own program: no control connection
 
   InstanceState state = InstanceState::kDead;
   uint64_t launch = 0;      // of the last start; 0 = never started

@@ -132,6 +132,9 @@ class Builder {
     for (int64_t i = 0; i < config_.zones * config_.lb_per_zone; ++i) {
       PlannedInstance& lb = add("lb", zone_of(i), kLbBase, config_.lb_port, "lb");
       lb.listen = {"shop", "shop_local"};
+      if (config_.web_health_path != "/health") {
+        lb.flags.insert(lb.flags.end(), {"--health-path", config_.web_health_path});
+      }
       if (!config_.lb_stickiness) lb.flags.insert(lb.flags.end(), {"--stickiness", "off"});
       lb.secrets = {"cookie_key"};
     }
@@ -163,6 +166,13 @@ class Builder {
     web.program = "webnode";
     web.flags = {"--port", std::to_string(config_.web_port), "--profile", config_.profile};
     web.secrets = {"cache_password", "db_password", "cookie_key"};
+    if (!config_.web_command.empty()) {
+      web.program = config_.web_command.front();
+      web.flags.assign(config_.web_command.begin() + 1, config_.web_command.end());
+      web.secrets = {"cookie_key"};
+      web.foreign = true;
+      web.cwd = config_.folder;
+    }
     // ${...}: filled in at the start of the process; a plan holds no secrets.
     if (config_.cache_count > 0) {
       web.env["CACHE_URL"] = url("redis", ":${cache_password}", "cache", "");
@@ -309,6 +319,8 @@ Result<PlannedInstance> next_instance(const Plan& plan, size_t zone, uint64_t ve
     one.address = instance_address(plan.octet, static_cast<int>(zone) + 1, kWebBase + k);
     one.port = plan.asg.port;
     one.program = from->program;
+    one.foreign = from->foreign;
+    one.cwd = from->cwd;
     one.flags = from->flags;
     one.secrets = from->secrets;
     one.env = from->env;

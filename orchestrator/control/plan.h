@@ -31,7 +31,11 @@ struct PlannedInstance {
   std::vector<std::string> secrets;  // "cookie_key", ...: put into its environment
   std::map<std::string, std::string> env;
   bool keeps_data = false;  // has a data folder
-  uint64_t version = 0;     // of the launch template it was made from; 0 = of none
+  // Somebody's own program: started as it is, in `cwd`, told by its environment; it says nothing to
+  // the control plane, and the load balancers say how it is.
+  bool foreign = false;
+  std::string cwd;
+  uint64_t version = 0;  // of the launch template it was made from; 0 = of none
   bool operator==(const PlannedInstance&) const = default;
 };
 
@@ -53,6 +57,8 @@ struct PlannedGroup {
 struct LaunchTemplate {
   uint64_t version = 1;
   std::string program;
+  bool foreign = false;  // see PlannedInstance
+  std::string cwd;
   std::vector<std::string> flags, secrets;
   std::map<std::string, std::string> env;
   bool operator==(const LaunchTemplate&) const = default;

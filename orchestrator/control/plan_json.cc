@@ -26,6 +26,10 @@ Json to_json(const PlannedInstance& one) {
   out["address"] = one.address;
   out["port"] = one.port;
   out["program"] = one.program;
+  if (one.foreign) {
+    out["foreign"] = true;
+    out["cwd"] = one.cwd;
+  }
   out["flags"] = one.flags;
   out["listen"] = one.listen;
   out["secrets"] = one.secrets;
@@ -53,6 +57,10 @@ Json to_json(const PlannedAsg& group) {
     Json item;
     item["version"] = one.version;
     item["program"] = one.program;
+    if (one.foreign) {
+      item["foreign"] = true;
+      item["cwd"] = one.cwd;
+    }
     item["flags"] = one.flags;
     item["secrets"] = one.secrets;
     item["env"] = one.env;
@@ -99,6 +107,8 @@ PlannedInstance instance_from(const Json& from) {
   read(from, "address", out.address);
   read(from, "port", out.port);
   read(from, "program", out.program);
+  out.foreign = from.value("foreign", false);
+  out.cwd = from.value("cwd", "");
   read(from, "flags", out.flags);
   read(from, "listen", out.listen);
   read(from, "secrets", out.secrets);
@@ -125,6 +135,8 @@ PlannedAsg asg_from(const Json& from) {
     LaunchTemplate one;
     read(item, "version", one.version);
     read(item, "program", one.program);
+    one.foreign = item.value("foreign", false);
+    one.cwd = item.value("cwd", "");
     read(item, "flags", one.flags);
     read(item, "secrets", one.secrets);
     read(item, "env", one.env);
