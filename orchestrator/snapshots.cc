@@ -63,7 +63,7 @@ Status Snapshots::load() {
     if (!name) return name.error();
     if (name->empty()) continue;
     cluster_.pause_tier(group.name, true);
-    nursery_.spawn("restore", go_on_restoring(group.name, folder_of(*name), *name));
+    nursery_.spawn("restore", restore_in_background(group.name, folder_of(*name), *name));
   }
   return seed_from_plan();
 }
@@ -99,7 +99,7 @@ Status Snapshots::seed_from_plan() {
     const auto name = check_seed(group.name, group.snapshot, true);
     if (!name) return name.error();
     cluster_.pause_tier(group.name, true);
-    nursery_.spawn("seed", go_on_restoring(group.name, group.snapshot, *name));
+    nursery_.spawn("seed", restore_in_background(group.name, group.snapshot, *name));
   }
   return Status();
 }

@@ -17,7 +17,8 @@ namespace multiaz::orchestrator {
 constexpr uint64_t kSnapshotMs = 300'000;      // for one to be made
 constexpr uint64_t kRestoreGraceMs = 2000;     // between SIGTERM and SIGKILL
 constexpr uint64_t kRestoreServesMs = 60'000;  // for the group to serve again
-constexpr uint64_t kSnapshotsLookMs = 200;     // at the schedules
+constexpr uint64_t kRestoreRetryMs = 1000;
+constexpr uint64_t kSnapshotsLookMs = 200;  // at the schedules
 
 // May that folder seed that group (the `snapshot` of cluster.toml)? Gives the snapshot's name.
 // kInvalid says what is wrong. With `every_byte` all of it is read: blocks.
@@ -56,7 +57,8 @@ class Snapshots {
   Status order_copy(SnapshotInfo& one, uint64_t& launch);
   rt::Task<Status> await_copy(std::string name, std::string source, uint64_t launch);
   rt::Task<void> take_by_schedule(std::string group);
-  rt::Task<void> go_on_restoring(std::string group, std::string folder, std::string name);
+  rt::Task<Status> go_on_restoring(std::string group, std::string folder, std::string name);
+  rt::Task<void> restore_in_background(std::string group, std::string folder, std::string name);
   rt::Task<Status> put_in_place(std::string group, std::string folder);
   rt::Task<void> end_members(std::string group);
   Status check_group(const std::string& group) const;

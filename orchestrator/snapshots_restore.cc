@@ -3,6 +3,7 @@
 
 #include "base/core/log.h"
 #include "base/core/random.h"
+#include "base/rt/sync.h"
 #include "orchestrator/snapshots.h"
 #include "replication/log/seed.h"
 
@@ -38,7 +39,8 @@ rt::Task<Result<std::string>> Snapshots::restore(std::string name) {
     co_return begun.error();
   }
   cluster_.pause_tier(group, true);
-  co_await go_on_restoring(group, folder, name);
+  const Status placed = co_await go_on_restoring(group, folder, name);
+  if (!placed) co_return placed.error();
   const Nanos limit = monotonic_now() + kRestoreServesMs * kMillisecond;
   while (!serves(cluster_, group)) {
     if (monotonic_now() >= limit) {
@@ -51,11 +53,21 @@ rt::Task<Result<std::string>> Snapshots::restore(std::string name) {
 }
 
 // REQUIRES: the tier is paused.
-rt::Task<void> Snapshots::go_on_restoring(std::string group, std::string folder, std::string name) {
+rt::Task<Status> Snapshots::go_on_restoring(std::string group, std::string folder,
+                                            std::string name) {
   restoring_[group] = name;
   say(group, "restoring", "from " + name + ": its members end and begin again with that data");
   co_await end_members(group);
-  const Status placed = co_await put_in_place(group, folder);
+  Status placed = co_await put_in_place(group, folder);
+  // A full disk may have stopped it half way: some members have the new data. There is no way back
+  // then, only forward.
+  while (!placed.ok() && placed.error().code != Code::kNotFound &&
+         placed.error().code != Code::kCorrupt) {
+    log::warn("restore of " + group + ", tried again: " + placed.error().text());
+    (void)co_await rt::sleep_ms(kRestoreRetryMs, nursery_.stopping());
+    if (nursery_.stopping().requested()) co_return placed;  // the next orchestrator goes on
+    placed = co_await put_in_place(group, folder);
+  }
   restoring_.erase(group);
   if (placed) {
     say(group, "restored", "from " + name);
@@ -66,6 +78,12 @@ rt::Task<void> Snapshots::go_on_restoring(std::string group, std::string folder,
   const Status forgotten = store_.set_meta("restore " + group, "");
   if (!forgotten) log::warn("a restore is not forgotten: " + forgotten.error().text());
   cluster_.pause_tier(group, false);
+  co_return placed;
+}
+
+rt::Task<void> Snapshots::restore_in_background(std::string group, std::string folder,
+                                                std::string name) {
+  (void)co_await go_on_restoring(group, folder, name);
 }
 
 rt::Task<void> Snapshots::end_members(std::string group) {
