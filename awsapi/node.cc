@@ -1,5 +1,7 @@
 #include "awsapi/node.h"
 
+#include <zlib.h>
+
 #include <csignal>
 #include <nlohmann/json.hpp>
 
@@ -49,19 +51,10 @@ http::ServerConfig server_config() {
   return config;
 }
 
-// CRC-32 (IEEE 802.3), which SDKs compare with the header x-amz-crc32.
-uint32_t crc32(std::string_view text) {
-  uint32_t crc = ~0U;
-  for (const char c : text) {
-    crc ^= static_cast<uint8_t>(c);
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ (crc & 1 ? 0xedb88320U : 0U);
-  }
-  return ~crc;
-}
-
 http::Response amz_response(int status, const json& body) {
   std::string text = body.dump(-1, ' ', false, json::error_handler_t::replace);
-  const uint32_t crc = crc32(text);
+  // CRC-32 of IEEE 802.3: what SDKs compare with this header.
+  const auto crc = crc32_z(0, reinterpret_cast<const unsigned char*>(text.data()), text.size());
   http::Response response(status, std::move(text), kAmzJson);
   response.headers.set("x-amzn-RequestId", secret_hex(16));
   response.headers.set("x-amz-crc32", std::to_string(crc));

@@ -21,8 +21,10 @@ Server::Server(Settings settings, Database& db, Machine& machine, replication::G
       group_(group),
       dispatcher_(db, *this),
       runner_(db, dispatcher_, group),
-      doors_(nursery_, [this](DoorKind door,
-                              std::unique_ptr<rt::Conn> conn) { welcome(door, std::move(conn)); }),
+      doors_(nursery_, "cache",
+             [this](rt::DoorKind door, std::unique_ptr<rt::Conn> conn) {
+               welcome(door, std::move(conn));
+             }),
       cron_timer_([this] { cron(); }),
       doors_timer_([this] { tend_doors(); }) {
   Machine::Hooks hooks;

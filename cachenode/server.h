@@ -13,9 +13,9 @@
 
 #include "base/rt/loop.h"
 #include "base/rt/nursery.h"
+#include "base/rt/role_doors.h"
 #include "base/rt/sync.h"
 #include "cachenode/commands/dispatcher.h"
-#include "cachenode/doors.h"
 #include "cachenode/machine.h"
 #include "cachenode/runner.h"
 #include "cachenode/session.h"
@@ -50,8 +50,8 @@ class Server : public Host {
 
  private:
   // --- server_sessions.cc ---
-  void welcome(DoorKind door, std::unique_ptr<rt::Conn> conn);
-  rt::Task<void> serve(DoorKind door, std::unique_ptr<rt::Conn> conn);
+  void welcome(rt::DoorKind door, std::unique_ptr<rt::Conn> conn);
+  rt::Task<void> serve(rt::DoorKind door, std::unique_ptr<rt::Conn> conn);
   // More batches, until only new input gives more to do.
   rt::Task<void> carry_on(Session& session);
   rt::Task<void> catch_breath(Session& session);
@@ -87,7 +87,7 @@ class Server : public Host {
   Stats stats_;
 
   rt::Nursery nursery_;
-  Doors doors_;
+  rt::RoleDoors doors_;
   rt::Timer cron_timer_;
   rt::Timer doors_timer_;
   rt::Notify moved_;  // the commit point, or the role

@@ -67,7 +67,7 @@ void Server::on_role(Role role, std::string_view reason) {
     for (const auto& [id, session] : sessions_) {
       if (!session->outbox.empty())
         end_in_doubt(*session);
-      else if (session->door == DoorKind::kPrimary)
+      else if (session->door == rt::DoorKind::kPrimary)
         session->end();
     }
     waiting_.clear();
@@ -94,8 +94,8 @@ void Server::tend_doors() {
   const bool primary = machine_.role() == Role::kPrimary;
   const bool serving = group_.serving();
   const bool reader = serving ? alone() : !primary && group_.readable();
-  doors_.set_open(DoorKind::kPrimary, serving && !draining_);
-  doors_.set_open(DoorKind::kReader, reader && !draining_);
+  doors_.set_open(rt::DoorKind::kPrimary, serving && !draining_);
+  doors_.set_open(rt::DoorKind::kReader, reader && !draining_);
   if (serving || !primary) {
     lease_lost_ = 0;
   } else if (lease_lost_ == 0) {
@@ -107,8 +107,9 @@ void Server::tend_doors() {
   if (!lease_gone && readable) return;
   for (const auto& [id, session] : sessions_) {
     if (!session->outbox.empty()) continue;  // in doubt: the role will tell
-    if (session->door == DoorKind::kPrimary && lease_gone) session->end();
-    if (session->door == DoorKind::kReader && !readable && (lease_gone || !primary)) session->end();
+    if (session->door == rt::DoorKind::kPrimary && lease_gone) session->end();
+    if (session->door == rt::DoorKind::kReader && !readable && (lease_gone || !primary))
+      session->end();
   }
 }
 

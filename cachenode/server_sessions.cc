@@ -8,7 +8,7 @@
 
 namespace multiaz::cachenode {
 
-void Server::welcome(DoorKind door, std::unique_ptr<rt::Conn> conn) {
+void Server::welcome(rt::DoorKind door, std::unique_ptr<rt::Conn> conn) {
   if (sessions_.size() >= settings_.clients_max || stopping_) {
     ++stats_.rejected_connections;
     conn->send("-ERR max number of clients reached\r\n");
@@ -18,7 +18,7 @@ void Server::welcome(DoorKind door, std::unique_ptr<rt::Conn> conn) {
   nursery_.spawn("session", serve(door, std::move(conn)));
 }
 
-rt::Task<void> Server::serve(DoorKind door, std::unique_ptr<rt::Conn> conn) {
+rt::Task<void> Server::serve(rt::DoorKind door, std::unique_ptr<rt::Conn> conn) {
   Session session(door, std::move(conn));
   Client& client = session.client;
   client.id = next_id_++;

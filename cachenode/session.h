@@ -5,19 +5,19 @@
 #include <string_view>
 
 #include "base/rt/conn.h"
+#include "base/rt/role_doors.h"
 #include "base/wire/resp.h"
 #include "cachenode/commands/client.h"
-#include "cachenode/doors.h"
 #include "cachenode/limits.h"
 #include "cachenode/outbox.h"
 
 namespace multiaz::cachenode {
 
 struct Session {
-  Session(DoorKind came_through, std::unique_ptr<rt::Conn> connection)
+  Session(rt::DoorKind came_through, std::unique_ptr<rt::Conn> connection)
       : door(came_through), conn(std::move(connection)) {}
 
-  DoorKind door;
+  rt::DoorKind door;
   std::unique_ptr<rt::Conn> conn;
   Client client;
   wire::resp::CommandDecoder decoder{wire::resp::kUnauthenticatedLimits};

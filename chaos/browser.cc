@@ -1,5 +1,7 @@
 #include "chaos/browser.h"
 
+#include <utility>
+
 #include "base/core/clock.h"
 
 namespace multiaz::chaos {
@@ -48,7 +50,8 @@ rt::Task<Reply> Browser::exchange(std::string method, std::string target, std::s
 
 rt::Task<Reply> Browser::send(Path path, std::string method, std::string target, std::string json,
                               std::string idempotency_key) {
-  const Nanos sent = monotonic_now();
+  const Nanos late = std::exchange(due_, 0);
+  const Nanos sent = late == 0 ? monotonic_now() : late;
   const bool reads = method == "GET";
   Reply reply = co_await exchange(std::move(method), std::move(target), std::move(json),
                                   std::move(idempotency_key));

@@ -30,6 +30,8 @@ class Browser {
                        std::string idempotency_key = "");
   // As send(), but outside the timeline: for the final reading.
   rt::Task<Reply> look(std::string target);
+  // The next send() was due then: its life in the timeline begins there (coordinated omission).
+  void due(Nanos at) { due_ = at; }
   // What the last request weighed: its line, headers and body.
   [[nodiscard]] uint64_t request_bytes() const { return request_bytes_; }
 
@@ -41,6 +43,7 @@ class Browser {
   rt::Address shop_;
   Timeline& timeline_;
   uint64_t request_bytes_ = 0;
+  Nanos due_ = 0;
   std::map<std::string, std::string> cookies_;
   http::Client client_{http::ClientConfig()};
 };

@@ -3,7 +3,10 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
+
+#include "base/rt/process.h"
 
 namespace multiaz::chaos {
 
@@ -24,6 +27,7 @@ Instance instance_of(const Json& one) {
   out.zone = one.value("zone", "");
   out.role = one.value("role", "");
   out.address = one.value("address", "");
+  out.port = one.value("port", uint16_t{0});
   out.state = one.value("state", "");
   out.pid = one.value("pid", 0);
   out.epoch = one.value("epoch", uint64_t{0});
@@ -50,6 +54,13 @@ Result<std::vector<Hit>> hits_of(const std::string& body) {
   }
 }
 
+// Of "scheme://host:port/more".
+Result<rt::Address> address_in(const std::string& url) {
+  const size_t from = url.find("//") + 2;
+  if (from < 2) return Error(Code::kInvalid, "no URL: " + url);
+  return rt::parse_address(url.substr(from, url.find('/', from) - from));
+}
+
 }  // namespace
 
 Status Cluster::read_summary(const std::string& output) {
@@ -59,16 +70,16 @@ Status Cluster::read_summary(const std::string& output) {
     const Json summary = Json::parse(summary_);
     run_dir_ = summary.at("run_dir").get<std::string>();
     token_ = summary.at("token").get<std::string>();
-    start_ms_ = summary.at("start_ms").get<uint64_t>();
+    start_ms_ = summary.value("start_ms", uint64_t{0});  // of `up` only
     orchestrator_pid_ = summary.at("pids").at("orchestrator").get<int>();
+    supervisor_pid_ = summary.at("pids").at("supervisor").get<int>();
+    for (const auto& [name, url] : summary.at("endpoints").items()) {
+      if (url.is_string()) endpoints_[name] = url.get<std::string>();
+    }
     shop_url_ = summary.at("endpoints").at("shop").get<std::string>();
     const std::string api_url = summary.at("api").get<std::string>();
-    const auto host_of = [](const std::string& url) {
-      const size_t from = url.find("//") + 2;
-      return rt::parse_address(url.substr(from, url.find('/', from) - from));
-    };
-    const auto api = host_of(api_url);
-    const auto shop = host_of(shop_url_);
+    const auto api = address_in(api_url);
+    const auto shop = address_in(shop_url_);
     if (!api || !shop) return unreadable("the endpoints", summary_);
     api_ = *api;
     shop_ = *shop;
@@ -78,6 +89,11 @@ Status Cluster::read_summary(const std::string& output) {
   }
 }
 
+std::optional<rt::Address> Cluster::address_of(const std::string& endpoint_name) const {
+  const auto address = address_in(endpoint(endpoint_name));
+  return address ? std::optional(*address) : std::nullopt;
+}
+
 rt::Task<Result<std::unique_ptr<Cluster>>> Cluster::up(UpOptions options) {
   auto cluster = std::make_unique<Cluster>();
   cluster->options_ = options;
@@ -85,15 +101,13 @@ rt::Task<Result<std::unique_ptr<Cluster>>> Cluster::up(UpOptions options) {
   if (!options.file.empty()) argv.push_back(options.file);
   for (const char* flag : {"--json", "--wait", "healthy", "--name"}) argv.push_back(flag);
   argv.push_back(options.name);
-  argv.push_back("--profile");
-  argv.push_back(options.profile);
-  if (!options.bug.empty()) {
-    argv.push_back("--bug");
-    argv.push_back(options.bug);
-  }
-  if (!options.keep) {
-    argv.push_back("--die-with");
-    argv.push_back(std::to_string(getpid()));
+  for (const auto& [flag, value] :
+       {std::pair<std::string, std::string>{"--profile", options.profile},
+        {"--bug", options.bug},
+        {"--cache-engine", options.engines.cache},
+        {"--db-engine", options.engines.db},
+        {"--die-with", options.keep ? "" : std::to_string(getpid())}}) {
+    if (!value.empty()) argv.insert(argv.end(), {flag, value});
   }
   auto started = co_await run_command(argv);
   if (!started) co_return started.error();
@@ -103,6 +117,20 @@ rt::Task<Result<std::unique_ptr<Cluster>>> Cluster::up(UpOptions options) {
   }
   const Status read = cluster->read_summary(started->output);
   if (!read) co_return read.error();
+  co_return Result<std::unique_ptr<Cluster>>(std::move(cluster));
+}
+
+rt::Task<Result<std::unique_ptr<Cluster>>> Cluster::attach(std::string name) {
+  auto cluster = std::make_unique<Cluster>();
+  std::vector<std::string> argv = {program_folder() + "/multiaz", "describe", "--json"};
+  if (!name.empty()) argv.insert(argv.end(), {"--name", name});
+  auto described = co_await run_command(argv);
+  if (!described) co_return described.error();
+  if (described->exit_code != 0) co_return Error(Code::kNotFound, described->output);
+  const Status read = cluster->read_summary(described->output);
+  if (!read) co_return read.error();
+  cluster->options_.name = Json::parse(cluster->summary_).value("name", "");
+  cluster->options_.keep = true;
   co_return Result<std::unique_ptr<Cluster>>(std::move(cluster));
 }
 
@@ -128,6 +156,47 @@ rt::Task<Result<std::string>> Cluster::call(std::string method, std::string path
   if (!response) co_return response.error();
   if (!response->success()) co_return Error(Code::kConflict, path + ": " + response->body);
   co_return std::move(response->body);
+}
+
+rt::Task<Result<std::vector<std::string>>> Cluster::resolve(std::string target) {
+  auto body = co_await call("GET", "/v1/resolve?target=" + target, "");
+  if (!body) co_return body.error();
+  const Json answer = Json::parse(*body, nullptr, false);
+  std::vector<std::string> out;
+  for (const Json& id : answer) {
+    if (id.is_string()) out.push_back(id.get<std::string>());
+  }
+  co_return out;
+}
+
+rt::Task<std::map<std::string, uint64_t>> Cluster::counters(std::string id) {
+  std::map<std::string, uint64_t> out;
+  auto body = co_await call("GET", "/v1/instances/" + id, "");
+  if (!body) co_return out;
+  const Json one = Json::parse(*body, nullptr, false);
+  if (!one.is_object() || !one.contains("counters")) co_return out;
+  for (const auto& [name, value] : one["counters"].items()) {
+    if (value.is_number_unsigned()) out[name] = value.get<uint64_t>();
+  }
+  co_return out;
+}
+
+std::string Cluster::endpoint(const std::string& name) const {
+  const auto found = endpoints_.find(name);
+  return found == endpoints_.end() ? "" : found->second;
+}
+
+int Cluster::orchestrator_now() const {
+  const std::string self = std::to_string(supervisor_pid_);
+  std::ifstream children("/proc/" + self + "/task/" + self + "/children");
+  int pid = 0;
+  while (children >> pid) {
+    std::ifstream comm("/proc/" + std::to_string(pid) + "/comm");
+    std::string name;
+    comm >> name;
+    if (name == "orchestrator" && !rt::process_gone(pid)) return pid;
+  }
+  return 0;
 }
 
 rt::Task<Result<std::vector<Instance>>> Cluster::instances() {
@@ -208,7 +277,12 @@ rt::Task<Result<std::string>> Cluster::cut(std::string a, std::string b, uint64_
   body["b"] = b;
   body["for_ms"] = for_ms;
   body["owner"] = "demo";
-  auto answer = co_await call("POST", "/v1/fault", body.dump());
+  auto id = co_await place(body.dump());
+  co_return id;
+}
+
+rt::Task<Result<std::string>> Cluster::place(std::string order) {
+  auto answer = co_await call("POST", "/v1/fault", std::move(order));
   if (!answer) co_return answer.error();
   const Json fault = Json::parse(*answer, nullptr, false);
   if (!fault.is_object()) co_return unreadable("the fault's answer", *answer);
@@ -221,11 +295,21 @@ rt::Task<uint64_t> Cluster::bytes_held(std::string id) {
 }
 
 rt::Task<uint64_t> Cluster::counter(std::string id, std::string name) {
-  auto body = co_await call("GET", "/v1/instances/" + id, "");
-  if (!body) co_return 0;
-  const Json one = Json::parse(*body, nullptr, false);
-  if (!one.is_object() || !one.contains("counters")) co_return 0;
-  co_return one["counters"].value(name, uint64_t{0});
+  const auto all = co_await counters(id);
+  const auto found = all.find(name);
+  co_return found == all.end() ? 0 : found->second;
+}
+
+rt::Task<Result<MayConnect>> Cluster::may_connect(std::string from, std::string to, uint16_t port) {
+  const std::string query = "?from=" + from + "&to=" + to + "&port=" + std::to_string(port);
+  auto answer = co_await call("GET", "/v1/sg/check" + query, "");
+  if (!answer) co_return answer.error();
+  const Json verdict = Json::parse(*answer, nullptr, false);
+  if (!verdict.is_object()) co_return unreadable("the verdict", *answer);
+  MayConnect out;
+  out.allowed = verdict.value("allowed", false);
+  out.because = verdict.value("because", std::string());
+  co_return out;
 }
 
 rt::Task<Status> Cluster::failover(std::string group, std::string to) {
@@ -238,13 +322,20 @@ rt::Task<Status> Cluster::failover(std::string group, std::string to) {
 }
 
 rt::Task<Result<std::vector<Hit>>> Cluster::zone_down(std::string zone, uint64_t for_ms) {
-  Json body;
-  body["zone"] = zone;
-  body["down"] = true;
-  body["for_ms"] = for_ms;
-  auto answer = co_await call("POST", "/v1/zone", body.dump());
+  const auto answer = co_await order_zone(zone, "down", for_ms);
   if (!answer) co_return answer.error();
   co_return hits_of(*answer);
+}
+
+rt::Task<Result<std::string>> Cluster::order_zone(std::string zone, std::string action,
+                                                  uint64_t for_ms, uint64_t delay_ms) {
+  Json body;
+  body["zone"] = zone;
+  body["action"] = action;
+  body["for_ms"] = for_ms;
+  body["delay_ms"] = delay_ms;
+  auto answer = co_await call("POST", "/v1/zone", body.dump());
+  co_return answer;
 }
 
 }  // namespace multiaz::chaos

@@ -2,6 +2,7 @@
 // orchestrator's HTTP API (everything else). Nothing here knows a daemon's insides.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,35 +12,34 @@
 #include "base/http/client.h"
 #include "base/rt/address.h"
 #include "base/rt/task.h"
+#include "chaos/plan/record.h"
 
 namespace multiaz::chaos {
+
+// Whose servers keep the data; "" = as the cluster's file says.
+struct Engines {
+  std::string cache, db;
+};
 
 struct UpOptions {
   std::string name;
   std::string profile = "fast";
   std::string bug;
   std::string file;  // cluster.toml; "" = the embedded default
+  Engines engines;
   bool keep = false;
-};
-
-// One process that a fault was meant for.
-struct Hit {
-  std::string id;
-  int pid = 0;
-  Nanos at = 0;           // when the system call had returned
-  bool verified = false;  // seen in /proc: gone, or stopped
 };
 
 struct Instance {
   std::string id, tier, zone, role, address, state;
+  uint16_t port = 0;
   int pid = 0;
   uint64_t epoch = 0;
 };
 
-struct Event {
-  uint64_t seq = 0;
-  Nanos at = 0;
-  std::string kind, source, target, text;
+struct MayConnect {
+  bool allowed = false;
+  std::string because;
 };
 
 struct Health {
@@ -51,6 +51,8 @@ class Cluster {
  public:
   // Starts a cluster and waits until every role is filled and in sync.
   static rt::Task<Result<std::unique_ptr<Cluster>>> up(UpOptions options);
+  // One that runs already. kNotFound, kInvalid: as `multiaz endpoints` says it.
+  static rt::Task<Result<std::unique_ptr<Cluster>>> attach(std::string name);
   // Stops it; an error when something is left behind.
   rt::Task<Status> down();
 
@@ -61,6 +63,13 @@ class Cluster {
   const std::string& shop_url() const { return shop_url_; }
   uint64_t start_ms() const { return start_ms_; }
   int orchestrator_pid() const { return orchestrator_pid_; }  // as of up()
+  int orchestrator_now() const;  // pid of the one that lives; 0 between two
+  rt::Address api() const { return api_; }
+  const std::string& token() const { return token_; }
+  // "cache", "db", "db_reader", ...: the URL for clients, with the password; "" when there is none.
+  std::string endpoint(const std::string& name) const;
+  // Where it is; nothing when there is no such endpoint.
+  std::optional<rt::Address> address_of(const std::string& endpoint_name) const;
 
   rt::Task<Result<std::vector<Instance>>> instances();
   rt::Task<Health> health();
@@ -72,22 +81,34 @@ class Cluster {
   rt::Task<Result<std::vector<Hit>>> signal(std::string verb, std::string target);
   // Cuts a from b, both ways. Returns the fault's id.
   rt::Task<Result<std::string>> cut(std::string a, std::string b, uint64_t for_ms);
+  // Any fault of the API, as JSON. Returns its id.
+  rt::Task<Result<std::string>> place(std::string order);
+  // Any order or reading of the API; the body of the answer. kConflict with the answer's text.
+  rt::Task<Result<std::string>> call(std::string method, std::string path, std::string body);
+  // All counters of one instance's last report; none when there is no such instance.
+  rt::Task<std::map<std::string, uint64_t>> counters(std::string id);
+  rt::Task<Result<std::vector<std::string>>> resolve(std::string target);
   // A counter of one instance, of its last report; 0 when there is none.
   rt::Task<uint64_t> counter(std::string id, std::string name);
   // Bytes that cut links have held back in one instance so far.
   rt::Task<uint64_t> bytes_held(std::string id);
+  // What the security groups say; `from` is an address, `to` an instance.
+  rt::Task<Result<MayConnect>> may_connect(std::string from, std::string to, uint16_t port);
   rt::Task<Status> failover(std::string group, std::string to);
   rt::Task<Result<std::vector<Hit>>> zone_down(std::string zone, uint64_t for_ms);
+  // down, up, cut, slow, heal, shift, unshift; 0 = until ordered otherwise. The answer's body.
+  rt::Task<Result<std::string>> order_zone(std::string zone, std::string action,
+                                           uint64_t for_ms = 0, uint64_t delay_ms = 0);
 
  private:
-  rt::Task<Result<std::string>> call(std::string method, std::string path, std::string body);
   Status read_summary(const std::string& output);
 
   UpOptions options_;
   std::string run_dir_, summary_, token_, shop_url_;
   rt::Address api_, shop_;
   uint64_t start_ms_ = 0;
-  int orchestrator_pid_ = 0;
+  int orchestrator_pid_ = 0, supervisor_pid_ = 0;
+  std::map<std::string, std::string> endpoints_;
   http::Client client_{http::ClientConfig()};
 };
 

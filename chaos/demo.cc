@@ -11,6 +11,8 @@
 #include "base/rt/loop.h"
 #include "base/rt/nursery.h"
 #include "base/rt/sync.h"
+#include "chaos/demo_claims.h"
+#include "chaos/verdict_files.h"
 
 namespace multiaz::chaos {
 
@@ -21,9 +23,6 @@ constexpr uint64_t kSettleMs = 800;  // quiet time after each recovery
 constexpr uint64_t kRecoveryMsMax = 20'000;
 constexpr uint64_t kPollMs = 10;
 constexpr Nanos kOverlap = kSecond;
-
-constexpr int kExitOk = 0, kExitViolated = 1, kExitInconclusive = 2, kExitUnhealthy = 3,
-              kExitNotApplied = 4, kExitBadInput = 254;
 
 uint64_t to_ms(Nanos ns) {
   return (ns + kMillisecond / 2) / kMillisecond;
@@ -58,7 +57,6 @@ struct Demo {
   rt::Task<uint64_t> last_event_seq();
   rt::Task<int> run();
   rt::Task<void> close_shop();
-  int judge();
 };
 
 rt::Task<bool> Demo::healthy_within(uint64_t ms, std::string& reasons) {
@@ -72,22 +70,11 @@ rt::Task<bool> Demo::healthy_within(uint64_t ms, std::string& reasons) {
   co_return false;
 }
 
-// Recovered: what was killed has been started anew, and every role is filled and in sync.
 rt::Task<bool> Demo::recovered(const Step& step, const Strike& strike) {
   const Nanos limit = monotonic_now() + kRecoveryMsMax * kMillisecond;
   while (monotonic_now() < limit && !interrupted) {
-    auto instances = co_await cluster->instances();
-    bool renewed = instances.ok();
-    for (const Hit& hit : strike.hits) {
-      if (!step.restarts || !renewed) break;
-      renewed = std::none_of(instances->begin(), instances->end(), [&](const Instance& one) {
-        return one.id == hit.id && (one.pid == hit.pid || one.pid == 0);
-      });
-    }
-    if (renewed) {
-      const Health health = co_await cluster->health();
-      if (health.healthy) co_return true;
-    }
+    const bool whole = co_await whole_again(*cluster, strike, step.restarts);
+    if (whole) co_return true;
     co_await rt::sleep_ms(kPollMs);
   }
   co_return false;
@@ -179,35 +166,18 @@ rt::Task<void> Demo::close_shop() {
   report.failed_requests = shoppers->timeline().failed();
 }
 
-int Demo::judge() {
-  const FinalReading& reading = report.reading;
-  if (!reading.findings.empty() || !report.stale_reads.empty() || reading.lost_carts > 0) {
-    return kExitViolated;
-  }
-  const auto every = [&](bool FaultRow::*claim) {
-    return std::all_of(report.faults.begin(), report.faults.end(),
-                       [&](const FaultRow& row) { return row.*claim; });
-  };
-  if (!every(&FaultRow::applied)) return kExitNotApplied;
-  if (!every(&FaultRow::recovered)) return kExitViolated;
-  if (!report.problem.empty()) return kExitUnhealthy;
-  if (interrupted || report.faults.empty() || !every(&FaultRow::overlapped) || reading.unread > 0 ||
-      reading.acked_writes == 0 || reading.orders == 0) {
-    return kExitInconclusive;
-  }
-  return report.clean || options.keep ? kExitOk : kExitViolated;
-}
-
 rt::Task<int> Demo::run() {
   UpOptions up;
   up.name = options.name.empty() ? "demo-" + std::to_string(getpid()) : options.name;
   up.profile = options.profile;
+  up.engines = options.engines;
   up.bug = options.bug;
   up.keep = options.keep;
   auto started = co_await Cluster::up(up);
   if (!started) {
     std::fprintf(stderr, "%s\n", started.error().detail.c_str());
-    co_return started.error().code == Code::kInvalid ? kExitBadInput : kExitUnhealthy;
+    co_return started.error().code == Code::kInvalid ? kExitBadInput
+                                                     : exit_code(Ruling::kUnhealthy);
   }
   cluster = std::move(*started);
   report.start_ms = cluster->start_ms();
@@ -237,9 +207,11 @@ rt::Task<int> Demo::run() {
     report.clean = down.ok();
     if (!down) tell("%s", down.error().text().c_str());
   }
-  const int code = judge();
-  report.ok = code == kExitOk;
   report.elapsed_ms = to_ms(monotonic_now() - began);
+  const Verdict verdict = demo_verdict(report, options, interrupted);
+  write_verdict(verdict, options.junit, options.summary);
+  const int code = exit_code(verdict.worst());
+  report.ok = code == 0;
   std::fputs(report_text(report).c_str(), options.json ? stderr : stdout);
   if (options.keep) tell("still running: %s", cluster->summary().c_str());
   if (options.json) std::printf("%s\n", report_json(report).c_str());

@@ -16,7 +16,9 @@ struct DemoOptions {
   std::string bug;
   std::string name;
   std::string profile = "fast";
-  std::string only;  // run only steps whose name contains this
+  Engines engines;
+  std::string only;            // run only steps whose name contains this
+  std::string junit, summary;  // files to write; "" = none
   uint64_t seed = 1;
   size_t shoppers = 200;
   size_t repeat = 1;  // of each step

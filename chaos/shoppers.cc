@@ -38,28 +38,36 @@ std::string canary_address(uint64_t tick) {
   return address.dump();
 }
 
+bool can_buy(const Session& session) {
+  return session.logged_in && session.ledger.settled() && !session.ledger.settled_lines().empty();
+}
+
 }  // namespace
 
 void Shoppers::open_shop(rt::Nursery& nursery) {
   for (size_t i = 0; i < config_.shoppers; ++i) {
     nursery.spawn("shopper", shopper(i, nursery.stopping()));
   }
-  for (size_t path = 0; path < kPathCount; ++path) {
+  if (config_.arrivals_per_s > 0) nursery.spawn("arrivals", arrivals(nursery));
+  for (size_t i = 0; i < config_.named_visitors; ++i) {
+    nursery.spawn("visitor", named_visitor(i, nursery.stopping()));
+  }
+  for (const Path path : kShopPaths) {
     for (size_t i = 0; i < config_.canaries_per_path; ++i) {
-      nursery.spawn("canary", canary(static_cast<Path>(path), i, nursery.stopping()));
+      nursery.spawn("canary", canary(path, i, nursery.stopping()));
     }
   }
 }
 
 Session& Shoppers::new_session(const std::string& name) {
-  sessions_.push_back(std::make_unique<Session>(name, config_.shop, timeline_));
+  sessions_.push_back(std::make_unique<Session>(config_.tag + name, config_.shop, timeline_));
   return *sessions_.back();
 }
 
 rt::Task<void> Shoppers::shopper(uint64_t number, rt::Stop& stop) {
   Random random(config_.seed * 1'000'003 + number);
   // They come one after the other, not all in the same millisecond.
-  (void)co_await rt::sleep_ms(random.below(config_.think_ms_max * 2), stop);
+  (void)co_await rt::sleep_ms(random.below(std::max<uint64_t>(config_.think_ms_max * 2, 1)), stop);
   for (uint64_t visits = 0; !stop.requested(); ++visits) {
     const std::string name = std::to_string(number) + "-" + std::to_string(visits);
     Session& session = new_session(name);
@@ -85,7 +93,11 @@ rt::Task<void> Shoppers::visit(Session& session, Random& random, rt::Stop& stop)
 rt::Task<void> Shoppers::act(Session& session, Random& random, uint64_t step, rt::Stop& stop) {
   const std::string op = "w" + session.ledger.session() + "-" + std::to_string(step);
   const uint64_t dice = random.below(100);
-  if (dice < 38) {
+  const bool eager =
+      config_.eager_percent > 0 && can_buy(session) && random.percent(config_.eager_percent);
+  if (eager) {
+    co_await check_out(session, "order-" + op + "-" + std::to_string(config_.seed), stop);
+  } else if (dice < 38) {
     co_await browse(session, random);
   } else if (dice < 68) {
     co_await put_line(session, random, op);
@@ -93,8 +105,7 @@ rt::Task<void> Shoppers::act(Session& session, Random& random, uint64_t step, rt
     co_await remove_line(session, random, op);
   } else if (dice < 88) {
     co_await read_cart(session);
-  } else if (session.logged_in && session.ledger.settled() &&
-             !session.ledger.settled_lines().empty()) {
+  } else if (can_buy(session)) {
     co_await check_out(session, "order-" + op + "-" + std::to_string(config_.seed), stop);
   }
 }
@@ -149,21 +160,25 @@ rt::Task<void> Shoppers::read_cart(Session& session) {
   for (Finding& finding : session.ledger.judge_cart(*seen)) findings_.push_back(std::move(finding));
 }
 
-rt::Task<void> Shoppers::log_in(Session& session, rt::Stop& stop) {
+std::string account_of(const Session& session) {
   Json body;
   body["email"] = "shopper-" + session.ledger.session() + "@example.org";
   body["password"] = "correct horse " + session.ledger.session();
   body["name"] = "Shopper " + session.ledger.session();
+  return body.dump();
+}
+
+rt::Task<void> Shoppers::log_in(Session& session, rt::Stop& stop) {
+  const std::string account = account_of(session);
   // A registration in doubt is simply tried again: "taken" then means that it was done.
   while (true) {
     const Reply reply =
-        co_await session.browser.send(Path::kOrder, "POST", "/api/register", body.dump());
+        co_await session.browser.send(Path::kOrder, "POST", "/api/register", account);
     if (reply.status == 201 || reply.status == 409) break;
     if (stop.requested()) co_return;
     (void)co_await rt::sleep_ms(kRetryMs, stop);
   }
-  const Reply reply =
-      co_await session.browser.send(Path::kOther, "POST", "/api/login", body.dump());
+  const Reply reply = co_await session.browser.send(Path::kOther, "POST", "/api/login", account);
   session.logged_in = reply.outcome == Outcome::kAcked;
   if (reply.outcome == Outcome::kInDoubt) session.judged = false;
 }

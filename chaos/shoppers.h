@@ -25,6 +25,11 @@ struct ShopperConfig {
   size_t actions_min = 15, actions_max = 60;  // of one session, then the next begins
   uint64_t canary_ms = 25;
   size_t canaries_per_path = 2;
+  std::string tag;             // of the sessions' names: runs that follow on one cluster differ
+  unsigned eager_percent = 0;  // so often somebody who can checks out at once
+  size_t named_visitors = 0;   // beside them: visitors who ask `name_server` for the shop
+  rt::Address name_server;
+  uint64_t arrivals_per_s = 0;  // beside them: actions that come whatever happens (open loop)
 };
 
 // One visit: a cookie, a cart, maybe an account.
@@ -37,6 +42,9 @@ struct Session {
   bool judged = true;  // false: a login in doubt may have moved the cart to a cookie we never got
 };
 
+// What the session's account is registered and logged in with, as JSON.
+std::string account_of(const Session& session);
+
 class Shoppers {
  public:
   explicit Shoppers(ShopperConfig config) : config_(config) {}
@@ -44,6 +52,7 @@ class Shoppers {
   // Spawns everybody into the nursery; they end when its stop is requested.
   void open_shop(rt::Nursery& nursery);
   const Timeline& timeline() const { return timeline_; }
+  void count_only() { timeline_.count_only(); }
   const std::deque<std::unique_ptr<Session>>& sessions() const { return sessions_; }
   // What a reading in the middle showed that no correct shop may show.
   const std::vector<Finding>& findings() const { return findings_; }
@@ -58,6 +67,9 @@ class Shoppers {
   rt::Task<void> read_cart(Session& session);
   rt::Task<void> log_in(Session& session, rt::Stop& stop);
   rt::Task<void> check_out(Session& session, std::string key, rt::Stop& stop);
+  rt::Task<void> arrivals(rt::Nursery& nursery);
+  rt::Task<void> one_action(Session& session, uint64_t number, Nanos due);
+  rt::Task<void> named_visitor(uint64_t number, rt::Stop& stop);
   rt::Task<void> canary(Path path, size_t number, rt::Stop& stop);
   rt::Task<void> cart_canary(Session& session, std::string op);
   Session& new_session(const std::string& name);
@@ -65,6 +77,8 @@ class Shoppers {
   ShopperConfig config_;
   Timeline timeline_;
   std::deque<std::unique_ptr<Session>> sessions_;
+  std::deque<Session*> idle_;  // of those that arrive
+  size_t in_flight_ = 0;
   std::vector<Finding> findings_;
 };
 

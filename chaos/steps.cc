@@ -19,25 +19,6 @@ constexpr uint64_t kTakeoverMsMax = 10'000;
 constexpr uint64_t kZoneDownMs = 2'500;
 constexpr uint64_t kPollMs = 10;
 
-Strike struck(const Result<std::vector<Hit>>& hits, std::string group) {
-  Strike out;
-  out.group = std::move(group);
-  if (!hits) {
-    out.at = monotonic_now();
-    out.proof = hits.error().text();
-    return out;
-  }
-  out.hits = *hits;
-  out.applied = !hits->empty();
-  out.at = hits->empty() ? monotonic_now() : hits->front().at;
-  for (const Hit& hit : *hits) {
-    out.at = std::min(out.at, hit.at);
-    out.applied = out.applied && hit.verified;
-    out.proof += (out.proof.empty() ? "" : ", ") + hit.id + " pid " + std::to_string(hit.pid);
-  }
-  return out;
-}
-
 rt::Task<Strike> kill_target(Cluster& cluster, std::string target, std::string group) {
   const auto hits = co_await cluster.signal("kill", target);
   Strike strike = struck(hits, group);
@@ -75,8 +56,7 @@ rt::Task<Strike> kill_orchestrator(Cluster& cluster) {
   strike.at = monotonic_now();
   const bool sent = hit.pid > 1 && ::kill(hit.pid, SIGKILL) == 0;
   for (int i = 0; i < 200 && sent; ++i) {
-    const char state = rt::process_state(hit.pid);
-    hit.verified = state == 0 || state == 'Z';
+    hit.verified = rt::process_gone(hit.pid);
     if (hit.verified) break;
     co_await rt::sleep_ms(1);
   }
@@ -190,7 +170,7 @@ rt::Task<Strike> kill_zone(Cluster& cluster) {
 }
 
 const std::vector<Step>& table() {
-  const std::vector<Path> all = {Path::kBrowse, Path::kCart, Path::kOrder};
+  const std::vector<Path> all = {std::begin(kShopPaths), std::end(kShopPaths)};
   const std::vector<Path> cart = {Path::kCart};
   const std::vector<Path> order = {Path::kOrder};
   static const std::vector<Step> kSteps = {
@@ -211,6 +191,38 @@ const std::vector<Step>& table() {
 
 std::span<const Step> demo_steps() {
   return table();
+}
+
+Strike struck(const Result<std::vector<Hit>>& hits, std::string group) {
+  Strike out;
+  out.group = std::move(group);
+  if (!hits) {
+    out.at = monotonic_now();
+    out.proof = hits.error().text();
+    return out;
+  }
+  out.hits = *hits;
+  out.applied = !hits->empty();
+  out.at = hits->empty() ? monotonic_now() : hits->front().at;
+  for (const Hit& hit : *hits) {
+    out.at = std::min(out.at, hit.at);
+    out.applied = out.applied && hit.verified;
+    out.proof += (out.proof.empty() ? "" : ", ") + hit.id + " pid " + std::to_string(hit.pid);
+  }
+  return out;
+}
+
+rt::Task<bool> whole_again(Cluster& cluster, const Strike& strike, bool restarts) {
+  const auto instances = co_await cluster.instances();
+  if (!instances) co_return false;
+  for (const Hit& hit : strike.hits) {
+    const auto same = [&hit](const Instance& one) {
+      return one.id == hit.id && (one.pid == hit.pid || one.pid == 0);
+    };
+    if (restarts && std::any_of(instances->begin(), instances->end(), same)) co_return false;
+  }
+  const Health health = co_await cluster.health();
+  co_return health.healthy;
 }
 
 rt::Task<std::optional<Instance>> find_role(Cluster& cluster, std::string tier, std::string role) {

@@ -32,6 +32,12 @@ struct Step {
 
 std::span<const Step> demo_steps();
 
+// What a strike at `hits` did: bitten when there were any and all were verified.
+Strike struck(const Result<std::vector<Hit>>& hits, std::string group);
+
+// Every role filled and in sync; with `restarts` also: whoever was hit runs as another process.
+rt::Task<bool> whole_again(Cluster& cluster, const Strike& strike, bool restarts);
+
 // The instance that holds a role now ("primary" of tier "db"); nothing while there is none.
 rt::Task<std::optional<Instance>> find_role(Cluster& cluster, std::string tier, std::string role);
 

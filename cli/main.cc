@@ -25,6 +25,7 @@ constexpr Verb kVerbs[] = {
     {"doctor", verb_doctor},
     {"ps", verb_ps},
     {"endpoints", verb_endpoints},
+    {"describe", verb_describe},
     {"health", verb_health},
     {"groups", verb_groups},
     {"faults", verb_faults},

@@ -40,6 +40,10 @@ struct Builder {
     up->add_option("--profile", o.profile, "how fast failures are detected")
         ->check(CLI::IsMember({"fast", "aws"}));
     up->add_option("--bug", o.bug, "a deliberate mistake in the replication");
+    up->add_option("--cache-engine", o.cache_engine, "ours, or Redis as this machine has it")
+        ->check(CLI::IsMember({"multiaz", "redis"}));
+    up->add_option("--db-engine", o.db_engine, "ours, or PostgreSQL as this machine has it")
+        ->check(CLI::IsMember({"multiaz", "postgres"}));
     up->add_option("--wait", o.wait, "page: the shop serves; healthy: every role filled, in sync")
         ->check(CLI::IsMember({"page", "healthy"}));
     up->add_flag("--keep", o.keep, "`down` keeps the data; the next `up` goes on with it");
@@ -75,7 +79,8 @@ struct Builder {
     logs->add_flag("-f,--follow", o.follow, "go on as lines come");
     reading("health", "is every role filled and in sync? exit code 3 if not");
     reading("groups", "list the replication groups");
-    reading("faults", "list the link faults in place");
+    reading("describe", "folder, API, token, endpoints and pids as one JSON object");
+    reading("faults", "list the faults in place");
     reading("stats", "memory of every process");
   }
 
@@ -92,16 +97,18 @@ struct Builder {
     failover->add_flag(
         "--force", o.force,
         "although it may lack acknowledged writes; only when no in-sync member lives");
-    CLI::App* fault = reading("fault", "cut or slow the links between A and B");
-    fault->add_option("KIND", o.fault, "cut or delay")
-        ->required()
-        ->check(CLI::IsMember({"cut", "delay"}));
+    CLI::App* fault = reading("fault", "a fault of the links between A and B, or inside A");
+    fault->add_option("KIND", o.fault, "cut, delay, disk_slow, ...; docs/chaos.md has them all")
+        ->required();
     fault->add_option("A", o.a, kTargets)->required();
-    fault->add_option("B", o.b, kTargets)->required();
+    fault->add_option("B", o.b, "the other end, of links");
     fault->add_option("--for", o.duration, "how long: 500ms, 5s, 2m; it heals by itself");
     fault->add_flag("--one-way", o.one_way, "cut only what travels from A to B");
     fault->add_option("--delay", o.delay, "of a delay: 100ms");
     fault->add_option("--jitter", o.jitter, "up to so much more, at random");
+    fault->add_option("--amount", o.amount, "in the kind's own unit: ms, MiB, ppm, kbit/s, ...");
+    fault->add_option("--percent", o.percent, "how often or how much: 1-100");
+    fault->add_option("--point", o.point, "of crash_at, stop_at: where; of clocks: back, slow");
     CLI::App* heal = reading("heal", "end link faults");
     heal->add_option("ID", o.id, "one fault; none = all");
     heal->add_flag("--all", o.all, "all of them (the default)");

@@ -15,7 +15,7 @@ struct Options {
 
   // up, plan
   std::string file;  // cluster.toml
-  std::string profile, bug;
+  std::string profile, bug, cache_engine, db_engine;
   std::string wait;   // "page" or "healthy"
   bool keep = false;  // up: keep the data at `down`; down: --keep-data
   int die_with = 0;
@@ -25,7 +25,9 @@ struct Options {
   std::string fault, a, b;  // fault KIND A B
   bool one_way = false;
   std::string delay, jitter, duration;  // "100ms", "5s"
-  std::string id;                       // heal ID; "" = all
+  uint64_t amount = 0, percent = 0;     // fault; 0 = the kind's default
+  std::string point;
+  std::string id;  // heal ID; "" = all
   bool all = false;
   std::string group, to;        // failover
   bool force = false;           // failover

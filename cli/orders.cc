@@ -130,7 +130,10 @@ rt::Task<int> verb_fault(Options options) {
   Json body;
   body["kind"] = options.fault == "cut" && options.one_way ? "cut_one_way" : options.fault;
   body["a"] = options.a;
-  body["b"] = options.b;
+  if (!options.b.empty()) body["b"] = options.b;
+  if (options.amount > 0) body["amount"] = options.amount;
+  if (options.percent > 0) body["percent"] = options.percent;
+  if (!options.point.empty()) body["point"] = options.point;
   body["owner"] = "command line";
   Status good = add_duration(body, "for_ms", "--for", options.duration);
   if (good) good = add_duration(body, "delay_ms", "--delay", options.delay);

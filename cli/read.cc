@@ -7,6 +7,7 @@
 #include "base/rt/sync.h"
 #include "cli/proc.h"
 #include "cli/remote.h"
+#include "cli/summary.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
@@ -115,6 +116,16 @@ rt::Task<int> verb_endpoints(Options options) {
   Table table({"NAME", "URL"});
   for (const auto& [key, value] : answer.json.items()) table.add({key, shown(value)});
   print(table.text());
+  co_return kExitOk;
+}
+
+rt::Task<int> verb_describe(Options options) {
+  auto folder = find_cluster(options.name);
+  if (!folder) co_return complain(folder.error());
+  Remote remote(*folder);
+  const auto out = co_await describe_cluster(*folder, remote);
+  if (!out) co_return complain(out.error());
+  print(out->dump(options.json ? -1 : 2) + "\n");
   co_return kExitOk;
 }
 

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/core/duration.h"
+
 namespace multiaz::cli {
 
 class Table {
@@ -25,8 +27,6 @@ enum class Colour { kPlain, kGreen, kYellow, kRed, kDim, kBold };
 std::string coloured(Colour colour, std::string_view text);
 void allow_colours(bool yes);  // decided once, in main
 
-// "500ms", "5s", "2m", "1.5s" in milliseconds; a bare number counts seconds. Nothing = not one.
-std::optional<uint64_t> parse_duration_ms(std::string_view text);
 // 83.4 -> "1m23s"
 std::string age_text(double seconds);
 

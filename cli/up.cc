@@ -9,6 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/core/clock.h"
 #include "cli/addresses.h"
@@ -16,6 +17,7 @@
 #include "cli/proc.h"
 #include "cli/remote.h"
 #include "cli/spawn.h"
+#include "cli/summary.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "cli/wait_ready.h"
@@ -44,7 +46,9 @@ Result<Json> make_plan(const Options& options, int octet) {
   if (!options.file.empty()) argv.push_back(options.file);
   for (const auto& [key, value] : {std::pair{"cluster.name", options.name},
                                    {"cluster.profile", options.profile},
-                                   {"cluster.bug", options.bug}}) {
+                                   {"cluster.bug", options.bug},
+                                   {"cache.engine", options.cache_engine},
+                                   {"db.engine", options.db_engine}}) {
     if (!value.empty()) argv.insert(argv.end(), {"--set", std::string(key) + "=" + value});
   }
   auto ran = run_captured(argv);
@@ -206,13 +210,31 @@ class ChoiceLock {
   int fd_;
 };
 
+// Somebody else's server must be installed before anything is started that needs it.
+Status check_engines(const Json& plan) {
+  std::set<std::string> engines;
+  for (const Json& one : plan["instances"]) {
+    if (one["program"] != "enginenode") continue;
+    const auto flags = one["flags"].get<std::vector<std::string>>();
+    const auto at = std::find(flags.begin(), flags.end(), "--engine");
+    if (at != flags.end() && at + 1 != flags.end()) engines.insert(*(at + 1));
+  }
+  for (const std::string& engine : engines) {
+    auto ran = run_captured({bin_folder() + "/enginenode", "--engine", engine, "--probe", "yes"});
+    if (!ran) return ran.error();
+    while (ran->err.ends_with('\n')) ran->err.pop_back();
+    if (ran->exit_code != 0) return Error(Code::kInvalid, ran->err);
+  }
+  return Status();
+}
+
 Status check_programs(const Json& plan) {
   for (const Json& one : plan["instances"]) {
     const std::string program = one["program"].get<std::string>();
     const std::string path = program.starts_with('/') ? program : bin_folder() + "/" + program;
     if (access(path.c_str(), X_OK) != 0) return Error(Code::kIo, path + ": " + strerror(errno));
   }
-  return Status();
+  return check_engines(plan);
 }
 
 Status launch(Start& start) {
@@ -248,22 +270,6 @@ rt::Task<Status> await_ready(Start& start, Remote& remote) {
   co_return done;
 }
 
-Json summary(const Start& start, const Json& endpoints, const Json& cluster,
-             const Json& instances) {
-  Json out;
-  out["name"] = start.folder.name;
-  out["run_dir"] = start.folder.path;
-  out["api"] = "http://" + start.folder.api.text();
-  out["token"] = start.folder.token;
-  out["endpoints"] = endpoints;
-  out["start_ms"] = start.page_ms;
-  if (start.options.wait == "healthy") out["healthy_ms"] = start.healthy_ms;
-  out["pids"] = cluster["pids"];
-  for (const Json& one : instances) out["pids"][one["id"].get<std::string>()] = one["pid"];
-  out["notes"] = start.notes;
-  return out;
-}
-
 void print_for_people(const Start& start, const Json& out) {
   print(coloured(Colour::kBold, start.folder.name) +
         " is up: " + std::to_string(start.plan["instances"].size()) + " instances in " +
@@ -282,20 +288,13 @@ void print_for_people(const Start& start, const Json& out) {
         name + " | multiaz down" + name + "\n");
 }
 
-rt::Task<Result<Json>> read_json(Remote& remote, std::string target) {
-  const auto text = co_await remote.get(std::move(target));
-  if (!text) co_return text.error();
-  co_return Json::parse(*text, nullptr, false);
-}
-
 rt::Task<Status> report(Start& start, Remote& remote) {
-  const auto endpoints = co_await read_json(remote, "/v1/endpoints");
-  if (!endpoints) co_return endpoints.error();
-  const auto cluster = co_await read_json(remote, "/v1/cluster");
-  if (!cluster) co_return cluster.error();
-  const auto instances = co_await read_json(remote, "/v1/instances");
-  if (!instances) co_return instances.error();
-  const Json out = summary(start, *endpoints, *cluster, *instances);
+  auto described = co_await describe_cluster(start.folder, remote);
+  if (!described) co_return described.error();
+  Json& out = *described;
+  out["start_ms"] = start.page_ms;
+  if (start.options.wait == "healthy") out["healthy_ms"] = start.healthy_ms;
+  out["notes"] = start.notes;
   if (start.options.json)
     print(out.dump() + "\n");
   else

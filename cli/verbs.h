@@ -17,6 +17,7 @@ rt::Task<int> verb_doctor(Options options);
 // --- read.cc
 rt::Task<int> verb_ps(Options options);
 rt::Task<int> verb_endpoints(Options options);
+rt::Task<int> verb_describe(Options options);
 rt::Task<int> verb_health(Options options);
 rt::Task<int> verb_groups(Options options);
 rt::Task<int> verb_faults(Options options);

@@ -1,5 +1,6 @@
 #include "clients/cache.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/core/log.h"
@@ -60,6 +61,11 @@ void Cache::drop(std::string_view why) {
   writes_.drop(why);
 }
 
+uint64_t Cache::away_ms() const {
+  const Nanos lost_at = std::max(reads_.lost_at(), writes_.lost_at());
+  return lost_at == 0 ? 0 : (monotonic_now() - lost_at) / kMillisecond + 1;
+}
+
 CacheStats Cache::stats() const {
   CacheStats sum = reads_.stats();
   const CacheStats& other = writes_.stats();
@@ -68,6 +74,7 @@ CacheStats Cache::stats() const {
   sum.losses += other.losses;
   sum.resent += other.resent;
   sum.expired += other.expired;
+  sum.refused += other.refused;
   return sum;
 }
 

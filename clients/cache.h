@@ -32,6 +32,11 @@ class Cache {
   // Gives up the connections: the primary has changed.
   void drop(std::string_view why);
   [[nodiscard]] bool up() const { return reads_.up() && writes_.up(); }
+  // How long it has not been up, after it was; 0 = it is up, or never was.
+  [[nodiscard]] uint64_t away_ms() const;
+  [[nodiscard]] bool circuit_open() const {
+    return reads_.circuit_open() || writes_.circuit_open();
+  }
   [[nodiscard]] CacheStats stats() const;
 
  private:

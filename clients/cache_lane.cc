@@ -38,7 +38,9 @@ const Reply* find_refusal(const Reply& reply) {
 }  // namespace
 
 CacheLane::CacheLane(const CacheConfig& config)
-    : config_(config), sweeper_(std::make_unique<rt::Timer>([this] { sweep(); })) {}
+    : config_(config),
+      sweeper_(std::make_unique<rt::Timer>([this] { sweep(); })),
+      breaker_(config.breaker_ms) {}
 
 CacheLane::~CacheLane() {
   CHECK(queue_.empty() && in_flight_.empty());
@@ -56,7 +58,12 @@ rt::Task<void> CacheLane::run(rt::Stop& stop) {
       backoff_ms = kCacheBackoffFirstMs;
       over = co_await read_replies();
     }
-    if (ready_) ++stats_.losses;
+    const Nanos now = monotonic_now();
+    if (ready_) {
+      ++stats_.losses;
+      lost_at_ = now;
+    }
+    breaker_.not_connected(now);
     ready_ = false;
     requeue_in_flight();
     conn_.reset();
@@ -93,6 +100,7 @@ rt::Task<Status> CacheLane::connect() {
   if (!welcome) co_return welcome.error();
   conn_->clear_deadline();
   ready_ = true;
+  breaker_.connected();
   ++stats_.connects;
   send_queued();
   co_return Status();
@@ -176,6 +184,7 @@ Status CacheLane::take(Reply reply) {
 Status CacheLane::finish_front() {
   Call* call = in_flight_.front().call;
   in_flight_.pop_front();
+  breaker_.answered();
   if (call) finish(*call, std::move(call->got));
   return Status();
 }
@@ -213,6 +222,10 @@ rt::Task<Result<Replies>> CacheLane::call(Commands commands, Nanos until) {
   if (stopped_) co_return Error(Code::kUnavailable, "stopping");
   if (queue_.size() + in_flight_.size() >= kCacheCallsMax) {
     co_return Error(Code::kLimit, "too many cache commands wait");
+  }
+  if (!breaker_.admit(monotonic_now())) {
+    ++stats_.refused;
+    co_return Error(Code::kUnavailable, "the cache has been away for long: not tried");
   }
   Call call;
   call.bytes = encode_commands(commands);
@@ -252,6 +265,7 @@ void CacheLane::sweep() {
     return true;
   });
   if (!in_flight_.empty() && now > in_flight_.front().sent_at + config_.command_ms * kMillisecond) {
+    breaker_.not_answered(now);
     drop("no answer in time");
   }
   if (queue_.empty() && in_flight_.empty()) sweeper_->stop();

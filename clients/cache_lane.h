@@ -16,6 +16,7 @@
 #include "base/rt/stop.h"
 #include "base/rt/task.h"
 #include "base/rt/wait.h"
+#include "clients/breaker.h"
 #include "clients/redis_codec.h"
 #include "clients/reply.h"
 
@@ -31,10 +32,12 @@ struct CacheConfig {
   rt::Address from;  // ip 0 = let the kernel choose
   uint64_t connect_ms = 1000;
   uint64_t command_ms = 1000;  // without an answer for so long the connection is given up
+  uint64_t breaker_ms = 3500;  // nobody answered for so long: fail at once (breaker.h)
 };
 
 struct CacheStats {
   uint64_t commands = 0, connects = 0, losses = 0, resent = 0, expired = 0;
+  uint64_t refused = 0;  // by the circuit breaker
 };
 
 class CacheLane {
@@ -53,6 +56,9 @@ class CacheLane {
   void drop(std::string_view why);
 
   [[nodiscard]] bool up() const { return ready_; }
+  // Since when it is not up; 0 = it is, or never was.
+  [[nodiscard]] Nanos lost_at() const { return ready_ ? 0 : lost_at_; }
+  [[nodiscard]] bool circuit_open() const { return breaker_.open(monotonic_now()); }
   [[nodiscard]] const CacheStats& stats() const { return stats_; }
 
  private:
@@ -83,6 +89,8 @@ class CacheLane {
   std::deque<Call*> queue_;
   std::deque<Slot> in_flight_;
   std::unique_ptr<rt::Timer> sweeper_;
+  Breaker breaker_;
+  Nanos lost_at_ = 0;
   CacheStats stats_;
 };
 

@@ -13,6 +13,7 @@ namespace multiaz::clients {
 
 // Browsing waits for the replica no longer than this before it asks the primary.
 constexpr uint64_t kReplicaPatienceMs = 300;
+constexpr uint64_t kNoPosition = ~uint64_t{0};  // no replica is as new as that
 
 class Db {
  public:
@@ -26,6 +27,14 @@ class Db {
   // away or has not got the tables yet. Every error is definite.
   rt::Task<Result<RowSets>> browse(Batch batch, Nanos until);
 
+  // As browse(), but at least as new as `position`: when the replica is behind, the primary is
+  // asked. 0 = anything.
+  rt::Task<Result<RowSets>> browse_since(Batch batch, uint64_t position, Nanos until);
+  // Of what the primary has committed: for browse_since(). kNoPosition when it does not answer.
+  rt::Task<uint64_t> position(Nanos until);
+
+  [[nodiscard]] uint64_t replica_reads() const { return replica_reads_; }
+  [[nodiscard]] uint64_t replica_behind() const { return replica_behind_; }
   void drop_primary() { primary_.drop(); }
   // Gives up the connections with the buffers that one large batch has left.
   void shed_primary() { primary_.drop(); }
@@ -36,6 +45,7 @@ class Db {
  private:
   DbPool primary_;
   std::unique_ptr<DbPool> replica_;
+  uint64_t replica_reads_ = 0, replica_behind_ = 0;  // of browse_since
 };
 
 }  // namespace multiaz::clients

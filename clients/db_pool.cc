@@ -21,7 +21,8 @@ struct DbPool::Job {
   rt::Wait wait;
 };
 
-DbPool::DbPool(DbPoolConfig config) : config_(std::move(config)), sweeper_([this] { sweep(); }) {
+DbPool::DbPool(DbPoolConfig config)
+    : config_(std::move(config)), sweeper_([this] { sweep(); }), breaker_(config_.breaker_ms) {
   for (size_t i = 0; i < config_.connections_max; ++i) {
     workers_.push_back(std::make_unique<Worker>(config_.target));
   }
@@ -72,9 +73,11 @@ rt::Task<bool> DbPool::connected(Worker& worker, rt::Stop& stop) {
     ++stats_.connects;
     worker.backoff_ms = kDbBackoffFirstMs;
     healthy_ = true;
+    breaker_.connected();
     co_return true;
   }
   if (stopped_) co_return false;
+  breaker_.not_connected(monotonic_now());
   if (done.error().code == Code::kDenied) log::warn(config_.name + ": " + done.error().detail);
   // Another connection may be as good as ever; and nobody would look again while that one stands.
   healthy_ = any_up();
@@ -100,6 +103,7 @@ rt::Task<void> DbPool::serve_one(Worker& worker, rt::Stop& stop) {
       co_await worker.conn.execute(job->batch, job->transaction, std::min(limit, job->until));
   if (!outcome.error) {
     healthy_ = true;
+    breaker_.answered();
     finish(*job, std::move(outcome.rows));
     co_return;
   }
@@ -107,8 +111,11 @@ rt::Task<void> DbPool::serve_one(Worker& worker, rt::Stop& stop) {
   if (!worker.conn.up()) {
     ++stats_.losses;
     healthy_ = any_up();
+    breaker_.not_answered(monotonic_now());
+  } else if (!outcome.retry) {
+    breaker_.answered();  // with a refusal
   }
-  if (outcome.retry && monotonic_now() < job->until && !stopped_) {
+  if (outcome.retry && monotonic_now() < job->until && !stopped_ && retries_.take()) {
     ++stats_.resent;
     queue_.push_front(job);
     if (worker.conn.up()) co_await rest(worker, stop);
@@ -127,6 +134,11 @@ rt::Task<void> DbPool::serve_one(Worker& worker, rt::Stop& stop) {
 rt::Task<Result<RowSets>> DbPool::execute(Batch batch, bool transaction, Nanos until) {
   if (stopped_) co_return Error(Code::kUnavailable, "stopping");
   if (queue_.size() >= kDbJobsMax) co_return Error(Code::kLimit, "too many queries wait");
+  if (!breaker_.admit(monotonic_now())) {
+    ++stats_.refused;
+    co_return Error(Code::kUnavailable, "the database has been away for long: not tried");
+  }
+  retries_.asked();
   Job job;
   job.batch = std::move(batch);
   job.transaction = transaction;

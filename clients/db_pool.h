@@ -13,6 +13,7 @@
 #include "base/rt/loop.h"
 #include "base/rt/nursery.h"
 #include "base/rt/task.h"
+#include "clients/breaker.h"
 #include "clients/pg_conn.h"
 
 namespace multiaz::clients {
@@ -28,10 +29,12 @@ struct DbPoolConfig {
   size_t connections_max = 3;
   uint64_t connect_ms = 1000;
   uint64_t command_ms = 1000;
+  uint64_t breaker_ms = 3500;  // nobody answered for so long: fail at once (breaker.h)
 };
 
 struct DbStats {
   uint64_t batches = 0, connects = 0, losses = 0, resent = 0, expired = 0;
+  uint64_t refused = 0;  // by the circuit breaker
 };
 
 class DbPool {
@@ -42,13 +45,15 @@ class DbPool {
   // Spawns the connections; they end when the nursery is stopped.
   void start(rt::Nursery& nursery);
   // kConflict: unique violation. kLimit: check violation. kNotFound: no such table. kUnavailable:
-  // definitely not executed. kTimeout: in doubt. kInternal: any other refusal, logged.
+  // definitely not executed, at once when the circuit is open. kTimeout: in doubt. kInternal: any
+  // other refusal, logged.
   rt::Task<Result<RowSets>> execute(Batch batch, bool transaction, Nanos until);
   // Gives up all connections: the primary has changed.
   void drop();
   // A connection stands, or the last attempt reached the server.
   [[nodiscard]] bool healthy() const { return healthy_; }
   [[nodiscard]] const DbStats& stats() const { return stats_; }
+  [[nodiscard]] bool circuit_open() const { return breaker_.open(monotonic_now()); }
 
  private:
   struct Job;
@@ -73,6 +78,8 @@ class DbPool {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::deque<Job*> queue_;
   rt::Timer sweeper_;
+  Breaker breaker_;
+  RetryBudget retries_;
   bool healthy_ = false, stopped_ = false;
   DbStats stats_;
 };

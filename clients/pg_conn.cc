@@ -97,7 +97,11 @@ rt::Task<Status> PgConn::connect(Nanos until) {
                           nullptr};
   conn_ = PQconnectStartParams(keywords, values, 1);
   if (conn_ == nullptr) co_return Error(Code::kInternal, "out of memory");
-  if (PQstatus(conn_) == CONNECTION_BAD) co_return link_error();
+  if (PQstatus(conn_) == CONNECTION_BAD) {  // a unix socket says so at once
+    const Error error = link_error();
+    close();
+    co_return error;
+  }
   const char* host = PQhost(conn_);
   const Result<rt::Address> numeric = rt::parse_address(host == nullptr ? "" : host, 5432);
   peer_ip_ = numeric ? numeric->ip : 0;
@@ -176,7 +180,8 @@ rt::Task<Status> PgConn::ready(bool write, Nanos until) {
 bool PgConn::cut() const {
   const rt::Fabric& fabric = rt::fabric();
   if (fabric.quiet() || peer_ip_ == 0) return false;
-  return fabric.link(target_.self.ip, peer_ip_).cut || fabric.link(peer_ip_, target_.self.ip).cut;
+  return fabric.link(target_.self.ip, peer_ip_).blocked() ||
+         fabric.link(peer_ip_, target_.self.ip).blocked();
 }
 
 Error PgConn::link_error() const {

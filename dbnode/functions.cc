@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <chrono>
+#include <cstdio>
 #include <thread>
 
 #include "base/core/clock.h"
@@ -69,6 +70,15 @@ void sql_lsn(sqlite3_context* call, int, sqlite3_value**) {
   sqlite3_result_int64(call, static_cast<sqlite3_int64>(context(call).facts.lsn));
 }
 
+// As PostgreSQL writes a pg_lsn. Here the primary has always "replayed" what it has.
+void sql_wal_lsn(sqlite3_context* call, int, sqlite3_value**) {
+  const uint64_t lsn = context(call).facts.lsn;
+  char text[32];
+  std::snprintf(text, sizeof text, "%X/%X", static_cast<unsigned>(lsn >> 32),
+                static_cast<unsigned>(lsn));
+  give(call, text);
+}
+
 void sql_setting(sqlite3_context* call, int, sqlite3_value** arguments) {
   const auto* name = reinterpret_cast<const char*>(sqlite3_value_text(arguments[0]));
   const auto value = context(call).settings.show(name ? name : "");
@@ -114,6 +124,8 @@ constexpr Row kFunctions[] = {
     {"clock_timestamp", 0, sql_now},
     {"pg_backend_pid", 0, sql_pid},
     {"pg_is_in_recovery", 0, sql_in_recovery},
+    {"pg_current_wal_lsn", 0, sql_wal_lsn},
+    {"pg_last_wal_replay_lsn", 0, sql_wal_lsn},
     {"current_setting", 1, sql_setting},
     {"pg_sleep", 1, sql_sleep},
     {"gen_random_uuid", 0, sql_uuid},

@@ -22,7 +22,7 @@ rt::Task<int> run(agent::DaemonOptions options, NodeLimits limits) {
   const Status ran = co_await (*node)->run(stop);
   if (ran) co_return 0;
   log::error("stopping: " + ran.error().text());
-  co_return 1;
+  agent::end_failed();
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/core/inner_faults.h"
 #include "base/core/log.h"
 #include "base/core/random.h"
 #include "base/rt/loop.h"
@@ -139,6 +140,14 @@ std::string Node::zone_of(uint32_t ip) const {
   return zone_.availability_zones[z - 1];
 }
 
+// Every address becomes one of this cluster where nobody is.
+void Node::lead_astray(wd::Message& out) const {
+  for (wd::Record& record : out.answers) {
+    auto* a = std::get_if<wd::A>(&record.data);
+    if (a != nullptr) a->address = {127, static_cast<uint8_t>(options_.self.ip >> 16), 250, 250};
+  }
+}
+
 std::string Node::answer_to(std::string_view query, rt::Address from, bool tcp) {
   ++(tcp ? counters_.tcp : counters_.udp);
   const auto decoded = wd::decode(query);
@@ -160,7 +169,9 @@ std::string Node::answer_to(std::string_view query, rt::Address from, bool tcp) 
     const uint32_t subnet = client_subnet(*decoded);
     asker.zone = zone_of(subnet ? subnet : from.ip);
     const IsHealthy healthy = [this](const std::string& id) { return checks_.healthy(id); };
+    if (inner_faults().strikes(InnerFault::kDnsOutage)) return "";
     out = answer(zone_, healthy, asker, *decoded);
+    if (inner_faults().strikes(InnerFault::kDnsLie)) lead_astray(out);
     if (!tcp && decoded->edns) {
       bytes_max =
           std::clamp<size_t>(decoded->edns->udp_bytes, wd::kUdpBytesMax, wd::kEdnsUdpBytesMax);

@@ -11,6 +11,7 @@
 #include "base/agent/options.h"
 #include "base/http/acceptor.h"
 #include "base/rt/udp.h"
+#include "base/wire/dns.h"
 #include "dns/checks.h"
 #include "dns/zone/cluster_zone.h"
 
@@ -41,6 +42,7 @@ class Node {
   void take_topology(const wire::TopologyUpdate& topology);
   [[nodiscard]] wire::StatusReport status() const;
   // The bytes of the answer; "" when there is none to give (a response, or not even an id).
+  void lead_astray(wire::dns::Message& out) const;
   std::string answer_to(std::string_view query, rt::Address from, bool tcp);
   [[nodiscard]] std::string zone_of(uint32_t ip) const;
   rt::Task<void> serve_tcp(http::Guest& guest);

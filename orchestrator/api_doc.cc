@@ -59,10 +59,13 @@ constexpr DocRoute kDocs[] = {
      "delay_ms integer of slow\n"
      "down boolean the same as action down or up\nfor_ms integer so long; none = until ordered",
      kJson},
-    {"POST", "/v1/fault", "Cut or slow links",
-     "kind! string cut, cut_one_way or delay\na! string one end, a target\n"
-     "b! string the other end\nfor_ms integer it heals by itself then\n"
+    {"POST", "/v1/fault", "A fault of links, or inside processes",
+     "kind! string cut, delay, disk_slow, ... (`multiaz fault --help`)\n"
+     "a! string one end, or the processes: a target\n"
+     "b string the other end, of links\nfor_ms integer it heals by itself then\n"
      "delay_ms integer of a delay\njitter_ms integer up to so much more\n"
+     "amount integer in the kind's own unit\npercent integer 1-100\n"
+     "point string where in a process, or a direction\n"
      "owner string who asks",
      kJson},
     {"POST", "/v1/heal", "End link faults", "id string one fault; none = all", kJson},

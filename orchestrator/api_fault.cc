@@ -1,8 +1,10 @@
-// Routes for link faults and orderly failovers.
+// Routes for faults of links and inside processes, and for orderly failovers.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "orchestrator/api.h"
+#include "orchestrator/control/fault_kinds.h"
 
 namespace multiaz::orchestrator {
 
@@ -43,10 +45,24 @@ struct FaultOrder {
 Result<FaultOrder> read_fault(const nlohmann::json& body) {
   FaultOrder order;
   Fault& fault = order.fault;
-  for (auto [key, into] : {std::pair{"kind", &fault.kind}, {"a", &fault.a}, {"b", &fault.b}}) {
-    const auto text = text_of(body, key, nullptr);
+  const auto named = text_of(body, "kind", nullptr);
+  if (!named) return named.error();
+  fault.kind = *named;
+  const FaultKind* kind = find_fault_kind(fault.kind);
+  if (kind == nullptr) {
+    return Error(Code::kInvalid,
+                 "unknown fault '" + fault.kind + "': the faults are " + fault_kind_names());
+  }
+  const char* optional = kind->link ? nullptr : "";
+  for (auto [key, into, fallback] : {std::tuple{"a", &fault.a, static_cast<const char*>(nullptr)},
+                                     {"b", &fault.b, optional},
+                                     {"point", &fault.point, static_cast<const char*>("")}}) {
+    const auto text = text_of(body, key, fallback);
     if (!text) return text.error();
     *into = *text;
+  }
+  if (!kind->link && !fault.b.empty()) {
+    return Error(Code::kInvalid, fault.kind + " is inside a process: it has no \"b\"");
   }
   const auto owner = text_of(body, "owner", "api");
   if (!owner) return owner.error();
@@ -57,8 +73,10 @@ Result<FaultOrder> read_fault(const nlohmann::json& body) {
     return Error(Code::kInvalid, "\"for_ms\" goes from 1 to " + std::to_string(kFaultMsMax));
   }
   order.for_ms = *for_ms;
-  for (auto [key, into] :
-       {std::pair{"delay_ms", &fault.delay_ms}, {"jitter_ms", &fault.jitter_ms}}) {
+  for (auto [key, into] : {std::pair{"delay_ms", &fault.delay_ms},
+                           {"jitter_ms", &fault.jitter_ms},
+                           {"amount", &fault.amount},
+                           {"percent", &fault.percent}}) {
     const auto number = number_of(body, key, 0);
     if (!number) return number.error();
     *into = *number;
@@ -68,8 +86,34 @@ Result<FaultOrder> read_fault(const nlohmann::json& body) {
 
 }  // namespace
 
+namespace {
+
+Result<Fault> place_inside(Cluster& cluster, const FaultKind& kind, Fault fault) {
+  const auto ids = cluster.resolve(fault.a);
+  if (!ids) return ids.error();
+  for (const std::string& id : *ids) {
+    const Instance& one = cluster.instances().at(id);
+    const bool fits = std::find(kind.tiers.begin(), kind.tiers.end(), one.tier) != kind.tiers.end();
+    if (!fits || one.mute) {
+      std::string tiers;
+      for (const std::string_view tier : kind.tiers) tiers += " " + std::string(tier);
+      return Error(Code::kInvalid, fault.kind + " cannot be inside " + id + ": it is a fault of" +
+                                       tiers + (fits ? " as we build them" : ""));
+    }
+    fault.touched.push_back(id);
+    fault.from.push_back(one.address);
+  }
+  return cluster.add_fault(std::move(fault));
+}
+
+}  // namespace
+
 Result<Fault> place_fault(Cluster& cluster, Fault order, uint64_t for_ms) {
   Fault& fault = order;
+  fault.since = monotonic_now();
+  fault.until = fault.since + for_ms * kMillisecond;
+  const FaultKind* kind = find_fault_kind(fault.kind);
+  if (kind != nullptr && !kind->link) return place_inside(cluster, *kind, std::move(fault));
   const auto from = resolve_end(cluster, fault.a);
   if (!from) return from.error();
   const auto to = resolve_end(cluster, fault.b);
@@ -85,8 +129,6 @@ Result<Fault> place_fault(Cluster& cluster, Fault order, uint64_t for_ms) {
   if (fault.from == fault.to) {
     return Error(Code::kInvalid, fault.a + " and " + fault.b + " are the same end of a link");
   }
-  fault.since = monotonic_now();
-  fault.until = fault.since + for_ms * kMillisecond;
   return cluster.add_fault(std::move(fault));
 }
 
@@ -100,8 +142,8 @@ rt::Task<http::Response> post_fault(Api& api, http::Request request) {
   if (!placed) co_return api_error(placed.error());
   const Fault fault = *placed;
   api.cluster.event("api", "fault", fault.id,
-                    fault.kind + " " + fault.a + " " + fault.b + " for " + std::to_string(for_ms) +
-                        " ms, owner " + fault.owner);
+                    fault.kind + " " + fault.a + (fault.b.empty() ? "" : " " + fault.b) + " for " +
+                        std::to_string(for_ms) + " ms, owner " + fault.owner);
   const uint64_t version = api.cluster.topology_version();
   const Hits hits = co_await await_topology(api.cluster, fault.touched, version);
   http::Response response = api_hits(hits);

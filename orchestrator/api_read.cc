@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/http/response_writer.h"
+#include "base/rt/fabric.h"
 #include "orchestrator/api.h"
 
 namespace multiaz::orchestrator {
@@ -96,7 +97,7 @@ rt::Task<http::Response> get_instance(Api& api, http::Request request) {
 rt::Task<http::Response> get_endpoints(Api& api, http::Request) {
   const Plan& plan = api.cluster.plan();
   const auto& secrets = api.cluster.secrets().named;
-  const std::string cache = "redis://:" + secrets.at("cache_password") + "@";
+  const std::string cache = "redis://default:" + secrets.at("cache_password") + "@";
   const std::string db = "postgresql://shop:" + secrets.at("db_password") + "@";
   Json out;
   out["shop"] = "http://" + host_port(plan, plan.endpoint("shop_local") ? "shop_local" : "shop");
@@ -186,6 +187,7 @@ rt::Task<http::Response> get_cluster(Api& api, http::Request) {
   out["topology_version"] = api.cluster.topology_version();
   out["pids"]["orchestrator"] = getpid();
   out["pids"]["supervisor"] = getppid();
+  out["fabric_bytes_held"] = rt::fabric().bites().bytes_held;  // of links to the control plane
   out["zones"] = api.cluster.plan().zones;
   out["zones_down"] = Json::array();
   for (const auto& [zone, until] : api.cluster.zone_holds()) out["zones_down"].push_back(zone);

@@ -142,6 +142,7 @@ std::vector<RefreshFacts> AutoScaling::facts(Nanos now) const {
     each.deaths = one.scaled.deaths;
     each.pending_ms = (now - one.scaled.launched_at) / kMillisecond;
     if (one.scaled.hook_until) each.pending_ms = 0;  // somebody else is to act
+    each.has_served = one.scaled.in_service_at != 0;
     // Who is still starting is given the grace period, too.
     const Nanos since = std::max(one.scaled.in_service_at, one.scaled.launched_at);
     if (now - since >= planned().grace_ms * kMillisecond) {

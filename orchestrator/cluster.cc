@@ -135,8 +135,11 @@ void Cluster::expire() {
   const Nanos now = monotonic_now();
   for (const Fault& fault : faults_.expire(now)) {
     event("orchestrator", "heal", fault.id,
-          fault.kind + " " + fault.a + " " + fault.b + " is over");
+          fault.kind + " " + fault.a + (fault.b.empty() ? "" : " " + fault.b) + " is over");
     topology_dirty_ = true;
+    if (fault.kind != "stop_at") continue;
+    for (const std::string& id : fault.touched)
+      hardware_.signal(id, instances_.at(id).launch, SIGCONT);
   }
   std::vector<std::string> over;
   for (const auto& [zone, until] : holds_) {
@@ -168,6 +171,11 @@ void Cluster::on_exited(const wire::Exited& exited) {
   event.text = "pid " + std::to_string(exited.pid) + " " + how_it_ended(exited);
   event.fields["launch"] = std::to_string(exited.launch);
   events_.add(std::move(event));
+  for (const Fault& fault : faults_.spent(one.id)) {
+    this->event("orchestrator", "heal", fault.id,
+                fault.kind + " " + fault.a + " is over with " + one.id);
+    topology_dirty_ = true;
+  }
   if (one.running() && one.launch == exited.launch) call_dead(one);
   reconcile();
   changes_.notify_all();

@@ -120,7 +120,7 @@ class Cluster {
   void carry_out(const Action& action, std::map<std::string, uint64_t>& to_launch);
   void launch(const std::map<std::string, uint64_t>& launches);
   Result<wire::Spawn> command(const PlannedInstance& planned, uint64_t launch) const;
-  Status command_foreign(const PlannedInstance& planned, wire::Spawn& spawn) const;
+  void command_foreign(const PlannedInstance& planned, wire::Spawn& spawn) const;
   void set_limits(const PlannedInstance& planned, wire::Spawn& spawn) const;
   rt::Task<void> watch_spawn(std::string id, uint64_t launch, Hardware::CallPtr call);
   void call_dead(Instance& instance);

@@ -5,12 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/core/log.h"
+#include "orchestrator/control/fault_kinds.h"
 
 namespace multiaz::orchestrator {
 
 namespace {
-
-constexpr std::string_view kKinds[] = {"cut", "cut_one_way", "delay"};
 
 Fault fault_from_json(const nlohmann::json& from) {
   Fault fault;
@@ -24,6 +23,9 @@ Fault fault_from_json(const nlohmann::json& from) {
   fault.touched = from.at("touched").get<std::vector<std::string>>();
   fault.delay_ms = from.at("delay_ms").get<uint64_t>();
   fault.jitter_ms = from.at("jitter_ms").get<uint64_t>();
+  fault.amount = from.value("amount", uint64_t{0});
+  fault.percent = from.value("percent", uint64_t{0});
+  fault.point = from.value("point", std::string());
   fault.since = from.at("since_ns").get<uint64_t>();
   fault.until = from.at("until_ns").get<uint64_t>();
   return fault;
@@ -43,6 +45,9 @@ std::string fault_to_json(const Fault& fault) {
   out["touched"] = fault.touched;
   out["delay_ms"] = fault.delay_ms;
   out["jitter_ms"] = fault.jitter_ms;
+  out["amount"] = fault.amount;
+  out["percent"] = fault.percent;
+  out["point"] = fault.point;
   out["since_ns"] = fault.since;
   out["until_ns"] = fault.until;
   return out.dump();
@@ -64,10 +69,15 @@ Status FaultTable::load() {
 }
 
 Result<Fault> FaultTable::add(Fault fault) {
-  if (std::find(std::begin(kKinds), std::end(kKinds), fault.kind) == std::end(kKinds)) {
+  const FaultKind* kind = find_fault_kind(fault.kind);
+  if (kind == nullptr) {
     return Error(Code::kInvalid,
-                 "unknown fault '" + fault.kind + "': the faults are cut, cut_one_way and delay");
+                 "unknown fault '" + fault.kind + "': the faults are " + fault_kind_names());
   }
+  const auto figures = check_figures(*kind, {fault.amount, fault.percent, fault.point});
+  if (!figures) return figures.error();
+  fault.amount = figures->amount;
+  fault.percent = figures->percent;
   if (fault.kind == "delay" && fault.delay_ms + fault.jitter_ms == 0) {
     return Error(Code::kInvalid, "a delay needs delay_ms or jitter_ms");
   }
@@ -112,22 +122,50 @@ std::vector<Fault> FaultTable::expire(Nanos now) {
   return over;
 }
 
+std::vector<Fault> FaultTable::spent(const std::string& ended) {
+  std::vector<Fault> over;
+  for (auto& [id, fault] : faults_) {
+    const FaultKind* kind = find_fault_kind(fault.kind);
+    const auto was = std::find(fault.touched.begin(), fault.touched.end(), ended);
+    if (kind == nullptr || !kind->ends_process || was == fault.touched.end()) continue;
+    const auto place = static_cast<size_t>(was - fault.touched.begin());
+    fault.touched.erase(was);
+    fault.from.erase(fault.from.begin() + static_cast<long>(place));
+    if (fault.touched.empty()) over.push_back(fault);
+  }
+  for (const Fault& fault : over) faults_.erase(fault.id);
+  if (!over.empty()) save();
+  return over;
+}
+
+namespace {
+
+wire::FaultInfo info_of(const Fault& fault, const std::string& from, const std::string& to,
+                        Nanos now) {
+  wire::FaultInfo info;
+  info.id = fault.id;
+  info.kind = fault.kind;
+  info.a = from;
+  info.b = to;
+  info.delay_ms = fault.delay_ms;
+  info.jitter_ms = fault.jitter_ms;
+  info.amount = fault.amount;
+  info.percent = fault.percent;
+  info.point = fault.point;
+  info.ttl_ms = (fault.until - now + kMillisecond - 1) / kMillisecond;
+  return info;
+}
+
+}  // namespace
+
 std::vector<wire::FaultInfo> FaultTable::pairs(Nanos now, bool of_control) const {
   std::vector<wire::FaultInfo> out;
   for (const auto& [id, fault] : faults_) {
     if (fault.until <= now || touches_control(fault) != of_control) continue;
     for (const std::string& from : fault.from) {
+      if (fault.to.empty()) out.push_back(info_of(fault, from, "", now));
       for (const std::string& to : fault.to) {
-        if (from == to) continue;
-        wire::FaultInfo info;
-        info.id = fault.id;
-        info.kind = fault.kind;
-        info.a = from;
-        info.b = to;
-        info.delay_ms = fault.delay_ms;
-        info.jitter_ms = fault.jitter_ms;
-        info.ttl_ms = (fault.until - now + kMillisecond - 1) / kMillisecond;
-        out.push_back(std::move(info));
+        if (from != to) out.push_back(info_of(fault, from, to, now));
       }
     }
   }

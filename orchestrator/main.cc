@@ -68,6 +68,9 @@ int print_plan(const Arguments& arguments) {
     const Status set = override_key(text, config);
     if (!set) return bad(set.error().detail);
   }
+  // What a flag says must agree with the file.
+  for (const ConfigProblem& one : check_config(config))
+    return bad(one.section + "." + one.key + ": " + one.text);
   if (arguments.octet < kOctetMin || arguments.octet > kOctetMax) return bad("--octet: 20 to 99");
   const Plan plan = build_plan(config, arguments.octet);
   const Status seeds = check_seeds(plan);

@@ -3,6 +3,7 @@
 
 #include <csignal>
 
+#include "base/agent/faults_taken.h"
 #include "base/core/log.h"
 #include "base/rt/fabric.h"
 #include "base/rt/loop.h"
@@ -89,12 +90,19 @@ Result<wire::Spawn> Cluster::command(const PlannedInstance& planned, uint64_t la
   wire::Spawn spawn;
   spawn.id = planned.id;
   spawn.launch = launch;
-  // A name beside ours, or the path of somebody's own program (a deployment).
+  spawn.log_path = folders_.run + "/logs/" + planned.id + ".log";
+  spawn.cwd = planned.cwd.empty() ? folders_.run : planned.cwd;
+  set_limits(planned, spawn);
+  for (const auto& [name, text] : planned.env) {
+    const auto value = fill_in(secrets_, text);
+    if (!value) return value.error();
+    spawn.env[name] = *value;
+  }
   if (planned.foreign) {
-    const Status done = command_foreign(planned, spawn);
-    if (!done) return done.error();
+    command_foreign(planned, spawn);
     return spawn;
   }
+  // A name beside ours, or the path of somebody's own program (a deployment).
   const bool path = planned.program.starts_with('/');
   spawn.argv = {path ? planned.program : folders_.bin + "/" + planned.program,
                 "--id",
@@ -124,34 +132,17 @@ Result<wire::Spawn> Cluster::command(const PlannedInstance& planned, uint64_t la
     if (!value) return value.error();
     spawn.env[environment_name(name)] = *value;
   }
-  for (const auto& [name, text] : planned.env) {
-    const auto value = fill_in(secrets_, text);
-    if (!value) return value.error();
-    spawn.env[name] = *value;
-  }
-  set_limits(planned, spawn);
-  spawn.log_path = folders_.run + "/logs/" + planned.id + ".log";
-  spawn.cwd = folders_.run;
   return spawn;
 }
 
 // Twelve-factor: everything by the environment.
-Status Cluster::command_foreign(const PlannedInstance& planned, wire::Spawn& spawn) const {
+void Cluster::command_foreign(const PlannedInstance& planned, wire::Spawn& spawn) const {
   spawn.argv = {planned.program};
   spawn.argv.insert(spawn.argv.end(), planned.flags.begin(), planned.flags.end());
   spawn.env["PORT"] = std::to_string(planned.port);
   spawn.env["HOST"] = planned.address;
   spawn.env["INSTANCE_ID"] = planned.id;
   spawn.env["ZONE"] = planned.zone;
-  for (const auto& [name, text] : planned.env) {
-    const auto value = fill_in(secrets_, text);
-    if (!value) return value.error();
-    spawn.env[name] = *value;
-  }
-  set_limits(planned, spawn);
-  spawn.log_path = folders_.run + "/logs/" + planned.id + ".log";
-  spawn.cwd = planned.cwd.empty() ? folders_.run : planned.cwd;
-  return Status();
 }
 
 void Cluster::set_limits(const PlannedInstance& planned, wire::Spawn& spawn) const {
@@ -311,25 +302,7 @@ void Cluster::add_latency(std::vector<wire::FaultInfo>& faults) const {
 
 // Links of the control plane are cut at our end.
 void Cluster::apply_own_faults() {
-  const Nanos now = monotonic_now();
-  std::vector<rt::LinkRule> rules;
-  for (const wire::FaultInfo& fault : faults_.own(now)) {
-    const auto a = rt::parse_address_set(fault.a), b = rt::parse_address_set(fault.b);
-    if (!a || !b) continue;
-    rt::LinkRule rule;
-    rule.id = fault.id;
-    rule.kind = fault.kind == "delay" ? rt::LinkRule::Kind::kDelay : rt::LinkRule::Kind::kCut;
-    rule.delay_ms = static_cast<uint32_t>(fault.delay_ms);
-    rule.jitter_ms = static_cast<uint32_t>(fault.jitter_ms);
-    rule.until = now + fault.ttl_ms * kMillisecond;
-    rule.from = *a;
-    rule.to = *b;
-    rules.push_back(rule);
-    if (fault.kind == "cut_one_way") continue;
-    std::swap(rule.from, rule.to);
-    rules.push_back(rule);
-  }
-  rt::fabric().set_rules(std::move(rules));
+  rt::fabric().set_rules(agent::link_rules(faults_.own(monotonic_now())));
 }
 
 void Cluster::push_topology() {

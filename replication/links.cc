@@ -19,7 +19,7 @@ struct Links::Link : std::enable_shared_from_this<Link> {
   bool wants_room = false;
   std::optional<Stream> stream;
   Nanos stream_spent = 0;  // since the last pause
-  rt::Wait work;  // of write_loop
+  rt::Wait work;           // of write_loop
   bool gone = false;
   uint64_t silent_ticks = 0;  // nothing received
   uint64_t quiet_ticks = 0;   // nothing sent

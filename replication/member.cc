@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/core/inner_faults.h"
 #include "base/core/log.h"
 #include "base/core/random.h"
 #include "base/wire/control.h"
@@ -81,7 +82,7 @@ Status Member::Impl::open_state() {
 
 Status Member::Impl::set_damage_aside(const std::string& what) {
   log_.reset();
-  Storage& storage = config_.storage ? *config_.storage : file_storage();
+  Storage& storage = config_.storage ? *config_.storage : faulty_storage();
   const std::string aside = fmt::format("{}.damaged-{}", config_.data_dir, wall_now_ms());
   if (Status done = storage.rename(config_.data_dir, aside); !done) return done;
   event("storage-damaged", fmt::format("{}: set aside as {}, starting empty", what, aside));
@@ -223,6 +224,7 @@ void Member::Impl::on_hand_over(const wire::HandOver& order) {
 // --- Group ---
 
 Result<Lsn> Member::Impl::append(std::string payload) {
+  fault_point("before_append");
   CHECK(payload.size() <= kRecordBytesMax);
   if (failure_) return Error(Code::kUnavailable, *failure_);
   const Nanos now = monotonic_now();
@@ -304,6 +306,7 @@ void Member::Impl::fill(wire::StatusReport& report) const {
   if (failure_) report.health = *failure_;
   const LogCounters log = log_->counters();
   report.counters["log_base"] = log_->base().lsn.raw;
+  report.counters["log_tail"] = log_->tail().lsn.raw;
   report.counters["log_tail_hash"] = log_->tail().hash;
   report.counters["log_bytes"] = log.bytes;
   report.counters["log_segments"] = log.segments;

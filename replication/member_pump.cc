@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "base/core/inner_faults.h"
 #include "base/core/log.h"
 #include "replication/codec.h"
 #include "replication/member_impl.h"
@@ -62,8 +63,7 @@ bool Member::Impl::can_go_on() const {
 
 // Nobody waits for what is held but the clients whose commits it carries.
 bool Member::Impl::holding() const {
-  return (hold_ || looking_) && held_bytes_ < kHoldBytesMax && !barrier_ &&
-         role_ == Role::kPrimary;
+  return (hold_ || looking_) && held_bytes_ < kHoldBytesMax && !barrier_ && role_ == Role::kPrimary;
 }
 
 void Member::Impl::more_to_come(bool soon) {
@@ -137,7 +137,9 @@ void Member::Impl::give_up(const std::string& reason) {
   effects_.clear();
   answers_.clear();
   role_ = Role::kNone;
+  const bool served = state_ == State::kPrimary;
   state_ = State::kFailed;
+  tell_lease(served, view_.epoch);
   log::warn("gives up: " + reason);
   machine_.role_changed(Role::kNone, view_.epoch, reason);
   if (hooks_.report) hooks_.report();
@@ -164,6 +166,7 @@ void Member::Impl::carry_out(PersistView& e) {
 void Member::Impl::carry_out(AppendLog& e) {
   for (const Record& record : e.records) bytes_since_snapshot_ += record.payload.size() + 48;
   log_->append(std::move(e.records), core_->applied());
+  fault_point("after_local_append");
 }
 
 void Member::Impl::carry_out(TruncateLog& e) {
@@ -181,6 +184,7 @@ void Member::Impl::carry_out(SendMessage& e) {
 }
 
 void Member::Impl::carry_out(CommitPoint& e) {
+  fault_point("after_commit");
   apply_to_ = e.lsn;
   machine_stands_at(e.lsn);
   machine_.committed(e.lsn);
@@ -192,6 +196,7 @@ void Member::Impl::carry_out(ApplyUpTo& e) {
 
 void Member::Impl::carry_out(RoleChanged& e) {
   const bool served = state_ == State::kPrimary;
+  if (e.state == State::kActivating) fault_point("promote");
   state_ = e.state;
   role_ = role_of(e.state);
   tell_lease(served, e.epoch);
@@ -206,10 +211,12 @@ void Member::Impl::tell_lease(bool served, Epoch epoch) {
   const bool serves = state_ == State::kPrimary;
   if (served && (!serves || epoch != served_epoch_)) {
     const Nanos until = std::min(monotonic_now(), lease_before_);
-    event("lease", fmt::format("epoch {} served until {} ns", served_epoch_.raw, until));
+    event("lease",
+          fmt::format("epoch {} served until {} ns", served_epoch_.raw, on_host_clock(until)));
   }
   if (serves && (!served || epoch != served_epoch_)) {
-    event("lease", fmt::format("epoch {} serves since {} ns", epoch.raw, monotonic_now()));
+    event("lease",
+          fmt::format("epoch {} serves since {} ns", epoch.raw, on_host_clock(monotonic_now())));
     served_epoch_ = epoch;
   }
 }

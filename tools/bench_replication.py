@@ -60,7 +60,7 @@ def spread(values, digits=0):
 
 class CacheClient:
     def __init__(self, url, timeout_s=5):
-        found = re.match(r"redis://:(\w*)@([\d.]+):(\d+)", url)
+        found = re.match(r"redis://default:(\w*)@([\d.]+):(\d+)", url)
         self.password, self.to, self.timeout_s = found[1], (found[2], int(found[3])), timeout_s
         self.conn = None
 
@@ -250,7 +250,7 @@ def cost(options):
                 for level, cluster in clusters.items():
                     url = cluster.endpoints[daemon]
                     if daemon == "cache":
-                        found = re.match(r"redis://:(\w*)@([\d.]+):(\d+)", url)
+                        found = re.match(r"redis://default:(\w*)@([\d.]+):(\d+)", url)
                         run = redis_benchmark(found[2], found[3], found[1])
                     else:
                         run = pgbench(url, script.name)

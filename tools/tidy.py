@@ -20,7 +20,7 @@ FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
 COLUMNS_MAX = 100
 
-DAEMONS = ["supervisor", "orchestrator", "lb", "dns", "awsapi", "webnode", "cachenode", "dbnode", "chaos", "cli"]
+DAEMONS = ["supervisor", "orchestrator", "lb", "dns", "awsapi", "webnode", "cachenode", "dbnode", "enginenode", "chaos", "cli"]
 # folder -> what it may include; the longest matching folder counts.
 LAYERS = {
     "base/core": ["base/core"],
@@ -42,6 +42,8 @@ LAYERS = {
     "chaos/checkers": ["base/core", "chaos/checkers"],
     "cachenode": ["base", "replication", "cachenode"],
     "dbnode": ["base", "replication", "dbnode"],
+    "enginenode/member": ["base/core", "replication/core", "enginenode/member"],
+    "enginenode": ["base", "clients", "replication", "enginenode"],
     # seed.h: how a restored group's data folders begin.
     "orchestrator": ["base", "replication/core", "replication/log/seed.h", "orchestrator"],
     "supervisor": ["base/core", "base/wire", "base/rt", "supervisor"],
@@ -49,9 +51,13 @@ LAYERS = {
     "dns": ["base", "dns"],
     "clients": ["base", "clients"],
     "webnode": ["base", "clients", "webnode"],
-    "awsapi/dynamodb": ["base/core", "clients", "base/http/message.h", "base/rt", "awsapi/dynamodb"],
+    "awsapi/dynamodb": ["base/core", "base/wire/hash.h", "clients", "base/http/message.h", "base/rt", "awsapi/dynamodb"],
     "awsapi": ["base", "clients", "awsapi"],
-    "chaos": ["base", "chaos"],
+    "chaos/plan": ["base/core", "chaos/checkers", "chaos/plan"],
+    "chaos/judge": ["base/core", "chaos/checkers", "chaos/plan", "chaos/judge"],
+    "chaos/fis": ["base/core", "chaos/checkers", "chaos/plan", "chaos/fis"],
+    "chaos/report": ["base/core", "chaos/checkers", "chaos/plan", "chaos/judge", "chaos/report"],
+    "chaos": ["base", "clients", "chaos"],
     "cli": ["base", "cli"],
 }
 HEAVY = re.compile(r"#include\s*[<\"](nlohmann/json\.hpp|spdlog/|CLI/|msgpack|toml\+\+|fmt/)")

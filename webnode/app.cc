@@ -1,6 +1,8 @@
 #include "webnode/app.h"
 
+#include "base/core/inner_faults.h"
 #include "base/http/router.h"
+#include "base/rt/sync.h"
 #include "webnode/api/routes.h"
 #include "webnode/pages/render.h"
 #include "webnode/pages/routes.h"
@@ -50,20 +52,44 @@ App::App(Shop& shop) : shop_(shop) {
 
 rt::Task<http::Response> App::handle(http::Request request) {
   ++shop_.counters.requests;
+  if (!inner_faults().quiet()) {
+    const std::optional<http::Response> spoiled = co_await spoil(request.path);
+    if (spoiled) co_return *spoiled;
+  }
   Visit visit(std::move(request));
   visit.until = monotonic_now() + shop_.config.request_ms * kMillisecond;
-  http::Response response = co_await answer(visit);
+  const Nanos began = monotonic_now();
+  std::string_view route;
+  http::Response response = co_await answer(visit, route);
   if (response.status >= 500) ++shop_.counters.errors;
   finish(visit, response);
+  shop_.request_log.done(visit.request, route, response, monotonic_now() - began);
   co_return response;
 }
 
-rt::Task<http::Response> App::answer(Visit& visit) {
+// A gray failure, ordered from outside: health is good, and shoppers see something else.
+rt::Task<std::optional<http::Response>> App::spoil(std::string path) {
+  if (path == "/health") {
+    if (!inner_faults().strikes(InnerFault::kHealthLie)) co_return std::nullopt;
+    co_return http::Response(503, "{\"status\":\"ill, says a fault\"}\n", "application/json");
+  }
+  const auto slow =
+      inner_faults().strikes(InnerFault::kSlowRequests, static_cast<uint32_t>(dice_.below(100)));
+  if (slow) co_await rt::sleep_ms(slow->amount);
+  const auto fails =
+      inner_faults().strikes(InnerFault::kFailingRequests, static_cast<uint32_t>(dice_.below(100)));
+  if (!fails) co_return std::nullopt;
+  ++shop_.counters.errors;
+  co_return http::Response(500, "{\"error\":{\"code\":\"fault\"}}\n", "application/json");
+}
+
+rt::Task<http::Response> App::answer(Visit& visit, std::string_view& route_name) {
   const std::string_view path = http::encoded_path(visit.request.target);
   http::RouteMatch match = http::match_route(patterns_, visit.request.method, path);
   if (match.index < 0) co_return no_route(shop_, visit, match);
   visit.request.params = std::move(match.params);
   const WebRoute& route = routes_[static_cast<size_t>(match.index)];
+  route_name = route.pattern;
   if (route.session) identify(shop_, visit);
   http::Response response = co_await route.handle(shop_, visit);
   co_return response;

@@ -6,6 +6,7 @@
 #include "base/rt/loop.h"
 #include "clients/source_address.h"
 #include "webnode/settings.h"
+#include "webnode/shop/counters.h"
 #include "webnode/shop/schema.h"
 
 namespace multiaz::webnode {
@@ -75,24 +76,8 @@ wire::StatusReport Node::status() const {
   report.health = "healthy";
   report.serving = shop_.schema_seen && !shop_.draining;
   report.topology_version = topology_version_;
-  const CacheStats cache = shop_.cache.stats();
-  const DbStats& db = shop_.db.primary().stats();
-  report.counters["requests"] = shop_.counters.requests;
-  report.counters["errors"] = shop_.counters.errors;
-  report.counters["orders"] = shop_.counters.orders;
-  report.counters["forged_cookies"] = shop_.counters.forged_cookies;
+  report.counters = shop_counters(shop_);
   report.counters["connections"] = server_.connections();
-  report.counters["cache_commands"] = cache.commands;
-  report.counters["cache_reconnects"] = cache.connects;
-  report.counters["cache_resent"] = cache.resent;
-  const ReadCacheStats& reads = shop_.reads.stats();
-  report.counters["read_cache_hits"] = reads.hits;
-  report.counters["read_cache_shared"] = reads.shared;
-  report.counters["read_cache_misses"] = reads.misses;
-  report.counters["read_cache_stale"] = reads.stale;
-  report.counters["db_batches"] = db.batches;
-  report.counters["db_reconnects"] = db.connects;
-  report.counters["db_resent"] = db.resent;
   return report;
 }
 

@@ -48,6 +48,7 @@ DbPoolConfig pool_config(const agent::DaemonOptions& options, const Patience& pa
   config.connections_max = connections_max;
   config.connect_ms = patience.connect_ms;
   config.command_ms = patience.command_ms;
+  config.breaker_ms = patience.request_ms;
   return config;
 }
 
@@ -119,14 +120,19 @@ Status read_stores(const agent::DaemonOptions& options, const Flags& flags, Shop
                  "CACHE_STRATEGY: " + std::string(kCacheStrategies) + ", not \"" + strategy + "\"");
   }
   config.read_cache.strategy = *known;
-  if (!options.bug.empty() && options.bug != "naive-cache-aside") {
-    return Error(Code::kInvalid, "--bug: a web instance knows naive-cache-aside only");
+  if (!options.bug.empty() && options.bug != "naive-cache-aside" &&
+      options.bug != "no-idempotency") {
+    return Error(Code::kInvalid,
+                 "--bug: a web instance knows naive-cache-aside and no-idempotency");
   }
-  config.read_cache.naive = !options.bug.empty();
+  config.read_cache.naive = options.bug == "naive-cache-aside";
+  config.forget_keys = options.bug == "no-idempotency";
   constexpr uint64_t kDayMs = 86'400'000, kMinuteMs = 60'000;
   const Status ttl = read_number(either(flags.cache_ttl_ms, "CACHE_TTL_MS"), "CACHE_TTL_MS", 100,
                                  kDayMs, config.read_cache.ttl_ms);
   if (!ttl) return ttl;
+  constexpr uint64_t kNaivePauseMs = 150;  // makes the mistake's window wide enough to be seen
+  if (config.read_cache.naive) config.read_cache.fill_pause_ms = kNaivePauseMs;
   return read_number(flags.fill_pause_ms, "--fill-pause-ms", 0, kMinuteMs,
                      config.read_cache.fill_pause_ms);
 }
@@ -143,6 +149,7 @@ std::vector<agent::ExtraOption> Flags::extra_options() {
       {"cache-ttl-ms", "of what is read through the cache (CACHE_TTL_MS)", &cache_ttl_ms},
       {"fill-pause-ms", "for tests: between reading the database and filling the cache",
        &fill_pause_ms},
+      {"access-log", "off, errors or all (ACCESS_LOG)", &access_log},
       {"secure-cookie", "yes behind TLS: cookies get the Secure attribute", &secure_cookie},
   };
 }
@@ -170,6 +177,14 @@ Result<ShopConfig> shop_config(const agent::DaemonOptions& options, const Flags&
   config.request_ms = patience.request_ms;
   config.secure_cookie = flags.secure_cookie == "yes";
 
+  const std::string access = either(flags.access_log, "ACCESS_LOG");
+  const auto level = access_log_from(access.empty() ? "errors" : access);
+  if (!level) {
+    return Error(Code::kInvalid, "ACCESS_LOG or --access-log: '" + access + "' is none of " +
+                                     std::string(kAccessLogs));
+  }
+  config.access_log = *level;
+
   const Status stores = read_stores(options, flags, config);
   if (!stores) return stores.error();
   const std::string cache_text = either(flags.cache_url, "CACHE_URL");
@@ -189,6 +204,7 @@ Result<ShopConfig> shop_config(const agent::DaemonOptions& options, const Flags&
   config.cache.from = options.self;
   config.cache.connect_ms = patience.connect_ms;
   config.cache.command_ms = patience.command_ms;
+  config.cache.breaker_ms = patience.request_ms;
 
   std::string database = either(flags.database_url, "DATABASE_URL");
   if (database.empty()) return Error(Code::kInvalid, "DATABASE_URL or --database-url is missing");

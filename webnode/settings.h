@@ -10,6 +10,7 @@
 //   AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION   of the table
 //   CACHE_STRATEGY             none, lazy or write-through (shop/read_cache.h)
 //   CACHE_TTL_MS               of what is read through the cache
+//   ACCESS_LOG                 off, errors or all (shop/request_log.h)
 //   MULTIAZ_COOKIE_KEY         any secret text, the same in all instances
 #pragma once
 
@@ -25,7 +26,7 @@ namespace multiaz::webnode {
 // Flags override the environment.
 struct Flags {
   std::string cache_url, database_url, database_replica_url, secure_cookie = "no";
-  std::string session_store, cache_strategy, cache_ttl_ms, fill_pause_ms;
+  std::string session_store, cache_strategy, cache_ttl_ms, fill_pause_ms, access_log;
   std::vector<agent::ExtraOption> extra_options();
 };
 

@@ -4,6 +4,7 @@
 #include "awsapi/dynamodb/fault.h"
 #include "awsapi/dynamodb/request.h"
 #include "awsapi/dynamodb/service.h"
+#include "base/wire/hash.h"
 
 namespace multiaz::awsapi::dynamodb {
 
@@ -122,15 +123,11 @@ rt::Task<Answer> transact_write(Service& service, json request, Nanos until) {
   if (!token) co_return token.error();
   const auto writes = co_await prepare_all(service, items, until);
   if (!writes) co_return writes.error();
-  std::vector<Change> keys;
-  for (const PreparedWrite& write : *writes) {
-    Change key;
-    key.table = write.table;
-    key.key = write.key;
-    keys.push_back(std::move(key));
-  }
+  std::vector<ItemRef> items_named;
+  for (const PreparedWrite& write : *writes)
+    items_named.push_back(ItemRef{write.table.id, write.key});
   const std::string order = token->empty() ? std::string() : "client-" + *token;
-  const std::string digest = std::to_string(std::hash<std::string>()(items.dump()));
+  const std::string digest = wire::to_hex(wire::bytes_of(wire::sha256(items.dump())));
   for (int round = 0; round < kTransactRoundsMax; ++round) {
     if (!order.empty()) {
       const auto before = co_await service.store.carried_out(order, until);
@@ -141,7 +138,7 @@ rt::Task<Answer> transact_write(Service& service, json request, Nanos until) {
       }
       if (*before) co_return json::object();
     }
-    const auto now = co_await service.store.read(keys, true, until);
+    const auto now = co_await service.store.read(items_named, true, until);
     if (!now) co_return now.error();
     const auto changes = decide_all(*writes, *now);
     if (!changes) co_return changes.error();
@@ -159,7 +156,7 @@ rt::Task<Answer> transact_get(Service& service, json request, Nanos until) {
   if (!items.is_array() || items.empty() || items.size() > kTransactMax) {
     co_return too_many("Value at 'transactItems'", kTransactMax);
   }
-  std::vector<Change> keys;
+  std::vector<ItemRef> keys;
   std::vector<std::vector<Path>> paths;
   for (const json& item : items) {
     const json in = item.is_object() ? item.value("Get", json::object()) : json::object();
@@ -169,7 +166,7 @@ rt::Task<Answer> transact_get(Service& service, json request, Nanos until) {
     if (!table) co_return table.error();
     auto read = prepare_read(*table, in);
     if (!read) co_return read.error();
-    keys.push_back(read->key);
+    keys.push_back(read->ref);
     paths.push_back(std::move(read->paths));
   }
   const auto found = co_await service.store.read(keys, true, until);
@@ -202,7 +199,7 @@ rt::Task<Answer> batch_get(Service& service, json request, Nanos until) {
     if (!consistent) co_return consistent.error();
     const auto table = co_await service.store.table(name, until);
     if (!table) co_return table.error();
-    std::vector<Change> keys;
+    std::vector<ItemRef> keys;
     std::vector<std::pair<std::string, ItemKey>> named;
     std::vector<Path> paths;
     for (const json& key : wanted) {
@@ -210,8 +207,8 @@ rt::Task<Answer> batch_get(Service& service, json request, Nanos until) {
       in["Key"] = key;
       auto read = prepare_read(*table, in);
       if (!read) co_return read.error();
-      named.emplace_back(table->id, read->key.key);
-      keys.push_back(read->key);
+      named.emplace_back(table->id, read->ref.key);
+      keys.push_back(read->ref);
       paths = read->paths;
     }
     const Status apart = all_apart(named);

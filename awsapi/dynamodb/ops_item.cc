@@ -57,13 +57,10 @@ rt::Task<Answer> write_one(Service& service, WriteKind kind, json request, Nanos
   if (!table) co_return table.error();
   const auto write = prepare_write(kind, *table, request);
   if (!write) co_return write.error();
-  Change key;
-  key.table = *table;
-  key.key = write->key;
+  const std::vector<ItemRef> keys(1, ItemRef{table->id, write->key});
   Random random(secret_u64());
   for (uint64_t patience_ms = 1; monotonic_now() < until;
        patience_ms = std::min(patience_ms * 2, kMeetMsMax)) {
-    const std::vector<Change> keys(1, key);
     const auto now = co_await service.store.read(keys, true, until);
     if (!now) co_return now.error();
     const auto decided = decide_write(*write, now->front());
@@ -101,7 +98,7 @@ rt::Task<Answer> get_item(Service& service, json request, Nanos until) {
   if (!table) co_return table.error();
   const auto read = prepare_read(*table, request);
   if (!read) co_return read.error();
-  const std::vector<Change> keys(1, read->key);
+  const std::vector<ItemRef> keys(1, read->ref);
   const auto found = co_await service.store.read(keys, *consistent, until);
   if (!found) co_return found.error();
   json answer = json::object();

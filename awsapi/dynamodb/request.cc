@@ -152,8 +152,7 @@ Result<PreparedRead> prepare_read(const TableInfo& table, const json& in) {
   if (!good) return good.error();
   const auto found = key_of_key(table, key);
   if (!found) return found.error();
-  out.key.table = table;
-  out.key.key = *found;
+  out.ref = ItemRef{table.id, *found};
   auto given = placeholders_of(in);
   if (!given) return given.error();
   if (in.contains("ProjectionExpression")) {

@@ -42,7 +42,7 @@ Result<DecidedWrite> decide_write(const PreparedWrite& write, const StoredItem& 
 
 // Both the key and (with a projection) the paths to give back. GetItem and its relatives.
 struct PreparedRead {
-  Change key;
+  ItemRef ref;
   std::vector<Path> paths;  // empty = all
 };
 Result<PreparedRead> prepare_read(const TableInfo& table, const nlohmann::json& in);

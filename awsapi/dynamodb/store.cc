@@ -207,19 +207,24 @@ rt::Task<Result<int64_t>> Store::count_items(TableInfo table, Nanos until) {
   co_return rows->front().number(0, 0);
 }
 
-rt::Task<Result<std::vector<StoredItem>>> Store::read(std::vector<Change> keys, bool consistent,
-                                                      Nanos until) {
-  Batch batch;
-  for (const Change& one : keys) {
-    batch.push_back(
-        Statement("SELECT version, item FROM ddb_items WHERE tbl = $1 AND pk = $2 AND sk = $3",
-                  {Param(one.table.id), Param(one.key.hash), Param(one.key.range)}));
-  }
+rt::Task<Result<RowSets>> Store::look(Batch batch, bool consistent, Nanos until) {
   Result<RowSets> rows = Error(Code::kUnavailable, "");
   if (consistent)
     rows = co_await db_.run(std::move(batch), until);
   else
     rows = co_await db_.browse(std::move(batch), until);
+  co_return rows;
+}
+
+rt::Task<Result<std::vector<StoredItem>>> Store::read(std::vector<ItemRef> keys, bool consistent,
+                                                      Nanos until) {
+  Batch batch;
+  for (const ItemRef& one : keys) {
+    batch.push_back(
+        Statement("SELECT version, item FROM ddb_items WHERE tbl = $1 AND pk = $2 AND sk = $3",
+                  {Param(one.table_id), Param(one.key.hash), Param(one.key.range)}));
+  }
+  const Result<RowSets> rows = co_await look(std::move(batch), consistent, until);
   if (!rows) co_return outage(rows.error()).error();
   std::vector<StoredItem> out;
   for (const Rows& one : *rows) {
@@ -286,11 +291,7 @@ rt::Task<Result<std::vector<Item>>> Store::read_range(Range range, size_t limit,
   batch.push_back(Statement("SELECT item FROM ddb_items WHERE " + where + order + " LIMIT $" +
                                 std::to_string(params.size()),
                             params));
-  Result<RowSets> rows = Error(Code::kUnavailable, "");
-  if (consistent)
-    rows = co_await db_.run(std::move(batch), until);
-  else
-    rows = co_await db_.browse(std::move(batch), until);
+  const Result<RowSets> rows = co_await look(std::move(batch), consistent, until);
   if (!rows) co_return outage(rows.error()).error();
   std::vector<Item> out;
   const Rows& found = rows->front();

@@ -22,6 +22,11 @@ struct StoredItem {
   std::string version;  // "" with it
 };
 
+struct ItemRef {
+  std::string table_id;
+  ItemKey key;
+};
+
 // One write: `after` null = delete. `before` is the version that was seen ("" = none).
 struct Change {
   TableInfo table;
@@ -57,7 +62,7 @@ class Store {
   rt::Task<Result<int64_t>> count_items(TableInfo table, Nanos until);
 
   // From the primary, or with `consistent` false perhaps from a replica.
-  rt::Task<Result<std::vector<StoredItem>>> read(std::vector<Change> keys, bool consistent,
+  rt::Task<Result<std::vector<StoredItem>>> read(std::vector<ItemRef> keys, bool consistent,
                                                  Nanos until);
   // All of them or none. False: an item is no longer as it was seen. `token` (not "") makes a
   // repetition of the same order do nothing: then true, once it was carried out.
@@ -71,6 +76,8 @@ class Store {
   rt::Task<Result<int64_t>> sweep(Nanos until);
 
  private:
+  rt::Task<Result<clients::RowSets>> look(clients::Batch batch, bool consistent, Nanos until);
+
   struct Known {
     TableInfo table;
     Nanos at = 0;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "awsapi/dynamodb/number.h"
+#include "base/wire/hash.h"
 
 namespace multiaz::awsapi::dynamodb {
 
@@ -60,14 +61,6 @@ Status check_set(const std::string& type, json& content) {
     }
   }
   return Status();
-}
-
-std::string hex_of(std::string_view bytes) {
-  std::string out(bytes.size() * 2 + 1, '\0');
-  sodium_bin2hex(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                 bytes.size());
-  out.pop_back();
-  return out;
 }
 
 }  // namespace
@@ -198,14 +191,14 @@ std::optional<int> order_of(const Value& a, const Value& b) {
 
 Result<std::string> key_text(const Value& value) {
   const std::string_view type = type_of(value);
-  if (type == "S") return hex_of(content_of(value).get_ref<const std::string&>());
+  if (type == "S") return wire::to_hex(content_of(value).get_ref<const std::string&>());
   if (type == "B") {
     const auto bytes = from_base64(content_of(value).get<std::string>());
-    if (bytes) return hex_of(*bytes);
+    if (bytes) return wire::to_hex(*bytes);
   }
   if (type == "N") {
     const auto number = parse_number(content_of(value).get<std::string>());
-    if (number) return hex_of(sort_text(*number));
+    if (number) return wire::to_hex(sort_text(*number));
   }
   return bad_value("One or more parameter values were invalid: a key is of the type S, N or B");
 }

@@ -4,14 +4,17 @@
 #include <unistd.h>
 
 #include <deque>
+#include <set>
 #include <utility>
 
 #include "base/agent/doors.h"
+#include "base/agent/faults_taken.h"
 #include "base/core/clock.h"
 #include "base/core/log.h"
 #include "base/core/random.h"
 #include "base/rt/conn.h"
 #include "base/rt/fabric.h"
+#include "base/rt/hogs.h"
 #include "base/rt/loop.h"
 #include "base/rt/sync.h"
 #include "base/wire/control.h"
@@ -25,29 +28,6 @@ constexpr int kLeftOutMax = 2;
 constexpr uint64_t kHandshakeMs = 2000;
 constexpr size_t kPendingBytesMax = 4 << 20;  // towards an orchestrator that does not read
 
-std::vector<rt::LinkRule> link_rules(const std::vector<wire::FaultInfo>& faults) {
-  std::vector<rt::LinkRule> rules;
-  const Nanos now = monotonic_now();
-  for (const wire::FaultInfo& fault : faults) {
-    const auto a = rt::parse_address_set(fault.a);
-    const auto b = rt::parse_address_set(fault.b);
-    if (!a || !b) continue;
-    rt::LinkRule rule;
-    rule.id = fault.id;
-    rule.kind = fault.kind == "delay" ? rt::LinkRule::Kind::kDelay : rt::LinkRule::Kind::kCut;
-    rule.delay_ms = static_cast<uint32_t>(fault.delay_ms);
-    rule.jitter_ms = static_cast<uint32_t>(fault.jitter_ms);
-    rule.until = now + fault.ttl_ms * kMillisecond;
-    rule.from = *a;
-    rule.to = *b;
-    rules.push_back(rule);
-    if (fault.kind == "cut_one_way") continue;
-    std::swap(rule.from, rule.to);
-    rules.push_back(rule);
-  }
-  return rules;
-}
-
 // Of this process, all threads, user and system.
 uint64_t cpu_used_us() {
   rusage used{};
@@ -56,6 +36,20 @@ uint64_t cpu_used_us() {
     return static_cast<uint64_t>(t.tv_sec) * 1'000'000 + static_cast<uint64_t>(t.tv_usec);
   };
   return us(used.ru_utime) + us(used.ru_stime);
+}
+
+// Which faults there are, and that they bite.
+void add_proofs(std::map<std::string, uint64_t>& counters) {
+  const rt::Fabric::Bites& bites = rt::fabric().bites();
+  counters["fabric_bytes_held"] = bites.bytes_held;
+  if (bites.bytes_delayed > 0) counters["fabric_bytes_delayed"] = bites.bytes_delayed;
+  if (bites.bytes_dropped > 0) counters["fabric_bytes_dropped"] = bites.bytes_dropped;
+  if (bites.resets > 0) counters["fabric_resets"] = bites.resets;
+  for (const auto& [kind, count] : inner_faults().hits()) counters["fault_" + kind] = count;
+  std::set<std::string> in_force;  // a link's fault is a rule for each direction
+  for (const std::string& id : rt::fabric().in_force()) in_force.insert(id);
+  for (const std::string& id : inner_faults().in_force()) in_force.insert(id);
+  counters["faults_in_force"] = in_force.size();
 }
 
 }  // namespace
@@ -77,6 +71,7 @@ struct Agent::State {
   wire::StatusReport last;
   int left_out = 0;  // reports by pace, in a row
   Doors doors;
+  rt::Hogs hogs;
 
   bool send(const wire::ControlMessage& message);
   void report(bool by_pace = false);
@@ -127,7 +122,7 @@ void Agent::State::report(bool by_pace) {
   if (by_pace && is_stale_news(report)) return;
   report.counters["cpu_us"] = cpu_used_us();
   report.counters["sg_denied"] = rt::fabric().denied();
-  report.counters["fabric_bytes_held"] = rt::fabric().bytes_held();  // the proof that a cut bites
+  add_proofs(report.counters);
   send(report);
 }
 
@@ -145,6 +140,8 @@ void Agent::State::queue(wire::EventReport report) {
 void Agent::State::take(const wire::ControlMessage& message) {
   if (const auto* topology = std::get_if<wire::TopologyUpdate>(&message)) {
     rt::fabric().set_rules(link_rules(topology->faults));
+    inner_faults().set(inner_rules(topology->faults, config.self.ip));
+    hogs.apply();
     doors.take(*topology);
     topology_version = topology->version;
     if (handlers.on_topology) handlers.on_topology(*topology);
@@ -272,7 +269,7 @@ void Agent::report_now() {
 
 void Agent::event(std::string kind, std::string text, wire::Texts fields) {
   wire::EventReport report;
-  report.t_ns = monotonic_now();
+  report.t_ns = on_host_clock(monotonic_now());
   report.kind = std::move(kind);
   report.text = std::move(text);
   report.fields = std::move(fields);

@@ -1,5 +1,7 @@
 #include "base/agent/options.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -115,6 +117,11 @@ void print_ready(const DaemonOptions& options, std::string_view tier, rt::Addres
 int bad_start(const DaemonOptions& options, const Error& error) {
   std::fprintf(stderr, "%s: %s\n", options.id.c_str(), error.text().c_str());
   return error.code == Code::kInvalid ? kExitBadInput : 1;
+}
+
+void end_failed() {
+  std::fflush(nullptr);
+  ::_exit(1);
 }
 
 }  // namespace multiaz::agent

@@ -51,4 +51,8 @@ void print_ready(const DaemonOptions& options, std::string_view tier, rt::Addres
 // 1 otherwise.
 int bad_start(const DaemonOptions& options, const Error& error);
 
+// The end of a daemon whose storage failed: with exit code 1 and at once. Nobody serves in its
+// place before it is gone, and taking its memory apart in good order may take a second.
+[[noreturn]] void end_failed();
+
 }  // namespace multiaz::agent

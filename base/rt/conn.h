@@ -78,6 +78,9 @@ class Listener {
   // Binds and listens. Port 0 = any free one. The error names the address: "127.0.0.1:8080: address
   // already in use".
   static Result<std::unique_ptr<Listener>> bind(Address address, int backlog = 1024);
+  // Any free port of 127.0.0.1, for children of this process. No security group stands in front
+  // of it, as with the loopback interface of an instance.
+  static Result<std::unique_ptr<Listener>> bind_inside();
   // Listens on an inherited descriptor (virtual endpoint). The descriptor itself stays open and
   // keeps queueing when this Listener is gone; other processes may accept from it too.
   static Result<std::unique_ptr<Listener>> adopt(int fd);

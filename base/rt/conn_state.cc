@@ -2,10 +2,10 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/core/check.h"
-#include "base/core/random.h"
 #include "base/rt/loop.h"
 
 namespace multiaz::rt {
@@ -44,11 +44,6 @@ uv_timer_t* open_timer(Conn::State* state) {
   timer->data = state;
   state->ref();
   return timer;
-}
-
-uint64_t jitter_ms(uint32_t jitter_ms_max) {
-  static Random random(secret_u64());
-  return jitter_ms_max == 0 ? 0 : random.below(jitter_ms_max + 1);
 }
 
 }  // namespace
@@ -152,8 +147,18 @@ void Conn::State::on_read(ssize_t count, const char* bytes) {
 bool Conn::State::send(std::string_view data) {
   if (closing || shutdown_wanted) return false;
   if (data.empty()) return true;
-  const bool slow = link_out.delay_ms + link_out.jitter_ms > 0;
-  if (link_out.cut) fabric().count_held(data.size());
+  if (link_out.drop) {
+    fabric().bites().bytes_dropped += data.size();
+    lost_bytes = true;
+    return true;
+  }
+  if (link_out.reset_percent > 0 && unlucky()) {
+    reset();
+    return false;
+  }
+  const bool slow = link_out.slow();
+  if (link_out.cut) fabric().bites().bytes_held += data.size();
+  if (slow) fabric().bites().bytes_delayed += data.size();
   if (out.empty() && !writing && !link_out.cut && !slow) {
     uv_buf_t buffer =
         uv_buf_init(const_cast<char*>(data.data()), static_cast<unsigned>(data.size()));
@@ -165,10 +170,7 @@ bool Conn::State::send(std::string_view data) {
     }
     if (data.empty()) return true;
   }
-  const Nanos due =
-      slow ? monotonic_now() + (link_out.delay_ms + jitter_ms(link_out.jitter_ms)) * kMillisecond
-           : 0;
-  queue(data, due);
+  queue(data, slow ? arrival(data.size()) : 0);
   flush();
   return !closing;
 }
@@ -232,18 +234,6 @@ void Conn::State::maybe_shutdown() {
   if (closing || shutdown_sent || !shutdown_wanted || writing || !out.empty()) return;
   shutdown_sent = true;
   uv_shutdown(&shutdown_request, &stream, [](uv_shutdown_t*, int) {});
-}
-
-void Conn::State::refresh_link() {
-  if (closing) return;
-  const uint32_t own = fabric().own(local.ip);
-  link_out = fabric().link(own, peer.ip);
-  link_in = fabric().link(peer.ip, own);
-  if (may_read())
-    start_reading();
-  else
-    stop_reading();
-  flush();
 }
 
 void Conn::State::arm_deadline(uint64_t ms) {

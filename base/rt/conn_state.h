@@ -41,6 +41,9 @@ struct Conn::State {
   // --- writing ---
   bool send(std::string_view data);
   void queue(std::string_view data, Nanos due);
+  Nanos arrival(size_t bytes);
+  void reset();
+  [[nodiscard]] bool unlucky() const;
   void flush();
   void on_written(int status);
   void maybe_shutdown();
@@ -85,6 +88,8 @@ struct Conn::State {
 
   Address local, peer;
   LinkState link_out, link_in;
+  bool lost_bytes = false;  // a black hole has swallowed some: this stream is over
+  Nanos line_free_at = 0;   // of a link with little bandwidth
   bool watched = false;
   Fabric::Ticket ticket;
 };

@@ -32,6 +32,15 @@ void Fabric::set_rules(std::vector<LinkRule> rules) {
   changed();
 }
 
+std::vector<std::string> Fabric::in_force() const {
+  const Nanos now = monotonic_now();
+  std::vector<std::string> out;
+  for (const LinkRule& rule : rules_) {
+    if (now < rule.until) out.push_back(rule.id);
+  }
+  return out;
+}
+
 LinkState Fabric::link(uint32_t from_ip, uint32_t to_ip) const {
   LinkState out;
   if (rules_.empty()) return out;
@@ -39,9 +48,17 @@ LinkState Fabric::link(uint32_t from_ip, uint32_t to_ip) const {
   for (const LinkRule& rule : rules_) {
     if (now >= rule.until || !rule.from.contains(from_ip) || !rule.to.contains(to_ip)) continue;
     if (rule.kind == LinkRule::Kind::kCut) out.cut = true;
+    if (rule.kind == LinkRule::Kind::kDrop) out.drop = true;
     if (rule.kind == LinkRule::Kind::kDelay) {
       out.delay_ms += rule.delay_ms;
       out.jitter_ms += rule.jitter_ms;
+    }
+    if (rule.kind == LinkRule::Kind::kReset) {
+      out.reset_percent = std::max(out.reset_percent, rule.percent);
+    }
+    if (rule.kind == LinkRule::Kind::kBandwidth) {
+      const uint32_t known = out.kbit_per_s == 0 ? rule.kbit_per_s : out.kbit_per_s;
+      out.kbit_per_s = std::min(known, rule.kbit_per_s);
     }
   }
   return out;

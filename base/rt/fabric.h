@@ -28,19 +28,33 @@ struct AddressSet {
 Result<AddressSet> parse_address_set(std::string_view text);
 
 struct LinkRule {
-  enum class Kind { kCut, kDelay };
+  enum class Kind {
+    kCut,        // bytes are held
+    kDelay,      // bytes take longer
+    kDrop,       // bytes are lost without a sign; the connection is dead when the rule ends
+    kReset,      // what is sent resets its connection, with the odds of `percent`
+    kBandwidth,  // so many bits a second
+  };
   std::string id;
   Kind kind = Kind::kCut;
-  AddressSet from, to;     // applies to bytes that travel from -> to
-  uint32_t delay_ms = 0;   // kDelay only
-  uint32_t jitter_ms = 0;  // uniform extra in [0, jitter_ms]
-  Nanos until = 0;         // CLOCK_MONOTONIC; the rule is void from then on
+  AddressSet from, to;      // applies to bytes that travel from -> to
+  uint32_t delay_ms = 0;    // kDelay only
+  uint32_t jitter_ms = 0;   // uniform extra in [0, jitter_ms]
+  uint32_t percent = 0;     // kReset only
+  uint32_t kbit_per_s = 0;  // kBandwidth only
+  Nanos until = 0;          // CLOCK_MONOTONIC; the rule is void from then on
 };
 
 struct LinkState {
   bool cut = false;
+  bool drop = false;
   uint32_t delay_ms = 0;
   uint32_t jitter_ms = 0;
+  uint32_t reset_percent = 0;
+  uint32_t kbit_per_s = 0;  // 0: as fast as it goes
+  // Neither connections nor datagrams get through.
+  [[nodiscard]] bool blocked() const { return cut || drop; }
+  [[nodiscard]] bool slow() const { return delay_ms + jitter_ms + kbit_per_s > 0; }
 };
 
 class Fabric {
@@ -50,6 +64,8 @@ class Fabric {
   // State of the direction from -> to at this moment.
   LinkState link(uint32_t from_ip, uint32_t to_ip) const;
   bool quiet() const { return rules_.empty(); }
+  // The ids of the rules that are in force now.
+  std::vector<std::string> in_force() const;
   // The address of this instance, for connections that it accepted on a virtual endpoint
   // (127.C.0.N): links are between instances, whatever name they meet under.
   void set_self(uint32_t ip) { self_ = ip; }
@@ -67,9 +83,15 @@ class Fabric {
   bool admits(Address from, Address to);
   uint64_t denied() const { return denied_; }
 
-  // Bytes that cut links have held back so far: the proof that a cut bit.
-  uint64_t bytes_held() const { return bytes_held_; }
-  void count_held(uint64_t bytes) { bytes_held_ += bytes; }
+  // What the rules have done so far: the proof that they bite.
+  struct Bites {
+    uint64_t bytes_held = 0;     // by cuts
+    uint64_t bytes_delayed = 0;  // by delays and bandwidth
+    uint64_t bytes_dropped = 0;  // by black holes
+    uint64_t resets = 0;
+  };
+  const Bites& bites() const { return bites_; }
+  Bites& bites() { return bites_; }
 
   // Conn's side: called whenever the rules may have changed.
   using Ticket = std::list<std::function<void()>>::iterator;
@@ -84,7 +106,7 @@ class Fabric {
   std::vector<LinkRule> rules_;
   std::list<std::function<void()>> watchers_;
   std::unique_ptr<Timer> expiry_;
-  uint64_t bytes_held_ = 0;
+  Bites bites_;
   uint32_t self_ = 0;
   Guard guard_;
   OnDenied on_denied_;

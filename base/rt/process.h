@@ -50,5 +50,10 @@ class Reaper {
 
 // State letter of /proc/PID/stat ('R','S','T',...), or 0 when there is no such process.
 char process_state(pid_t pid);
+// It has ended, also when nobody has reaped it yet.
+inline bool process_gone(pid_t pid) {
+  const char state = process_state(pid);
+  return state == 0 || state == 'Z';
+}
 
 }  // namespace multiaz::rt

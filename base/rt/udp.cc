@@ -41,8 +41,8 @@ void take(uv_udp_t* handle, ssize_t bytes, const uv_buf_t* buffer, const sockadd
   const auto* in = reinterpret_cast<const sockaddr_in*>(from);
   const Address peer = make_address(ntohl(in->sin_addr.s_addr), ntohs(in->sin_port));
   const LinkState link = fabric().link(peer.ip, state->bound.ip);
-  if (link.cut) {
-    fabric().count_held(static_cast<uint64_t>(bytes));
+  if (link.blocked()) {
+    fabric().bites().bytes_dropped += static_cast<uint64_t>(bytes);
     return;
   }
   if (!fabric().admits(peer, state->bound)) return;
@@ -78,8 +78,8 @@ UdpSocket::~UdpSocket() {
 
 void UdpSocket::send(std::string_view bytes, Address to) {
   const LinkState link = fabric().link(state_->bound.ip, to.ip);
-  if (link.cut) {
-    fabric().count_held(bytes.size());
+  if (link.blocked()) {
+    fabric().bites().bytes_dropped += bytes.size();
     return;
   }
   const sockaddr_in address = ip_address(to);

@@ -10,6 +10,7 @@
 
 #include "base/wire/bytes.h"
 #include "base/wire/control_fields.h"
+#include "base/wire/hash.h"
 #include "base/wire/msgpack.h"
 
 namespace multiaz::wire {
@@ -219,10 +220,7 @@ Result<std::string> membership_proof(std::string_view key_hex, std::string_view 
   for (const auto part : {label, nonce_a, nonce_b, id}) hash_part(state, part);
   std::array<unsigned char, crypto_generichash_BYTES> hash;
   crypto_generichash_final(&state, hash.data(), hash.size());
-  std::string out(2 * hash.size() + 1, '\0');
-  sodium_bin2hex(out.data(), out.size(), hash.data(), hash.size());
-  out.pop_back();
-  return out;
+  return to_hex({reinterpret_cast<const char*>(hash.data()), hash.size()});
 }
 
 bool same_proof(std::string_view a, std::string_view b) {

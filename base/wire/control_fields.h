@@ -38,7 +38,8 @@ MULTIAZ_FIELDS(ViewUpdate, F(group), F(epoch), F(primary), F(in_sync), F(learner
                F(fenced), F(view))
 MULTIAZ_FIELDS(InstanceInfo, F(id), F(tier), F(zone), F(address), F(port), F(role), F(state))
 MULTIAZ_FIELDS(GroupInfo, F(name), F(epoch), F(primary), F(in_sync), F(learners))
-MULTIAZ_FIELDS(FaultInfo, F(id), F(kind), F(a), F(b), F(delay_ms), F(jitter_ms), F(ttl_ms))
+MULTIAZ_FIELDS(FaultInfo, F(id), F(kind), F(a), F(b), F(delay_ms), F(jitter_ms), F(amount),
+               F(percent), F(point), F(ttl_ms))
 MULTIAZ_FIELDS(SecurityRule, F(group), F(port_low), F(port_high), F(source))
 MULTIAZ_FIELDS(TopologyUpdate, F(version), F(cluster), F(instances), F(groups), F(faults),
                F(settings), F(security))

@@ -123,9 +123,13 @@ struct GroupInfo {
 };
 struct FaultInfo {
   std::string id;
-  std::string kind;  // "cut" "cut_one_way" (from a to b) "delay"
-  std::string a, b;  // instance addresses or zone prefixes ("127.20.1.0/24")
+  // Links: "cut" "cut_one_way" (from a to b) "delay" "black_hole" "reset" "bandwidth"; others are
+  // inside the processes at `a` (base/core/inner_faults.h).
+  std::string kind;
+  std::string a, b;  // instance addresses or zone prefixes ("127.20.1.0/24"); b of links only
   uint64_t delay_ms = 0, jitter_ms = 0;
+  uint64_t amount = 0, percent = 0;  // in the kind's own unit
+  std::string point;
   uint64_t ttl_ms = 0;  // left to live when this was sent
   bool operator==(const FaultInfo&) const = default;
 };

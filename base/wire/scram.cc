@@ -9,34 +9,15 @@
 #include <utility>
 
 #include "base/core/check.h"
+#include "base/wire/hash.h"
 
 namespace multiaz::wire {
 namespace {
 
-constexpr size_t kHashBytes = crypto_auth_hmacsha256_BYTES;
-static_assert(kHashBytes == crypto_hash_sha256_BYTES);
-using Hash = std::array<unsigned char, kHashBytes>;
+using Hash = Sha256;
 
 const unsigned char* raw(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
-}
-std::string_view view(const Hash& hash) {
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
-
-Hash hmac(std::string_view key, std::string_view text) {
-  crypto_auth_hmacsha256_state state;
-  crypto_auth_hmacsha256_init(&state, raw(key), key.size());
-  crypto_auth_hmacsha256_update(&state, raw(text), text.size());
-  Hash out;
-  crypto_auth_hmacsha256_final(&state, out.data());
-  return out;
-}
-
-Hash sha256(std::string_view text) {
-  Hash out;
-  crypto_hash_sha256(out.data(), raw(text), text.size());
-  return out;
 }
 
 void mix(const Hash& other, Hash& hash) {
@@ -47,7 +28,7 @@ void mix(const Hash& other, Hash& hash) {
 Hash salted_password(std::string_view password, std::string_view salt, int iterations) {
   crypto_auth_hmacsha256_state keyed;
   crypto_auth_hmacsha256_init(&keyed, raw(password), password.size());
-  Hash block = hmac(password, std::string(salt) + std::string("\0\0\0\1", 4));
+  Hash block = hmac_sha256(password, std::string(salt) + std::string("\0\0\0\1", 4));
   Hash out = block;
   for (int i = 1; i < iterations; ++i) {
     auto state = keyed;
@@ -123,10 +104,11 @@ Error malformed() {
 ScramVerifier make_scram_verifier(std::string_view password, std::string salt, int iterations) {
   CHECK(!salt.empty() && iterations > 0);
   const Hash salted = salted_password(password, salt, iterations);
-  const Hash client_key = hmac(view(salted), "Client Key");
-  const Hash server_key = hmac(view(salted), "Server Key");
-  return ScramVerifier{std::move(salt), iterations, std::string(view(sha256(view(client_key)))),
-                       std::string(view(server_key))};
+  const Hash client_key = hmac_sha256(bytes_of(salted), "Client Key");
+  const Hash server_key = hmac_sha256(bytes_of(salted), "Server Key");
+  return ScramVerifier{std::move(salt), iterations,
+                       std::string(bytes_of(sha256(bytes_of(client_key)))),
+                       std::string(bytes_of(server_key))};
 }
 
 Result<std::string> ScramServer::on_first(std::string_view client_first) {
@@ -169,21 +151,21 @@ Result<std::string> ScramServer::on_final(std::string_view client_final) {
   auto rest = without_proof;
   const auto binding = take_attribute(rest, 'c');
   const auto nonce = take_attribute(rest, 'r');
-  if (!binding || !nonce || !proof || proof->size() != kHashBytes) return malformed();
+  if (!binding || !nonce || !proof || proof->size() != sizeof(Sha256)) return malformed();
   if (from_base64(*binding) != gs2_header_) return malformed();
   if (*nonce != nonce_) return Error(Code::kInvalid, "SCRAM nonce does not match");
 
   const std::string auth_message =
       client_first_bare_ + "," + server_first_ + "," + std::string(without_proof);
-  Hash client_key = hmac(verifier_.stored_key, auth_message);
+  Hash client_key = hmac_sha256(verifier_.stored_key, auth_message);
   Hash given;
   std::copy(proof->begin(), proof->end(), given.begin());
   mix(given, client_key);
-  const Hash stored = sha256(view(client_key));
-  if (verifier_.stored_key.size() != kHashBytes ||
-      sodium_memcmp(stored.data(), verifier_.stored_key.data(), kHashBytes) != 0)
+  const Hash stored = sha256(bytes_of(client_key));
+  if (verifier_.stored_key.size() != sizeof(Sha256) ||
+      sodium_memcmp(stored.data(), verifier_.stored_key.data(), sizeof(Sha256)) != 0)
     return Error(Code::kDenied, "wrong password");
-  return "v=" + to_base64(view(hmac(verifier_.server_key, auth_message)));
+  return "v=" + to_base64(bytes_of(hmac_sha256(verifier_.server_key, auth_message)));
 }
 
 std::string ScramClient::first() {
@@ -211,10 +193,11 @@ Result<std::string> ScramClient::on_server_first(std::string_view server_first) 
   const std::string auth_message = "n=" + escape_name(user_) + ",r=" + nonce_ + "," +
                                    std::string(server_first) + "," + without_proof;
   const Hash salted = salted_password(password_, *salt, iterations);
-  Hash proof = hmac(view(salted), "Client Key");
-  mix(hmac(view(sha256(view(proof))), auth_message), proof);
-  server_signature_ = to_base64(view(hmac(view(hmac(view(salted), "Server Key")), auth_message)));
-  return without_proof + ",p=" + to_base64(view(proof));
+  Hash proof = hmac_sha256(bytes_of(salted), "Client Key");
+  mix(hmac_sha256(bytes_of(sha256(bytes_of(proof))), auth_message), proof);
+  server_signature_ = to_base64(
+      bytes_of(hmac_sha256(bytes_of(hmac_sha256(bytes_of(salted), "Server Key")), auth_message)));
+  return without_proof + ",p=" + to_base64(bytes_of(proof));
 }
 
 Status ScramClient::on_server_final(std::string_view server_final) const {

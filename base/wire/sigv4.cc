@@ -5,36 +5,16 @@
 #include <algorithm>
 #include <ctime>
 
+#include "base/wire/hash.h"
+
 namespace multiaz::wire::sigv4 {
 
 namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 
-const unsigned char* raw(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-std::string to_hex(std::string_view bytes) {
-  std::string out(bytes.size() * 2 + 1, '\0');
-  sodium_bin2hex(out.data(), out.size(), raw(bytes), bytes.size());
-  out.pop_back();
-  return out;
-}
-
 std::string sha256_hex(std::string_view text) {
-  unsigned char hash[crypto_hash_sha256_BYTES];
-  crypto_hash_sha256(hash, raw(text), text.size());
-  return to_hex({reinterpret_cast<char*>(hash), sizeof hash});
-}
-
-std::string hmac(std::string_view key, std::string_view text) {
-  crypto_auth_hmacsha256_state state;
-  unsigned char out[crypto_auth_hmacsha256_BYTES];
-  crypto_auth_hmacsha256_init(&state, raw(key), key.size());
-  crypto_auth_hmacsha256_update(&state, raw(text), text.size());
-  crypto_auth_hmacsha256_final(&state, out);
-  return {reinterpret_cast<char*>(out), sizeof out};
+  return to_hex(bytes_of(sha256(text)));
 }
 
 std::string lower(std::string_view text) {
@@ -91,10 +71,10 @@ std::string signature(std::string_view secret, std::string_view day, std::string
       std::string(day) + "/" + std::string(region) + "/" + std::string(service) + "/aws4_request";
   const std::string text = std::string(kAlgorithm) + "\n" + std::string(date) + "\n" + scope +
                            "\n" + sha256_hex(canonical);
-  std::string key = hmac("AWS4" + std::string(secret), day);
+  Sha256 key = hmac_sha256("AWS4" + std::string(secret), day);
   for (const std::string_view part : {region, service, std::string_view("aws4_request")})
-    key = hmac(key, part);
-  return to_hex(hmac(key, text));
+    key = hmac_sha256(bytes_of(key), part);
+  return to_hex(bytes_of(hmac_sha256(bytes_of(key), text)));
 }
 
 std::string_view between(std::string_view text, std::string_view from, char to) {

@@ -9,6 +9,7 @@ std::string_view to_string(Path path) {
     case Path::kBrowse: return "browse";
     case Path::kCart: return "cart";
     case Path::kOrder: return "order";
+    case Path::kNamed: return "named";
     case Path::kOther: return "other";
   }
   return "?";
@@ -16,13 +17,15 @@ std::string_view to_string(Path path) {
 
 void Timeline::record(Path path, Nanos sent, Nanos done, bool ok) {
   ++requests_;
+  failed_ += !ok;
+  if (!keep_) return;
+  all_.push_back(Request{path, sent, done, ok});
   Interval interval;
   interval.sent = sent;
   interval.done = done;
   if (ok) {
     ok_[static_cast<size_t>(path)].push_back(interval);
   } else {
-    ++failed_;
     failures_.push_back(interval);
   }
 }

@@ -14,16 +14,31 @@ enum class Path {
   kBrowse,  // lb, web, a database replica
   kCart,    // lb, web, the cache primary
   kOrder,   // lb, web, the database primary (and for a checkout the cache primary)
+  kNamed,   // the name server, lb, web: visitors who know only the name
   kOther,   // proves none of the above: a refusal, a reading that needed no primary
 };
-constexpr size_t kPathCount = 3;  // without kOther
+constexpr size_t kPathCount = 4;  // without kOther
+// What shoppers do; their canaries touch each.
+constexpr Path kShopPaths[] = {Path::kBrowse, Path::kCart, Path::kOrder};
+constexpr Path kClaimPaths[] = {Path::kBrowse, Path::kCart, Path::kOrder, Path::kNamed};
 std::string_view to_string(Path path);
+
+struct Request {
+  Path path = Path::kOther;
+  Nanos sent = 0, done = 0;  // open loop: `sent` is when it was due
+  bool ok = false;
+};
 
 class Timeline {
  public:
   // One request: when it was sent and when its outcome was known.
   void record(Path path, Nanos sent, Nanos done, bool ok);
 
+  // From now on nothing is kept, only counted: what recording costs is measured against this.
+  void count_only() { keep_ = false; }
+
+  // Every request, in the order of its end.
+  const std::vector<Request>& all() const { return all_; }
   uint64_t requests() const { return requests_; }
   uint64_t failed() const { return failed_; }
   // Failed requests whose life overlaps [from, to].
@@ -39,6 +54,8 @@ class Timeline {
   };
   std::vector<Interval> ok_[kPathCount + 1];  // in order of `done`
   std::vector<Interval> failures_;
+  std::vector<Request> all_;
+  bool keep_ = true;
   uint64_t requests_ = 0;
   uint64_t failed_ = 0;
 };

@@ -1,14 +1,12 @@
-// The files of examples/stages, generated at build time (embed.cmake).
+// The files of examples/stages, compiled in.
 #pragma once
 
 #include <span>
-#include <string_view>
+
+#include "base/core/embedded.h"
 
 namespace multiaz::chaos {
 
-struct EmbeddedStage {
-  std::string_view name, text;
-};
-std::span<const EmbeddedStage> embedded_stages();
+std::span<const EmbeddedFile> embedded_stages();
 
 }  // namespace multiaz::chaos

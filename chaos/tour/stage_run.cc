@@ -42,7 +42,9 @@ struct StageRun {
   rt::Task<Strike> bite(std::string name);
   rt::Task<bool> recovered(const Strike& strike);
   rt::Task<uint64_t> sum(std::string tier, std::string counter);
+  rt::Task<void> try_doors();
   rt::Task<void> run();
+  rt::Task<void> run_beside();
 };
 
 std::string text_of(uint64_t number) {
@@ -79,6 +81,7 @@ rt::Task<Status> StageRun::start() {
   UpOptions up;
   up.name = "tour-" + std::to_string(getpid());
   up.file = file;
+  up.engines = options.engines;
   auto started = co_await Cluster::up(up);
   std::remove(file.c_str());
   if (!started) co_return started.error();
@@ -152,47 +155,24 @@ rt::Task<void> StageRun::measure_browsing() {
 }
 
 rt::Task<Strike> StageRun::bite(std::string name) {
-  Strike out;
-  out.at = monotonic_now();
-  std::string target = "any:web";
-  if (name == "cache") target = "cache:primary";
-  if (name == "db" || name == "zone") target = "db:primary";
-  Result<std::vector<Hit>> hits = Error(Code::kNotFound, "there is none");
   if (name == "zone") {
+    Result<std::vector<Hit>> hits = Error(Code::kNotFound, "there is no primary");
     const auto primary = co_await find_role(*cluster, "db", "primary");
     if (primary) hits = co_await cluster->zone_down(primary->zone, kZoneDownMs);
-  } else {
-    hits = co_await cluster->signal("kill", target);
+    co_return struck(hits, "");
   }
-  if (!hits) {
-    out.proof = hits.error().text();
-    co_return out;
-  }
-  out.hits = *hits;
-  out.applied = !hits->empty();
-  for (const Hit& hit : *hits) {
-    out.applied = out.applied && hit.verified;
-    out.proof += (out.proof.empty() ? "" : ", ") + hit.id;
-  }
-  co_return out;
+  std::string target = "any:web";
+  if (name == "cache") target = "cache:primary";
+  if (name == "db") target = "db:primary";
+  const auto hits = co_await cluster->signal("kill", target);
+  co_return struck(hits, "");
 }
 
-// Every role filled, in sync, and nobody of those that were hit is still the same process.
 rt::Task<bool> StageRun::recovered(const Strike& strike) {
   const Nanos limit = monotonic_now() + kRecoveryMsMax * kMillisecond;
   while (monotonic_now() < limit) {
-    const auto instances = co_await cluster->instances();
-    bool renewed = instances.ok();
-    for (const Hit& hit : strike.hits) {
-      if (!renewed) break;
-      renewed = std::none_of(instances->begin(), instances->end(), [&](const Instance& one) {
-        return one.id == hit.id && (one.pid == hit.pid || one.pid == 0);
-      });
-    }
-    if (renewed) {
-      const Health health = co_await cluster->health();
-      if (health.healthy) co_return true;
-    }
+    const bool whole = co_await whole_again(*cluster, strike, true);
+    if (whole) co_return true;
     co_await rt::sleep_ms(kLookMs);
   }
   co_return false;
@@ -236,6 +216,36 @@ rt::Task<void> StageRun::strike(Walkers& walkers, std::string name) {
   row.faults.push_back(std::move(fault));
 }
 
+// Stage 9: who may talk to whom.
+rt::Task<void> StageRun::try_doors() {
+  row.paths = co_await try_paths(*cluster);
+  size_t closed = 0, wrong = 0;
+  for (const TriedPath& path : row.paths) {
+    closed += path.open ? 0 : 1;
+    wrong += path.open == path.may ? 0 : 1;
+  }
+  tell(text_of(row.paths.size()) + " paths tried: " + text_of(closed) + " refused, as the " +
+       (wrong == 0 ? "security groups say" : "rules do NOT say: " + text_of(wrong) + " differ"));
+  for (const TriedPath& path : row.paths) {
+    if (!path.open) tell("    " + path.from + " -> " + path.to + " refused: " + path.because);
+  }
+}
+
+// Only the zone is lost here.
+rt::Task<void> StageRun::run_beside() {
+  const Status started = co_await start();
+  if (!started) {
+    row.problem = started.error().detail;
+    co_return;
+  }
+  Walkers walkers(cluster->shop(), timeline, options.seed);
+  const Status catalogue = co_await walkers.read_catalogue();
+  row.carts = options.carts;
+  if (catalogue) co_await strike(walkers, "zone");
+  const Status down = co_await cluster->down();
+  if (!down) row.problem = down.error().detail;
+}
+
 rt::Task<void> StageRun::run() {
   const Nanos began = monotonic_now();
   const Status started = co_await start();
@@ -251,6 +261,7 @@ rt::Task<void> StageRun::run() {
   }
   co_await shop(walkers);
   co_await measure_browsing();
+  if (!stage.beside.empty()) co_await try_doors();
   const auto cache = co_await find_role(*cluster, "cache", "primary");
   co_await strike(walkers, "instance");
   if (cache) co_await strike(walkers, "cache");
@@ -263,6 +274,15 @@ rt::Task<void> StageRun::run() {
   const Status down = co_await cluster->down();
   row.clean = down.ok();
   if (!down) row.problem = down.error().detail;
+  if (!stage.beside.empty() && down) {
+    tell("and beside it the same machines, all in one zone:");
+    Stage single = stage;
+    single.file = stage.beside;
+    StageRun other{single, options, tell, before_fault, TourRow(), nullptr, Timeline()};
+    co_await other.run_beside();
+    if (!other.row.problem.empty()) row.problem = other.row.problem;
+    if (!other.row.faults.empty()) row.beside = other.row.faults.front();
+  }
   row.elapsed_ms = (monotonic_now() - began) / kMillisecond;
 }
 

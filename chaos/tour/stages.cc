@@ -46,7 +46,8 @@ constexpr Stage kStages[] = {
     {"multi-az", "9-multi-az.toml", "everything doubled over three zones",
      "The same zone dies as in every stage before, and shoppers notice a fraction of a second. "
      "No cart and no order is lost: each was in two zones before it was acknowledged.",
-     "A whole zone is killed, with both primaries in it: what is lost, and for how long?", true},
+     "A whole zone is killed, with both primaries in it: what is lost, and for how long?", true,
+     "9-single-az.toml"},
 };
 
 }  // namespace
@@ -63,7 +64,7 @@ const Stage* find_stage(std::string_view name) {
 }
 
 std::string_view stage_toml(const Stage& stage) {
-  for (const EmbeddedStage& one : embedded_stages()) {
+  for (const EmbeddedFile& one : embedded_stages()) {
     if (one.name == stage.file) return one.text;
   }
   CHECK_NOTE(false, "the stage file is not compiled in");

@@ -12,8 +12,8 @@ namespace multiaz::chaos {
 
 namespace {
 
-constexpr int kTourOk = 0, kTourInconclusive = 2, kTourUnhealthy = 3, kTourNotApplied = 4,
-              kTourBadInput = 254;
+constexpr int kTourOk = 0, kTourViolated = 1, kTourInconclusive = 2, kTourUnhealthy = 3,
+              kTourNotApplied = 4, kTourBadInput = 254;
 
 // In --json mode stdout belongs to the object alone.
 std::FILE* story(const TourOptions& options) {
@@ -53,6 +53,10 @@ int judge(const TourReport& report) {
   int code = kTourOk;
   for (const TourRow& row : report.rows) {
     if (!row.problem.empty() || row.carts == 0) return kTourUnhealthy;
+    if (row.beside && !row.beside->applied) return kTourNotApplied;
+    for (const TriedPath& path : row.paths) {
+      if (path.open != path.may) code = kTourViolated;
+    }
     for (const TourFault& fault : row.faults) {
       if (!fault.applied) return kTourNotApplied;
       if (!fault.recovered) code = kTourUnhealthy;

@@ -2,10 +2,13 @@
 // side: what each one loses.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/rt/task.h"
+#include "chaos/cluster.h"
+#include "chaos/tour/forbidden.h"
 #include "chaos/tour/stages.h"
 
 namespace multiaz::chaos {
@@ -15,6 +18,7 @@ struct TourOptions {
   bool pause = false;               // for a teacher: ask, wait for Enter, show
   std::string html;                 // a page to write; "" = none
   std::vector<std::string> stages;  // by name; empty = all
+  Engines engines;
   size_t carts = 40;
   uint64_t seed = 1;
 };
@@ -39,6 +43,8 @@ struct TourRow {
   std::string refusal;
   bool whole_after_refusal = true;
   std::vector<TourFault> faults;
+  std::vector<TriedPath> paths;     // of the last stage: what security groups let through
+  std::optional<TourFault> beside;  // the same machines in one zone, and the same zone lost
   uint64_t start_ms = 0, elapsed_ms = 0;
   std::string problem;  // why the row proves nothing; "" if it does
   bool clean = false;   // nothing was left behind

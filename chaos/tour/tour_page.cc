@@ -5,6 +5,7 @@
 #include <map>
 #include <sstream>
 
+#include "chaos/checkers/markup.h"
 #include "chaos/tour/tour.h"
 
 namespace multiaz::chaos {
@@ -25,20 +26,6 @@ figure{margin:1rem 0}svg{max-width:100%;height:auto}figcaption{font-size:.9rem}
 text{fill:var(--ink);font:13px system-ui,sans-serif}
 @media print{body{max-width:none}}
 )";
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
 
 // What a stage's file says, as far as the picture needs it.
 struct Shape {
@@ -93,7 +80,7 @@ std::string picture(const Stage& stage) {
   const int width = static_cast<int>(zones) * (zone_width + kGap) + kGap;
   const int height = static_cast<int>(rows.size()) * kRow + 48;
   std::ostringstream out;
-  out << "<svg role=\"img\" aria-label=\"" << escaped(stage.title) << "\" width=\"" << width
+  out << "<svg role=\"img\" aria-label=\"" << escape_markup(stage.title) << "\" width=\"" << width
       << "\" height=\"" << height << "\" viewBox=\"0 0 " << width << " " << height << "\">";
   for (size_t z = 0; z < zones; ++z) {
     const int x = kGap + static_cast<int>(z) * (zone_width + kGap);
@@ -142,15 +129,29 @@ std::string summary_row(const TourRow& row) {
          cell(std::to_string(row.outage_ms())) + "</tr>\n";
 }
 
+std::string paths_table(const std::vector<TriedPath>& paths) {
+  if (paths.empty()) return "";
+  std::string out =
+      "<div class=\"wide\"><table><caption>Who may talk to whom, tried</caption><thead><tr>"
+      "<th scope=\"col\">from</th><th scope=\"col\">to</th><th scope=\"col\">found</th>"
+      "<th scope=\"col\">because</th></tr></thead><tbody>\n";
+  for (const TriedPath& path : paths) {
+    out += "<tr><td>" + path.from + "</td>" + cell(path.to) +
+           cell(path.open ? "open" : "refused", path.open == path.may ? "good" : "bad") +
+           cell(escape_markup(path.because)) + "</tr>\n";
+  }
+  return out + "</tbody></table></div>\n";
+}
+
 std::string stage_section(const TourRow& row) {
   std::string out = "<section id=\"" + std::string(row.stage->name) + "\"><h2>" +
-                    std::string(row.stage->name) + ": " + escaped(row.stage->title) + "</h2>\n<p>" +
-                    escaped(row.stage->why) + "</p>\n<figure>" + picture(*row.stage) +
-                    "</figure>\n";
-  if (!row.problem.empty()) return out + "<p>" + escaped(row.problem) + "</p></section>\n";
+                    std::string(row.stage->name) + ": " + escape_markup(row.stage->title) +
+                    "</h2>\n<p>" + escape_markup(row.stage->why) + "</p>\n<figure>" +
+                    picture(*row.stage) + "</figure>\n";
+  if (!row.problem.empty()) return out + "<p>" + escape_markup(row.problem) + "</p></section>\n";
   if (row.lines_at_most) {
     out += "<p>After " + std::to_string(row.lines_at_most) + " lines the shop said: <q>" +
-           escaped(row.refusal) + "</q></p>\n";
+           escape_markup(row.refusal) + "</q></p>\n";
   }
   out +=
       "<div class=\"wide\"><table><caption>What was killed</caption><thead><tr><th "
@@ -159,12 +160,19 @@ std::string stage_section(const TourRow& row) {
       "</th><th scope=\"col\">outage ms</th><th scope=\"col\">failed requests</th></tr></thead>"
       "<tbody>\n";
   for (const TourFault& fault : row.faults) {
-    out += "<tr><td>" + fault.name + "</td>" + cell(escaped(fault.proof)) +
+    out += "<tr><td>" + fault.name + "</td>" + cell(escape_markup(fault.proof)) +
            cell(std::to_string(fault.carts_lost), fault.carts_lost ? "bad" : "good") +
            cell(std::to_string(fault.outage_ms)) + cell(std::to_string(fault.failed_requests)) +
            "</tr>\n";
   }
-  return out + "</tbody></table></div></section>\n";
+  out += "</tbody></table></div>\n";
+  if (row.beside) {
+    out += "<p>The same machines, all in one zone, and the same zone lost: " +
+           std::to_string(row.beside->carts_lost) + " carts lost, away for " +
+           std::to_string(row.beside->outage_ms) + " ms, " +
+           std::to_string(row.beside->failed_requests) + " failed requests.</p>\n";
+  }
+  return out + paths_table(row.paths) + "</section>\n";
 }
 
 }  // namespace

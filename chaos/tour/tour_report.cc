@@ -41,6 +41,20 @@ TourJson fault_json(const TourFault& fault) {
   return out;
 }
 
+TourJson paths_json(const std::vector<TriedPath>& paths) {
+  TourJson out = TourJson::array();
+  for (const TriedPath& path : paths) {
+    TourJson one;
+    one["from"] = path.from;
+    one["to"] = path.to;
+    one["allowed"] = path.may;
+    one["open"] = path.open;
+    one["because"] = path.because;
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
 TourJson lost_json(const TourRow& row, std::string_view fault) {
   const TourFault* found = row.fault(fault);
   return found ? TourJson(found->carts_lost) : TourJson();
@@ -70,6 +84,8 @@ TourJson row_json(const TourRow& row) {
   out["problem"] = row.problem;
   out["faults"] = TourJson::array();
   for (const TourFault& fault : row.faults) out["faults"].push_back(fault_json(fault));
+  if (row.beside) out["single_az"] = fault_json(*row.beside);
+  if (!row.paths.empty()) out["paths"] = paths_json(row.paths);
   return out;
 }
 
@@ -91,6 +107,11 @@ std::string tour_text(const TourReport& report) {
            right(lost_in(row, "instance"), 7) + right(lost_in(row, "cache"), 6) +
            right(lost_in(row, "zone"), 6) + numbers +
            (row.problem.empty() ? "" : "  " + row.problem) + "\n";
+    if (!row.beside) continue;
+    out += left("  in one zone", 16) + right(std::to_string(row.carts), 13) + right("", 20) +
+           right(std::to_string(row.beside->carts_lost), 6) + right("", 33) +
+           right(std::to_string(row.beside->failed_requests), 8) +
+           right(std::to_string(row.beside->outage_ms), 8) + "\n";
   }
   return out + "\nseed " + std::to_string(report.seed) + ", " +
          std::to_string(report.elapsed_ms / 1000) + " s\n";

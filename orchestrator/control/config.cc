@@ -3,206 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "replication/core/types.h"
-
 namespace multiaz::orchestrator {
 
 namespace {
-
-using C = Config;
-
-const ConfigKey kKeys[] = {
-    {"cluster", "name", &C::name, 0, 0, {}, "name of the cluster: letters, digits, '-', '_'"},
-    {"cluster", "zones", &C::zones, 1, kZonesMax, {}, "availability zones az-a, az-b, ..."},
-    {"cluster", "profile", &C::profile, 0, 0, {"fast", "aws"}, "how fast failures are detected"},
-    {"cluster", "bug", &C::bug, 0, 0, replication::bug_names(),
-     "a deliberate mistake in the replication, to see that it is caught"},
-    {"cluster",
-     "autoshift",
-     &C::autoshift,
-     0,
-     0,
-     {},
-     "shift traffic away from a zone that is impaired, and back"},
-    {"cluster",
-     "latency",
-     &C::latency,
-     0,
-     0,
-     {"off", "same-region"},
-     "how long bytes travel between zones; same-region: 1 to 2 ms each way"},
-    {"lb", "per_zone", &C::lb_per_zone, 1, 9, {}, "load balancer nodes in each zone"},
-    {"lb", "port", &C::lb_port, 1, 65535, {}, "port of the load balancers and of the shop"},
-    {"lb",
-     "cpu_percent",
-     &C::lb_cpu_percent,
-     0,
-     6400,
-     {},
-     "limit of each, in percent of a core; 0: none"},
-    {"lb", "memory_max_mb", &C::lb_memory_max_mb, 0, 1048576, {}, "limit of each; 0: none"},
-    {"lb",
-     "stickiness",
-     &C::lb_stickiness,
-     0,
-     0,
-     {},
-     "the cookie AWSALB: a visitor stays with one instance"},
-    {"web", "count", &C::web_count, 0, 100, {}, "desired web instances, spread over the zones"},
-    {"web", "min", &C::web_min, 0, 100, {}, "never fewer web instances"},
-    {"web", "max", &C::web_max, 0, 174, {}, "never more web instances; 0: as many as fit"},
-    {"web", "port", &C::web_port, 1, 65535, {}, "port of the web instances"},
-    {"web",
-     "target_cpu_percent",
-     &C::web_target_cpu_percent,
-     0,
-     100,
-     {},
-     "target tracking: mean CPU of an instance, in percent of a core; 0: off"},
-    {"web",
-     "target_requests_per_s",
-     &C::web_target_requests_per_s,
-     0,
-     100000,
-     {},
-     "target tracking: requests a second and instance; 0: off"},
-    {"web",
-     "warmup_ms",
-     &C::web_warmup_ms,
-     0,
-     3600000,
-     {},
-     "after its start an instance's metrics do not count so long; 0: by profile"},
-    {"web",
-     "grace_ms",
-     &C::web_grace_ms,
-     0,
-     7200000,
-     {},
-     "a new instance's load balancer checks may fail so long; 0: by profile"},
-    {"web",
-     "deregistration_ms",
-     &C::web_deregistration_ms,
-     0,
-     3600000,
-     {},
-     "a leaving instance may finish its requests so long; 0: by profile"},
-    {"web", "command", &C::web_command, 0, 0, {}, "an HTTP server of yours instead of webnode"},
-    {"web",
-     "health_path",
-     &C::web_health_path,
-     0,
-     0,
-     {},
-     "what load balancers ask; 200 is healthy"},
-    {"web",
-     "sessions",
-     &C::web_sessions,
-     0,
-     0,
-     {"memory", "cookie", "cache", "table"},
-     "where sessions and carts live"},
-    {"web",
-     "cache_strategy",
-     &C::web_cache_strategy,
-     0,
-     0,
-     {"none", "lazy", "write-through"},
-     "the cache in front of the database"},
-    {"web",
-     "cache_ttl_ms",
-     &C::web_cache_ttl_ms,
-     100,
-     86400000,
-     {},
-     "of what is read through the cache"},
-    {"web",
-     "cpu_percent",
-     &C::web_cpu_percent,
-     0,
-     6400,
-     {},
-     "limit of each, in percent of a core; 0: none"},
-    {"web", "memory_max_mb", &C::web_memory_max_mb, 0, 1048576, {}, "limit of each; 0: none"},
-    {"cache",
-     "count",
-     &C::cache_count,
-     0,
-     9,
-     {},
-     "cache nodes: one primary and its replicas; 0: no cache"},
-    {"cache",
-     "durability",
-     &C::cache_durability,
-     0,
-     0,
-     {"memory", "os", "disk", "async"},
-     "what an acknowledged write has survived"},
-    {"cache", "memory_mb", &C::cache_memory_mb, 1, 65536, {}, "memory for data, of each node"},
-    {"cache",
-     "snapshot",
-     &C::cache_snapshot,
-     0,
-     0,
-     {},
-     "folder of a snapshot that the cache begins with"},
-    {"cache", "port", &C::cache_port, 1, 65535, {}, "port of the cache nodes"},
-    {"cache",
-     "cpu_percent",
-     &C::cache_cpu_percent,
-     0,
-     6400,
-     {},
-     "limit of each, in percent of a core; 0: none"},
-    {"cache", "memory_max_mb", &C::cache_memory_max_mb, 0, 1048576, {}, "limit of each; 0: none"},
-    {"db", "standby", &C::db_standby, 0, 0, {}, "a synchronous standby in another zone"},
-    {"db", "replicas", &C::db_replicas, 0, 15, {}, "asynchronous read replicas"},
-    {"db",
-     "durability",
-     &C::db_durability,
-     0,
-     0,
-     {"memory", "disk"},
-     "what an acknowledged write has survived"},
-    {"db", "size_mb", &C::db_size_mb, 1, 1024, {}, "how large the database may grow"},
-    {"db",
-     "snapshot",
-     &C::db_snapshot,
-     0,
-     0,
-     {},
-     "folder of a snapshot that the database begins with"},
-    {"db", "port", &C::db_port, 1, 65535, {}, "port of the databases"},
-    {"db",
-     "cpu_percent",
-     &C::db_cpu_percent,
-     0,
-     6400,
-     {},
-     "limit of each, in percent of a core; 0: none"},
-    {"db", "memory_max_mb", &C::db_memory_max_mb, 0, 1048576, {}, "limit of each; 0: none"},
-    {"dns", "enabled", &C::dns_enabled, 0, 0, {}, "a name server for multiaz.test"},
-    {"dns", "port", &C::dns_port, 1, 65535, {}, "port of the name server, UDP and TCP"},
-    {"awsapi", "enabled", &C::awsapi_enabled, 0, 0, {}, "the AWS APIs (DynamoDB)"},
-    {"awsapi", "port", &C::awsapi_port, 1, 65535, {}, "port of the AWS APIs"},
-    {"shop", "address", &C::shop_address, 0, 0, {}, "a further ADDRESS:PORT of the shop"},
-    {"api", "port", &C::api_port, 1, 65535, {}, "port of the HTTP API"},
-    {"control", "port", &C::control_port, 1, 65535, {}, "port of the control connections"},
-    {"control",
-     "silence_ms",
-     &C::silence_ms,
-     300,
-     600000,
-     {},
-     "no heartbeat for so long: the instance is silent"},
-    {"control",
-     "replace_hung_after_ms",
-     &C::replace_hung_after_ms,
-     1000,
-     3600000,
-     {},
-     "silent for so long: the instance is killed and started again"},
-};
 
 bool is_name(std::string_view text) {
   const auto good = [](char c) {
@@ -261,10 +64,6 @@ Error not_allowed(const ConfigKey& key, const std::string& got) {
 }
 
 }  // namespace
-
-std::span<const ConfigKey> config_keys() {
-  return kKeys;
-}
 
 std::string allowed_values(const ConfigKey& key) {
   if (std::holds_alternative<bool Config::*>(key.field)) return "true or false";
@@ -327,6 +126,32 @@ Status set_texts(const ConfigKey& key, std::vector<std::string> value, Config& c
   return Status();
 }
 
+namespace {
+
+void check_engines(const Config& config, std::vector<ConfigProblem>& problems) {
+  const bool foreign_cache = config.cache_engine != "multiaz";
+  const bool foreign_db = config.db_engine != "multiaz";
+  if (foreign_cache && !config.cache_snapshot.empty())
+    problems.push_back({"cache", "snapshot", "needs cache.engine multiaz"});
+  if (foreign_db && !config.db_snapshot.empty())
+    problems.push_back({"db", "snapshot", "needs db.engine multiaz"});
+  if (config.bug != "none" && (foreign_cache || foreign_db)) {
+    problems.push_back({"cluster", "bug",
+                        "our mistakes need our engines: cache.engine and "
+                        "db.engine multiaz"});
+  }
+  if (!config.cache_snapshot.empty() && config.cache_durability == "memory") {
+    problems.push_back({"cache", "snapshot",
+                        "needs cache.durability os, disk or async: a cache "
+                        "in memory only has no folder to begin with"});
+  }
+  if (!config.db_snapshot.empty() && config.db_durability == "memory") {
+    problems.push_back({"db", "snapshot", "needs db.durability disk"});
+  }
+}
+
+}  // namespace
+
 std::vector<ConfigProblem> check_config(const Config& config) {
   std::vector<ConfigProblem> problems;
   // Instance n of a tier in a zone has the address 127.C.Z.(base + n); see plan.cc.
@@ -364,14 +189,7 @@ std::vector<ConfigProblem> check_config(const Config& config) {
     problems.push_back(
         {"cache", "count", "web.sessions or web.cache_strategy needs a cache: 1 or more"});
   }
-  if (!config.cache_snapshot.empty() && config.cache_durability == "memory") {
-    problems.push_back({"cache", "snapshot",
-                        "needs cache.durability os, disk or async: a cache "
-                        "in memory only has no folder to begin with"});
-  }
-  if (!config.db_snapshot.empty() && config.db_durability == "memory") {
-    problems.push_back({"db", "snapshot", "needs db.durability disk"});
-  }
+  check_engines(config, problems);
   if (config.control_port == config.api_port) {
     problems.push_back({"control", "port", "the API has that port already (api.port)"});
   }

@@ -42,6 +42,7 @@ struct Config {
   std::vector<std::string> web_command;
   std::string web_health_path = "/health";
   std::string web_cache_strategy = "none";
+  std::string web_bug = "none";
   int64_t web_cache_ttl_ms = 60'000;
   int64_t web_cpu_percent = 0, web_memory_max_mb = 0;  // of each; 0 = no limit
   int64_t web_target_cpu_percent = 0;     // of one core, mean over the group; 0 = not tracked
@@ -51,12 +52,14 @@ struct Config {
   int64_t web_deregistration_ms = 0;      // 0 = by profile
   // [cache]
   int64_t cache_count = 3;
+  std::string cache_engine = "multiaz";  // ours, or somebody else's server under enginenode
   std::string cache_durability = "os";
   int64_t cache_memory_mb = 256;
   int64_t cache_port = 6379;
   int64_t cache_cpu_percent = 0, cache_memory_max_mb = 0;  // of each; 0 = no limit
   std::string cache_snapshot;
   // [db]
+  std::string db_engine = "multiaz";
   bool db_standby = true;
   int64_t db_replicas = 1;
   std::string db_durability = "disk";

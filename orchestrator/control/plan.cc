@@ -175,7 +175,7 @@ class Builder {
     }
     // ${...}: filled in at the start of the process; a plan holds no secrets.
     if (config_.cache_count > 0) {
-      web.env["CACHE_URL"] = url("redis", ":${cache_password}", "cache", "");
+      web.env["CACHE_URL"] = url("redis", "default:${cache_password}", "cache", "");
     }
     if (has_aws_apis()) {
       web.env["AWS_ENDPOINT_URL"] =
@@ -185,12 +185,17 @@ class Builder {
     web.env["SESSION_STORE"] = config_.web_sessions;
     web.env["CACHE_STRATEGY"] = config_.web_cache_strategy;
     web.env["CACHE_TTL_MS"] = std::to_string(config_.web_cache_ttl_ms);
-    web.env["DATABASE_URL"] = url("postgresql", "shop:${db_password}", "db", "/shop");
-    if (config_.db_replicas > 0) {  // a standby serves no reads, as in RDS
-      web.env["DATABASE_REPLICA_URL"] =
-          url("postgresql", "shop:${db_password}", "db_reader", "/shop");
+    if (config_.web_bug != "none" && config_.web_command.empty()) {
+      web.flags.insert(web.flags.end(), {"--bug", config_.web_bug});
     }
+    database_urls(web.env);
     return web;
+  }
+
+  void database_urls(std::map<std::string, std::string>& env) const {
+    env["DATABASE_URL"] = url("postgresql", "shop:${db_password}", "db", "/shop");
+    if (config_.db_replicas == 0) return;  // a standby serves no reads, as in RDS
+    env["DATABASE_REPLICA_URL"] = url("postgresql", "shop:${db_password}", "db_reader", "/shop");
   }
 
   void webs() {
@@ -209,52 +214,69 @@ class Builder {
     if (config_.bug != "none") one.flags.insert(one.flags.end(), {"--bug", config_.bug});
     one.listen = {group.name, group.name + "_reader"};
     one.secrets = {group.name + "_password"};
-    one.keeps_data = group.durability != "memory";
+    one.keeps_data = group.durability != "memory" || program == "enginenode";
     group.members.push_back({one.id, one.zone, candidate});
   }
 
   void caches() {
     if (config_.cache_count == 0) return;
-    PlannedGroup group{"cache", {}, config_.cache_durability, config_.cache_snapshot};
+    const bool ours = config_.cache_engine == "multiaz";
+    // As ElastiCache: what a node has is gone with its process.
+    PlannedGroup group{
+        "cache", {}, ours ? config_.cache_durability : "memory", config_.cache_snapshot};
+    std::vector<std::string> flags = {"--maxmemory-mb", std::to_string(config_.cache_memory_mb)};
+    if (ours)
+      flags.insert(flags.begin(), {"--durability", config_.cache_durability});
+    else
+      flags.insert(flags.begin(), {"--engine", config_.cache_engine});
     for (int64_t i = 0; i < config_.cache_count; ++i) {
-      add_member(group, zone_of(i), kCacheBase, config_.cache_port, "cachenode", true,
-                 {"--durability", config_.cache_durability, "--maxmemory-mb",
-                  std::to_string(config_.cache_memory_mb)});
+      add_member(group, zone_of(i), kCacheBase, config_.cache_port,
+                 ours ? "cachenode" : "enginenode", true, flags);
     }
     plan_.groups.push_back(std::move(group));
   }
 
   // Primary, standby and replicas each in the next zone.
   void databases() {
-    PlannedGroup group{"db", {}, config_.db_durability, config_.db_snapshot};
+    const bool ours = config_.db_engine == "multiaz";
+    PlannedGroup group{"db", {}, ours ? config_.db_durability : "disk", config_.db_snapshot};
     const int64_t candidates = config_.db_standby ? 2 : 1;
+    std::vector<std::string> flags = {"--size-limit", std::to_string(config_.db_size_mb)};
+    if (!ours) {
+      flags = {"--engine", config_.db_engine, "--durability",
+               config_.db_durability == "disk" ? "disk" : "os"};
+    }
     for (int64_t i = 0; i < candidates + config_.db_replicas; ++i) {
-      add_member(group, zone_of(i), kDbBase, config_.db_port, "dbnode", i < candidates,
-                 {"--size-limit", std::to_string(config_.db_size_mb)});
+      add_member(group, zone_of(i), kDbBase, config_.db_port, ours ? "dbnode" : "enginenode",
+                 i < candidates, flags);
     }
     plan_.groups.push_back(std::move(group));
+  }
+
+  // The only one of a tier that is in no zone.
+  [[nodiscard]] PlannedInstance regional(const std::string& tier, int last, int64_t port) const {
+    PlannedInstance one;
+    one.id = tier + "-1";
+    one.tier = tier;
+    one.zone = kNoZone;
+    one.address = address(0, last);
+    one.port = static_cast<uint16_t>(port);
+    one.program = tier;
+    one.flags = {"--port", std::to_string(port), "--profile", config_.profile};
+    return one;
   }
 
   // Route 53 is in no zone; the agent's answers come from the last topology it has seen.
   void name_server() {
     if (!config_.dns_enabled) return;
-    PlannedInstance one;
-    one.id = "dns-1";
-    one.tier = "dns";
-    one.zone = kNoZone;
-    one.address = address(0, kDnsLast);
-    one.port = static_cast<uint16_t>(config_.dns_port);
-    one.program = "dns";
+    PlannedInstance one = regional("dns", kDnsLast, config_.dns_port);
     std::string zones, endpoints = "dns=" + one.address;
     for (const std::string& zone : plan_.zones) zones += (zones.empty() ? "" : ",") + zone;
     for (const PlannedEndpoint& each : plan_.endpoints) {
       endpoints += "," + each.name + "=" + each.address;
     }
-    one.flags = {"--port",         std::to_string(config_.dns_port),
-                 "--profile",      config_.profile,
-                 "--cluster-name", config_.name,
-                 "--zones",        zones,
-                 "--endpoints",    endpoints};
+    one.flags.insert(one.flags.end(),
+                     {"--cluster-name", config_.name, "--zones", zones, "--endpoints", endpoints});
     one.keeps_data = true;
     plan_.instances.push_back(std::move(one));
   }
@@ -266,20 +288,9 @@ class Builder {
   // Stateless, over the database: in no zone, as a regional service is.
   void aws_apis() {
     if (!has_aws_apis()) return;
-    PlannedInstance one;
-    one.id = "awsapi-1";
-    one.tier = "awsapi";
-    one.zone = kNoZone;
-    one.address = address(0, kAwsApiLast);
-    one.port = static_cast<uint16_t>(config_.awsapi_port);
-    one.program = "awsapi";
-    one.flags = {"--port", std::to_string(config_.awsapi_port), "--profile", config_.profile};
+    PlannedInstance one = regional("awsapi", kAwsApiLast, config_.awsapi_port);
     one.secrets = {"aws_secret"};
-    one.env["DATABASE_URL"] = url("postgresql", "shop:${db_password}", "db", "/shop");
-    if (config_.db_replicas > 0) {
-      one.env["DATABASE_REPLICA_URL"] =
-          url("postgresql", "shop:${db_password}", "db_reader", "/shop");
-    }
+    database_urls(one.env);
     plan_.instances.push_back(std::move(one));
   }
 

@@ -10,13 +10,18 @@ double share(uint64_t errors, uint64_t requests) {
   return requests == 0 ? 0 : static_cast<double>(errors) / static_cast<double>(requests);
 }
 
+// Nobody answers yet: it may still be starting, for which it has limits.start_ms.
+bool silent_start(const RefreshFacts& one) {
+  return !one.has_served && !one.unhealthy.starts_with("Target.ResponseCodeMismatch");
+}
+
 // Why a new instance is not what was hoped for; "" = it is, so far.
 std::string trouble(const RefreshFacts& one, double others_share, const RefreshLimits& limits) {
   const std::string& id = one.member.id;
   if (one.deaths >= limits.deaths) {
     return id + " ended " + std::to_string(one.deaths) + " times";
   }
-  if (!one.unhealthy.empty()) return id + " is unhealthy: " + one.unhealthy;
+  if (!one.unhealthy.empty() && !silent_start(one)) return id + " is unhealthy: " + one.unhealthy;
   if (!one.member.in_service && one.pending_ms >= limits.start_ms) {
     return id + " is not in service after " + std::to_string(one.pending_ms) + " ms";
   }

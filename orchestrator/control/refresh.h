@@ -45,6 +45,7 @@ struct RefreshFacts {
   CapacityMember member;
   uint64_t deaths = 0;                    // of this instance's processes, except ordered ones
   uint64_t pending_ms = 0;                // since its first launch, while it is not in service
+  bool has_served = false;                // this process has been in service
   std::string unhealthy;                  // why the load balancers condemn it; "" = they do not
   uint64_t requests = 0, errors_5xx = 0;  // as the load balancers counted them
 };

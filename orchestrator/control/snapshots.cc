@@ -10,10 +10,6 @@ namespace {
 
 using SnapshotJson = nlohmann::ordered_json;
 
-SnapshotJson parsed(const std::string& text) {
-  return SnapshotJson::parse(text, nullptr, false);
-}
-
 }  // namespace
 
 std::string snapshot_to_json(const SnapshotInfo& one) {
@@ -60,7 +56,7 @@ std::string schedules_to_json(const SnapshotSchedules& schedules) {
 Result<SnapshotSchedules> schedules_from_json(const std::string& text) {
   SnapshotSchedules out;
   if (text.empty()) return out;
-  const SnapshotJson from = parsed(text);
+  const SnapshotJson from = SnapshotJson::parse(text, nullptr, false);
   try {
     for (auto one = from.begin(); one != from.end(); ++one) {
       SnapshotSchedule& schedule = out[one.key()];

@@ -10,7 +10,7 @@ namespace multiaz::replication {
 
 Log::Log(LogOptions options)
     : options_(std::move(options)),
-      storage_(options_.storage ? *options_.storage : file_storage()) {}
+      storage_(options_.storage ? *options_.storage : faulty_storage()) {}
 
 Log::~Log() = default;
 

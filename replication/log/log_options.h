@@ -19,7 +19,7 @@ constexpr uint64_t kLogBytesMax = 4 * kSnapshotAfterLogBytes;  // then followers
 struct LogOptions {
   std::string folder;  // "" = memory
   Durability durability = Durability::kOs;
-  Storage* storage = nullptr;  // null = file_storage()
+  Storage* storage = nullptr;  // null = faulty_storage()
   uint64_t segment_bytes = kSegmentBytes;
   uint64_t recent_bytes_max = kRecentBytesMax;
   bool believe_second_sync = false;  // Bug::kRetryFsync

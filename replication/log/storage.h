@@ -45,7 +45,8 @@ class Storage {
   virtual Result<std::unique_ptr<FolderLock>> lock(const std::string& path) = 0;  // kConflict
 };
 
-Storage& file_storage();  // the real one; any thread
+Storage& file_storage();    // the real one; any thread
+Storage& faulty_storage();  // the same, with the disk faults that are in force
 
 // Replaces folder/name as a whole: temporary file, sync, rename, sync of the folder.
 Status write_whole_file(Storage& storage, const std::string& folder, const std::string& name,

@@ -2,8 +2,8 @@
 import json
 import os
 import re
-import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -11,6 +11,11 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = ROOT / "build" / os.environ.get("MULTIAZ_BUILD", "debug") / "bin"
+sys.path.insert(0, str(ROOT / "python"))
+os.environ["MULTIAZ"] = str(BIN / "multiaz")
+from pytest_multiaz import cluster as plugin  # noqa: E402
+from pytest_multiaz.cluster import processes_naming  # noqa: E402, F401
+
 UP_S = 120
 REPORTS = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|CHECK failed")
 ERROR_LINE = re.compile(r"^\S+Z error .*$", re.M)
@@ -45,42 +50,13 @@ def process_state(pid):
     return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
 
 
-def processes_naming(text):
-    """Pids of all processes whose arguments or working folder name the text, but not ours."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
-            continue
-        try:
-            command = (entry / "cmdline").read_bytes().decode(errors="replace")
-            if str(text) in command or str(text) in os.readlink(entry / "cwd"):
-                found.append(int(entry.name))
-        except OSError:
-            continue
-    return found
+class Cluster(plugin.Cluster):
+    """The plugin's cluster, and what only tests of the daemons look at:
+    with Cluster(run_dir, name="x", toml="[web]\\ncount = 2") as cluster: ..."""
 
-
-class Cluster:
-    """with Cluster(run_dir, name="x", toml="[web]\\ncount = 2") as cluster: ..."""
-
-    def __init__(self, run_dir, *flags, name="t", toml=None, wait="healthy"):
-        self.run_dir = Path(run_dir)
-        self.run_dir.mkdir(parents=True, exist_ok=True)
-        self.name = name
-        words = ["up", "--name", name, "--json", "--wait", wait, *flags]
-        if "--die-with" not in flags:
-            words += ["--die-with", os.getpid()]  # no cluster outlives tests that are killed
-        if toml is not None:
-            file = self.run_dir / f"{name}.toml"
-            file.write_text(toml)
-            words.insert(1, file)
-        done = multiaz(*words, run_dir=run_dir)
-        assert done.returncode == 0, done.stderr + done.stdout
-        self.summary = json.loads(done.stdout)
-        self.folder = Path(self.summary["run_dir"])
+    def __init__(self, run_dir, *flags, **more):
+        super().__init__(run_dir, flags=flags, **more)
         self.api = self.summary["api"]
-        self.endpoints = self.summary["endpoints"]
-        self.pids = self.summary["pids"]
         self.http = httpx.Client(base_url=self.api, timeout=30, trust_env=False,
                                  headers={"Authorization": "Bearer " + self.summary["token"]})
 
@@ -103,7 +79,7 @@ class Cluster:
         return self.http.post(path, json=body)
 
     def ps(self):
-        return {one["id"]: one for one in self.get("/v1/instances")}
+        return self.instances()
 
     def state_of(self, instance):
         """None while the orchestrator is being replaced."""
@@ -140,9 +116,6 @@ class Cluster:
                 continue
         return None
 
-    def wait_healthy(self, timeout_s=60):
-        wait_until(self.healthy, timeout_s, "health")
-
     def shop(self, path="/"):
         """A page of the shop, on a connection of its own."""
         return httpx.get(self.endpoints["shop"] + path, timeout=30, trust_env=False)
@@ -157,32 +130,9 @@ class Cluster:
             assert not ERROR_LINE.search(text), f"{name}:\n{text[-4000:]}"
 
     def down(self):
-        if not self.folder.exists():
-            return
-        self.assert_clean_logs()
+        if self.folder.exists():
+            self.assert_clean_logs()
         self.http.close()
-        done = self.run("down")
-        assert done.returncode == 0, done.stderr
-        self.assert_nothing_left()
-
-    def assert_nothing_left(self):
-        assert not self.folder.exists()
-        assert processes_naming(self.folder) == []
+        super().down()
         for name, pid in self.pids.items():
             assert not alive(pid), name
-
-    def destroy(self):
-        """Whatever happened: no process survives a test."""
-        pid = self.pids.get("supervisor")
-        if pid and alive(pid):
-            os.kill(pid, signal.SIGKILL)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, *_):
-        try:
-            if kind is None:
-                self.down()
-        finally:
-            self.destroy()

@@ -30,7 +30,7 @@ class Doubt(Exception):
 
 class Cache:
     def __init__(self, url):
-        found = re.match(r"redis://:(\w*)@([\d.]+):(\d+)", url)
+        found = re.match(r"redis://default:(\w*)@([\d.]+):(\d+)", url)
         self.password, self.to, self.conn, self.rest = found[1], (found[2], int(found[3])), None, b""
 
     def connect(self):

@@ -10,6 +10,8 @@ import pytest
 
 from cluster import Cluster, multiaz, wait_until
 
+pytestmark = pytest.mark.alone
+
 SMALL = """
 [cluster]
 zones = 3

@@ -16,6 +16,8 @@ import redis
 from cluster import BIN, Cluster, alive, multiaz, process_state, wait_until
 from control_client import ControlClient
 
+pytestmark = pytest.mark.alone
+
 PS_KEYS = ["id", "tier", "zone", "role", "address", "port", "pid", "state", "health", "epoch", "lag_ms", "uptime_s"]
 
 

@@ -14,6 +14,8 @@ import redis
 
 from cluster import ROOT, Cluster, multiaz, wait_until
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).resolve().parents[2]
 # Its figures are about time, so it runs without sanitizers; the other system tests run with them.
 BIN = ROOT / "build" / os.environ.get("MULTIAZ_DEMO_BUILD", "release") / "bin"

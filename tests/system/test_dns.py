@@ -89,10 +89,11 @@ def test_what_is_not_there_is_said_with_an_soa(cluster):
 def test_the_nearest_is_the_client_s_own_zone(cluster):
     host = server(cluster)[0]
     client = host.rsplit(".", 2)[0] + ".3.99"
-    assert addresses(cluster, "near.shop", source=client) == [balancers(cluster)["lb-c1"]["address"]]
     subnet = dns.edns.ECSOption(host.rsplit(".", 2)[0] + ".2.0", 24)
-    assert addresses(cluster, "near.shop", use_edns=0, options=[subnet]) == [
-        balancers(cluster)["lb-b1"]["address"]]
+    # A balancer that missed a health check on a busy machine is left out for a moment, as it must be.
+    for zone, more in [("c1", {"source": client}), ("b1", {"use_edns": 0, "options": [subnet]})]:
+        own = [balancers(cluster)["lb-" + zone]["address"]]
+        wait_until(lambda: addresses(cluster, "near.shop", **more) == own, 5, "the own zone's")
 
 
 def test_records_of_people_with_every_policy(cluster):

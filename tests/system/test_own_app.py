@@ -32,15 +32,17 @@ def ask(cluster, method="GET", **more):
 
 def test_every_instance_serves_and_shares_cache_and_database(cluster):
     assert ask(cluster, "POST", content="first").status_code == 201
-    seen, visits = set(), []
-    for _ in range(12):
+    seen, visits, until = set(), [], time.monotonic() + 20
+    # On a busy machine a balancer may have an instance out of service for a moment.
+    while len(seen) < 3 or len(visits) < 12:
+        assert time.monotonic() < until, f"only {seen} serve: {cluster.events(kind='target_health')}"
         answer = ask(cluster)
         assert answer.status_code == 200, answer.text
         body = answer.json()
         seen.add(body["instance"])
         visits.append(body["visits"])
         assert "first" in body["entries"]
-    assert len(seen) == 3 and visits == sorted(visits) and len(set(visits)) == 12
+    assert visits == sorted(visits) and len(set(visits)) == len(visits)
 
 
 def test_nothing_acknowledged_is_lost_when_things_die(cluster):
@@ -91,11 +93,13 @@ def test_it_is_scaled_and_restarted_without_a_failed_request(cluster):
 
     reader = threading.Thread(target=read)
     reader.start()
-    assert cluster.run("scale", "web=5", "--wait", timeout=60).returncode == 0
-    assert cluster.run("deploy", "web", "--env", "COLOUR=blue", "--wait", timeout=90).returncode == 0
-    assert cluster.run("scale", "web=3", "--wait", timeout=60).returncode == 0
-    over.set()
-    reader.join(20)
+    try:
+        for words in (["scale", "web=5"], ["deploy", "web", "--env", "COLOUR=blue"], ["scale", "web=3"]):
+            done = cluster.run(*words, "--wait", timeout=90)
+            assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}\n{cluster.events(kind='refresh')}"
+    finally:
+        over.set()
+        reader.join(20)
     assert not failed
 
 

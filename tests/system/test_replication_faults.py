@@ -11,6 +11,8 @@ import pytest
 from cluster import Cluster, process_state, wait_until
 from replication_load import CLIENTS, Cache, Database, Doubt, Failed, Load
 
+pytestmark = pytest.mark.alone
+
 TOML = "[web]\ncount = 1\n[lb]\nper_zone = 1\n"
 
 

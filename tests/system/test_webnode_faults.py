@@ -1,5 +1,6 @@
 """webnode when another tier goes, when it starts badly, and when it stops."""
 import concurrent.futures
+import json
 import secrets
 import signal
 import socket
@@ -9,7 +10,7 @@ import time
 import httpx
 import pytest
 
-from daemon import run_to_end
+from daemon import Daemon, run_to_end
 from shop_tiers import CACHE_PASSWORD, Link, wait_for
 from web_shop import ENV, KINDS, Shop, Shopper, error_code, shop  # noqa: F401 (a fixture)
 
@@ -130,6 +131,89 @@ def test_browsing_survives_the_loss_of_replica_or_primary(shop):
         shop.stop_web(web)
         replica.close()
     shop.heal()
+
+
+def metrics(web):
+    lines = httpx.get(web.url + "/metrics").text.splitlines()
+    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines if not line.startswith("#")}
+
+
+def test_a_database_that_stays_away_is_not_waited_for(shop):
+    shopper = Shopper(shop).sign_up()
+    shopper.add("a")
+    shop.db_link.refuse()
+    try:
+        def took():
+            begin = time.monotonic()
+            assert shopper.check_out().status_code == 503
+            return time.monotonic() - begin
+
+        assert took() > 2, "a failover would have been ridden out"
+        wait_for(lambda: metrics(shop.web)["webnode_database_circuit_open"] == 1, 10, "the open circuit")
+        waits = sorted(took() for _ in range(8))
+        assert waits[4] < 0.3, "the circuit is open: most fail at once"
+        assert metrics(shop.web)["webnode_db_refused_total"] > 0
+    finally:
+        shop.db_link.accept()
+    shop.heal()
+    wait_for(lambda: shopper.check_out().status_code == 201, 5, "an order again")
+    assert metrics(shop.web)["webnode_database_circuit_open"] == 0
+
+
+def test_who_wrote_reads_what_was_written(shop):
+    """A replica that is behind (here: one that never follows) must not hide an order from who placed it."""
+    stale = Daemon("dbnode", "--id", "db-old", "--port", 0, env=ENV, log=shop.folder / "old.log")
+    old_url = f"postgresql://shop@127.0.0.1:{stale.port}/shop"
+    maker = shop.start_web("web-x1", DATABASE_URL=old_url)  # makes its tables
+    web = shop.start_web("web-c2", DATABASE_REPLICA_URL=old_url)
+    fresh = shop.start_web("web-c3", DATABASE_REPLICA_URL=f"postgresql://shop@127.0.0.1:{shop.db_port}/shop")
+    try:
+        wait_for(lambda: httpx.get(web.url + "/health").json()["dependencies"].get("replica") == "up")
+        shopper = Shopper(shop, web).sign_up()
+        shopper.add("a")
+        order = shopper.check_out().json()["order"]
+        assert [one["order"] for one in shopper.orders()] == [order]
+        assert shopper.get(f"/api/orders/{order}").status_code == 200
+        assert shopper.get(f"/orders/{order}").status_code == 200
+        seen = metrics(web)
+        assert seen["webnode_replica_behind_total"] >= 3 and seen["webnode_replica_reads_total"] == 0
+        del shopper.cookies["wrote"]
+        assert shopper.orders() == [], "without it the replica is believed: the cookie is what helps"
+        shopper.cookies.set("wrote", "nonsense")
+        assert len(shopper.orders()) == 1, "what is no number counts as just now"
+        if shop.dbnode:  # here the replica is the primary itself, so it has everything
+            other = Shopper(shop, fresh).sign_up()
+            other.add("b")
+            other.check_out()
+            assert len(other.orders()) == 1 and metrics(fresh)["webnode_replica_reads_total"] >= 1
+    finally:
+        for one in (maker, web, fresh):
+            shop.stop_web(one)
+        stale.stop()
+
+
+def test_requests_are_counted_and_logged(shop):
+    web = shop.start_web("web-l1", ACCESS_LOG="all")
+    try:
+        client = httpx.Client(base_url=web.url, headers={"X-Forwarded-For": "203.0.113.9", "X-Amzn-Trace-Id": "Root=1-a"})
+        client.get("/product/7", params={"q": "private"})
+        client.get("/no/such/page")
+        client.post("/api/login", json={"email": "a@b.cd", "password": "secret password"})
+        seen = metrics(web)
+        assert seen['webnode_http_requests_total{method="GET",route="/product/:id",status="200"}'] == 1
+        assert seen['webnode_http_requests_total{method="other",route="other",status="404"}'] == 1
+        assert seen['webnode_request_seconds_bucket{method="GET",route="/product/:id",le="+Inf"}'] == 1
+        assert seen['webnode_request_seconds_count{method="POST",route="/api/login"}'] == 1
+        assert seen["webnode_cache_up"] == 1 and seen["webnode_requests_total"] >= 3
+        wait_for(lambda: "/api/login" in web.log(), 10, "the log")
+        lines = [json.loads(line) for line in web.log().splitlines() if '"route"' in line]
+        page = next(line for line in lines if line["path"] == "/product/7")
+        assert (page["status"], page["route"], page["client"], page["trace"], page["instance"]) == \
+            (200, "/product/:id", "203.0.113.9", "Root=1-a", "web-l1")
+        assert page["bytes"] > 1000 and page["ms"] > 0
+        assert "private" not in web.log() and "secret password" not in web.log()
+    finally:
+        shop.stop_web(web)
 
 
 # --- life

@@ -10,6 +10,8 @@ import redis
 
 from cluster import Cluster, process_state, wait_until
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):

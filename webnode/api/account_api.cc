@@ -56,7 +56,7 @@ rt::Task<http::Response> get_me(Shop& shop, Visit& visit) {
 rt::Task<http::Response> get_address(Shop& shop, Visit& visit) {
   const Result<User> user = co_await require_user(shop, visit);
   if (!user) co_return api_error(user.error());
-  const auto address = co_await load_address(shop, user->account, visit.until);
+  const auto address = co_await load_address(shop, user->account, visit.wrote_at, visit.until);
   if (!address) co_return api_error(address.error());
   if (!address->has_value()) {
     co_return api_error(refuse(Code::kNotFound, "no_address", "There is no address yet."));
@@ -76,6 +76,7 @@ rt::Task<http::Response> put_address(Shop& shop, Visit& visit) {
   const nlohmann::json body = address_view(address);
   const Status stored =
       co_await store_address(shop, user->account, std::move(address), visit.until);
+  co_await note_write(shop, visit);
   if (!stored) co_return api_error(stored.error());
   co_return json_answer(200, body);
 }

@@ -37,6 +37,7 @@ rt::Task<http::Response> post_checkout(Shop& shop, Visit& visit) {
   request.body = visit.request.body;
   const Result<CheckoutResult> done =
       co_await check_out(shop, visit.session, std::move(request), visit.until);
+  co_await note_write(shop, visit);  // also of one in doubt
   if (!done) co_return api_error(done.error());
   co_return json_answer(done->created ? 201 : 200, order_view(done->order));
 }
@@ -44,7 +45,7 @@ rt::Task<http::Response> post_checkout(Shop& shop, Visit& visit) {
 rt::Task<http::Response> get_orders(Shop& shop, Visit& visit) {
   const Result<User> user = co_await require_user(shop, visit);
   if (!user) co_return api_error(user.error());
-  const auto orders = co_await list_orders(shop, user->account, visit.until);
+  const auto orders = co_await list_orders(shop, user->account, visit.wrote_at, visit.until);
   if (!orders) co_return api_error(orders.error());
   nlohmann::json list = nlohmann::json::array();
   for (const Order& order : *orders) list.push_back(past_order_view(order));
@@ -56,7 +57,8 @@ rt::Task<http::Response> get_order(Shop& shop, Visit& visit) {
   const Result<User> user = co_await require_user(shop, visit);
   if (!user) co_return api_error(user.error());
   const std::string id(visit.request.param("id"));
-  const Result<Order> order = co_await find_order(shop, user->account, id, visit.until);
+  const Result<Order> order =
+      co_await find_order(shop, user->account, id, visit.wrote_at, visit.until);
   if (!order) co_return api_error(order.error());
   co_return json_answer(200, past_order_view(*order));
 }

@@ -22,6 +22,7 @@ constexpr WebRoute kRoutes[] = {
     {"GET", "/api/orders/:id", api::get_order, true},
     {"GET", "/api/whoami", api::get_whoami},
     {"GET", "/health", api::get_health},
+    {"GET", "/metrics", api::get_metrics},
 };
 
 }  // namespace

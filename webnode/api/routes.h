@@ -32,6 +32,7 @@ rt::Task<http::Response> get_orders(Shop& shop, Visit& visit);
 rt::Task<http::Response> get_order(Shop& shop, Visit& visit);
 // status_api.cc
 rt::Task<http::Response> get_health(Shop& shop, Visit& visit);
+rt::Task<http::Response> get_metrics(Shop& shop, Visit& visit);
 rt::Task<http::Response> get_whoami(Shop& shop, Visit& visit);
 
 }  // namespace api

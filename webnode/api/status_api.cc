@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "webnode/api/routes.h"
+#include "webnode/shop/counters.h"
 #include "webnode/web/views.h"
 
 namespace multiaz::webnode::api {
@@ -26,6 +27,26 @@ rt::Task<http::Response> get_health(Shop& shop, Visit&) {
   body["instance"] = shop.config.instance;
   body["zone"] = shop.config.zone;
   co_return json_answer(shop.schema_seen && !shop.draining ? 200 : 503, body);
+}
+
+// For Prometheus. Nothing here is secret; a load balancer need not forward it.
+rt::Task<http::Response> get_metrics(Shop& shop, Visit&) {
+  std::string text;
+  for (const auto& [name, value] : shop_counters(shop)) {
+    const std::string full = "webnode_" + name + "_total";
+    text += "# TYPE " + full + " counter\n" + full + " " + std::to_string(value) + "\n";
+  }
+  const std::pair<const char*, bool> gauges[] = {
+      {"webnode_cache_up", shop.cache.up()},
+      {"webnode_database_up", shop.db.primary().healthy()},
+      {"webnode_cache_circuit_open", shop.cache.circuit_open()},
+      {"webnode_database_circuit_open", shop.db.primary().circuit_open()},
+      {"webnode_draining", shop.draining}};
+  for (const auto& [name, value] : gauges) {
+    text += std::string("# TYPE ") + name + " gauge\n" + name + (value ? " 1\n" : " 0\n");
+  }
+  shop.request_log.append_metrics(text);
+  co_return http::Response(200, std::move(text), "text/plain; version=0.0.4; charset=utf-8");
 }
 
 rt::Task<http::Response> get_whoami(Shop& shop, Visit&) {

@@ -132,7 +132,7 @@ rt::Task<http::Response> account(Shop& shop, Visit& visit) {
   const Result<User> user = co_await require_user(shop, visit);
   if (!user && user.error().code == Code::kDenied) co_return to_login("/account");
   if (!user) co_return error_page(shop, visit, user.error());
-  const auto address = co_await load_address(shop, user->account, visit.until);
+  const auto address = co_await load_address(shop, user->account, visit.wrote_at, visit.until);
   if (!address) co_return error_page(shop, visit, address.error());
   json data = user_view(*user);
   data["address"] = address_view(address->value_or(Address()));
@@ -156,6 +156,7 @@ rt::Task<http::Response> save_address(Shop& shop, Visit& visit) {
   if (!problem) {
     const Status stored =
         co_await store_address(shop, user->account, std::move(address), visit.until);
+    co_await note_write(shop, visit);
     if (!stored) problem = stored.error();
   }
   if (problem) {

@@ -2,13 +2,11 @@
 #pragma once
 
 #include <span>
-#include <string_view>
+
+#include "base/core/embedded.h"
 
 namespace multiaz::webnode {
 
-struct EmbeddedFile {
-  std::string_view name, text;
-};
 std::span<const EmbeddedFile> embedded_files();
 
 }  // namespace multiaz::webnode

@@ -34,7 +34,7 @@ rt::Task<http::Response> checkout_form(Shop& shop, Visit& visit) {
   const Result<Cart> cart = co_await load_cart(shop, visit.session, visit.until);
   if (!cart) co_return error_page(shop, visit, cart.error());
   if (cart->lines.empty()) co_return http::redirect_response("/cart");
-  const auto address = co_await load_address(shop, user->account, visit.until);
+  const auto address = co_await load_address(shop, user->account, visit.wrote_at, visit.until);
   if (!address) co_return error_page(shop, visit, address.error());
   json data = cart_page_view(*cart);
   data["key"] = "page-" + secret_hex(16);
@@ -57,6 +57,7 @@ rt::Task<http::Response> do_checkout(Shop& shop, Visit& visit) {
   if (!user) co_return no_user(shop, visit, user.error(), "/checkout");
   const Result<CheckoutResult> done =
       co_await check_out(shop, visit.session, checkout_request(std::move(*user), key), visit.until);
+  co_await note_write(shop, visit);
   if (!done) co_return error_page(shop, visit, done.error());
   co_return http::redirect_response("/orders/" + done->order.id + "?done=ordered");
 }
@@ -64,7 +65,7 @@ rt::Task<http::Response> do_checkout(Shop& shop, Visit& visit) {
 rt::Task<http::Response> orders(Shop& shop, Visit& visit) {
   const Result<User> user = co_await require_user(shop, visit);
   if (!user) co_return no_user(shop, visit, user.error(), "/orders");
-  const auto found = co_await list_orders(shop, user->account, visit.until);
+  const auto found = co_await list_orders(shop, user->account, visit.wrote_at, visit.until);
   if (!found) co_return error_page(shop, visit, found.error());
   json list = json::array();
   for (const Order& order : *found) list.push_back(order_page_view(order));
@@ -80,7 +81,8 @@ rt::Task<http::Response> order(Shop& shop, Visit& visit) {
   const Result<User> user = co_await require_user(shop, visit);
   if (!user) co_return no_user(shop, visit, user.error(), "/orders");
   const std::string id(visit.request.param("id"));
-  const Result<Order> found = co_await find_order(shop, user->account, id, visit.until);
+  const Result<Order> found =
+      co_await find_order(shop, user->account, id, visit.wrote_at, visit.until);
   if (!found) co_return error_page(shop, visit, found.error());
   json data = order_page_view(*found);
   data["fresh"] = visit.request.query.get("done") == "ordered";

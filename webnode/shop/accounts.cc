@@ -33,30 +33,6 @@ Error email_taken() {
   return refuse(Code::kConflict, "email_taken", "There is an account with this address.", "email");
 }
 
-std::string attempts_key(const std::string& email) {
-  return "login-failures:" + digest_hex(email).substr(0, 32);
-}
-
-// Throttling is a courtesy of the cache: without it log-ins go on.
-rt::Task<bool> too_many_failures(Shop& shop, std::string email) {
-  if (!shop.cache.up()) co_return false;
-  Commands commands;
-  commands.push_back(Command{"GET", attempts_key(email)});
-  const Nanos until = monotonic_now() + 200 * kMillisecond;
-  const Result<Replies> replies = co_await shop.cache.read(std::move(commands), until);
-  if (!replies || replies->front().kind != Reply::Kind::kText) co_return false;
-  co_return std::atoll(replies->front().text.c_str()) >= kFailedLoginsMax;
-}
-
-rt::Task<void> count_failure(Shop& shop, std::string email) {
-  if (!shop.cache.up()) co_return;
-  Commands commands;
-  commands.push_back(Command{"INCR", attempts_key(email)});
-  commands.push_back(Command{"EXPIRE", attempts_key(email), std::to_string(kFailedLoginsWindowS)});
-  const Nanos until = monotonic_now() + 200 * kMillisecond;
-  (void)co_await shop.cache.write(std::move(commands), until);
-}
-
 }  // namespace
 
 rt::Task<Result<User>> register_account(Shop& shop, Registration wanted, Nanos until) {
@@ -92,8 +68,8 @@ rt::Task<Result<User>> register_account(Shop& shop, Registration wanted, Nanos u
 
 rt::Task<Result<User>> check_login(Shop& shop, std::string email, std::string password,
                                    Nanos until) {
-  const bool throttled = co_await too_many_failures(shop, email);
-  if (throttled) {
+  const bool admitted = co_await shop.logins.admit(email);
+  if (!admitted) {
     co_return refuse(Code::kDenied, "too_many_attempts", "Too many attempts. Wait a minute.");
   }
   const auto found = co_await find_account(shop, email, until);
@@ -101,8 +77,10 @@ rt::Task<Result<User>> check_login(Shop& shop, std::string email, std::string pa
   const std::string stored = *found ? (*found)->password : Passwords::kNobody;
   const Result<bool> same = co_await shop.passwords.verify(stored, std::move(password));
   if (!same) co_return same.error();
-  if (*found && *same) co_return (*found)->user;
-  co_await count_failure(shop, std::move(email));
+  if (*found && *same) {
+    co_await shop.logins.forget(std::move(email));
+    co_return (*found)->user;
+  }
   co_return refuse(Code::kDenied, "bad_credentials", "The e-mail address or password is wrong.");
 }
 
@@ -138,10 +116,10 @@ std::optional<Address> read_address(const Rows& rows) {
 }
 
 rt::Task<Result<std::optional<Address>>> load_address(Shop& shop, std::string account,
-                                                      Nanos until) {
+                                                      uint64_t since, Nanos until) {
   Batch batch;
   batch.push_back(address_statement(account));
-  const Result<RowSets> sets = co_await shop.db.run(std::move(batch), until);
+  const Result<RowSets> sets = co_await shop.db.browse_since(std::move(batch), since, until);
   if (!sets) co_return Error(Code::kUnavailable, sets.error().detail);
   co_return read_address(sets->front());
 }

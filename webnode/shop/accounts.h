@@ -9,9 +9,6 @@
 
 namespace multiaz::webnode {
 
-constexpr int64_t kFailedLoginsMax = 10;  // an account and window
-constexpr int64_t kFailedLoginsWindowS = 60;
-
 struct Registration {
   std::string email, password, name;
 };
@@ -27,7 +24,9 @@ struct Address {
   std::string recipient, street, city, postcode, country;
 };
 rt::Task<Status> store_address(Shop& shop, std::string account, Address address, Nanos until);
-rt::Task<Result<std::optional<Address>>> load_address(Shop& shop, std::string account, Nanos until);
+// `since`: as new as that position at least (Db::browse_since).
+rt::Task<Result<std::optional<Address>>> load_address(Shop& shop, std::string account,
+                                                      uint64_t since, Nanos until);
 // For batches that read it along: the statement and its first row.
 Statement address_statement(const std::string& account);
 std::optional<Address> read_address(const Rows& rows);

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "base/core/inner_faults.h"
 #include "base/core/log.h"
 #include "base/core/random.h"
 #include "webnode/shop/accounts.h"
@@ -101,6 +102,12 @@ rt::Task<Error> out_of_stock(Shop& shop, std::vector<CartLine> lines, Nanos unti
   co_return refuse(Code::kConflict, "out_of_stock", what + " is sold out in that quantity.");
 }
 
+// The mistake "no-idempotency": the database cannot see that a line was ordered before.
+Order forget_lines(Order order) {
+  for (CartLine& line : order.lines) line.uid += "-" + secret_hex(4);
+  return order;
+}
+
 rt::Task<Result<CheckoutResult>> repeat(Shop& shop, SessionAt& at, CheckoutRequest request,
                                         Order order, std::vector<CartLine> cart, Nanos until) {
   const bool same =
@@ -121,6 +128,7 @@ rt::Task<Result<CheckoutResult>> repeat(Shop& shop, SessionAt& at, CheckoutReque
 
 rt::Task<Result<CheckoutResult>> check_out(Shop& shop, SessionAt& at, CheckoutRequest request,
                                            Nanos until) {
+  if (shop.config.forget_keys) request.key += "-" + secret_hex(4);
   bool may_exist = false;
   for (int round = 0; round < kCheckoutRoundsMax; ++round) {
     const Result<Cart> cart = co_await load_cart(shop, at, until);
@@ -144,7 +152,9 @@ rt::Task<Result<CheckoutResult>> check_out(Shop& shop, SessionAt& at, CheckoutRe
     if (result.order.lines.empty()) {
       co_return refuse(Code::kConflict, "cart_empty", "The cart is empty.");
     }
-    const Result<RowSets> done = co_await shop.db.transaction(order_batch(result.order), until);
+    const Order stored = shop.config.forget_keys ? forget_lines(result.order) : result.order;
+    const Result<RowSets> done = co_await shop.db.transaction(order_batch(stored), until);
+    fault_point("after_db_commit");
     if (done) {
       ++shop.counters.orders;
       const Status cleared =
@@ -166,18 +176,20 @@ rt::Task<Result<CheckoutResult>> check_out(Shop& shop, SessionAt& at, CheckoutRe
   co_return Error(Code::kTimeout, "the checkout kept meeting others");
 }
 
-rt::Task<Result<std::vector<Order>>> list_orders(Shop& shop, std::string account, Nanos until) {
+rt::Task<Result<std::vector<Order>>> list_orders(Shop& shop, std::string account, uint64_t since,
+                                                 Nanos until) {
   Batch batch;
   append_order_query("account", account, batch);
-  const Result<RowSets> sets = co_await shop.db.run(std::move(batch), until);
+  const Result<RowSets> sets = co_await shop.db.browse_since(std::move(batch), since, until);
   if (!sets) co_return Error(Code::kUnavailable, sets.error().detail);
   co_return read_orders((*sets)[0], (*sets)[1]);
 }
 
-rt::Task<Result<Order>> find_order(Shop& shop, std::string account, std::string id, Nanos until) {
+rt::Task<Result<Order>> find_order(Shop& shop, std::string account, std::string id, uint64_t since,
+                                   Nanos until) {
   Batch batch;
   append_order_query("id", id, batch);
-  const Result<RowSets> sets = co_await shop.db.run(std::move(batch), until);
+  const Result<RowSets> sets = co_await shop.db.browse_since(std::move(batch), since, until);
   if (!sets) co_return Error(Code::kUnavailable, sets.error().detail);
   std::vector<Order> orders = read_orders((*sets)[0], (*sets)[1]);
   if (orders.empty() || orders.front().account != account) {

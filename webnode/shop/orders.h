@@ -34,9 +34,11 @@ struct CheckoutResult {
 rt::Task<Result<CheckoutResult>> check_out(Shop& shop, SessionAt& at, CheckoutRequest request,
                                            Nanos until);
 
-// Complete, newest first, from the primary.
-rt::Task<Result<std::vector<Order>>> list_orders(Shop& shop, std::string account, Nanos until);
+// Complete, newest first. `since`: as new as that position at least (Db::browse_since).
+rt::Task<Result<std::vector<Order>>> list_orders(Shop& shop, std::string account, uint64_t since,
+                                                 Nanos until);
 // kNotFound ("no_such_order"), also for other people's.
-rt::Task<Result<Order>> find_order(Shop& shop, std::string account, std::string id, Nanos until);
+rt::Task<Result<Order>> find_order(Shop& shop, std::string account, std::string id, uint64_t since,
+                                   Nanos until);
 
 }  // namespace multiaz::webnode

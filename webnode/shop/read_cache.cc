@@ -10,6 +10,7 @@ constexpr uint64_t kCachePatienceMs = 100;  // then the database is asked
 constexpr uint64_t kFillLeaseMs = 500;      // of another instance that is at it
 constexpr uint64_t kFillPollMs = 5;
 constexpr uint64_t kFillPatienceMs = 250;  // for that other instance
+constexpr uint64_t kFailoverMs = 600;      // a cache that is away for longer is not waited for
 constexpr uint64_t kTokenTtlFactor = 2;    // tokens outlive the values that carry them
 constexpr size_t kTokenBytes = 8;
 
@@ -108,6 +109,11 @@ rt::Task<ReadCache::Look> ReadCache::look(std::string key, Nanos until) {
   }
   out.ticket.filling = std::make_shared<Filling>();
   filling_[key] = out.ticket.filling;
+  // In a failover the cache is soon back, and only it can keep all instances from filling at once.
+  while (!cache_.up() && cache_.away_ms() > 0 && cache_.away_ms() < kFailoverMs &&
+         monotonic_now() < until) {
+    co_await rt::sleep_ms(kFillPollMs);
+  }
   const Nanos patience = monotonic_now() + kFillPatienceMs * kMillisecond;
   Found found = co_await find(key);
   while (found.reached && !found.value) {
@@ -128,6 +134,7 @@ rt::Task<ReadCache::Look> ReadCache::look(std::string key, Nanos until) {
   out.ticket.filling->done = true;
   out.ticket.filling->over.notify_all();
   filling_.erase(key);
+  out.ticket.filling.reset();  // the duty is done; fill() must not end a later one's
   co_return out;
 }
 

@@ -8,8 +8,10 @@
 #include "clients/cache.h"
 #include "clients/db.h"
 #include "webnode/sessions/store.h"
+#include "webnode/shop/login_throttle.h"
 #include "webnode/shop/passwords.h"
 #include "webnode/shop/read_cache.h"
+#include "webnode/shop/request_log.h"
 #include "webnode/shop/signer.h"
 
 namespace multiaz::webnode {
@@ -30,7 +32,9 @@ struct ShopConfig {
   TableConfig table;                    // of the session store "table"
   ReadCacheConfig read_cache;
   uint64_t request_ms = 3500;  // a failover may cost a request so much time before it fails
+  bool forget_keys = false;    // the mistake "no-idempotency"
   bool secure_cookie = false;  // behind TLS only
+  AccessLog access_log = AccessLog::kErrors;
 };
 
 struct Shop {
@@ -40,14 +44,18 @@ struct Shop {
         db(config.database, config.replica),
         sessions(make_session_store(config.session_store, cache, config.table)),
         reads(cache, config.read_cache),
-        signer(config.cookie_key) {}
+        logins(cache),
+        signer(config.cookie_key),
+        request_log(config.access_log, config.instance, config.zone) {}
 
   ShopConfig config;
   Cache cache;
   Db db;
   std::unique_ptr<SessionStore> sessions;
   ReadCache reads;
+  LoginThrottle logins;
   Signer signer;
+  RequestLog request_log;
   Passwords passwords;
   ShopCounters counters;
   bool schema_seen = false;

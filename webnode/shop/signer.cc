@@ -4,6 +4,7 @@
 
 #include "base/core/check.h"
 #include "base/core/random.h"
+#include "base/wire/hash.h"
 
 namespace multiaz::webnode {
 
@@ -92,9 +93,7 @@ bool Signer::form_token_ok(std::string_view session_id, std::string_view token) 
 std::string digest_hex(std::string_view text) {
   unsigned char raw[32];
   crypto_generichash(raw, sizeof raw, bytes_of(text), text.size(), nullptr, 0);
-  char hex[sizeof raw * 2 + 1];
-  sodium_bin2hex(hex, sizeof hex, raw, sizeof raw);
-  return hex;
+  return wire::to_hex({reinterpret_cast<const char*>(raw), sizeof raw});
 }
 
 }  // namespace multiaz::webnode

@@ -11,6 +11,10 @@ namespace multiaz::webnode {
 
 namespace {
 
+// A replica that is further behind is another problem. The bound also ends the effect of a position
+// that a restored database never reaches.
+constexpr int64_t kWroteMaxAgeS = 300;
+
 // "application/json; charset=utf-8" -> is it application/json?
 bool has_media_type(const http::Request& request, std::string_view wanted) {
   const std::string_view type = request.header("Content-Type");
@@ -35,11 +39,21 @@ void read_carried_cookie(Shop& shop, Visit& visit) {
     count_forged(shop, visit);
 }
 
-std::string our_cookie(const Shop& shop, std::string_view name, std::string value) {
+// Nothing secret, and a false one hurts nobody else: what is no number counts as "just now".
+void read_wrote_cookie(Visit& visit) {
+  const auto cookie = visit.request.cookie(kWroteCookie);
+  if (!cookie) return;
+  const auto [end, code] =
+      std::from_chars(cookie->data(), cookie->data() + cookie->size(), visit.wrote_at);
+  if (code != std::errc() || end != cookie->data() + cookie->size()) visit.wrote_at = kNoPosition;
+}
+
+std::string our_cookie(const Shop& shop, std::string_view name, std::string value,
+                       int64_t max_age_s = kCookieMaxAgeS) {
   wire::SetCookie cookie;
   cookie.name = name;
   cookie.value = std::move(value);
-  cookie.max_age_s = kCookieMaxAgeS;
+  cookie.max_age_s = max_age_s;
   cookie.http_only = true;
   cookie.secure = shop.config.secure_cookie;
   cookie.same_site = wire::SameSite::kLax;
@@ -48,7 +62,13 @@ std::string our_cookie(const Shop& shop, std::string_view name, std::string valu
 
 }  // namespace
 
+rt::Task<void> note_write(Shop& shop, Visit& visit) {
+  visit.wrote_at = co_await shop.db.position(visit.until);
+  visit.set_wrote = visit.wrote_at != 0;
+}
+
 void identify(Shop& shop, Visit& visit) {
+  read_wrote_cookie(visit);
   const auto cookie = visit.request.cookie(kSessionCookie);
   const auto id = cookie ? shop.signer.session_of(*cookie) : std::nullopt;
   if (id) {
@@ -65,6 +85,9 @@ std::vector<std::string> session_cookies(const Shop& shop, const Visit& visit) {
   std::vector<std::string> out;
   if (visit.set_cookie) {
     out.push_back(our_cookie(shop, kSessionCookie, shop.signer.cookie_value(visit.session.id)));
+  }
+  if (visit.set_wrote) {
+    out.push_back(our_cookie(shop, kWroteCookie, std::to_string(visit.wrote_at), kWroteMaxAgeS));
   }
   if (visit.session.to_carry) {
     out.push_back(our_cookie(shop, kCarriedCookie, shop.signer.seal(*visit.session.to_carry)));

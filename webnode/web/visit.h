@@ -17,6 +17,7 @@ namespace multiaz::webnode {
 
 constexpr std::string_view kSessionCookie = "sid";
 constexpr std::string_view kCarriedCookie = "cart";  // of the cookie store
+constexpr std::string_view kWroteCookie = "wrote";   // read_your_writes.h
 constexpr int64_t kCookieMaxAgeS = 30 * 24 * 3600;
 
 struct Visit {
@@ -24,7 +25,9 @@ struct Visit {
   http::Request request;
   SessionAt session;        // its id is from a cookie of ours, or a fresh one
   bool set_cookie = false;  // the answer must carry the session id
-  Nanos until = 0;          // when the request must be answered
+  uint64_t wrote_at = 0;    // position of the session's last write; 0 = it has read only
+  bool set_wrote = false;
+  Nanos until = 0;  // when the request must be answered
 };
 
 // One row of the route tables in api/ and pages/.
@@ -33,6 +36,11 @@ struct WebRoute {
   rt::Task<http::Response> (*handle)(Shop&, Visit&);
   bool session = false;  // needs a session id: visitors without one get a cookie
 };
+
+// Read your writes: after a write the session remembers the primary's position (cookie
+// kWroteCookie), and its own data is read from a replica only when that has got so far
+// (Db::browse_since).
+rt::Task<void> note_write(Shop& shop, Visit& visit);
 
 // Takes the session id from the cookie. A forged one is counted, logged and ignored.
 void identify(Shop& shop, Visit& visit);

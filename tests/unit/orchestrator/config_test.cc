@@ -89,7 +89,7 @@ TEST(ClusterFile, NamesFileLineKeyAndWhatIsAllowed) {
       {"[web]\ncuont = 3",
        "c.toml:2: unknown key \"cuont\" in [web]; did you mean \"count\"? [web] takes count, "
        "min, max, port, target_cpu_percent, target_requests_per_s, warmup_ms, grace_ms, "
-       "deregistration_ms, command, health_path, sessions, cache_strategy, cache_ttl_ms, "
+       "deregistration_ms, command, health_path, sessions, cache_strategy, bug, cache_ttl_ms, "
        "cpu_percent, memory_max_mb"},
       {"[dbb]\n",
        "c.toml:1: unknown section [dbb]; did you mean \"db\"? the sections are cluster, lb, web, "

@@ -69,6 +69,16 @@ TEST(Refresh, RollsBackForEachKindOfTrouble) {
   EXPECT_EQ(after(under_way(), {also, wrong}), "InProgress") << "it is not the new version's fault";
 }
 
+TEST(Refresh, WhoHasNotAnsweredYetHasTimeToStart) {
+  auto starts = instance("web-b1", 2, false);
+  starts.pending_ms = 5000;
+  starts.unhealthy = "Target.FailedHealthChecks: Health checks failed: connection refused";
+  EXPECT_EQ(after(under_way(), {instance("web-a1", 1), starts}), "InProgress");
+  starts.has_served = true;
+  EXPECT_EQ(after(under_way(), {instance("web-a1", 1), starts}),
+            "RollbackInProgress: web-b1 is unhealthy: " + starts.unhealthy);
+}
+
 TEST(Refresh, ARollbackEndsWhenTheOldVersionIsEverywhere) {
   auto bad = instance("web-b1", 2, false);
   bad.deaths = 5;

@@ -104,11 +104,15 @@ TEST(Manager, PromotesOnProofOfDeathWithoutGrace) {
 }
 
 // A cache without a disk: ElastiCache replaces a lost node by an empty one.
-TEST(Manager, AGroupInMemoryStartsOverWhenEveryLifeHasEnded) {
+ManagerConfig two_in_memory() {
   ManagerConfig config = Orchestrator::config();
   config.members = {{NodeId("a"), "az-a"}, {NodeId("b"), "az-b"}};
   config.volatile_data = true;
-  Orchestrator o(config);
+  return config;
+}
+
+TEST(Manager, AGroupInMemoryStartsOverWhenEveryLifeHasEnded) {
+  Orchestrator o(two_in_memory());
   o.report("a");
   o.report("b");
   o.exits("b");
@@ -121,10 +125,7 @@ TEST(Manager, AGroupInMemoryStartsOverWhenEveryLifeHasEnded) {
 }
 
 TEST(Manager, AGroupInMemoryWaitsForALifeThatMayGoOn) {
-  ManagerConfig config = Orchestrator::config();
-  config.members = {{NodeId("a"), "az-a"}, {NodeId("b"), "az-b"}};
-  config.volatile_data = true;
-  Orchestrator o(config);
+  Orchestrator o(two_in_memory());
   o.report("a");
   o.report("b");
   o.exits("a");

@@ -208,7 +208,7 @@ rt::Task<void> short_cut(Cluster& cluster) {
   const auto healed = [&] { return cluster.everybody_has(texts(1, 10)) && !lost(); };
   WAIT_FOR(healed);
   EXPECT_EQ(cluster.view().epoch, before) << "a cut of a second changes no view";
-  EXPECT_GT(rt::fabric().bytes_held(), 0u);
+  EXPECT_GT(rt::fabric().bites().bytes_held, 0u);
 }
 TEST(Member, ACutOfASecondIsWaitedOut) {
   run_scenario(ClusterOptions(), short_cut);
@@ -240,7 +240,7 @@ rt::Task<void> cut_then_kill(Cluster& cluster) {
   REQUIRE_THAT(append_all(cluster, old, texts(1, 5)));
   co_await rt::sleep_ms(100);
   const std::set<std::string> promised = old.machine.acknowledged;
-  EXPECT_GT(rt::fabric().bytes_held(), 0u);
+  EXPECT_GT(rt::fabric().bites().bytes_held, 0u);
   co_await cluster.kill(old);
   cluster.heal();
   const auto promoted = [&] { return cluster.primary() != nullptr; };
@@ -327,6 +327,7 @@ rt::Task<void> disk_fails(Cluster& cluster) {
   EXPECT_FALSE(old.member->serving());
   EXPECT_EQ(old.machine.role, Role::kNone);
   EXPECT_TRUE(old.had_event("log-failed"));
+  EXPECT_TRUE(old.had_event("served until")) << "its lease has ended, whenever its process does";
   EXPECT_EQ(old.machine.acknowledged.count("in doubt"), 0u);
   co_await cluster.kill(old);
   const auto promoted = [&] { return cluster.primary() && cluster.primary() != &old; };

@@ -142,12 +142,12 @@ std::vector<LinkRule> loopback_rule(LinkRule::Kind kind, uint64_t for_ms) {
 
 Task<void> cut_link(Address server) {
   auto conn = co_await dial(server);
-  const uint64_t held_before = fabric().bytes_held();
+  const uint64_t held_before = fabric().bites().bytes_held;
   fabric().set_rules(loopback_rule(LinkRule::Kind::kCut, 80));
   const Nanos cut_at = monotonic_now();
   EXPECT_TRUE((*conn)->send("hello"));
   EXPECT_EQ((*conn)->pending_bytes(), 5u);
-  EXPECT_EQ(fabric().bytes_held() - held_before, 5u);
+  EXPECT_EQ(fabric().bites().bytes_held - held_before, 5u);
   const std::string back = co_await read_exactly(**conn, 5);
   EXPECT_EQ(back, "hello");  // nothing is lost when the cut heals by itself
   EXPECT_GE(monotonic_now() - cut_at, 79 * kMillisecond);

@@ -1,0 +1,90 @@
+#include "chaos/checkers/staleness.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace multiaz::chaos {
+
+namespace {
+
+std::string_view set_of(const std::string& key) {
+  return std::string_view(key).substr(key.rfind(':') + 1);
+}
+
+struct Addition {
+  uint64_t value = 0;
+  Nanos acknowledged = 0;
+};
+
+struct Set {
+  std::vector<Addition> acknowledged;          // in that order
+  std::unordered_map<uint64_t, Nanos> called;  // of every addition that was tried
+  const Operation* last_read = nullptr;        // from the primary
+  std::unordered_set<uint64_t> last_seen;
+};
+
+// What is wrong with a value in a read; "" = nothing.
+std::string wrong_with(uint64_t value, const Operation& read, const Set& set) {
+  const std::string row = "row " + std::to_string(value) + " was read ";
+  const auto added = set.called.find(value);
+  if (added == set.called.end() || added->second > read.returned) {
+    return row + "before anybody had begun to add it";
+  }
+  const bool gone = set.last_read != nullptr && set.last_read->called > read.returned &&
+                    !set.last_seen.contains(value);
+  return gone ? row + "from a replica and is not there at the end" : "";
+}
+
+// The age of the oldest acknowledged row that the read does not show.
+Nanos behind(const Set& set, const Operation& read) {
+  const std::unordered_set<uint64_t> seen(read.seen.begin(), read.seen.end());
+  for (const Addition& one : set.acknowledged) {
+    if (one.acknowledged >= read.called) break;
+    if (!seen.contains(one.value)) return read.called - one.acknowledged;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Staleness judge_staleness(const History& adds, const History& reads) {
+  std::map<std::string_view, Set> sets;
+  for (const Operation& one : adds) {
+    const bool read = one.kind == Operation::Kind::kReadSet && one.end == Operation::End::kOk;
+    const Operation*& last = sets[set_of(one.key)].last_read;
+    if (read && (last == nullptr || one.called > last->called)) last = &one;
+    if (one.kind != Operation::Kind::kAdd || one.end == Operation::End::kFail) continue;
+    Set& set = sets[set_of(one.key)];
+    set.called.emplace(one.value, one.called);
+    if (one.end == Operation::End::kOk) set.acknowledged.push_back({one.value, one.returned});
+  }
+  for (auto& [key, set] : sets) {
+    std::sort(set.acknowledged.begin(), set.acknowledged.end(),
+              [](const Addition& a, const Addition& b) { return a.acknowledged < b.acknowledged; });
+    if (set.last_read != nullptr)
+      set.last_seen = {set.last_read->seen.begin(), set.last_read->seen.end()};
+  }
+  Staleness out;
+  std::vector<Nanos> ages;
+  for (size_t i = 0; i < reads.size(); ++i) {
+    const Operation& read = reads[i];
+    if (read.kind != Operation::Kind::kReadSet || read.end != Operation::End::kOk) continue;
+    const Set& set = sets[set_of(read.key)];
+    ages.push_back(behind(set, read));
+    for (const uint64_t value : read.seen) {
+      std::string wrong = wrong_with(value, read, set);
+      if (!wrong.empty()) out.anomalies.push_back({read.key, std::move(wrong), {i}});
+    }
+  }
+  out.reads = ages.size();
+  if (ages.empty()) return out;
+  std::sort(ages.begin(), ages.end());
+  out.p50 = ages[(ages.size() - 1) / 2];
+  out.p99 = ages[(ages.size() - 1) * 99 / 100];
+  out.max = ages.back();
+  return out;
+}
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,73 @@
+// kill and stop, waiting for a named point inside the process: it signals itself there, so that the
+// same step is hit each time.
+#include <nlohmann/json.hpp>
+
+#include "base/rt/process.h"
+#include "base/rt/sync.h"
+#include "chaos/faults/bites.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+constexpr uint64_t kPointWaitMs = 30'000;  // for the point to be reached
+constexpr uint64_t kPointPollMs = 2;
+
+// The first target that is gone, or stopped.
+const Hit* first_hit(FaultRecord& record, bool kills) {
+  for (Hit& hit : record.hits) {
+    hit.verified = kills ? rt::process_gone(hit.pid) : rt::process_state(hit.pid) == 'T';
+    if (hit.verified) return &hit;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+rt::Task<void> fault_at_point(FaultContext& context, FaultRecord& record) {
+  const FaultSpec& spec = record.spec;
+  const bool kills = spec.kind == "kill";
+  const bool found = co_await aim(context, record);
+  if (!found) co_return;
+  co_await note_pids(context, record);
+  std::vector<std::string> ids;
+  for (const std::string& target : record.targets) {
+    nlohmann::json order;
+    order["kind"] = kills ? "crash_at" : "stop_at";
+    order["a"] = target;
+    order["point"] = spec.when.point;
+    order["amount"] = spec.when.nth;
+    order["owner"] = "chaos";
+    order["for_ms"] = kPointWaitMs;
+    const auto placed = co_await context.cluster.place(order.dump());
+    if (!placed) {
+      not_bitten(record, placed.error().detail);
+      co_await heal_and_prove(context, record, ids);
+      co_return;
+    }
+    ids.push_back(*placed);
+  }
+  const Nanos end = monotonic_now() + kPointWaitMs * kMillisecond;
+  const Hit* hit = nullptr;
+  while (hit == nullptr && monotonic_now() < end && !context.stop.requested()) {
+    hit = first_hit(record, kills);
+    if (hit == nullptr) co_await rt::sleep_ms(kPointPollMs);
+  }
+  record.applied = record.verified = monotonic_now();
+  record.bit = hit != nullptr;
+  record.proof = hit == nullptr ? "nobody came to " + spec.when.point
+                                : hit->id + " pid " + std::to_string(hit->pid) + " ended at " +
+                                      spec.when.point;
+  if (hit != nullptr) {
+    const Hit only = *hit;
+    record.hits = {only};
+    record.targets = {only.id};
+    if (!kills) {
+      co_await hold(context, record);
+      (void)co_await context.cluster.signal("cont", only.id);
+    }
+  }
+  co_await heal_and_prove(context, record, ids);
+}
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,93 @@
+#include "chaos/faults/bites.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/rt/sync.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+constexpr uint64_t kBitePollMs = 20;
+constexpr uint64_t kBiteMsMin = 1'000;  // reports come ten times a second
+constexpr Nanos kHealMax = kSecond;
+
+}  // namespace
+
+rt::Task<Bites> bites_of(Cluster& cluster, std::vector<std::string> ids, std::string counter) {
+  Bites out;
+  for (const std::string& id : ids) {
+    if (id != "control") {
+      out[id] = co_await cluster.counter(id, counter);
+      continue;
+    }
+    const auto body = co_await cluster.call("GET", "/v1/cluster", "");
+    if (!body) continue;
+    out[id] = nlohmann::json::parse(*body, nullptr, false).value(counter, uint64_t{0});
+  }
+  co_return out;
+}
+
+rt::Task<void> prove_bites(FaultContext& context, FaultRecord& record, Bites before,
+                           std::string counter) {
+  std::vector<std::string> witnesses;
+  for (const auto& [id, count] : before) witnesses.push_back(id);
+  const uint64_t limit_ms = std::max(record.spec.for_ms, kBiteMsMin);
+  const Nanos end = record.applied + limit_ms * kMillisecond;
+  while (!record.bit && monotonic_now() < end && !context.stop.requested()) {
+    const Bites now = co_await bites_of(context.cluster, witnesses, counter);
+    for (const auto& [id, count] : now) {
+      // A restarted process counts from zero: less than before is no proof.
+      const uint64_t was = before.contains(id) ? before.at(id) : 0;
+      if (count <= was) continue;
+      record.bit = true;
+      record.verified = monotonic_now();
+      record.proof = id + ": " + counter + " grew by " + std::to_string(count - was);
+      break;
+    }
+    if (!record.bit) (void)co_await rt::sleep_ms(kBitePollMs, context.stop);
+  }
+  if (!record.bit) {
+    record.proof += (record.proof.empty() ? "" : "; ") + counter + " did not grow";
+  }
+}
+
+rt::Task<void> heal_and_prove(FaultContext& context, FaultRecord& record,
+                              std::vector<std::string> fault_ids) {
+  for (const std::string& id : fault_ids) {
+    (void)co_await context.cluster.call("POST", "/v1/heal", "{\"id\":\"" + id + "\"}");
+  }
+  const Nanos began = monotonic_now();
+  while (true) {
+    const auto body = co_await context.cluster.call("GET", "/v1/faults", "");
+    bool there = !body.ok();
+    if (body) {
+      const auto list = nlohmann::json::parse(*body, nullptr, false);
+      for (const auto& one : list) {
+        const std::string id = one.is_object() ? one.value("id", "") : "";
+        there = there || std::find(fault_ids.begin(), fault_ids.end(), id) != fault_ids.end();
+      }
+    }
+    record.healed = monotonic_now();
+    if (!there) co_return;
+    if (record.healed > began + kHealMax) break;
+    co_await rt::sleep_ms(kBitePollMs);
+  }
+  record.left_behind = true;
+}
+
+rt::Task<void> note_pids(FaultContext& context, FaultRecord& record) {
+  const auto instances = co_await context.cluster.instances();
+  for (const Instance& one : instances ? *instances : std::vector<Instance>()) {
+    const auto& ids = record.targets;
+    if (std::find(ids.begin(), ids.end(), one.id) == ids.end()) continue;
+    Hit hit;
+    hit.id = one.id;
+    hit.pid = one.pid;
+    hit.at = monotonic_now();
+    record.hits.push_back(hit);
+  }
+}
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,26 @@
+// The proof that a fault bites which the daemons carry out: what they count.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "chaos/faults/fault.h"
+
+namespace multiaz::chaos {
+
+using Bites = std::map<std::string, uint64_t>;  // by instance
+
+rt::Task<Bites> bites_of(Cluster& cluster, std::vector<std::string> ids, std::string counter);
+// Waits while the fault lasts until a counter of one of those in `before` has grown, and notes it.
+rt::Task<void> prove_bites(FaultContext& context, FaultRecord& record, Bites before,
+                           std::string counter);
+// Ends these faults of the control plane, and waits until it lists none of them any more, at most a
+// second.
+rt::Task<void> heal_and_prove(FaultContext& context, FaultRecord& record,
+                              std::vector<std::string> fault_ids);
+// The processes of the record's targets, into its hits.
+rt::Task<void> note_pids(FaultContext& context, FaultRecord& record);
+rt::Task<std::string> zone_of(FaultContext& context, std::string target);
+
+}  // namespace multiaz::chaos

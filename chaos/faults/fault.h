@@ -1,0 +1,70 @@
+// A fault at work. Each kind is one coroutine that reads top to bottom: find the targets and write
+// them down, strike, prove from outside that it bites, hold, heal, prove that it is healed. The
+// table is in catalogue.cc.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/rt/stop.h"
+#include "base/rt/task.h"
+#include "chaos/cluster.h"
+#include "chaos/plan/scenario.h"
+
+namespace multiaz::chaos {
+
+class Guardian;  // guardian.h
+
+struct FaultContext {
+  Cluster& cluster;
+  Guardian& guardian;
+  rt::Stop& stop;  // heal at once
+  const std::vector<FaultRecord>& others;
+};
+
+struct FaultType {
+  std::string_view kind;
+  rt::Task<void> (*run)(FaultContext& context, FaultRecord& record);
+};
+
+std::span<const FaultType> fault_types();
+// Runs the fault to its end, healed. REQUIRES: find_fault_word(record.spec.kind).
+rt::Task<void> run_fault(FaultContext& context, FaultRecord& record);
+
+// --- shared by the kinds
+// The instances that the fault is for, resolved now; "fault:NAME" = those of another record.
+rt::Task<Result<std::vector<std::string>>> targets_of(FaultContext& context,
+                                                      const std::string& target);
+// Resolves and writes down; false with the reason in `proof`.
+rt::Task<bool> aim(FaultContext& context, FaultRecord& record);
+// Takes over what the cluster proved of a signal; later ones add to it.
+void note_hits(FaultRecord& record, const Result<std::vector<Hit>>& hits);
+// Waits until the fault's time is over, or the stop.
+rt::Task<void> hold(FaultContext& context, const FaultRecord& record);
+void not_bitten(FaultRecord& record, const std::string& why);
+uint64_t figure(const FaultSpec& spec, const std::string& key, uint64_t fallback);
+
+// --- the kinds: one file each
+rt::Task<void> fault_kill(FaultContext& context, FaultRecord& record);
+rt::Task<void> fault_stop(FaultContext& context, FaultRecord& record);
+rt::Task<void> fault_stop_duty(FaultContext& context, FaultRecord& record);
+rt::Task<void> fault_restart(FaultContext& context, FaultRecord& record);
+rt::Task<void> fault_restart_storm(FaultContext& context, FaultRecord& record);
+rt::Task<void> fault_zone_down(FaultContext& context, FaultRecord& record);
+rt::Task<void> fault_zone_links(FaultContext& context, FaultRecord& record);  // zone_cut, zone_slow
+rt::Task<void> fault_isolate(FaultContext& context, FaultRecord& record);
+rt::Task<void> fault_failover(FaultContext& context, FaultRecord& record);
+rt::Task<void> fault_ordered(FaultContext& context, FaultRecord& record);  // by the control plane
+rt::Task<void> fault_at_point(FaultContext& context, FaultRecord& record);
+rt::Task<void> fault_cache_flush(FaultContext& context, FaultRecord& record);
+rt::Task<void> fault_sg_mistake(FaultContext& context, FaultRecord& record);
+rt::Task<void> fault_orchestrator_kill(FaultContext& context, FaultRecord& record);
+rt::Task<void> fault_orchestrator_stop(FaultContext& context, FaultRecord& record);
+rt::Task<void> fault_zone_shift(FaultContext& context, FaultRecord& record);
+rt::Task<void> fault_asg_suspend(FaultContext& context, FaultRecord& record);
+rt::Task<void> fault_nothing(FaultContext& context, FaultRecord& record);
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,161 @@
+#include "chaos/faults/guardian.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "base/http/client.h"
+#include "base/rt/process.h"
+#include "base/rt/sync.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+using GuardJson = nlohmann::json;
+
+constexpr uint64_t kGuardPollMs = 20;
+constexpr uint64_t kGuardTimeoutMs = 3'000;
+
+// A pid may be somebody else's by now: it must have begun at the same time.
+std::string begun(int pid) {
+  std::FILE* file = std::fopen(("/proc/" + std::to_string(pid) + "/stat").c_str(), "r");
+  if (file == nullptr) return "";
+  char text[1024] = {};
+  const size_t got = std::fread(text, 1, sizeof text - 1, file);
+  std::fclose(file);
+  std::string rest(text, got);
+  rest = rest.substr(rest.rfind(')') + 1);
+  size_t at = 0;
+  for (int field = 3; field < 22 && at != std::string::npos; ++field) at = rest.find(' ', at + 1);
+  return at == std::string::npos ? "" : rest.substr(at + 1, rest.find(' ', at + 1) - at - 1);
+}
+
+struct Watch {
+  http::Client client{http::ClientConfig()};
+  rt::Address api;
+  std::string token;
+  std::map<uint64_t, GuardJson> orders;
+
+  void take(const std::string& line) {
+    const GuardJson order = GuardJson::parse(line, nullptr, false);
+    if (!order.is_object()) return;
+    const uint64_t id = order.value("id", uint64_t{0});
+    if (order.contains("until"))
+      orders[id] = order;
+    else
+      orders.erase(id);
+  }
+
+  rt::Task<void> undo(GuardJson order) {
+    const int pid = order.value("pid", 0);
+    if (pid > 1) {
+      if (begun(pid) == order.value("begun", "")) ::kill(pid, SIGCONT);
+      co_return;
+    }
+    http::Request request("POST", order.value("path", ""), order.value("body", ""));
+    request.headers.set("Authorization", "Bearer " + token);
+    request.headers.set("Host", api.text());
+    request.headers.set("Content-Type", "application/json");
+    (void)co_await client.fetch(api, std::move(request), kGuardTimeoutMs);
+  }
+
+  rt::Task<void> undo_due(bool all) {
+    std::vector<GuardJson> due;
+    for (auto it = orders.begin(); it != orders.end();) {
+      const bool now = all || it->second.value("until", Nanos{0}) <= monotonic_now();
+      if (now) due.push_back(it->second);
+      it = now ? orders.erase(it) : std::next(it);
+    }
+    for (const GuardJson& order : due) co_await undo(order);
+  }
+};
+
+}  // namespace
+
+rt::Task<int> guard(int in, rt::Address api, std::string token) {
+  std::signal(SIGINT, SIG_IGN);
+  std::signal(SIGTERM, SIG_IGN);
+  ::fcntl(in, F_SETFL, O_NONBLOCK);
+  Watch watch;
+  watch.api = api;
+  watch.token = std::move(token);
+  std::string pending;
+  while (true) {
+    char bytes[4096];
+    const ssize_t got = ::read(in, bytes, sizeof bytes);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) break;
+    if (got > 0) pending.append(bytes, static_cast<size_t>(got));
+    for (size_t end = pending.find('\n'); end != std::string::npos; end = pending.find('\n')) {
+      watch.take(pending.substr(0, end));
+      pending.erase(0, end + 1);
+    }
+    co_await watch.undo_due(false);
+    if (got <= 0) co_await rt::sleep_ms(kGuardPollMs);
+  }
+  co_await watch.undo_due(true);
+  co_return 0;
+}
+
+// By fork and exec, not rt::spawn_process(): it must outlive us, with our pipe as its input.
+Result<std::unique_ptr<Guardian>> Guardian::start(const Cluster& cluster) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return Error(Code::kIo, "no pipe for the guardian");
+  const std::string program = program_folder() + "/chaos";
+  const std::string api = cluster.api().text(), token = cluster.token();
+  const pid_t pid = ::fork();
+  if (pid < 0) return Error(Code::kIo, "no process for the guardian");
+  if (pid == 0) {
+    ::setsid();
+    if (::fork() != 0) ::_exit(0);  // nobody has to reap it
+    ::dup2(ends[0], 0);
+    ::setenv("MULTIAZ_TOKEN", token.c_str(), 1);
+    ::execl(program.c_str(), program.c_str(), "guard", api.c_str(), nullptr);
+    ::_exit(255);
+  }
+  ::waitpid(pid, nullptr, 0);
+  ::close(ends[0]);
+  return std::make_unique<Guardian>(ends[1]);
+}
+
+Guardian::~Guardian() {
+  ::close(pipe_);
+}
+
+void Guardian::tell(const std::string& line) {
+  const std::string whole = line + "\n";
+  (void)!::write(pipe_, whole.data(), whole.size());  // shorter than PIPE_BUF: all or nothing
+}
+
+uint64_t Guardian::continue_at(int pid, Nanos until) {
+  GuardJson order;
+  order["id"] = next_;
+  order["until"] = until;
+  order["pid"] = pid;
+  order["begun"] = begun(pid);
+  tell(order.dump());
+  return next_++;
+}
+
+uint64_t Guardian::post_at(const std::string& path, const std::string& body, Nanos until) {
+  GuardJson order;
+  order["id"] = next_;
+  order["until"] = until;
+  order["path"] = path;
+  order["body"] = body;
+  tell(order.dump());
+  return next_++;
+}
+
+void Guardian::done(uint64_t id) {
+  GuardJson order;
+  order["id"] = id;
+  tell(order.dump());
+}
+
+}  // namespace multiaz::chaos

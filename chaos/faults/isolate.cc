@@ -1,0 +1,48 @@
+// Cut off from the other members of its tier, but not from its clients nor from the control plane.
+#include "base/rt/nursery.h"
+#include "base/rt/sync.h"
+#include "chaos/faults/bites.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+rt::Task<void> cut_link(Cluster& cluster, std::string a, std::string b, uint64_t for_ms,
+                        std::vector<std::string>& ids) {
+  const auto cut = co_await cluster.cut(a, b, for_ms);
+  if (cut) ids.push_back(*cut);
+}
+
+}  // namespace
+
+rt::Task<void> fault_isolate(FaultContext& context, FaultRecord& record) {
+  const bool found = co_await aim(context, record);
+  const auto instances = co_await context.cluster.instances();
+  if (!found || !instances) co_return;
+  const std::string lonely = record.targets.front();
+  std::string tier;
+  for (const Instance& one : *instances) {
+    if (one.id == lonely) tier = one.tier;
+  }
+  std::vector<std::string> ids, witnesses;
+  for (const Instance& one : *instances) {
+    if (one.tier == tier) witnesses.push_back(one.id);
+  }
+  const Bites before = co_await bites_of(context.cluster, witnesses, "fabric_bytes_held");
+  record.applied = monotonic_now();
+  rt::Nursery cuts;  // all at once: who is cut off already is waited for in vain
+  for (const Instance& one : *instances) {
+    if (one.tier != tier || one.id == lonely) continue;
+    cuts.spawn("cut", cut_link(context.cluster, lonely, one.id, record.spec.for_ms, ids));
+  }
+  co_await cuts.join();
+  if (ids.empty()) {
+    not_bitten(record, lonely + " has no peers");
+    co_return;
+  }
+  co_await prove_bites(context, record, before, "fabric_bytes_held");
+  co_await hold(context, record);
+  co_await heal_and_prove(context, record, ids);
+}
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,15 @@
+// The control run's fault: no harm, for as long.
+#include "base/rt/sync.h"
+#include "chaos/faults/fault.h"
+
+namespace multiaz::chaos {
+
+rt::Task<void> fault_nothing(FaultContext& context, FaultRecord& record) {
+  record.applied = record.verified = monotonic_now();
+  record.bit = true;
+  record.proof = "nothing was to happen, and nothing was done";
+  co_await hold(context, record);
+  record.healed = monotonic_now();
+}
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,115 @@
+// Faults of links and inside processes: the control plane places them, the daemons carry them out,
+// and both let them end by themselves.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/rt/process.h"
+#include "base/rt/sync.h"
+#include "chaos/faults/bites.h"
+#include "chaos/plan/fault_words.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+using OrderJson = nlohmann::json;
+
+constexpr std::pair<std::string_view, const char*> kLinkProofs[] = {
+    {"cut", "fabric_bytes_held"},      {"cut_one_way", "fabric_bytes_held"},
+    {"delay", "fabric_bytes_delayed"}, {"black_hole", "fabric_bytes_dropped"},
+    {"reset", "fabric_resets"},        {"bandwidth", "fabric_bytes_delayed"},
+};
+// Those that end with their process: there is nobody left who could count.
+constexpr std::string_view kDeadly[] = {"torn_write", "power_loss"};
+
+std::string proof_of(const std::string& kind) {
+  for (const auto& [known, counter] : kLinkProofs) {
+    if (kind == known) return counter;
+  }
+  return "fault_" + kind;
+}
+
+OrderJson order_of(const FaultSpec& spec, const std::string& a, const std::string& b) {
+  OrderJson order;
+  order["kind"] = spec.kind;
+  order["a"] = a;
+  if (!b.empty()) order["b"] = b;
+  order["for_ms"] = spec.for_ms;
+  order["owner"] = "chaos";
+  for (const auto& [key, value] : spec.figures) order[key] = value;
+  for (const auto& [key, value] : spec.words) order[key] = value;
+  return order;
+}
+
+// Gone is gone: the pids that were there are no more.
+rt::Task<void> prove_gone(FaultContext& context, FaultRecord& record) {
+  const Nanos end = record.applied + record.spec.for_ms * kMillisecond;
+  while (monotonic_now() < end && !context.stop.requested()) {
+    record.bit = true;
+    for (Hit& hit : record.hits) {
+      hit.verified = rt::process_gone(hit.pid);
+      record.bit = record.bit && hit.verified;
+    }
+    if (record.bit) break;
+    co_await rt::sleep_ms(5);
+  }
+  record.verified = monotonic_now();
+  record.proof = record.bit ? "its process is gone" : "its process lives";
+}
+
+// A node whose disk fails gives up, and may be gone before it has told that.
+bool ended_of_it(const FaultRecord& record) {
+  const std::string& kind = record.spec.kind;
+  if ((kind != "disk_error" && kind != "disk_full") || record.hits.empty()) return false;
+  return std::all_of(record.hits.begin(), record.hits.end(),
+                     [](const Hit& hit) { return rt::process_gone(hit.pid); });
+}
+
+}  // namespace
+
+rt::Task<void> fault_ordered(FaultContext& context, FaultRecord& record) {
+  const FaultSpec& spec = record.spec;
+  const bool found = co_await aim(context, record);
+  if (!found) co_return;
+  std::string other = spec.to;
+  if (other.starts_with("fault:")) {
+    const auto ids = co_await targets_of(context, other);
+    if (ids && !ids->empty()) other = ids->front();
+  }
+  co_await note_pids(context, record);
+  std::vector<std::string> witnesses = record.targets;
+  if (other == "control") witnesses.push_back(other);  // it is its end that holds
+  if (!other.empty() && other != "control") {
+    const auto ends = co_await context.cluster.resolve(other);
+    if (ends) witnesses.insert(witnesses.end(), ends->begin(), ends->end());
+  }
+  const std::string counter = proof_of(spec.kind);
+  const Bites before = co_await bites_of(context.cluster, witnesses, counter);
+  std::vector<std::string> ids;
+  record.applied = monotonic_now();  // who is cut off says nothing about it for a while
+  for (const std::string& target : record.targets) {
+    if (target == other) continue;
+    const auto placed = co_await context.cluster.place(order_of(spec, target, other).dump());
+    if (!placed) {  // a part of it is none of it
+      not_bitten(record, placed.error().detail);
+      co_await heal_and_prove(context, record, ids);
+      co_return;
+    }
+    ids.push_back(*placed);
+  }
+  const bool deadly =
+      std::find(std::begin(kDeadly), std::end(kDeadly), spec.kind) != std::end(kDeadly);
+  if (deadly) {
+    co_await prove_gone(context, record);
+  } else {
+    co_await prove_bites(context, record, before, counter);
+    if (!record.bit && ended_of_it(record)) {
+      record.bit = true;
+      record.proof = "its process ended of it";
+    }
+    co_await hold(context, record);
+  }
+  co_await heal_and_prove(context, record, ids);
+}
+
+}  // namespace multiaz::chaos

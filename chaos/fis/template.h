@@ -1,0 +1,62 @@
+// AWS FIS experiment templates as they are (CreateExperimentTemplate, JSON): read, checked, and
+// laid out in time. Which action means what here: actions.cc, one table. Pure.
+//
+// AWS resolves targets once, before any action, and keeps them; an action without startAfter begins
+// at once; startAfter waits for the others to complete; a target nobody fits fails the experiment.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/core/result.h"
+#include "chaos/plan/scenario.h"
+
+namespace multiaz::chaos {
+
+struct FisTarget {
+  std::string type;  // "aws:ec2:instance"
+  std::map<std::string, std::string> tags, parameters;
+  std::vector<std::pair<std::string, std::vector<std::string>>> filters;  // path, values
+  std::vector<std::string> arns;
+  std::string selection;  // ALL, COUNT, PERCENT
+  uint64_t count = 0;     // of COUNT and PERCENT
+};
+
+struct FisAction {
+  std::string name, id;
+  std::map<std::string, std::string> parameters, targets;  // key -> name of the target
+  std::vector<std::string> start_after;
+};
+
+struct FisTemplate {
+  std::string description;
+  std::map<std::string, FisTarget> targets;
+  std::vector<FisAction> actions;
+  std::vector<std::string> alarms;  // stop conditions: arn:aws:cloudwatch:...:alarm:NAME
+  std::vector<std::string> notes;   // what AWS would refuse or do otherwise
+};
+
+// kInvalid: one problem a line, with the path in the document ("actions.stop-web.actionId: ...").
+Result<FisTemplate> read_fis(const std::string& text);
+// True for a document that looks like a FIS template.
+bool is_fis(const std::string& text);
+
+// ISO 8601: PT2M, PT1H30M, PT30S, P1D. kInvalid.
+Result<uint64_t> duration_ms(const std::string& text);
+
+// The instances of a running cluster as EC2, RDS and ElastiCache resources.
+struct FisResource {
+  std::string id, tier, zone, role;
+};
+// Which of them a target means; COUNT and PERCENT draw with the seed. kNotFound: nobody.
+Result<std::vector<std::string>> resolve_fis(const FisTarget& target,
+                                             const std::vector<FisResource>& resources,
+                                             uint64_t seed);
+
+// The template as a scenario whose faults have times: targets are resolved, durations are scaled
+// (`scale` 0.05 makes PT10M 30 s).
+Result<Scenario> lay_out(const FisTemplate& fis, const std::vector<FisResource>& resources,
+                         double scale, uint64_t seed);
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,109 @@
+// What probes saw: registers and sets, of the cache and of the database.
+#include <algorithm>
+#include <map>
+
+#include "chaos/checkers/compare_and_set.h"
+#include "chaos/checkers/part.h"
+#include "chaos/checkers/registers.h"
+#include "chaos/checkers/sets.h"
+#include "chaos/checkers/staleness.h"
+#include "chaos/judge/judge.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+constexpr size_t kOperationsMin = 20;  // fewer prove nothing
+
+void add_claim(const std::string& name, Judgement judgement, const Part& part, Claims& out,
+               std::vector<Anomaly>& anomalies) {
+  Claim claim{name, Ruling::kHolds, ""};
+  claim.text = std::to_string(judgement.operations) + " operations, " +
+               std::to_string(judgement.anomalies.size()) + " anomalies (" + judgement.algorithm +
+               ")";
+  if (judgement.gave_up) claim.text += "; gave up: too many overlap";
+  if (judgement.operations < kOperationsMin || judgement.gave_up)
+    claim.ruling = Ruling::kInconclusive;
+  if (!judgement.anomalies.empty()) {
+    claim.ruling = Ruling::kViolated;
+    claim.text +=
+        "; first: key " + judgement.anomalies.front().key + ": " + judgement.anomalies.front().text;
+  }
+  out.push_back(std::move(claim));
+  judgement.anomalies = back_in_place(std::move(judgement.anomalies), part);
+  std::move(judgement.anomalies.begin(), judgement.anomalies.end(), std::back_inserter(anomalies));
+}
+
+Part part_of(const History& history, const std::string& prefix) {
+  return part_where(history, [&](const Operation& one) { return one.key.starts_with(prefix); });
+}
+
+// Rows may come late to a replica; how late is measured, and bounded where the scenario says so.
+void claim_staleness(const RunRecord& record, const Part& adds, Claims& out,
+                     std::vector<Anomaly>& anomalies) {
+  const Part part = part_of(record.history, std::string(kReplicaKeys));
+  if (part.history.empty()) return;
+  Staleness seen = judge_staleness(adds.history, part.history);
+  const auto limit = record.scenario.bounds.limits.find("staleness_ms_max");
+  const bool bounded = limit != record.scenario.bounds.limits.end();
+  Claim claim = holds_if(
+      "replicas show nothing that was never written, and are not far behind",
+      seen.anomalies.empty() && (!bounded || seen.max <= limit->second * kMillisecond),
+      std::to_string(seen.reads) + " reads; behind by " + std::to_string(seen.p50 / kMillisecond) +
+          " ms in the median, " + std::to_string(seen.p99 / kMillisecond) + " ms p99, " +
+          std::to_string(seen.max / kMillisecond) + " ms at most" +
+          (bounded ? ", allowed " + std::to_string(limit->second) + " ms" : ""));
+  if (seen.reads < kOperationsMin && claim.ruling == Ruling::kHolds) {
+    claim.ruling = Ruling::kInconclusive;
+  }
+  out.push_back(std::move(claim));
+  seen.anomalies = back_in_place(std::move(seen.anomalies), part);
+  std::move(seen.anomalies.begin(), seen.anomalies.end(), std::back_inserter(anomalies));
+}
+
+// One operation at a time in each process, in the order of time.
+Claim about_form(const History& history) {
+  std::map<std::string, Nanos> free_at;
+  size_t wrong = 0;
+  for (const Operation& one : history) {
+    const Nanos end = one.returned == kNeverEnded ? one.called : one.returned;
+    Nanos& free = free_at[one.process];
+    if (one.called < free || end < one.called) ++wrong;
+    free = std::max(free, end);
+  }
+  return holds_if("the history is well-formed", wrong == 0,
+                  std::to_string(history.size()) + " operations of " +
+                      std::to_string(free_at.size()) + " clients, " + std::to_string(wrong) +
+                      " out of order");
+}
+
+}  // namespace
+
+void claim_histories(const RunRecord& record, Claims& out, std::vector<Anomaly>& anomalies) {
+  if (record.history.empty()) return;
+  const Workload& load = record.scenario.workload;
+  out.push_back(about_form(record.history));
+  const Part cache = part_of(record.history, "chaos:register:");
+  if (load.cache_registers > 0 && !cache.history.empty()) {
+    add_claim("registers of the cache are linearizable", judge_registers(cache.history), cache, out,
+              anomalies);
+  }
+  const Part rows = part_of(record.history, "db:register:");
+  if (load.db_registers > 0 && !rows.history.empty()) {
+    add_claim("rows of the database are linearizable registers", judge_registers(rows.history),
+              rows, out, anomalies);
+  }
+  const Part swaps = part_of(record.history, "db:cas:");
+  if (load.db_cas > 0 && !swaps.history.empty()) {
+    add_claim("compare-and-set rows of the database are linearizable",
+              judge_compare_and_set(swaps.history), swaps, out, anomalies);
+  }
+  const Part sets = part_of(record.history, "db:set:");
+  if (load.db_sets > 0 && !sets.history.empty()) {
+    add_claim("sets in the database are linearizable: no acknowledged row is lost",
+              judge_sets(sets.history), sets, out, anomalies);
+    if (load.replica_readers > 0) claim_staleness(record, sets, out, anomalies);
+  }
+}
+
+}  // namespace multiaz::chaos

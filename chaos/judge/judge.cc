@@ -1,0 +1,67 @@
+#include "chaos/judge/judge.h"
+
+#include <algorithm>
+
+namespace multiaz::chaos {
+
+JudgedRun judge(const RunRecord& record) {
+  JudgedRun out;
+  Verdict& verdict = out.verdict;
+  verdict.name = record.scenario.name;
+  const std::string how = record.mode == "run" ? "" : " --" + record.mode;
+  const Scenario& scenario = record.scenario;
+  verdict.replay = "multiaz chaos run " +
+                   (scenario.origin.empty() ? scenario.name : scenario.origin) + how + " --seed " +
+                   std::to_string(record.scenario.seed);
+  if (record.ended > record.began) {
+    verdict.elapsed_s = static_cast<double>(record.ended - record.began) / kSecond;
+  }
+  verdict.properties = {{"title", record.scenario.title},
+                        {"mode", record.mode},
+                        {"seed", std::to_string(record.scenario.seed)},
+                        {"requests", std::to_string(record.requests.size())},
+                        {"probe_operations", std::to_string(record.history.size())},
+                        {"faults", std::to_string(record.faults.size())}};
+  claim_conditions(record, verdict.claims);
+  if (record.healthy_before) {
+    claim_histories(record, verdict.claims, out.anomalies);
+    claim_books(record, verdict.claims);
+    claim_leases(record, verdict.claims);
+    claim_times(record, verdict.claims);
+    claim_end(record, verdict.claims);
+  }
+  if (out.anomalies.size() > kAnomaliesMax) out.anomalies.resize(kAnomaliesMax);
+  return out;
+}
+
+Nanos first_strike(const RunRecord& record) {
+  Nanos first = 0;
+  for (const FaultRecord& fault : record.faults) {
+    if (fault.applied != 0 && (first == 0 || fault.applied < first)) first = fault.applied;
+  }
+  return first;
+}
+
+Nanos last_heal(const RunRecord& record) {
+  Nanos last = 0;
+  for (const FaultRecord& fault : record.faults) {
+    last = std::max({last, fault.healed, fault.applied});
+  }
+  return last;
+}
+
+Nanos longest_outage(const RunRecord& record, Path path, Nanos from, Nanos to) {
+  Nanos last = from, longest = 0;
+  for (const Request& one : record.requests) {  // in the order of their ends
+    if (one.path != path || !one.ok || one.done < from || one.done > to) continue;
+    longest = std::max(longest, one.done - last);
+    last = one.done;
+  }
+  return to > last ? std::max(longest, to - last) : longest;
+}
+
+Claim holds_if(std::string name, bool good, std::string text) {
+  return Claim{std::move(name), good ? Ruling::kHolds : Ruling::kViolated, std::move(text)};
+}
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,45 @@
+// From what a run left behind to what it says: every claim, each by a function of its own. The same
+// for a run that has just ended and for one that is read from its folder. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "chaos/checkers/verdict.h"
+#include "chaos/plan/record.h"
+
+namespace multiaz::chaos {
+
+// What was found wrong in histories, for a report: at most kAnomaliesMax.
+constexpr size_t kAnomaliesMax = 50;
+struct JudgedRun {
+  Verdict verdict;
+  std::vector<Anomaly> anomalies;  // places are in the record's history
+};
+JudgedRun judge(const RunRecord& record);
+
+// --- the claims, by file; each adds what it has to say
+using Claims = std::vector<Claim>;
+void claim_conditions(const RunRecord& record, Claims& out);  // healthy before, bit, overlapped
+void claim_histories(const RunRecord& record, Claims& out, std::vector<Anomaly>& anomalies);
+void claim_books(const RunRecord& record, Claims& out);   // carts, orders, stock, replicas
+void claim_leases(const RunRecord& record, Claims& out);  // primaries, epochs
+void claim_times(const RunRecord& record, Claims& out);   // outages, recovery, goodput
+void claim_end(const RunRecord& record, Claims& out);     // whole, calm, clean
+
+// --- shared
+// A daemon's word about its time as primary: from `at` on, or until then (CLOCK_MONOTONIC).
+struct LeaseNote {
+  bool begins = false;
+  uint64_t epoch = 0;
+  Nanos at = 0;
+};
+std::optional<LeaseNote> lease_of(const Event& event);  // nothing: it is about something else
+Nanos first_strike(const RunRecord& record);            // 0: no fault struck
+Nanos last_heal(const RunRecord& record);
+// The longest time without a success of the path in [from, to].
+Nanos longest_outage(const RunRecord& record, Path path, Nanos from, Nanos to);
+Claim holds_if(std::string name, bool good, std::string text);
+
+}  // namespace multiaz::chaos

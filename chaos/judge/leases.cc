@@ -1,0 +1,105 @@
+// Leases of primaries must not overlap in real time: all processes share one clock, so this can be
+// seen and need not be argued. Each daemon says when it began to serve in which epoch, and until
+// when its lease lasted; of one that was killed its exit is the end, of one that was stopped first,
+// that moment.
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+#include "chaos/judge/judge.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+struct Reign {
+  std::string id;
+  uint64_t epoch = 0;
+  Nanos since = 0, until = 0;  // until 0: open
+};
+
+std::string tier_of(const std::string& id) {
+  return id.substr(0, id.find('-'));
+}
+
+// When the process of that instance ended, or was stopped and never went on, after `since`.
+Nanos end_of(const RunRecord& record, const Reign& reign) {
+  Nanos end = record.ended;
+  for (const Event& event : record.events) {
+    if (event.kind == "exit" && event.target == reign.id && event.at >= reign.since) {
+      end = std::min(end, event.at);
+    }
+  }
+  Nanos stopped = 0;
+  for (const Event& event : record.events) {
+    if (event.target != reign.id || event.at < reign.since || event.at > end) continue;
+    if (event.kind == "stop") stopped = event.at;
+    if (event.kind == "cont") stopped = 0;
+  }
+  return stopped != 0 ? stopped : end;  // killed while it stood still
+}
+
+std::map<std::string, std::vector<Reign>> reigns_of(const RunRecord& record) {
+  std::map<std::string, std::vector<Reign>> out;
+  for (const Event& event : record.events) {
+    const auto lease = lease_of(event);
+    if (!lease) continue;
+    std::vector<Reign>& all = out[tier_of(event.source)];
+    if (lease->begins) all.push_back(Reign{event.source, lease->epoch, lease->at, 0});
+    for (Reign& one : all) {
+      const bool ends = !lease->begins && one.id == event.source && one.epoch == lease->epoch;
+      if (ends && one.until == 0) one.until = lease->at;
+    }
+  }
+  for (auto& [tier, all] : out) {
+    for (Reign& one : all) {
+      if (one.until == 0) one.until = std::max(one.since, end_of(record, one));
+    }
+    std::sort(all.begin(), all.end(),
+              [](const Reign& a, const Reign& b) { return a.since < b.since; });
+  }
+  return out;
+}
+
+std::string words(const Reign& one) {
+  return one.id + " in epoch " + std::to_string(one.epoch);
+}
+
+}  // namespace
+
+std::optional<LeaseNote> lease_of(const Event& event) {
+  if (event.kind != "lease") return std::nullopt;
+  unsigned long long epoch = 0, at = 0;
+  const char* text = event.text.c_str();
+  const bool begins = std::sscanf(text, "epoch %llu serves since %llu", &epoch, &at) == 2;
+  const bool ends = !begins && std::sscanf(text, "epoch %llu served until %llu", &epoch, &at) == 2;
+  if (!begins && !ends) return std::nullopt;
+  return LeaseNote{begins, epoch, at};
+}
+
+void claim_leases(const RunRecord& record, Claims& out) {
+  size_t reigns = 0;
+  std::string overlaps, epochs;
+  for (const auto& [tier, all] : reigns_of(record)) {
+    reigns += all.size();
+    const Reign* longest = nullptr;
+    for (const Reign& one : all) {
+      if (longest != nullptr && longest->id != one.id && one.since < longest->until) {
+        overlaps += (overlaps.empty() ? "" : "; ") + words(*longest) + " and " + words(one) +
+                    " for " + std::to_string((longest->until - one.since) / 1000) + " us";
+      }
+      if (longest != nullptr && one.epoch <= longest->epoch && one.id != longest->id) {
+        epochs += (epochs.empty() ? "" : "; ") + words(one) + " after " + words(*longest);
+      }
+      if (longest == nullptr || one.until >= longest->until) longest = &one;
+    }
+  }
+  if (reigns == 0) return;  // nobody here has leases
+  const std::string seen = std::to_string(reigns) + " times of serving";
+  out.push_back(holds_if("leases of primaries never overlap", overlaps.empty(),
+                         seen + (overlaps.empty() ? "" : "; " + overlaps)));
+  out.push_back(holds_if("epochs grow, and each has one primary", epochs.empty(),
+                         seen + (epochs.empty() ? "" : "; " + epochs)));
+}
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,116 @@
+#include "chaos/plan/monkey.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/core/random.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+// One kind of harm with the span of its duration; 0 to 0: it has none.
+struct Harm {
+  const char* kind;
+  const char* target;
+  const char* to;
+  uint64_t ms_min, ms_max;
+  const char* figure;
+  uint64_t low, high;
+};
+constexpr Harm kHarms[] = {
+    {"kill", "cache:primary", "", 0, 0, nullptr, 0, 0},
+    {"kill", "cache:replica", "", 0, 0, nullptr, 0, 0},
+    {"kill", "db:primary", "", 0, 0, nullptr, 0, 0},
+    {"kill", "db:standby", "", 0, 0, nullptr, 0, 0},
+    {"kill", "any:web", "", 0, 0, nullptr, 0, 0},
+    {"kill", "any:lb", "", 0, 0, nullptr, 0, 0},
+    {"stop", "cache:primary", "", 500, 3000, nullptr, 0, 0},
+    {"stop", "db:primary", "", 500, 3000, nullptr, 0, 0},
+    {"stop", "any:web", "", 500, 3000, nullptr, 0, 0},
+    {"stop_duty", "cache:primary", "", 1500, 4000, "percent", 20, 80},
+    {"stop_duty", "db:standby", "", 1500, 4000, "percent", 20, 80},
+    {"restart", "any:web", "", 0, 0, nullptr, 0, 0},
+    {"restart", "any:cache", "", 0, 0, nullptr, 0, 0},
+    {"restart", "any:db", "", 0, 0, nullptr, 0, 0},
+    {"restart_storm", "any:web", "", 1000, 2500, nullptr, 0, 0},
+    {"isolate", "cache:primary", "", 500, 3000, nullptr, 0, 0},
+    {"isolate", "db:primary", "", 500, 3000, nullptr, 0, 0},
+    {"failover", "cache:primary", "", 0, 0, nullptr, 0, 0},
+    {"failover", "db:primary", "", 0, 0, nullptr, 0, 0},
+    {"delay", "az-a", "az-b", 1000, 4000, "delay_ms", 5, 80},
+    {"cut", "az-b", "az-c", 1000, 3000, nullptr, 0, 0},
+    {"cut_one_way", "cache:primary", "cache:replica", 500, 2500, nullptr, 0, 0},
+    {"bandwidth", "az-a", "az-c", 1000, 3000, "amount", 512, 8192},
+    {"reset", "any:web", "lb", 1000, 3000, "percent", 10, 40},
+    {"zone_cut", "az-b", "", 1000, 3000, nullptr, 0, 0},
+    {"zone_slow", "az-c", "", 1000, 4000, "delay_ms", 5, 40},
+    {"disk_slow", "db:primary", "", 1000, 3000, "amount", 20, 120},
+    {"disk_error", "db:standby", "", 1500, 1500, nullptr, 0, 0},
+    {"disk_full", "db:primary", "", 1500, 1500, nullptr, 0, 0},
+    {"torn_write", "db:primary", "", 4000, 4000, nullptr, 0, 0},
+    {"power_loss", "db:primary", "", 4000, 4000, "amount", 50, 400},
+    {"clock_jump", "any:web", "", 1000, 3000, "amount", 1000, 10'000'000},
+    {"clock_drift", "cache:primary", "", 2000, 4000, "amount", 1000, 20'000},
+    {"cpu_hog", "any:web", "", 1000, 3000, "percent", 30, 90},
+    {"slow_requests", "any:web", "", 1000, 3000, "amount", 50, 700},
+    {"health_lie", "any:web", "", 1500, 4000, nullptr, 0, 0},
+    {"orchestrator_kill", "", "", 0, 0, nullptr, 0, 0},
+    {"orchestrator_stop", "", "", 500, 3000, nullptr, 0, 0},
+};
+
+constexpr uint64_t kRestMsMin = 1'500, kRestMsMax = 4'000;  // between two faults of one hand
+constexpr uint64_t kRoundSeed = 15'485'863;
+// Two at once from these and nobody is left to carry out or to prove the other.
+bool silences_control(const std::string& kind) {
+  return kind.starts_with("orchestrator") || kind == "zone_cut";
+}
+
+FaultSpec draw(Random& random, bool control_too) {
+  const Harm* harm = nullptr;
+  do {
+    harm = &kHarms[random.below(std::size(kHarms))];
+  } while (!control_too && silences_control(harm->kind));
+  FaultSpec out;
+  out.kind = harm->kind;
+  out.target = harm->target;
+  out.to = harm->to;
+  out.for_ms = harm->ms_max == 0 ? 0 : random.between(harm->ms_min, harm->ms_max);
+  if (harm->figure != nullptr) out.figures[harm->figure] = random.between(harm->low, harm->high);
+  return out;
+}
+
+}  // namespace
+
+Scenario monkey_round(const MonkeyPlan& plan, uint64_t round) {
+  Random random(plan.seed * kRoundSeed + round);
+  Scenario out;
+  out.name = "monkey-" + std::to_string(round);
+  out.title = "Random chaos, round " + std::to_string(round);
+  out.seed = plan.seed * 1000 + round;
+  out.workload.shoppers = 40;
+  out.workload.warm_up_ms = 1200;
+  for (uint64_t hand = 0; hand < plan.at_once; ++hand) {
+    uint64_t at_ms = random.below(2'000);
+    while (at_ms < plan.round_ms) {
+      // Only the first hand takes the control plane away: the other could not strike meanwhile.
+      FaultSpec fault = draw(random, hand == 0 && plan.at_once == 1);
+      fault.when.at_ms = at_ms;
+      at_ms += fault.for_ms + random.between(kRestMsMin, kRestMsMax);
+      out.faults.push_back(std::move(fault));
+    }
+  }
+  // One of the control plane's own, alone, at the end of each round.
+  FaultSpec control;
+  control.kind = round % 2 == 0 ? "orchestrator_kill" : "orchestrator_stop";
+  control.for_ms = round % 2 == 0 ? 0 : random.between(500, 3'000);
+  control.when.at_ms = plan.round_ms + 6'000;
+  out.faults.push_back(std::move(control));
+  std::stable_sort(
+      out.faults.begin(), out.faults.end(),
+      [](const FaultSpec& a, const FaultSpec& b) { return a.when.at_ms < b.when.at_ms; });
+  for (size_t i = 0; i < out.faults.size(); ++i) out.faults[i].name = std::to_string(i + 1);
+  return out;
+}
+
+}  // namespace multiaz::chaos

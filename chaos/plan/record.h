@@ -1,0 +1,99 @@
+// What one run left behind, as values: enough to judge it again without the cluster. A run's folder
+// holds it as files (chaos/run/run_folder.h). Pure.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/core/clock.h"
+#include "chaos/checkers/history.h"
+#include "chaos/checkers/ledger.h"
+#include "chaos/checkers/timeline.h"
+#include "chaos/plan/scenario.h"
+
+namespace multiaz::chaos {
+
+// One process that a fault was meant for.
+struct Hit {
+  std::string id;
+  int pid = 0;
+  Nanos at = 0;           // when the system call had returned
+  bool verified = false;  // seen in /proc: gone, or stopped
+};
+
+// What became of one planned fault; one line of faults.jsonl.
+struct FaultRecord {
+  FaultSpec spec;
+  std::vector<std::string> targets;  // before the first system call
+  std::vector<Hit> hits;
+  Nanos planned = 0, applied = 0, verified = 0, healed = 0;  // CLOCK_MONOTONIC; 0 = never
+  bool bit = false;                                          // proven from outside
+  std::string proof;                                         // how, or why not
+  bool left_behind = false;  // it did not heal within a second of its end
+};
+
+// One of the control plane's events; one line of events.jsonl.
+struct Event {
+  uint64_t seq = 0;
+  Nanos at = 0;
+  std::string kind, source, target, text;
+};
+
+// Every cart and every order read again, when the shop was closed and the cluster whole.
+struct FinalReading {
+  uint64_t carts = 0;       // sessions that ever had an acknowledged write
+  uint64_t lost_carts = 0;  // had lines for certain, and none of them is there
+  uint64_t acked_writes = 0;
+  uint64_t lost_writes = 0;
+  uint64_t in_doubt_writes = 0;
+  uint64_t orders = 0;  // acknowledged
+  uint64_t lost_orders = 0;
+  uint64_t duplicate_orders = 0;
+  uint64_t unread = 0;    // carts or order lists that could not be read: then nothing is proven
+  uint64_t unjudged = 0;  // sessions whose login was in doubt
+  std::vector<Finding> findings;
+};
+
+// Of a replication group's member, at the end.
+struct MemberEnd {
+  std::string group, id;
+  uint64_t tail = 0, hash = 0;
+};
+
+struct StockEnd {
+  bool known = false;
+  int64_t initial = 0, left = 0, ordered = 0, negative = 0;
+};
+
+// What the shop shows of a product against what the database has.
+struct ShownEnd {
+  uint64_t looked_at = 0;
+  std::vector<std::string> wrong;  // "product 5 size M: 7 shown, 6 there"
+};
+
+// Names and numbers, in the order of a report; what they are: chaos/judge/figures.h.
+using Figures = std::vector<std::pair<std::string, uint64_t>>;
+
+struct RunRecord {
+  Scenario scenario;
+  std::string mode = "run";  // "run", "control", "monkey"
+  Nanos began = 0, load_from = 0, load_until = 0, whole_at = 0, ended = 0;
+  std::string problem;  // why the run proves nothing; "" if it does
+  bool healthy_before = false, whole_after = false, interrupted = false;
+  bool clean = false;                // nothing was left behind
+  std::vector<std::string> residue;  // what was
+  std::vector<std::string> alarms;   // of the logs: sanitizer reports, failed checks
+  History history;
+  std::vector<Request> requests;
+  std::vector<Event> events;
+  std::vector<FaultRecord> faults;
+  FinalReading reading;
+  std::vector<Finding> stale_reads;
+  std::vector<MemberEnd> members;
+  StockEnd stock;
+  ShownEnd shown;
+  Figures control;  // of the same run without its faults, when there was one
+};
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,311 @@
+#include "chaos/plan/scenario_file.h"
+
+#include <algorithm>
+#include <iterator>
+#include <sstream>
+
+#include "chaos/plan/embedded.h"
+#include "chaos/plan/fault_words.h"
+#include "chaos/plan/text_file.h"
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+namespace multiaz::chaos {
+
+namespace {
+
+struct NumberKey {
+  const char* key;
+  uint64_t Workload::*into;
+  uint64_t max;
+};
+constexpr NumberKey kWorkloadKeys[] = {
+    {"shoppers", &Workload::shoppers, 2000},
+    {"products", &Workload::products, 1000},
+    {"arrivals_per_s", &Workload::arrivals_per_s, 5000},
+    {"named_visitors", &Workload::named_visitors, 64},
+    {"cache_registers", &Workload::cache_registers, 64},
+    {"db_registers", &Workload::db_registers, 64},
+    {"db_sets", &Workload::db_sets, 16},
+    {"db_cas", &Workload::db_cas, 16},
+    {"replica_readers", &Workload::replica_readers, 16},
+    {"probes_per_key", &Workload::probes_per_key, 10},
+    {"probe_pause_ms", &Workload::probe_pause_ms, 10'000},
+    {"warm_up_ms", &Workload::warm_up_ms, 600'000},
+    {"quiet_ms", &Workload::quiet_ms, 600'000},
+    {"recover_ms_max", &Workload::recover_ms_max, 3'600'000},
+};
+constexpr const char* kBoundKeys[] = {"failed_requests_max", "failovers_max",
+                                      "recovery_ms_max",     "restarts_max",
+                                      "goodput_percent_min", "staleness_ms_max"};
+constexpr const char* kPaths[] = {"browse", "cart", "order", "named"};
+
+class ScenarioReader {
+ public:
+  explicit ScenarioReader(std::string file) : file_(std::move(file)) {}
+
+  Result<Scenario> read(const std::string& text) {
+    const toml::parse_result parsed = toml::parse(text, file_);
+    if (!parsed) {
+      problem(parsed.error().source(), std::string(parsed.error().description()));
+      return failure();
+    }
+    for (const auto& [key, node] : parsed.table()) take(std::string(key.str()), node);
+    if (out_.title.empty()) problem(parsed.table().source(), "\"title\" is missing");
+    check_references(parsed.table());
+    if (!problems_.empty()) return failure();
+    out_.source = text;
+    return std::move(out_);
+  }
+
+ private:
+  void problem(const toml::source_region& at, const std::string& text) {
+    const std::string line = at.begin.line ? ":" + std::to_string(at.begin.line) : "";
+    problems_ += (problems_.empty() ? "" : "\n") + file_ + line + ": " + text;
+  }
+  [[nodiscard]] Error failure() const { return Error(Code::kInvalid, problems_); }
+
+  void take(const std::string& key, const toml::node& node) {
+    if (key == "title") return text(node, key, out_.title);
+    if (key == "about") return text(node, key, out_.about);
+    if (key == "seed") return number(node, key, ~uint64_t{0} >> 1, out_.seed);
+    if (key == "topology") return topology(node);
+    if (key == "workload") return workload(node);
+    if (key == "claims") return claims(node);
+    if (key == "fault") return faults(node);
+    problem(node.source(), "unknown key \"" + key +
+                               "\": a scenario has title, about, seed, [topology.*], [workload], "
+                               "[[fault]] and [claims]");
+  }
+
+  void text(const toml::node& node, const std::string& key, std::string& into) {
+    const auto* value = node.as_string();
+    if (!value) return problem(node.source(), "\"" + key + "\" is a text");
+    into = value->get();
+  }
+
+  void number(const toml::node& node, const std::string& key, uint64_t max, uint64_t& into) {
+    const auto* value = node.as_integer();
+    if (!value || value->get() < 0 || static_cast<uint64_t>(value->get()) > max) {
+      return problem(node.source(), "\"" + key + "\" is a number from 0 to " + std::to_string(max));
+    }
+    into = static_cast<uint64_t>(value->get());
+  }
+
+  const toml::table* table(const toml::node& node, const std::string& what) {
+    if (!node.is_table()) problem(node.source(), "[" + what + "] is a section");
+    return node.as_table();
+  }
+
+  // `up` checks what is inside, with its own messages.
+  void topology(const toml::node& node) {
+    const toml::table* sections = table(node, "topology");
+    if (!sections) return;
+    std::ostringstream out;
+    out << toml::toml_formatter(*sections);
+    out_.topology = out.str() + "\n";
+  }
+
+  void workload(const toml::node& node) {
+    const toml::table* keys = table(node, "workload");
+    if (!keys) return;
+    for (const auto& [key, value] : *keys) {
+      const std::string name(key.str());
+      const auto* known = std::find_if(std::begin(kWorkloadKeys), std::end(kWorkloadKeys),
+                                       [&](const NumberKey& one) { return name == one.key; });
+      if (known == std::end(kWorkloadKeys)) {
+        std::string all;
+        for (const NumberKey& one : kWorkloadKeys) all += std::string(" ") + one.key;
+        problem(value.source(), "unknown key \"" + name + "\": [workload] takes" + all);
+        continue;
+      }
+      number(value, name, known->max, out_.workload.*known->into);
+    }
+  }
+
+  void claims(const toml::node& node) {
+    const toml::table* keys = table(node, "claims");
+    if (!keys) return;
+    for (const auto& [key, value] : *keys) {
+      const std::string name(key.str());
+      if (name == "outage_ms_max") {
+        outages(value);
+      } else if (std::find(std::begin(kBoundKeys), std::end(kBoundKeys), name) !=
+                 std::end(kBoundKeys)) {
+        number(value, name, kScenarioMsMax, out_.bounds.limits[name]);
+      } else {
+        std::string all = " outage_ms_max";
+        for (const char* one : kBoundKeys) all += std::string(" ") + one;
+        problem(value.source(), "unknown claim \"" + name + "\": [claims] takes" + all);
+      }
+    }
+  }
+
+  void outages(const toml::node& node) {
+    const toml::table* paths = table(node, "claims.outage_ms_max");
+    if (!paths) return;
+    for (const auto& [key, value] : *paths) {
+      const std::string name(key.str());
+      if (std::find(std::begin(kPaths), std::end(kPaths), name) == std::end(kPaths)) {
+        problem(value.source(), "unknown path \"" + name + "\": browse, cart or order");
+        continue;
+      }
+      number(value, name, kScenarioMsMax, out_.bounds.outage_ms_max[name]);
+    }
+  }
+
+  void faults(const toml::node& node) {
+    const toml::array* list = node.as_array();
+    if (!list || list->size() > kFaultsPerScenarioMax) {
+      return problem(node.source(), "write each fault as [[fault]], at most " +
+                                        std::to_string(kFaultsPerScenarioMax));
+    }
+    for (const toml::node& one : *list) {
+      const toml::table* keys = table(one, "[fault]");
+      if (keys) fault(*keys);
+    }
+  }
+
+  void fault(const toml::table& keys) {
+    FaultSpec spec;
+    spec.name = std::to_string(out_.faults.size() + 1);
+    if (const toml::node* kind = keys.get("kind")) text(*kind, "kind", spec.kind);
+    const FaultWord* word = find_fault_word(spec.kind);
+    if (!word) {
+      return problem(keys.source(),
+                     "\"kind\" is one of " + fault_word_names() + ", not \"" + spec.kind + "\"");
+    }
+    for (const auto& [key, value] : keys) fault_key(*word, std::string(key.str()), value, spec);
+    if (word->target == Need::kYes && spec.target.empty()) {
+      problem(keys.source(), spec.kind + " needs \"target\"");
+    }
+    if (word->to == Need::kYes && spec.to.empty()) {
+      problem(keys.source(), spec.kind + " needs \"to\", the other end");
+    }
+    if (word->duration == Need::kYes && spec.for_ms == 0) {
+      problem(keys.source(), spec.kind + " needs \"for_ms\": it heals by itself then");
+    }
+    out_.faults.push_back(std::move(spec));
+  }
+
+  void fault_key(const FaultWord& word, const std::string& key, const toml::node& value,
+                 FaultSpec& spec) {
+    if (key == "kind") return;
+    if (key == "name") return text(value, key, spec.name);
+    if (key == "target" && word.target != Need::kNo) return text(value, key, spec.target);
+    if (key == "to" && word.to != Need::kNo) return text(value, key, spec.to);
+    if (key == "at_ms") return number(value, key, kScenarioMsMax, spec.when.at_ms);
+    if (key == "for_ms" && word.duration != Need::kNo) {
+      return number(value, key, kScenarioMsMax, spec.for_ms);
+    }
+    if (key == "when") return when(word, value, spec.when);
+    const auto known = [&](const std::vector<std::string>& names) {
+      return std::find(names.begin(), names.end(), key) != names.end();
+    };
+    if (known(word.figures)) return number(value, key, kScenarioMsMax, spec.figures[key]);
+    if (known(word.words)) return text(value, key, spec.words[key]);
+    problem(value.source(),
+            "unknown key \"" + key + "\": " + spec.kind + " takes " + fault_word_keys(word));
+  }
+
+  void when(const FaultWord& word, const toml::node& node, Trigger& into) {
+    const toml::table* keys = table(node, "fault.when");
+    if (!keys) return;
+    for (const auto& [key, value] : *keys) {
+      const std::string name(key.str());
+      if (name == "event")
+        text(value, name, into.event);
+      else if (name == "on")
+        text(value, name, into.on);
+      else if (name == "point")
+        text(value, name, into.point);
+      else if (name == "nth")
+        number(value, name, 1'000'000'000, into.nth);
+      else
+        problem(value.source(), "\"when\" takes event, on, nth; or point, nth");
+    }
+    if (into.event.empty() == into.point.empty()) {
+      problem(node.source(), "\"when\" names either an event or a point");
+    }
+    if (!into.point.empty() && !word.at_points) {
+      problem(node.source(), "only kill and stop can wait for a point inside a process");
+    }
+  }
+
+  void check_references(const toml::table& root) {
+    for (size_t i = 0; i < out_.faults.size(); ++i) {
+      const FaultSpec& spec = out_.faults[i];
+      for (size_t other = 0; other < i; ++other) {
+        if (out_.faults[other].name == spec.name) {
+          problem(root.source(), "two faults are named \"" + spec.name + "\"");
+        }
+      }
+      if (!spec.target.starts_with("fault:")) continue;
+      const std::string name = spec.target.substr(6);
+      const bool known =
+          std::any_of(out_.faults.begin(), out_.faults.begin() + static_cast<long>(i),
+                      [&](const FaultSpec& one) { return one.name == name; });
+      if (!known) {
+        problem(root.source(), "\"" + spec.target + "\": no fault before it is named " + name);
+      }
+    }
+  }
+
+  std::string file_, problems_;
+  Scenario out_;
+};
+
+}  // namespace
+
+Result<Scenario> read_scenario(const std::string& file_name, const std::string& text) {
+  return ScenarioReader(file_name).read(text);
+}
+
+Result<Scenario> load_scenario(const std::string& path) {
+  std::string name = path.substr(path.rfind('/') + 1);
+  if (name.ends_with(".toml")) name.resize(name.size() - 5);
+  std::string text;
+  if (path.find('/') == std::string::npos && !path.ends_with(".toml")) {
+    const auto files = embedded_scenarios();
+    const auto known = std::find_if(files.begin(), files.end(), [&](const EmbeddedFile& one) {
+      return one.name == path + ".toml";
+    });
+    if (known == files.end()) {
+      return Error(Code::kNotFound, "there is no scenario \"" + path +
+                                        "\"; `multiaz chaos list` names them, and a file is given "
+                                        "as FILE.toml");
+    }
+    text = std::string(known->text);
+  } else {
+    auto read = read_text(path);
+    if (!read) return read.error();
+    text = std::move(*read);
+  }
+  auto scenario = read_scenario(path, text);
+  if (scenario) scenario->name = name;
+  if (scenario) scenario->origin = path;
+  return scenario;
+}
+
+void set_topology(Scenario& scenario, const std::string& section, const std::string& key,
+                  const std::string& value) {
+  toml::parse_result parsed = toml::parse(scenario.topology);
+  if (!parsed) return;  // it came from here
+  toml::table& root = parsed.table();
+  if (!root.contains(section)) root.insert(section, toml::table());
+  root[section].as_table()->insert_or_assign(key, value);
+  std::ostringstream out;
+  out << toml::toml_formatter(root);
+  scenario.topology = out.str() + "\n";
+}
+
+std::vector<std::string> scenario_names() {
+  std::vector<std::string> out;
+  for (const EmbeddedFile& one : embedded_scenarios()) {
+    out.emplace_back(one.name.substr(0, one.name.size() - 5));
+  }
+  return out;
+}
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,69 @@
+// A scenario back as a file: what a run of a template or of random faults did can be run again.
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "chaos/plan/scenario_file.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+// TOML's basic strings are JSON's, for all that we write.
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', true);
+}
+
+void fault_text(const FaultSpec& fault, std::ostringstream& out) {
+  out << "\n[[fault]]\nname = " << quoted(fault.name) << "\nkind = " << quoted(fault.kind) << "\n";
+  if (!fault.target.empty()) out << "target = " << quoted(fault.target) << "\n";
+  if (!fault.to.empty()) out << "to = " << quoted(fault.to) << "\n";
+  if (fault.when.at_ms > 0) out << "at_ms = " << fault.when.at_ms << "\n";
+  if (fault.for_ms > 0) out << "for_ms = " << fault.for_ms << "\n";
+  for (const auto& [key, value] : fault.figures) out << key << " = " << value << "\n";
+  for (const auto& [key, value] : fault.words) out << key << " = " << quoted(value) << "\n";
+  if (!fault.when.point.empty()) {
+    out << "when = { point = " << quoted(fault.when.point) << ", nth = " << fault.when.nth
+        << " }\n";
+  } else if (!fault.when.event.empty()) {
+    out << "when = { event = " << quoted(fault.when.event) << ", on = " << quoted(fault.when.on)
+        << ", nth = " << fault.when.nth << " }\n";
+  }
+}
+
+}  // namespace
+
+std::string to_toml(const Scenario& scenario) {
+  std::ostringstream out;
+  const Workload& load = scenario.workload;
+  out << "title = " << quoted(scenario.title) << "\nabout = " << quoted(scenario.about)
+      << "\nseed = " << scenario.seed << "\n\n[workload]\nshoppers = " << load.shoppers
+      << "\nproducts = " << load.products << "\narrivals_per_s = " << load.arrivals_per_s
+      << "\nnamed_visitors = " << load.named_visitors
+      << "\ncache_registers = " << load.cache_registers << "\ndb_registers = " << load.db_registers
+      << "\ndb_sets = " << load.db_sets << "\ndb_cas = " << load.db_cas
+      << "\nreplica_readers = " << load.replica_readers
+      << "\nprobes_per_key = " << load.probes_per_key
+      << "\nprobe_pause_ms = " << load.probe_pause_ms << "\nwarm_up_ms = " << load.warm_up_ms
+      << "\nquiet_ms = " << load.quiet_ms << "\nrecover_ms_max = " << load.recover_ms_max << "\n";
+  if (!scenario.bounds.limits.empty() || !scenario.bounds.outage_ms_max.empty()) {
+    out << "\n[claims]\n";
+    for (const auto& [key, value] : scenario.bounds.limits) out << key << " = " << value << "\n";
+    if (!scenario.bounds.outage_ms_max.empty()) {
+      std::string paths;
+      for (const auto& [key, value] : scenario.bounds.outage_ms_max) {
+        paths += (paths.empty() ? "" : ", ") + key + " = " + std::to_string(value);
+      }
+      out << "outage_ms_max = { " << paths << " }\n";
+    }
+  }
+  for (const FaultSpec& fault : scenario.faults) fault_text(fault, out);
+  std::istringstream topology(scenario.topology);  // [web] becomes [topology.web]
+  out << (scenario.topology.empty() ? "" : "\n");
+  for (std::string line; std::getline(topology, line);) {
+    if (line.starts_with('[')) line.insert(1, "topology.");
+    out << line << "\n";
+  }
+  return out.str();
+}
+
+}  // namespace multiaz::chaos

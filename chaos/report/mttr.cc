@@ -1,0 +1,102 @@
+#include "chaos/report/mttr.h"
+
+#include <algorithm>
+
+#include "chaos/judge/judge.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+constexpr Nanos kSlow = 500 * kMillisecond;
+constexpr std::string_view kOrders[] = {"kill", "stop", "cont", "fault", "zone", "restart", "heal"};
+
+bool is_order(const Event& event) {
+  return std::any_of(std::begin(kOrders), std::end(kOrders),
+                     [&](std::string_view word) { return event.kind.starts_with(word); });
+}
+
+std::string group_of(const FaultRecord& fault) {
+  if (fault.targets.empty()) return "";
+  const std::string& id = fault.targets.front();
+  return id.substr(0, id.find('-'));
+}
+
+Path path_of(const std::string& group) {
+  if (group == "cache") return Path::kCart;
+  if (group == "db") return Path::kOrder;
+  return Path::kBrowse;
+}
+
+std::optional<Nanos> first_pain(const RunRecord& record, Path path, Nanos from) {
+  std::optional<Nanos> out;
+  for (const Request& one : record.requests) {
+    if (one.path != path || one.done < from) continue;
+    const bool slow = one.done - std::max(one.sent, from) > kSlow;
+    if (one.ok && !slow) continue;
+    const Nanos at = slow ? std::max(one.sent, from) + kSlow : one.done;
+    if (!out || at < *out) out = at;
+  }
+  return out;
+}
+
+void take_events(const RunRecord& record, const FaultRecord& fault, const std::string& group,
+                 Recovery& out) {
+  for (const Event& event : record.events) {
+    if (event.at < out.struck) continue;
+    const bool hit =
+        std::find(fault.targets.begin(), fault.targets.end(), event.target) != fault.targets.end();
+    if (!out.detected && hit && !is_order(event)) out.detected = event.at;
+    if (!out.fenced && hit && event.kind == "exit") out.fenced = event.at;
+    const auto lease = event.source.starts_with(group + "-") ? lease_of(event) : std::nullopt;
+    if (!lease) continue;
+    const bool mine =
+        std::find(fault.targets.begin(), fault.targets.end(), event.source) != fault.targets.end();
+    const bool earlier = !out.fenced || lease->at < *out.fenced;
+    if (mine && !lease->begins && lease->at >= out.struck && earlier) out.fenced = lease->at;
+    if (!mine && lease->begins && !out.promoted) out.promoted = lease->at;
+  }
+}
+
+std::optional<Nanos> first_good_second(const RunRecord& record, Path path, Nanos from) {
+  constexpr Nanos kStep = 50 * kMillisecond;
+  for (Nanos at = from; at + kSecond <= record.load_until; at += kStep) {
+    size_t good = 0, bad = 0;
+    for (const Request& one : record.requests) {
+      if (one.path != path || one.sent < at || one.sent >= at + kSecond) continue;
+      const bool well = one.ok && one.done - one.sent <= kSlow;
+      ++(well ? good : bad);
+    }
+    if (good > 0 && bad * 99 <= good) return at;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<Recovery> recoveries(const RunRecord& record) {
+  std::vector<Recovery> out;
+  for (const FaultRecord& fault : record.faults) {
+    if (!fault.bit || fault.spec.kind == "nothing") continue;
+    Recovery one;
+    const std::string group = group_of(fault);
+    const Path path = path_of(group);
+    one.fault = fault.spec.name + " " + fault.spec.kind + " " + fault.spec.target;
+    one.path = to_string(path);
+    one.struck = fault.applied;
+    one.felt = first_pain(record, path, one.struck);
+    take_events(record, fault, group, one);
+    const Nanos settled = one.promoted.value_or(one.struck);
+    for (const Request& request : record.requests) {
+      if (request.path != path || !request.ok || request.done < settled) continue;
+      one.routed = request.done;
+      break;
+    }
+    one.restored = first_good_second(record, path, one.struck);
+    if (record.whole_after && record.whole_at >= one.struck) one.redundant = record.whole_at;
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,33 @@
+// Parts of the page. Only report.cc puts them together.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "chaos/checkers/markup.h"
+#include "chaos/judge/judge.h"
+#include "chaos/plan/record.h"
+
+namespace multiaz::chaos {
+
+std::string ms_text(double ms);
+
+// The shared axis: nanoseconds since the load began, to pixels.
+struct Axis {
+  Nanos from = 0, to = 1;
+  double left = 130, width = 900;
+  [[nodiscard]] double x(Nanos at) const {
+    const Nanos inside = at < from ? from : at > to ? to : at;
+    return left + width * static_cast<double>(inside - from) / static_cast<double>(to - from);
+  }
+};
+Axis axis_of(const RunRecord& record);
+
+std::string lanes_svg(const RunRecord& record, const Axis& axis);     // faults, strips, roles
+std::string latency_json(const RunRecord& record, const Axis& axis);  // for the chart
+std::string anomaly_cards(const RunRecord& record, const std::vector<Anomaly>& anomalies);
+std::string loss_table(const RunRecord& record);
+std::string beside_table(const RunRecord& record, const JudgedRun& judged);  // the control run
+std::string recovery_table(const RunRecord& record);
+
+}  // namespace multiaz::chaos

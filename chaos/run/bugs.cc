@@ -1,0 +1,161 @@
+#include "chaos/run/bugs.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "chaos/cluster.h"
+#include "chaos/plan/scenario_file.h"
+#include "chaos/run/run.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+// Where the mistake is switched on, which scenario shows it, and the claims that may catch it (part
+// of their names). Those of the replication that need a rare order of events are for the simulator,
+// whose checks name themselves; it tries up to kSimulatedSeeds seeds.
+struct KnownBug {
+  const char* name;
+  const char* section;   // of cluster.toml
+  const char* scenario;  // "" = the simulator
+  const char* caught_by;
+  const char* story;
+};
+constexpr KnownBug kKnownBugs[] = {
+    {"ack-before-replicate", "cluster", "db-primary-cut-then-killed", "lost|linearizable",
+     "Redis: acknowledged before any replica has it"},
+    {"ack-before-replicate", "cluster", "cache-primary-cut-then-killed", "lost|linearizable",
+     "the same, in the cache"},
+    {"no-fencing", "cluster", "cache-primary-loses-everybody-in-turn", "leases|linearizable",
+     "the old primary goes on answering"},
+    {"naive-cache-aside", "web", "cache-in-front-stale-set", "shows what the database has",
+     "a slow reader brings an old value back"},
+    {"no-idempotency", "web", "web-dies-after-the-order", "twice|correct shop|lost",
+     "a repeated checkout is a second order"},
+    {"no-fencing", "", "", "", "the old primary goes on answering"},
+    {"cached-clock-lease", "", "", "", "the lease is judged by the event loop's cached clock"},
+    {"truncate-by-commit", "", "", "", "Kafka, KIP-101: cut to one's own commit point"},
+    {"retry-fsync", "", "", "", "fsyncgate: the second sync is believed"},
+    {"empty-restart-ok", "", "", "", "Redis: an empty primary is followed"},
+    {"shrink-without-cm", "", "", "", "Patroni: alone when the standby is gone"},
+    {"forget-view", "", "", "", "a view is acted on before it is durable"},
+    {"serve-too-early", "", "", "", "a new primary serves before all have its view"},
+    {"lease-from-receipt", "", "", "", "a lease counts from when the answer came"},
+    {"apply-uncommitted", "", "", "", "MySQL semi-sync: applied on receipt"},
+};
+constexpr uint64_t kSimulatedSeeds = 1000;
+
+struct Catch {
+  bool caught = false;
+  std::string by;
+};
+
+bool names_one(const std::string& text, const std::string& words) {
+  for (size_t from = 0; from <= words.size();) {
+    const size_t end = std::min(words.find('|', from), words.size());
+    if (text.find(words.substr(from, end - from)) != std::string::npos) return true;
+    from = end + 1;
+  }
+  return false;
+}
+
+rt::Task<Catch> catch_live(const KnownBug& bug, uint64_t seed, std::string folder) {
+  Catch out;
+  auto scenario = load_scenario(bug.scenario);
+  if (!scenario) {
+    out.by = scenario.error().detail;
+    co_return out;
+  }
+  scenario->seed = seed;
+  set_topology(*scenario, bug.section, "bug", bug.name);
+  RunOptions options;
+  options.quiet = true;
+  options.folder = folder;
+  const auto done = co_await run_scenario(std::move(*scenario), options);
+  if (!done) {
+    out.by = done.error().detail;
+    co_return out;
+  }
+  for (const Claim& claim : done->judged.verdict.claims) {
+    const bool fits = claim.ruling == Ruling::kViolated && names_one(claim.name, bug.caught_by);
+    if (fits && out.caught) continue;
+    if (fits) out.by = claim.name;
+    if (!fits && !out.caught && claim.ruling != Ruling::kHolds) out.by = "only " + claim.name;
+    out.caught = out.caught || fits;
+  }
+  std::error_code ignored;
+  if (out.caught) std::filesystem::remove_all(folder, ignored);
+  co_return out;
+}
+
+// "seed 118 at 1004 ms: lease-overlap: a serves ...": the check's name.
+rt::Task<Catch> catch_simulated(const KnownBug& bug, uint64_t number) {
+  std::vector<std::string> argv = {program_folder() + "/replication_simulator",
+                                   "--bug",
+                                   bug.name,
+                                   "--seeds",
+                                   std::to_string(kSimulatedSeeds),
+                                   "--failures",
+                                   "1",
+                                   "--first",
+                                   std::to_string(1 + number * kSimulatedSeeds)};
+  const auto done = co_await run_command(argv);
+  Catch out;
+  if (!done) {
+    out.by = done.error().detail;
+    co_return out;
+  }
+  const size_t at = done->output.find(" ms: ");
+  out.caught = done->exit_code == 1 && done->output.starts_with("seed ") && at != std::string::npos;
+  if (out.caught) {
+    out.by = done->output.substr(at + 5, done->output.find(':', at + 5) - at - 5);
+  } else {
+    out.by = "nothing in " + std::to_string(kSimulatedSeeds) + " seeds";
+  }
+  co_return out;
+}
+
+}  // namespace
+
+rt::Task<int> bugs_verb(BugWords words) {
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  bool all = true, known = false;
+  for (const KnownBug& bug : kKnownBugs) {
+    if (!words.only.empty() && words.only != bug.name) continue;
+    known = true;
+    const bool live = *bug.scenario != 0;
+    uint64_t caught = 0;
+    std::string by;
+    for (uint64_t i = 0; i < words.times; ++i) {
+      const std::string folder = words.out + "/" + bug.name + "-" + std::to_string(i + 1);
+      Catch found;
+      if (live)
+        found = co_await catch_live(bug, i + 1, folder);
+      else
+        found = co_await catch_simulated(bug, i);
+      caught += found.caught;
+      if (by.find(found.by) == std::string::npos) by += (by.empty() ? "" : "; ") + found.by;
+    }
+    all = all && caught == words.times;
+    nlohmann::ordered_json row;
+    row["bug"] = bug.name;
+    row["scenario"] = live ? bug.scenario : "simulator";
+    row["caught"] = caught;
+    row["times"] = words.times;
+    row["by"] = by;
+    rows.push_back(row);
+    std::fprintf(words.json ? stderr : stdout, "%-21s %-30s %llu of %llu  %s\n", bug.name,
+                 live ? bug.scenario : "simulator", static_cast<unsigned long long>(caught),
+                 static_cast<unsigned long long>(words.times), by.c_str());
+    std::fflush(stdout);
+  }
+  if (!known) {
+    std::fprintf(stderr, "there is no bug \"%s\"\n", words.only.c_str());
+    co_return kExitBadInput;
+  }
+  if (words.json) std::printf("%s\n", rows.dump().c_str());
+  co_return all ? 0 : 1;
+}
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,112 @@
+#include "chaos/run/load.h"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "base/core/duration.h"
+#include "base/rt/loop.h"
+#include "base/rt/nursery.h"
+#include "base/rt/sync.h"
+#include "chaos/cluster.h"
+#include "chaos/run/triggers.h"
+#include "chaos/run/verbs.h"
+#include "chaos/shoppers.h"
+#include "chaos/workloads/probes.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+// Milliseconds below which so many per cent of the successful requests were answered.
+double percentile_ms(std::vector<Nanos>& times, double percent) {
+  if (times.empty()) return 0;
+  const size_t at = std::min(
+      times.size() - 1, static_cast<size_t>(static_cast<double>(times.size()) * percent / 100));
+  std::nth_element(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(at), times.end());
+  return static_cast<double>(times[at]) / kMillisecond;
+}
+
+std::string load_json(const LoadWords& words, const Timeline& timeline, const Recorder& recorder,
+                      double seconds) {
+  std::vector<Nanos> times;
+  for (const Request& one : timeline.all()) {
+    if (one.ok) times.push_back(one.done - one.sent);
+  }
+  nlohmann::ordered_json out;
+  out["ok"] = timeline.requests() > 2 * timeline.failed();
+  out["seconds"] = seconds;
+  out["shoppers"] = words.workload.shoppers;
+  out["requests"] = timeline.requests();
+  out["failed"] = timeline.failed();
+  out["probe_operations"] = recorder.operations();
+  out["requests_per_s"] = static_cast<double>(timeline.requests()) / seconds;
+  out["operations_per_s"] =
+      static_cast<double>(timeline.requests() + recorder.operations()) / seconds;
+  out["recorded"] = !words.no_record;
+  if (!words.no_record) {
+    out["p50_ms"] = percentile_ms(times, 50);
+    out["p99_ms"] = percentile_ms(times, 99);
+  }
+  return out.dump();
+}
+
+}  // namespace
+
+rt::Task<int> load_verb(LoadWords words) {
+  const auto duration_ms = parse_duration_ms(words.duration);
+  if (!duration_ms || *duration_ms == 0) {
+    co_return complain_about(
+        Error(Code::kInvalid, "--for takes 500ms, 10s or 2m, not \"" + words.duration + "\""));
+  }
+  auto cluster = co_await Cluster::attach(words.cluster);
+  if (!cluster) co_return complain_about(cluster.error());
+  words.workload.tag = monotonic_now() / kMillisecond;
+  ShopperConfig config;
+  config.shop = (*cluster)->shop();
+  config.seed = words.seed;
+  config.shoppers = words.workload.shoppers;
+  config.arrivals_per_s = words.workload.arrivals_per_s;
+  config.think_ms_min = words.think_ms / 2;
+  config.think_ms_max = words.think_ms * 3 / 2;
+  config.canaries_per_path = 0;
+  config.tag = "l" + std::to_string(words.workload.tag) + "-";
+  Shoppers shoppers(config);
+  Recorder recorder;
+  Events events(**cluster);
+  rt::Nursery load;
+  if (words.no_record) {
+    shoppers.count_only();
+    recorder.count_only();
+  } else {
+    load.spawn("events", events.follow(load.stopping()));
+  }
+  const Nanos began = monotonic_now();
+  shoppers.open_shop(load);
+  start_cache_registers(load, **cluster, words.workload, config.seed, recorder);
+  start_db_probes(load, **cluster, words.workload, config.seed, recorder);
+  rt::Stop stop;
+  const rt::SignalWatch on_int(SIGINT, [&stop] { stop.request(); });
+  const rt::SignalWatch on_term(SIGTERM, [&stop] { stop.request(); });
+  (void)co_await rt::sleep_ms(*duration_ms, stop);
+  const double seconds = static_cast<double>(monotonic_now() - began) / kSecond;
+  const std::string json = load_json(words, shoppers.timeline(), recorder, seconds);
+  const bool ok = shoppers.timeline().requests() > 2 * shoppers.timeline().failed();
+  load.stop();
+  co_await load.join();
+  if (words.json) {
+    std::printf("%s\n", json.c_str());
+  } else {
+    const Timeline& done = shoppers.timeline();
+    std::printf(
+        "%llu requests and %llu operations of probes in %.1f s, %llu failed: %.0f a second\n",
+        static_cast<unsigned long long>(done.requests()),
+        static_cast<unsigned long long>(recorder.operations()), seconds,
+        static_cast<unsigned long long>(done.failed()),
+        static_cast<double>(done.requests() + recorder.operations()) / seconds);
+  }
+  co_return ok ? 0 : exit_code(Ruling::kUnhealthy);
+}
+
+}  // namespace multiaz::chaos

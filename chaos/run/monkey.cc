@@ -1,0 +1,149 @@
+#include "chaos/run/monkey.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/core/duration.h"
+#include "chaos/cluster.h"
+#include "chaos/run/run.h"
+#include "chaos/run/run_folder.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+struct Tally {
+  uint64_t rounds = 0, faults = 0, bit = 0, requests = 0, failed = 0, probes = 0;
+  uint64_t acked_writes = 0, orders = 0, lost_writes = 0, lost_orders = 0, anomalies = 0;
+  uint64_t longest_outage_ms = 0;
+
+  void add(const RunResult& result) {
+    const RunRecord& record = result.record;
+    ++rounds;
+    faults += record.faults.size();
+    for (const FaultRecord& fault : record.faults) bit += fault.bit;
+    requests += record.requests.size();
+    for (const Request& one : record.requests) failed += !one.ok;
+    probes += record.history.size();
+    acked_writes += record.reading.acked_writes;
+    orders += record.reading.orders;
+    lost_writes += record.reading.lost_writes;
+    lost_orders += record.reading.lost_orders;
+    anomalies += result.judged.anomalies.size();
+    for (const Path path : kShopPaths) {
+      const Nanos gap = longest_outage(record, path, first_strike(record), record.load_until);
+      longest_outage_ms = std::max<uint64_t>(longest_outage_ms, gap / kMillisecond);
+    }
+  }
+};
+
+// Faults that missed are counted over all rounds; here only what went wrong.
+Ruling round_ruling(const Verdict& verdict) {
+  Ruling worst = Ruling::kHolds;
+  for (const Claim& claim : verdict.claims) {
+    const bool wrong = claim.ruling == Ruling::kViolated || claim.ruling == Ruling::kUnhealthy;
+    if (wrong && claim.ruling > worst) worst = claim.ruling;
+  }
+  return worst;
+}
+
+void tell_round(const RunResult& result, const MonkeyWords& words) {
+  size_t bit = 0;
+  std::string kinds;
+  for (const FaultRecord& fault : result.record.faults) {
+    bit += fault.bit;
+    kinds += (kinds.empty() ? "" : " ") + fault.spec.kind + (fault.bit ? "" : "(missed)");
+  }
+  std::fprintf(words.json ? stderr : stdout,
+               "round %s: %zu of %zu faults bit; %zu requests, %llu of %llu orders lost; %s\n",
+               result.record.scenario.name.c_str(), bit, result.record.faults.size(),
+               result.record.requests.size(),
+               static_cast<unsigned long long>(result.record.reading.lost_orders),
+               static_cast<unsigned long long>(result.record.reading.orders), kinds.c_str());
+  std::fflush(stdout);
+}
+
+std::string tally_json(const Tally& tally, const MonkeyWords& words, uint64_t elapsed_ms,
+                       int code) {
+  nlohmann::ordered_json out;
+  out["ok"] = code == 0;
+  out["exit_code"] = code;
+  out["seed"] = words.plan.seed;
+  out["at_once"] = words.plan.at_once;
+  out["elapsed_s"] = elapsed_ms / 1000;
+  out["rounds"] = tally.rounds;
+  out["faults"] = tally.faults;
+  out["faults_bit"] = tally.bit;
+  out["requests"] = tally.requests;
+  out["failed_requests"] = tally.failed;
+  out["probe_operations"] = tally.probes;
+  out["acked_writes"] = tally.acked_writes;
+  out["orders"] = tally.orders;
+  out["lost_writes"] = tally.lost_writes;
+  out["lost_orders"] = tally.lost_orders;
+  out["anomalies"] = tally.anomalies;
+  out["longest_outage_ms"] = tally.longest_outage_ms;
+  return out.dump();
+}
+
+}  // namespace
+
+rt::Task<int> monkey_verb(MonkeyWords words) {
+  const auto for_ms = parse_duration_ms(words.duration);
+  if (!for_ms || *for_ms == 0) {
+    std::fprintf(stderr, "--for: '%s' is not a duration like 90s, 10m or 1h\n",
+                 words.duration.c_str());
+    co_return kExitBadInput;
+  }
+  UpOptions up;
+  up.name = "monkey-" + std::to_string(getpid());
+  up.profile = "";
+  auto started = co_await Cluster::up(up);
+  if (!started) {
+    std::fprintf(stderr, "%s\n", started.error().detail.c_str());
+    co_return exit_code(Ruling::kUnhealthy);
+  }
+  std::unique_ptr<Cluster> cluster = std::move(*started);
+  const Nanos began = monotonic_now(), end = began + *for_ms * kMillisecond;
+  Tally tally;
+  int code = 0;
+  for (uint64_t round = 0; monotonic_now() < end && code == 0; ++round) {
+    RunOptions options;
+    options.cluster = up.name;
+    options.folder = words.out + "/round-" + std::to_string(round);
+    options.quiet = true;
+    const auto done = co_await run_scenario(monkey_round(words.plan, round), options);
+    if (!done) {
+      std::fprintf(stderr, "%s\n", done.error().detail.c_str());
+      code = exit_code(Ruling::kUnhealthy);
+      break;
+    }
+    tally.add(*done);
+    tell_round(*done, words);
+    code = exit_code(round_ruling(done->judged.verdict));
+    if (done->record.interrupted && code == 0) code = exit_code(Ruling::kInconclusive);
+    if (code == 1 || code == 3) {
+      std::fprintf(stderr, "%s", verdict_text(done->judged).c_str());
+    } else {
+      std::error_code ignored;
+      std::filesystem::remove_all(options.folder, ignored);
+    }
+  }
+  const Status down = co_await cluster->down();
+  if (!down) {
+    std::fprintf(stderr, "%s\n", down.error().detail.c_str());
+    code = exit_code(Ruling::kViolated);
+  }
+  const uint64_t missed = tally.faults - tally.bit;
+  if (code == 0 && missed * 100 > tally.faults * kMissedPercentMax) {
+    code = exit_code(Ruling::kNotApplied);
+  }
+  const uint64_t elapsed_ms = (monotonic_now() - began) / kMillisecond;
+  std::printf("%s\n", tally_json(tally, words, elapsed_ms, code).c_str());
+  co_return code;
+}
+
+}  // namespace multiaz::chaos

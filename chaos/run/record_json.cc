@@ -1,0 +1,252 @@
+#include "chaos/run/record_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace multiaz::chaos {
+
+namespace {
+
+using Out = nlohmann::ordered_json;
+using In = nlohmann::json;
+
+constexpr Path kPaths[] = {Path::kBrowse, Path::kCart, Path::kOrder, Path::kNamed, Path::kOther};
+constexpr Finding::Kind kFindings[] = {Finding::Kind::kLostWrite,    Finding::Kind::kPhantomLine,
+                                       Finding::Kind::kLostOrder,    Finding::Kind::kDuplicateOrder,
+                                       Finding::Kind::kPhantomOrder, Finding::Kind::kLostSession};
+
+template <typename T, size_t N>
+T named(const T (&all)[N], const std::string& word) {
+  for (const T one : all) {
+    if (to_string(one) == word) return one;
+  }
+  throw In::other_error::create(501, "unknown word " + word, static_cast<const In*>(nullptr));
+}
+
+Finding finding_from(const In& json) {
+  Finding out;
+  out.kind = named(kFindings, json.at("kind").get<std::string>());
+  out.session = json.at("session").get<std::string>();
+  out.subject = json.at("subject").get<std::string>();
+  out.text = json.at("text").get<std::string>();
+  return out;
+}
+
+// The figures of a reading, once, for writing and for reading.
+template <typename Reading, typename Visit>
+void each_figure(Reading& reading, Visit visit) {
+  visit("carts", reading.carts);
+  visit("lost_carts", reading.lost_carts);
+  visit("acked_writes", reading.acked_writes);
+  visit("lost_writes", reading.lost_writes);
+  visit("in_doubt_writes", reading.in_doubt_writes);
+  visit("orders", reading.orders);
+  visit("lost_orders", reading.lost_orders);
+  visit("duplicate_orders", reading.duplicate_orders);
+  visit("unread", reading.unread);
+  visit("unjudged", reading.unjudged);
+}
+
+template <typename Record, typename Visit>
+void each_fact(Record& record, Visit visit) {
+  visit("mode", record.mode);
+  visit("began_ns", record.began);
+  visit("load_from_ns", record.load_from);
+  visit("load_until_ns", record.load_until);
+  visit("whole_at_ns", record.whole_at);
+  visit("ended_ns", record.ended);
+  visit("problem", record.problem);
+  visit("healthy_before", record.healthy_before);
+  visit("whole_after", record.whole_after);
+  visit("interrupted", record.interrupted);
+  visit("clean", record.clean);
+  visit("residue", record.residue);
+  visit("alarms", record.alarms);
+}
+
+template <typename Stock, typename Visit>
+void each_stock(Stock& stock, Visit visit) {
+  visit("known", stock.known);
+  visit("initial", stock.initial);
+  visit("left", stock.left);
+  visit("ordered", stock.ordered);
+  visit("negative", stock.negative);
+}
+
+template <typename Shown, typename Visit>
+void each_shown(Shown& shown, Visit visit) {
+  visit("looked_at", shown.looked_at);
+  visit("wrong", shown.wrong);
+}
+
+const auto write_into = [](Out& out) {
+  return [&out](const char* key, const auto& value) { out[key] = value; };
+};
+const auto read_from = [](const In& in) {
+  return [&in](const char* key, auto& value) { in.at(key).get_to(value); };
+};
+
+}  // namespace
+
+Out to_json(const FaultRecord& fault) {
+  Out out;
+  const FaultSpec& spec = fault.spec;
+  out["name"] = spec.name;
+  out["kind"] = spec.kind;
+  out["target"] = spec.target;
+  out["to"] = spec.to;
+  out["for_ms"] = spec.for_ms;
+  out["targets"] = fault.targets;
+  out["planned_ns"] = fault.planned;
+  out["applied_ns"] = fault.applied;
+  out["verified_ns"] = fault.verified;
+  out["healed_ns"] = fault.healed;
+  out["bit"] = fault.bit;
+  out["proof"] = fault.proof;
+  out["left_behind"] = fault.left_behind;
+  out["hits"] = Out::array();
+  for (const Hit& hit : fault.hits) {
+    Out one;
+    one["id"] = hit.id;
+    one["pid"] = hit.pid;
+    one["t_ns"] = hit.at;
+    one["verified"] = hit.verified;
+    out["hits"].push_back(std::move(one));
+  }
+  return out;
+}
+
+FaultRecord fault_from(const In& in) {
+  FaultRecord out;
+  in.at("name").get_to(out.spec.name);
+  in.at("kind").get_to(out.spec.kind);
+  in.at("target").get_to(out.spec.target);
+  in.at("to").get_to(out.spec.to);
+  in.at("for_ms").get_to(out.spec.for_ms);
+  in.at("targets").get_to(out.targets);
+  in.at("planned_ns").get_to(out.planned);
+  in.at("applied_ns").get_to(out.applied);
+  in.at("verified_ns").get_to(out.verified);
+  in.at("healed_ns").get_to(out.healed);
+  in.at("bit").get_to(out.bit);
+  in.at("proof").get_to(out.proof);
+  in.at("left_behind").get_to(out.left_behind);
+  for (const In& one : in.at("hits")) {
+    Hit hit;
+    one.at("id").get_to(hit.id);
+    one.at("pid").get_to(hit.pid);
+    one.at("t_ns").get_to(hit.at);
+    one.at("verified").get_to(hit.verified);
+    out.hits.push_back(std::move(hit));
+  }
+  return out;
+}
+
+Out to_json(const Event& event) {
+  Out out;
+  out["seq"] = event.seq;
+  out["t_ns"] = event.at;
+  out["kind"] = event.kind;
+  out["source"] = event.source;
+  out["target"] = event.target;
+  out["text"] = event.text;
+  return out;
+}
+
+Event event_from(const In& in) {
+  Event out;
+  in.at("seq").get_to(out.seq);
+  in.at("t_ns").get_to(out.at);
+  in.at("kind").get_to(out.kind);
+  in.at("source").get_to(out.source);
+  in.at("target").get_to(out.target);
+  in.at("text").get_to(out.text);
+  return out;
+}
+
+Out to_json(const Request& request) {
+  Out out;
+  out["path"] = to_string(request.path);
+  out["sent_ns"] = request.sent;
+  out["done_ns"] = request.done;
+  out["ok"] = request.ok;
+  return out;
+}
+
+Request request_from(const In& in) {
+  Request out;
+  out.path = named(kPaths, in.at("path").get<std::string>());
+  in.at("sent_ns").get_to(out.sent);
+  in.at("done_ns").get_to(out.done);
+  in.at("ok").get_to(out.ok);
+  return out;
+}
+
+Out to_json(const Finding& finding) {
+  Out out;
+  out["kind"] = to_string(finding.kind);
+  out["session"] = finding.session;
+  out["subject"] = finding.subject;
+  out["text"] = finding.text;
+  return out;
+}
+
+Out to_json(const Figures& figures) {
+  Out out = Out::object();
+  for (const auto& [name, value] : figures) out[name] = value;
+  return out;
+}
+
+Out figures_json(const RunRecord& record) {
+  Out out;
+  out["scenario"] = record.scenario.name;
+  out["origin"] = record.scenario.origin;
+  out["seed"] = record.scenario.seed;
+  each_fact(record, write_into(out));
+  Out reading, stock, shown;
+  each_figure(record.reading, write_into(reading));
+  each_stock(record.stock, write_into(stock));
+  out["reading"] = std::move(reading);
+  out["stock"] = std::move(stock);
+  each_shown(record.shown, write_into(shown));
+  out["shown"] = std::move(shown);
+  out["findings"] = Out::array();
+  for (const Finding& one : record.reading.findings) out["findings"].push_back(to_json(one));
+  out["stale_reads"] = Out::array();
+  for (const Finding& one : record.stale_reads) out["stale_reads"].push_back(to_json(one));
+  out["members"] = Out::array();
+  for (const MemberEnd& one : record.members) {
+    Out member;
+    member["group"] = one.group;
+    member["id"] = one.id;
+    member["tail"] = one.tail;
+    member["hash"] = one.hash;
+    out["members"].push_back(std::move(member));
+  }
+  out["control"] = Out::array();  // in order
+  for (const auto& [name, value] : record.control)
+    out["control"].push_back(Out::array({name, value}));
+  return out;
+}
+
+void take_figures(const In& in, RunRecord& record) {
+  in.at("scenario").get_to(record.scenario.name);
+  in.at("origin").get_to(record.scenario.origin);
+  in.at("seed").get_to(record.scenario.seed);
+  each_fact(record, read_from(in));
+  each_figure(record.reading, read_from(in.at("reading")));
+  each_stock(record.stock, read_from(in.at("stock")));
+  each_shown(record.shown, read_from(in.at("shown")));
+  for (const In& one : in.at("findings")) record.reading.findings.push_back(finding_from(one));
+  for (const In& one : in.at("stale_reads")) record.stale_reads.push_back(finding_from(one));
+  for (const In& one : in.at("members")) {
+    MemberEnd member;
+    one.at("group").get_to(member.group);
+    one.at("id").get_to(member.id);
+    one.at("tail").get_to(member.tail);
+    one.at("hash").get_to(member.hash);
+    record.members.push_back(std::move(member));
+  }
+  in.at("control").get_to(record.control);
+}
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,335 @@
+#include "chaos/run/run.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "base/rt/loop.h"
+#include "base/rt/nursery.h"
+#include "base/rt/sync.h"
+#include "chaos/faults/fault.h"
+#include "chaos/faults/guardian.h"
+#include "chaos/final_reading.h"
+#include "chaos/plan/scenario_file.h"
+#include "chaos/run/endings.h"
+#include "chaos/run/run_folder.h"
+#include "chaos/run/triggers.h"
+#include "chaos/workloads/probes.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+constexpr uint64_t kHealthyMsMax = 30'000;
+constexpr uint64_t kHealthPollMs = 20;
+constexpr uint64_t kThinkMsMin = 60, kThinkMsMax = 250;
+constexpr int kHealthyInARow = 4;  // a fault that was just placed may not have been noticed yet
+
+constexpr uint64_t kPatienceMs = 40'000;
+
+uint64_t planned_ms(const Scenario& scenario) {
+  uint64_t last_ms = 0;
+  for (const FaultSpec& spec : scenario.faults) {
+    last_ms = std::max(last_ms, spec.when.at_ms + spec.for_ms);
+  }
+  return last_ms;
+}
+
+// The life of one run. A class, because every step needs what the others made.
+class Run {
+ public:
+  Run(Scenario scenario, RunOptions options) : options_(std::move(options)) {
+    record_.scenario = std::move(scenario);
+    record_.mode = options_.control ? "control" : "run";
+    record_.control = options_.beside;
+  }
+
+  rt::Task<Result<RunResult>> go();
+  void interrupt() {
+    record_.interrupted = true;
+    faults_stop_.request();
+  }
+
+ private:
+  rt::Task<Status> start();
+  rt::Task<bool> whole(uint64_t within_ms);
+  void open();
+  rt::Task<void> strike(size_t number);
+  rt::Task<void> strike_all();
+  rt::Task<Status> lay_out_template();
+  rt::Task<void> close();
+  rt::Task<void> end();
+  void tell(const std::string& text) const;
+
+  RunOptions options_;
+  std::string topology_file_;
+  RunRecord record_;
+  std::unique_ptr<Cluster> cluster_;
+  std::unique_ptr<Guardian> guardian_;
+  std::unique_ptr<Shoppers> shoppers_;
+  std::unique_ptr<Events> events_;
+  Recorder recorder_;
+  rt::Nursery load_, watch_;
+  rt::Stop faults_stop_;
+};
+
+void Run::tell(const std::string& text) const {
+  if (options_.quiet) return;
+  const double at = static_cast<double>(monotonic_now() - record_.began) / kSecond;
+  std::fprintf(stderr, "%6.2fs  %s\n", at, text.c_str());
+}
+
+rt::Task<Status> Run::start() {
+  if (!options_.cluster.empty()) {
+    auto attached = co_await Cluster::attach(options_.cluster);
+    if (!attached) co_return attached.error();
+    cluster_ = std::move(*attached);
+    co_return Status();
+  }
+  UpOptions up;
+  up.name = "chaos-" + std::to_string(getpid());
+  up.bug = options_.bug;
+  up.engines.cache = options_.cache_engine;
+  up.engines.db = options_.db_engine;
+  up.profile = "";
+  if (!record_.scenario.topology.empty()) {
+    topology_file_ = "/tmp/multiaz-topology-" + std::to_string(getpid()) + ".toml";
+    std::ofstream out(topology_file_);
+    out << record_.scenario.topology;
+    up.file = topology_file_;
+  }
+  auto started = co_await Cluster::up(up);
+  if (!topology_file_.empty()) ::unlink(topology_file_.c_str());
+  if (!started) co_return started.error();
+  cluster_ = std::move(*started);
+  co_return Status();
+}
+
+rt::Task<bool> Run::whole(uint64_t within_ms) {
+  const Nanos limit = monotonic_now() + within_ms * kMillisecond;
+  for (int in_a_row = 0; monotonic_now() < limit;) {
+    const Health health = co_await cluster_->health();
+    in_a_row = health.healthy ? in_a_row + 1 : 0;
+    if (in_a_row >= kHealthyInARow) co_return true;
+    if (!health.healthy) record_.problem = health.reasons;
+    co_await rt::sleep_ms(kHealthPollMs);
+  }
+  co_return false;
+}
+
+void Run::open() {
+  Workload& load = record_.scenario.workload;
+  if (options_.shoppers) load.shoppers = *options_.shoppers;
+  if (!options_.cluster.empty()) load.tag = monotonic_now() / kMillisecond;
+  ShopperConfig config;
+  config.shop = cluster_->shop();
+  config.seed = record_.scenario.seed;
+  config.shoppers = load.shoppers;
+  config.arrivals_per_s = load.arrivals_per_s;
+  config.named_visitors = load.named_visitors;
+  config.name_server = cluster_->address_of("dns").value_or(rt::Address());
+  config.products = std::max<uint64_t>(load.products, 1);
+  config.think_ms_min = kThinkMsMin;
+  config.think_ms_max = kThinkMsMax;
+  config.eager_percent = 25;
+  if (!options_.cluster.empty()) config.tag = "r" + std::to_string(load.tag) + "-";
+  if (load.shoppers + load.arrivals_per_s == 0) config.canaries_per_path = 0;
+  shoppers_ = std::make_unique<Shoppers>(config);
+  shoppers_->open_shop(load_);
+  start_cache_registers(load_, *cluster_, load, config.seed, recorder_);
+  start_db_probes(load_, *cluster_, load, config.seed, recorder_);
+}
+
+rt::Task<void> Run::strike(size_t number) {
+  FaultRecord& fault = record_.faults[number];
+  const Trigger& when = fault.spec.when;
+  const Nanos due = record_.load_from + when.at_ms * kMillisecond;
+  const Nanos now = monotonic_now();
+  if (due > now) (void)co_await rt::sleep_ms((due - now) / kMillisecond + 1, faults_stop_);
+  bool came = true;
+  if (!when.event.empty()) {
+    came = co_await events_->wait_for(when, record_.load_from, faults_stop_);
+  }
+  if (!came || faults_stop_.requested()) {
+    fault.proof = "its time did not come";
+    co_return;
+  }
+  FaultContext context = {*cluster_, *guardian_, faults_stop_, record_.faults};
+  co_await run_fault(context, fault);
+  tell(fault.spec.kind + " " + fault.spec.target + (fault.bit ? ": " : " DID NOT BITE: ") +
+       fault.proof);
+}
+
+rt::Task<void> strike_until(rt::Nursery& faults, rt::Stop& stop, uint64_t within_ms, bool& late) {
+  const Nanos limit = monotonic_now() + within_ms * kMillisecond;
+  while (faults.size() > 1 && !stop.requested()) {
+    if (monotonic_now() > limit) {
+      late = true;
+      stop.request();
+    }
+    co_await rt::sleep_ms(kHealthPollMs);
+  }
+}
+
+rt::Task<void> Run::strike_all() {
+  for (FaultSpec spec : record_.scenario.faults) {
+    FaultRecord fault;
+    if (options_.control) {
+      spec.kind = "nothing";
+      spec.when.point.clear();
+      spec.when.event.clear();
+      if (spec.for_ms == 0) spec.for_ms = kHealthPollMs;
+    }
+    fault.spec = std::move(spec);
+    record_.faults.push_back(std::move(fault));
+  }
+  rt::Nursery faults;
+  for (size_t i = 0; i < record_.faults.size(); ++i) faults.spawn("fault", strike(i));
+  bool late = false;
+  if (options_.deadline_ms == 0) options_.deadline_ms = kPatienceMs + planned_ms(record_.scenario);
+  faults.spawn("deadline", strike_until(faults, faults_stop_, options_.deadline_ms, late));
+  co_await faults.join();
+  if (late) record_.problem = "a fault was not over before the deadline";
+}
+
+rt::Task<void> Run::close() {
+  std::string before = std::move(record_.problem);
+  record_.whole_after = co_await whole(record_.scenario.workload.recover_ms_max);
+  record_.whole_at = monotonic_now();
+  if (record_.whole_after) record_.problem = std::move(before);
+  tell(record_.whole_after ? "all is whole again" : "NOT whole again: " + record_.problem);
+  co_await rt::sleep_ms(record_.scenario.workload.quiet_ms);
+  record_.load_until = monotonic_now();
+  load_.stop();
+  co_await load_.join();
+  tell("the shop is closed; everything is read again");
+  const Workload& load = record_.scenario.workload;
+  co_await read_cache_registers(*cluster_, load, recorder_);
+  co_await read_db_probes(*cluster_, load, recorder_);
+  if (load.shoppers + load.arrivals_per_s > 0) {
+    record_.reading = co_await read_everything(*shoppers_);
+  }
+  record_.stale_reads = shoppers_->findings();
+  record_.requests = shoppers_->timeline().all();
+  record_.history = recorder_.history();
+  std::erase_if(record_.history, [](const Operation& one) {  // as in the file: they say nothing
+    const bool reads = one.kind == Operation::Kind::kRead || one.kind == Operation::Kind::kReadSet;
+    return reads && one.end != Operation::End::kOk;
+  });
+}
+
+rt::Task<void> Run::end() {
+  record_.members = co_await read_members(*cluster_);
+  const int64_t initial = record_.stock.initial;
+  const bool known = record_.stock.known;
+  record_.stock = co_await read_stock(*cluster_);
+  record_.stock.initial = initial;
+  record_.stock.known = record_.stock.known && known;
+  if (record_.scenario.workload.shoppers > 0) record_.shown = co_await read_shown(*cluster_);
+  watch_.stop();
+  co_await watch_.join();
+  co_await events_->catch_up();
+  record_.events = events_->all();
+  record_.residue = co_await read_residue(*cluster_);
+  record_.alarms = read_alarms(cluster_->run_dir());
+  copy_logs(cluster_->run_dir(), options_.folder);
+  guardian_.reset();
+  if (options_.cluster.empty()) {
+    const Status down = co_await cluster_->down();
+    if (!down) record_.residue.push_back(down.error().text());
+  }
+  record_.clean = record_.residue.empty();
+}
+
+rt::Task<Status> Run::lay_out_template() {
+  const auto resources = co_await fis_resources(*cluster_);
+  const std::string name = record_.scenario.name;
+  auto scenario =
+      lay_out(options_.fis->experiment, resources, options_.fis->time_scale, record_.scenario.seed);
+  if (!scenario) co_return scenario.error();
+  scenario->name = name;
+  scenario->origin = record_.scenario.origin;
+  record_.scenario = std::move(*scenario);
+  co_return Status();
+}
+
+rt::Task<Result<RunResult>> Run::go() {
+  record_.began = monotonic_now();
+  const Status started = co_await start();
+  if (!started) co_return started.error();
+  auto guardian = Guardian::start(*cluster_);
+  if (!guardian) co_return guardian.error();
+  guardian_ = std::move(*guardian);
+  events_ = std::make_unique<Events>(*cluster_);
+  watch_.spawn("events", events_->follow(watch_.stopping()));
+  tell("the cluster serves at " + cluster_->shop_url());
+  record_.healthy_before = co_await whole(kHealthyMsMax);
+  if (record_.healthy_before && options_.fis) {
+    const Status laid_out = co_await lay_out_template();
+    if (!laid_out) {
+      (void)co_await cluster_->down();
+      co_return laid_out.error();
+    }
+  }
+  if (record_.healthy_before) {
+    record_.problem.clear();
+    record_.stock = co_await read_stock(*cluster_);
+    record_.stock.initial = record_.stock.left + record_.stock.ordered;
+    open();
+    (void)co_await rt::sleep_ms(record_.scenario.workload.warm_up_ms, faults_stop_);
+    record_.load_from = monotonic_now();
+    co_await strike_all();
+    co_await close();
+  }
+  co_await end();
+  record_.ended = monotonic_now();
+  RunResult out;
+  out.judged = judge(record_);
+  const Status written = write_run(options_.folder, record_, to_toml(record_.scenario));
+  if (!written) co_return written.error();
+  const Status judged = write_judged(options_.folder, record_, out.judged);
+  if (!judged) co_return judged.error();
+  if (exit_code(out.judged.verdict.worst()) == 0) {
+    std::error_code ignored;
+    std::filesystem::remove_all(options_.folder + "/logs", ignored);
+  }
+  out.record = std::move(record_);
+  out.folder = options_.folder;
+  co_return out;
+}
+
+}  // namespace
+
+rt::Task<std::vector<FisResource>> fis_resources(Cluster& cluster) {
+  std::vector<FisResource> out;
+  const auto instances = co_await cluster.instances();
+  std::set<std::string> zones;
+  for (const Instance& one : instances ? *instances : std::vector<Instance>()) {
+    out.push_back({one.id, one.tier, one.zone, one.role});
+    if (one.zone.starts_with("az-")) zones.insert(one.zone);
+  }
+  for (const std::string& zone : zones) out.push_back({zone, "zone", zone, ""});
+  out.push_back({"web", "asg", "", ""});
+  co_return out;
+}
+
+std::string usual_folder(const Scenario& scenario) {
+  return "multiaz-runs/" + scenario.name + "-" + std::to_string(scenario.seed);
+}
+
+rt::Task<Result<RunResult>> run_scenario(Scenario scenario, RunOptions options) {
+  if (options.folder.empty()) options.folder = usual_folder(scenario);
+  Run run(std::move(scenario), std::move(options));
+  const auto interrupt = [&run] { run.interrupt(); };
+  const rt::SignalWatch on_int(SIGINT, interrupt);
+  const rt::SignalWatch on_term(SIGTERM, interrupt);
+  auto result = co_await run.go();
+  co_return result;
+}
+
+}  // namespace multiaz::chaos

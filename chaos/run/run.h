@@ -1,0 +1,50 @@
+// One scenario from start to verdict: a cluster of its own (or one that runs), the load, the faults
+// by their triggers, quiet, a last reading, the judgement, the run's folder.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/rt/task.h"
+#include "chaos/cluster.h"
+#include "chaos/fis/template.h"
+#include "chaos/judge/judge.h"
+#include "chaos/plan/scenario.h"
+
+namespace multiaz::chaos {
+
+// A FIS template instead of a scenario's faults: laid out when the cluster is there.
+struct FisOrder {
+  FisTemplate experiment;
+  double time_scale = 1;
+};
+
+struct RunOptions {
+  std::optional<FisOrder> fis;
+  std::string folder;   // of the run; "" = the usual one
+  std::string cluster;  // the name of a running cluster to use; "" = one of its own
+  std::string bug;      // cluster.bug, for `chaos bugs`
+  std::string cache_engine, db_engine;
+  std::optional<uint64_t> shoppers;  // instead of the scenario's
+  bool control = false;              // the same without faults
+  Figures beside;                    // of the control run, to be kept with this one
+  bool quiet = false;                // no story
+  uint64_t deadline_ms = 0;          // all faults are over by then; 0 = 40 s after their times
+};
+
+struct RunResult {
+  RunRecord record;
+  JudgedRun judged;
+  std::string folder;
+};
+
+// Where a run is kept when nobody says where: multiaz-runs/NAME-SEED.
+std::string usual_folder(const Scenario& scenario);
+
+// kInvalid: the topology; kUnavailable: no cluster. Everything else is in the verdict.
+rt::Task<Result<RunResult>> run_scenario(Scenario scenario, RunOptions options);
+
+// What a template's targets can mean in a cluster.
+rt::Task<std::vector<FisResource>> fis_resources(Cluster& cluster);
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,164 @@
+#include "chaos/run/run_folder.h"
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "chaos/judge/figures.h"
+#include "chaos/plan/scenario_file.h"
+#include "chaos/plan/text_file.h"
+#include "chaos/report/report.h"
+#include "chaos/run/record_json.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+using FolderJson = nlohmann::ordered_json;
+
+Status put(const std::string& path, const std::string& text) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.flush();
+  return out ? Status() : Status(Error(Code::kIo, path + " cannot be written"));
+}
+
+template <typename T>
+std::string lines_of(const std::vector<T>& all) {
+  std::string out;
+  for (const T& one : all) out += to_json(one).dump() + "\n";
+  return out;
+}
+
+template <typename T>
+Status read_lines(const std::string& path, T (*parse)(const nlohmann::json&),
+                  std::vector<T>& into) {
+  const auto text = read_text(path);
+  if (!text) return text.error();
+  size_t number = 0;
+  for (size_t from = 0; from < text->size();) {
+    const size_t end = std::min(text->find('\n', from), text->size());
+    ++number;
+    try {
+      const auto line = std::string_view(*text).substr(from, end - from);
+      into.push_back(parse(nlohmann::json::parse(line)));
+    } catch (const nlohmann::json::exception& error) {
+      return Error(Code::kInvalid, path + ":" + std::to_string(number) + ": " + error.what());
+    }
+    from = end + 1;
+  }
+  return Status();
+}
+
+}  // namespace
+
+Status write_run(const std::string& folder, const RunRecord& record, const std::string& toml) {
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) return Error(Code::kIo, folder + ": " + failed.message());
+  const std::pair<const char*, std::string> files[] = {
+      {"scenario.toml", toml},
+      {"run.json", figures_json(record).dump(1) + "\n"},
+      {"history.jsonl", write_history(record.history)},
+      {"history.edn", to_edn(record.history)},
+      {"requests.jsonl", lines_of(record.requests)},
+      {"events.jsonl", lines_of(record.events)},
+      {"faults.jsonl", lines_of(record.faults)}};
+  for (const auto& [name, text] : files) {
+    if (Status done = put(folder + "/" + name, text); !done) return done;
+  }
+  return Status();
+}
+
+Status write_judged(const std::string& folder, const RunRecord& record, const JudgedRun& judged) {
+  const std::pair<const char*, std::string> files[] = {
+      {"result.json", result_json(record, judged) + "\n"},
+      {"junit.xml", junit_xml(judged.verdict)},
+      {"summary.md", summary_markdown(judged.verdict)},
+      {"report.html", report_html(record, judged)}};
+  for (const auto& [name, text] : files) {
+    if (Status done = put(folder + "/" + name, text); !done) return done;
+  }
+  return Status();
+}
+
+Result<RunRecord> read_run(const std::string& folder) {
+  const auto toml = read_text(folder + "/scenario.toml");
+  if (!toml) return toml.error();
+  auto scenario = read_scenario(folder + "/scenario.toml", *toml);
+  if (!scenario) return scenario.error();
+  RunRecord out;
+  out.scenario = std::move(*scenario);
+  const auto figures = read_text(folder + "/run.json");
+  if (!figures) return figures.error();
+  try {
+    take_figures(nlohmann::json::parse(*figures), out);
+  } catch (const nlohmann::json::exception& error) {
+    return Error(Code::kInvalid, folder + "/run.json: " + error.what());
+  }
+  const auto text = read_text(folder + "/history.jsonl");
+  if (!text) return text.error();
+  auto history = read_history(*text);
+  if (!history) return Error(Code::kInvalid, folder + "/history.jsonl: " + history.error().detail);
+  out.history = std::move(*history);
+  if (Status done = read_lines(folder + "/requests.jsonl", request_from, out.requests); !done)
+    return done.error();
+  if (Status done = read_lines(folder + "/events.jsonl", event_from, out.events); !done)
+    return done.error();
+  if (Status done = read_lines(folder + "/faults.jsonl", fault_from, out.faults); !done)
+    return done.error();
+  return out;
+}
+
+std::string result_json(const RunRecord& record, const JudgedRun& judged) {
+  FolderJson out;
+  const Verdict& verdict = judged.verdict;
+  out["ok"] = exit_code(verdict.worst()) == 0;
+  out["exit_code"] = exit_code(verdict.worst());
+  out["ruling"] = to_string(verdict.worst());
+  out["scenario"] = verdict.name;
+  out["replay"] = verdict.replay;
+  for (const auto& [key, value] : verdict.properties) out[key] = value;
+  out["elapsed_s"] = verdict.elapsed_s;
+  out["claims"] = FolderJson::array();
+  for (const Claim& claim : verdict.claims) {
+    FolderJson one;
+    one["name"] = claim.name;
+    one["ruling"] = to_string(claim.ruling);
+    one["text"] = claim.text;
+    out["claims"].push_back(std::move(one));
+  }
+  out["figures"] = to_json(figures_of(record, judged));
+  if (!record.control.empty()) out["control"] = to_json(record.control);
+  out["faults"] = FolderJson::array();
+  for (const FaultRecord& fault : record.faults) out["faults"].push_back(to_json(fault));
+  return out.dump();
+}
+
+std::string beside_text(const RunRecord& record, const JudgedRun& judged) {
+  if (record.control.empty()) return "";
+  std::string out = "beside the same without faults:\n";
+  const Figures mine = figures_of(record, judged);
+  for (size_t i = 0; i < mine.size() && i < record.control.size(); ++i) {
+    std::string name = mine[i].first;
+    name.resize(std::max<size_t>(name.size(), 18), ' ');
+    out += "  " + name + " " + std::to_string(mine[i].second) + " (" +
+           std::to_string(record.control[i].second) + ")\n";
+  }
+  return out;
+}
+
+std::string verdict_text(const JudgedRun& judged) {
+  std::string out;
+  for (const Claim& claim : judged.verdict.claims) {
+    std::string ruling(to_string(claim.ruling));
+    ruling.resize(std::max<size_t>(ruling.size(), 13), ' ');
+    out += "  " + ruling + " " + claim.name + (claim.text.empty() ? "" : ": " + claim.text) + "\n";
+  }
+  const Ruling worst = judged.verdict.worst();
+  out += (worst == Ruling::kHolds ? "OK" : "NOT OK: " + std::string(to_string(worst))) + "; " +
+         judged.verdict.replay + "\n";
+  return out;
+}
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,29 @@
+// A run as a folder that can be carried away and judged again:
+//   scenario.toml  what was asked for      run.json       what happened, in figures
+//   history.jsonl  what probes saw         requests.jsonl what shoppers got
+//   events.jsonl   the control plane's     faults.jsonl   planned, applied, verified, healed
+//   result.json    the verdict             junit.xml, summary.md, report.html, history.edn
+//   logs/          of the daemons, when a claim does not hold
+#pragma once
+
+#include <string>
+
+#include "base/core/result.h"
+#include "chaos/judge/judge.h"
+#include "chaos/plan/record.h"
+
+namespace multiaz::chaos {
+
+// Writes the record's files. `toml` is the scenario as it was read. kIo names the file.
+Status write_run(const std::string& folder, const RunRecord& record, const std::string& toml);
+// Writes what was judged beside them.
+Status write_judged(const std::string& folder, const RunRecord& record, const JudgedRun& judged);
+// kNotFound, kInvalid: which file, which line.
+Result<RunRecord> read_run(const std::string& folder);
+
+std::string result_json(const RunRecord& record, const JudgedRun& judged);
+std::string verdict_text(const JudgedRun& judged);
+// Its figures, with those of its control run in brackets; "" without one.
+std::string beside_text(const RunRecord& record, const JudgedRun& judged);
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,208 @@
+#include "chaos/run/verbs.h"
+
+#include <csignal>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "base/rt/loop.h"
+#include "chaos/faults/fault.h"
+#include "chaos/faults/guardian.h"
+#include "chaos/judge/figures.h"
+#include "chaos/plan/fault_words.h"
+#include "chaos/plan/scenario_file.h"
+#include "chaos/plan/text_file.h"
+#include "chaos/run/record_json.h"
+#include "chaos/run/run_folder.h"
+#include "chaos/verdict_files.h"
+
+namespace multiaz::chaos {
+
+int complain_about(const Error& error) {
+  std::fprintf(stderr, "%s\n", error.detail.c_str());
+  const bool input = error.code == Code::kInvalid || error.code == Code::kNotFound;
+  return input ? kExitBadInput : exit_code(Ruling::kUnhealthy);
+}
+
+namespace {
+
+// From good to bad, as the rulings have it.
+int worse(int a, int b) {
+  constexpr int kOrder[] = {0, 2, 4, 3, 1, kExitBadInput};
+  const auto rank = [&](int code) {
+    for (size_t i = 0; i < std::size(kOrder); ++i) {
+      if (kOrder[i] == code) return i;
+    }
+    return std::size(kOrder);
+  };
+  return rank(a) > rank(b) ? a : b;
+}
+
+// A scenario, or a FIS template that becomes one when the cluster is there.
+struct Planned {
+  Scenario scenario;
+  std::optional<FisOrder> fis;
+};
+
+Result<Planned> load_planned(const std::string& path, double time_scale) {
+  Planned out;
+  if (!path.ends_with(".json")) {
+    auto scenario = load_scenario(path);
+    if (!scenario) return scenario.error();
+    out.scenario = std::move(*scenario);
+    return out;
+  }
+  const auto text = read_text(path);
+  if (!text) return text.error();
+  auto experiment = read_fis(*text);
+  if (!experiment) return Error(Code::kInvalid, path + ":\n" + experiment.error().detail);
+  for (const std::string& note : experiment->notes)
+    std::fprintf(stderr, "note: %s\n", note.c_str());
+  out.scenario.name = path.substr(path.rfind('/') + 1);
+  out.scenario.name.resize(out.scenario.name.size() - 5);
+  out.scenario.title = experiment->description;
+  out.scenario.origin = path;
+  if (time_scale != 1) out.scenario.origin += " --time-scale " + std::to_string(time_scale);
+  FisOrder order;
+  order.experiment = std::move(*experiment);
+  order.time_scale = time_scale;
+  out.fis = std::move(order);
+  return out;
+}
+
+// The figures of the same without faults; none when that run proved nothing.
+rt::Task<Result<Figures>> run_control(Planned planned, RunOptions options) {
+  options.control = true;
+  options.fis = std::move(planned.fis);
+  if (options.folder.empty()) options.folder = usual_folder(planned.scenario);
+  options.folder += "/control";
+  const auto done = co_await run_scenario(std::move(planned.scenario), std::move(options));
+  if (!done) co_return done.error();
+  if (exit_code(done->judged.verdict.worst()) != 0) {
+    co_return Error(Code::kUnavailable,
+                    "the control run did not go well: " + verdict_text(done->judged));
+  }
+  co_return figures_of(done->record, done->judged);
+}
+
+rt::Task<int> run_one(Planned planned, const ScenarioWords& words) {
+  Scenario& scenario = planned.scenario;
+  RunOptions options = words.options;
+  options.fis = std::move(planned.fis);
+  options.quiet = words.json;
+  if (!words.out.empty()) {
+    options.folder = words.out;
+    if (words.scenarios.size() > 1 || words.seeds > 1) {
+      options.folder += "/" + scenario.name + "-" + std::to_string(scenario.seed);
+    }
+  }
+  std::printf("%s", words.json ? "" : (scenario.name + ": " + scenario.title + "\n").c_str());
+  std::fflush(stdout);
+  if (words.with_control) {
+    Planned same = planned;
+    same.fis = options.fis;
+    auto figures = co_await run_control(std::move(same), options);
+    if (!figures) co_return complain_about(figures.error());
+    options.beside = std::move(*figures);
+  }
+  const auto done = co_await run_scenario(std::move(scenario), std::move(options));
+  if (!done) co_return complain_about(done.error());
+  write_verdict(done->judged.verdict, words.junit, words.summary);
+  if (words.json) {
+    std::printf("%s\n", result_json(done->record, done->judged).c_str());
+  } else {
+    std::printf("%s%sreport: %s/report.html\n", verdict_text(done->judged).c_str(),
+                beside_text(done->record, done->judged).c_str(), done->folder.c_str());
+  }
+  std::fflush(stdout);
+  co_return exit_code(done->judged.verdict.worst());
+}
+
+}  // namespace
+
+rt::Task<int> run_verb(ScenarioWords words) {
+  if (words.scenarios.size() == 1 && words.scenarios.front() == "all") {
+    words.scenarios = scenario_names();
+  }
+  std::vector<Planned> plans;
+  for (const std::string& name : words.scenarios) {
+    auto planned = load_planned(name, words.time_scale);
+    if (!planned) co_return complain_about(planned.error());
+    if (words.seed != 0) planned->scenario.seed = words.seed;
+    plans.push_back(std::move(*planned));
+  }
+  int code = 0;
+  for (const Planned& planned : plans) {
+    for (uint64_t i = 0; i < words.seeds; ++i) {
+      Planned seeded = planned;
+      seeded.scenario.seed += i;
+      const int one = co_await run_one(std::move(seeded), words);
+      code = worse(code, one);
+    }
+  }
+  co_return code;
+}
+
+int list_verb(bool json) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::array();
+  for (const std::string& name : scenario_names()) {
+    const auto scenario = load_scenario(name);
+    if (!scenario) return complain_about(scenario.error());
+    if (!json) {
+      std::printf("%-34s %-8s %s\n", name.c_str(), scenario->about.c_str(),
+                  scenario->title.c_str());
+      continue;
+    }
+    nlohmann::ordered_json one;
+    one["name"] = name;
+    one["about"] = scenario->about;
+    one["title"] = scenario->title;
+    out.push_back(std::move(one));
+  }
+  if (json) std::printf("%s\n", out.dump().c_str());
+  return 0;
+}
+
+int validate_verb(const std::vector<std::string>& files) {
+  int code = 0;
+  for (const std::string& file : files) {
+    const auto planned = load_planned(file, 1);
+    if (!planned) {
+      code = complain_about(planned.error());
+      continue;
+    }
+    const size_t steps =
+        planned->fis ? planned->fis->experiment.actions.size() : planned->scenario.faults.size();
+    std::printf("%s: valid: %s; %zu %s\n", file.c_str(), planned->scenario.title.c_str(), steps,
+                planned->fis ? "actions" : "faults");
+  }
+  return code;
+}
+
+rt::Task<int> inject_verb(InjectWords words) {
+  const FaultWord* word = find_fault_word(words.spec.kind);
+  if (word == nullptr) {
+    co_return complain_about(Error(Code::kInvalid, "KIND is one of " + fault_word_names() +
+                                                       ", not \"" + words.spec.kind + "\""));
+  }
+  if (word->duration == Need::kYes && words.spec.for_ms == 0) {
+    co_return complain_about(
+        Error(Code::kInvalid, words.spec.kind + " needs --for: it heals by itself then"));
+  }
+  auto cluster = co_await Cluster::attach(words.cluster);
+  if (!cluster) co_return complain_about(cluster.error());
+  auto guardian = Guardian::start(**cluster);
+  if (!guardian) co_return complain_about(guardian.error());
+  rt::Stop stop;
+  const rt::SignalWatch on_int(SIGINT, [&stop] { stop.request(); });
+  const rt::SignalWatch on_term(SIGTERM, [&stop] { stop.request(); });
+  const std::vector<FaultRecord> others;
+  FaultContext context = {**cluster, **guardian, stop, others};
+  FaultRecord record;
+  record.spec = words.spec;
+  co_await run_fault(context, record);
+  std::printf("%s\n", to_json(record).dump().c_str());
+  if (!record.bit) co_return exit_code(Ruling::kNotApplied);
+  co_return record.left_behind ? exit_code(Ruling::kViolated) : 0;
+}
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,13 @@
+// A running cluster as one object: what `up --json` and `describe` print. Only their files need it.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "cli/remote.h"
+
+namespace multiaz::cli {
+
+// name, run_dir, api, token, endpoints, pids.
+rt::Task<Result<nlohmann::ordered_json>> describe_cluster(ClusterFolder folder, Remote& remote);
+
+}  // namespace multiaz::cli

@@ -1,0 +1,199 @@
+#include "enginenode/link.h"
+
+#include <charconv>
+
+#include "base/core/log.h"
+#include "base/core/random.h"
+#include "base/rt/sync.h"
+#include "base/wire/control.h"
+
+namespace multiaz::enginenode {
+
+namespace {
+
+constexpr size_t kNonceBytes = 16;
+constexpr uint64_t kRetryMs = 50;
+constexpr uint64_t kIdleMs = 20;
+constexpr uint64_t kLeaseAnswerMs = 1000;
+
+uint64_t number_in(const std::string& text) {
+  uint64_t out = 0;
+  std::from_chars(text.data(), text.data() + text.size(), out);
+  return out;
+}
+
+}  // namespace
+
+rt::Task<Result<std::string>> read_line(rt::Conn& conn) {
+  while (true) {
+    const std::string_view bytes = conn.peek();
+    const size_t end = bytes.find('\n');
+    if (end != bytes.npos && end <= kLineBytesMax) {
+      std::string line(bytes.substr(0, end));
+      conn.consume(end + 1);
+      co_return line;
+    }
+    if (bytes.size() > kLineBytesMax) co_return Error(Code::kLimit, "a line is too long");
+    const Status more = co_await conn.more();
+    if (!more) co_return more.error();
+  }
+}
+
+std::vector<std::string> words_of(std::string_view line) {
+  std::vector<std::string> out;
+  while (!line.empty()) {
+    const size_t end = std::min(line.find(' '), line.size());
+    if (end > 0) out.emplace_back(line.substr(0, end));
+    line.remove_prefix(std::min(end + 1, line.size()));
+  }
+  return out;
+}
+
+Link::Link(LinkConfig config, Member& member, Relay& relay,
+           std::function<std::string()> incarnation, std::string engine_socket)
+    : config_(std::move(config)),
+      member_(member),
+      relay_(relay),
+      incarnation_(std::move(incarnation)),
+      engine_socket_(std::move(engine_socket)) {}
+
+Status Link::start(rt::Nursery& nursery) {
+  auto listener = rt::Listener::bind(config_.self);
+  if (!listener) return listener.error();
+  listener_ = std::move(*listener);
+  nursery_ = &nursery;
+  nursery.spawn("link", accept_all());
+  return Status();
+}
+
+void Link::close() {
+  closed_ = true;
+  if (listener_) listener_->close();
+}
+
+void Link::learn_members(std::map<std::string, rt::Address> members) {
+  members_ = std::move(members);
+  for (const auto& [id, address] : members_) {
+    if (id == config_.id || closed_ || !asked_.insert(id).second) continue;
+    nursery_->spawn("lease of " + id, ask_leases(id));
+  }
+}
+
+Result<std::string> Link::proof(const std::string& kind, const std::string& theirs,
+                                const std::string& ours, const std::string& id) const {
+  return wire::membership_proof(config_.key_hex, "engine-" + kind, theirs, ours, id);
+}
+
+rt::Task<void> Link::accept_all() {
+  while (true) {
+    auto conn = co_await listener_->accept();
+    if (!conn) break;
+    nursery_->spawn("peer", serve(std::move(*conn)));
+  }
+}
+
+rt::Task<void> Link::serve(std::unique_ptr<rt::Conn> conn) {
+  const std::string nonce = secret_hex(kNonceBytes);
+  conn->deadline_in_ms(kHelloMs);
+  conn->send("multiaz-engine " + nonce + "\n");
+  const auto line = co_await read_line(*conn);
+  if (!line) co_return;
+  const std::vector<std::string> words = words_of(*line);
+  const bool known = words.size() == 5 && (words[0] == "stream" || words[0] == "lease");
+  const auto expected = known ? proof(words[0], nonce, words[2], words[1])
+                              : Result<std::string>(Error(Code::kInvalid, "no hello"));
+  if (!expected || !wire::same_proof(*expected, words[3])) {
+    log::warn("refused a peer of " + conn->peer().ip_text() + ": it does not prove membership");
+    co_return;
+  }
+  conn->clear_deadline();
+  member_.on_follower(words[1], Incarnation(words[4]));
+  if (words[0] == "lease") {
+    co_await answer_leases(*conn);
+    co_return;
+  }
+  // Only a primary has a stream to give.
+  if (!member_.is_primary() || !member_.facts().writable) co_return;
+  auto engine = co_await rt::connect_unix(engine_socket_);
+  if (!engine) co_return;
+  const Epoch epoch = member_.view().epoch;
+  const std::function<bool()> allowed = [this, epoch] {
+    return member_.is_primary() && member_.view().epoch >= epoch;
+  };
+  co_await relay_.run(std::move(conn), std::move(*engine), allowed);
+}
+
+rt::Task<void> Link::answer_leases(rt::Conn& conn) {
+  while (!closed_) {
+    const auto line = co_await read_line(conn);
+    if (!line) co_return;
+    const std::vector<std::string> words = words_of(*line);
+    if (words.size() != 3 || words[0] != "lease") co_return;
+    const bool yes = member_.grant(monotonic_now(), Epoch(number_in(words[1])));
+    conn.send((yes ? "yes " : "no ") + words[2] + "\n");
+  }
+}
+
+rt::Task<Result<std::unique_ptr<rt::Conn>>> Link::call(std::string peer, std::string kind) {
+  const auto address = members_.find(peer);
+  if (address == members_.end()) co_return Error(Code::kNotFound, peer + " is no member");
+  rt::ConnectOptions options;
+  options.to = address->second;
+  options.from = rt::make_address(config_.self.ip, 0);
+  options.timeout_ms = kLinkConnectMs;
+  auto conn = co_await rt::connect_tcp(options);
+  if (!conn) co_return conn.error();
+  (*conn)->deadline_in_ms(kHelloMs);
+  const auto line = co_await read_line(**conn);
+  if (!line) co_return line.error();
+  const std::vector<std::string> words = words_of(*line);
+  if (words.size() != 2 || words[0] != "multiaz-engine")
+    co_return Error(Code::kInvalid, peer + " does not speak our language");
+  const std::string nonce = secret_hex(kNonceBytes);
+  const auto mine = proof(kind, words[1], nonce, config_.id);
+  if (!mine) co_return mine.error();
+  (*conn)->send(kind + " " + config_.id + " " + nonce + " " + *mine + " " + incarnation_() + "\n");
+  (*conn)->clear_deadline();
+  co_return std::move(*conn);
+}
+
+rt::Task<void> Link::ask_leases(std::string peer) {
+  while (!closed_ && members_.contains(peer)) {
+    if (!member_.asks_for_lease(peer)) {
+      (void)co_await rt::sleep_ms(kIdleMs, nursery_->stopping());
+      continue;
+    }
+    auto conn = co_await call(peer, "lease");
+    if (conn) co_await ask_over(**conn, peer);
+    (void)co_await rt::sleep_ms(kRetryMs, nursery_->stopping());
+  }
+  asked_.erase(peer);
+}
+
+rt::Task<void> Link::ask_over(rt::Conn& conn, std::string peer) {
+  uint64_t number = 0;
+  while (!closed_ && member_.asks_for_lease(peer)) {
+    const Epoch epoch = member_.view().epoch;
+    const Nanos asked_at = monotonic_now();
+    conn.deadline_in_ms(kLeaseAnswerMs);
+    conn.send("lease " + std::to_string(epoch.raw) + " " + std::to_string(++number) + "\n");
+    const auto line = co_await read_line(conn);
+    if (!line) co_return;
+    if (*line == "yes " + std::to_string(number)) member_.on_granted(peer, epoch, asked_at);
+    (void)co_await rt::sleep_ms(config_.lease_every_ms, nursery_->stopping());
+  }
+}
+
+rt::Task<void> Link::carry(std::unique_ptr<rt::Conn> from_engine) {
+  const NodeId primary = member_.view().primary;
+  const Epoch epoch = member_.view().epoch;
+  if (epoch.raw == 0 || member_.is_primary() || closed_) co_return;
+  auto conn = co_await call(primary.raw, "stream");
+  if (!conn) co_return;
+  const std::function<bool()> allowed = [this, primary] {
+    return !member_.is_primary() && member_.view().primary == primary;
+  };
+  co_await relay_.run(std::move(from_engine), std::move(*conn), allowed);
+}
+
+}  // namespace multiaz::enginenode

@@ -1,0 +1,35 @@
+// Relay: bytes between two connections, both ways, until one of them ends or it is no longer
+// allowed. What is read and not yet sent on is bounded by the connections' buffers.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+
+#include "base/rt/conn.h"
+#include "base/rt/nursery.h"
+
+namespace multiaz::enginenode {
+
+class Relay {
+ public:
+  // `allowed` is asked before each piece is sent on, and at every check().
+  rt::Task<void> run(std::unique_ptr<rt::Conn> a, std::unique_ptr<rt::Conn> b,
+                     std::function<bool()> allowed);
+  // Closes whatever is not allowed any more.
+  void check();
+  void close_all();
+  [[nodiscard]] size_t size() const { return pairs_.size(); }
+
+ private:
+  struct Pair {
+    std::unique_ptr<rt::Conn> a, b;
+    std::function<bool()> allowed;
+  };
+  static rt::Task<void> pump(Pair& pair, rt::Conn& from, rt::Conn& to);
+  static void close(Pair& pair, const char* why);
+
+  std::list<Pair*> pairs_;  // each lives in the frame of run()
+};
+
+}  // namespace multiaz::enginenode

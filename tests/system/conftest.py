@@ -1,0 +1,5 @@
+"""Two kinds of files: most run beside each other, those marked `alone` have the machine to themselves."""
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: judges times or takes both cores; tools/test runs it after the others")

@@ -1,0 +1,62 @@
+"""`multiaz chaos check`: a recorded history is judged again, offline."""
+import json
+import subprocess
+
+from cluster import BIN
+
+
+def check(tmp_path, lines, *words):
+    path = tmp_path / "history.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in lines) + "\n")
+    return subprocess.run([BIN / "multiaz", "chaos", "check", path, *words], capture_output=True, text=True, timeout=60)
+
+
+def op(who, what, key, begin, end, value=None, result="ok"):
+    written = value if what in ("write", "add") else None
+    return [{"type": "invoke", "t_ns": begin, "p": who, "f": what, "k": key, "v": written},
+            {"type": result, "t_ns": end, "p": who, "f": what, "k": key, "v": value}]
+
+
+def test_a_stale_read_is_found_and_shown(tmp_path):
+    lines = op("a", "write", "cart", 10, 20, 1) + op("a", "write", "cart", 30, 40, 2) + op("b", "read", "cart", 50, 60, 1)
+    found = check(tmp_path, lines)
+    assert found.returncode == 1
+    assert "2 came and went while 1 was there" in found.stdout and '"t_ns":50' in found.stdout
+    fine = check(tmp_path, lines[:4] + op("b", "read", "cart", 50, 60, 2))
+    assert fine.returncode == 0 and fine.stdout.endswith("ms)\n") and "\nOK" in fine.stdout
+
+
+def test_a_lost_element_is_found(tmp_path):
+    lines = op("a", "add", "lines", 10, 20, 5) + op("b", "read-set", "lines", 30, 40, [])
+    result = check(tmp_path, lines, "--json", "--edn", tmp_path / "h.edn")
+    assert result.returncode == 1
+    shown = json.loads(result.stdout)["sets"]
+    assert shown["anomalies"] == 1 and "does not show it" in shown["shown"][0]["text"]
+    assert ":f :add" in (tmp_path / "h.edn").read_text()
+
+
+def cas(who, begin, end, expected, value, result="ok"):
+    return [{"type": kind, "t_ns": at, "p": who, "f": "cas", "k": "row", "v": [expected, value]}
+            for kind, at in (("invoke", begin), (result, end))]
+
+
+def test_two_winners_of_one_value_are_found(tmp_path):
+    lines = cas("a", 10, 20, 0, 1) + cas("b", 30, 40, 1, 2)
+    assert check(tmp_path, lines + cas("c", 35, 60, 1, 3, "fail")).returncode == 0
+    found = check(tmp_path, lines + cas("c", 35, 60, 1, 3) + op("d", "write", "other", 1, 2, 9))
+    assert found.returncode == 1 and "fits into no order" in found.stdout and "registers: 1 operations" in found.stdout
+    bad = check(tmp_path, [{"type": "invoke", "t_ns": 1, "p": "a", "f": "cas", "k": "row", "v": 5}])
+    assert bad.returncode == 254 and "line 1" in bad.stderr
+
+
+def test_nothing_to_judge_is_not_a_pass(tmp_path):
+    assert check(tmp_path, []).returncode == 2
+
+
+def test_a_folder_will_do_and_bad_input_is_named(tmp_path):
+    check(tmp_path, op("a", "write", "x", 1, 2, 1))
+    assert subprocess.run([BIN / "multiaz", "chaos", "check", tmp_path], capture_output=True).returncode == 0
+    bad = check(tmp_path, [{"type": "ok", "t_ns": 1, "p": "a", "f": "read", "k": "x"}])
+    assert bad.returncode == 254 and "line 1: a ends an operation that it never began" in bad.stderr
+    gone = subprocess.run([BIN / "multiaz", "chaos", "check", tmp_path / "no"], capture_output=True, text=True)
+    assert gone.returncode == 254 and "cannot be read" in gone.stderr

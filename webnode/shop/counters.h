@@ -1,0 +1,14 @@
+// What a web instance counts, by name: for the control plane's reports and for /metrics.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "webnode/shop/shop.h"
+
+namespace multiaz::webnode {
+
+std::map<std::string, uint64_t> shop_counters(const Shop& shop);
+
+}  // namespace multiaz::webnode

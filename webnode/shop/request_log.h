@@ -1,0 +1,49 @@
+// What became of requests: counts and times by route for /metrics (Prometheus text format 0.0.4),
+// and the access log, one JSON object a line, among the log lines on standard error:
+//   {"time","instance","zone","method","path","route","status","ms","bytes","client","trace"}
+// Paths are without their query, which may hold what is private; client is X-Forwarded-For or the
+// peer.
+#pragma once
+
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/core/clock.h"
+#include "base/http/message.h"
+
+namespace multiaz::webnode {
+
+enum class AccessLog { kOff, kErrors, kAll };  // errors: status 5xx, and what took over a second
+std::optional<AccessLog> access_log_from(std::string_view name);
+inline constexpr std::string_view kAccessLogs = "off, errors or all";
+
+class RequestLog {
+ public:
+  RequestLog(AccessLog level, std::string instance, std::string zone)
+      : level_(level), instance_(std::move(instance)), zone_(std::move(zone)) {}
+
+  // `route`: the pattern, such as "/product/:id"; "" when none matched.
+  void done(const http::Request& request, std::string_view route, const http::Response& response,
+            Nanos took);
+  void append_metrics(std::string& out) const;
+
+ private:
+  static constexpr std::array<double, 11> kBucketsMs = {1,   2.5, 5,   10,   25,  50,
+                                                        100, 250, 500, 1000, 2500};
+  struct Route {
+    std::map<int, uint64_t> by_status;
+    std::array<uint64_t, kBucketsMs.size() + 1> by_time{};
+    double ms = 0;
+  };
+  void write_line(const http::Request& request, std::string_view route,
+                  const http::Response& response, double ms) const;
+
+  AccessLog level_;
+  std::string instance_, zone_;
+  std::map<std::string, Route> routes_;  // by "GET /product/:id": as many as the tables have
+};
+
+}  // namespace multiaz::webnode
