@@ -18,6 +18,7 @@ std::map<std::string, uint64_t> shop_counters(const Shop& shop) {
   out["read_cache_shared"] = reads.shared;
   out["read_cache_misses"] = reads.misses;
   out["read_cache_stale"] = reads.stale;
+  out["read_cache_most_fills_at_once"] = reads.most_fills_at_once;
   const DbStats& db = shop.db.primary().stats();
   out["db_batches"] = db.batches;
   out["db_reconnects"] = db.connects;

@@ -1,5 +1,7 @@
 #include "webnode/shop/read_cache.h"
 
+#include <algorithm>
+
 #include "base/core/random.h"
 
 namespace multiaz::webnode {
@@ -81,8 +83,35 @@ rt::Task<ReadCache::Look> ReadCache::look_naively(std::string key) {
   commands.push_back(Command{"GET", key});
   const Result<Replies> replies = co_await cache_.read(std::move(commands), soon());
   if (replies && replies->front().kind == Reply::Kind::kText) out.value = replies->front().text;
-  ++(out.value ? stats_.hits : stats_.misses);
+  if (out.value)
+    ++stats_.hits;
+  else
+    asks(out.ticket);
   co_return out;
+}
+
+// What another request of this process found. Nothing: nobody is at it, or the time is up.
+rt::Task<std::optional<std::string>> ReadCache::filled_by_others(std::string key, Nanos until) {
+  while (monotonic_now() < until) {
+    const auto other = filling_.find(key);
+    if (other == filling_.end()) break;
+    const std::shared_ptr<Filling> filling = other->second;
+    while (!filling->done && monotonic_now() < until) {
+      (void)co_await filling->over.wait((until - monotonic_now()) / kMillisecond + 1);
+    }
+    if (filling->value) co_return filling->value;
+  }
+  co_return std::nullopt;
+}
+
+void ReadCache::asks(Ticket& ticket) {
+  ++stats_.misses;
+  ticket.asks = true;
+  stats_.most_fills_at_once = std::max(stats_.most_fills_at_once, ++asking_[ticket.key]);
+}
+
+void ReadCache::asked(const Ticket& ticket) {
+  if (ticket.asks && --asking_[ticket.key] == 0) asking_.erase(ticket.key);
 }
 
 rt::Task<ReadCache::Look> ReadCache::look(std::string key, Nanos until) {
@@ -93,18 +122,13 @@ rt::Task<ReadCache::Look> ReadCache::look(std::string key, Nanos until) {
     Look naive = co_await look_naively(key);
     co_return naive;
   }
-  const auto other = filling_.find(key);
-  if (other != filling_.end()) {
-    const std::shared_ptr<Filling> filling = other->second;
-    while (!filling->done && monotonic_now() < until) {
-      (void)co_await filling->over.wait((until - monotonic_now()) / kMillisecond + 1);
-    }
-    out.value = filling->value;
-    if (out.value) {
-      ++stats_.shared;
-      co_return out;
-    }
-    ++stats_.misses;  // it failed: everybody tries alone, until the own deadline
+  out.value = co_await filled_by_others(key, until);
+  if (out.value) {
+    ++stats_.shared;
+    co_return out;
+  }
+  if (filling_.contains(key)) {  // the time is up: the caller's question fails by its deadline
+    ++stats_.misses;
     co_return out;
   }
   out.ticket.filling = std::make_shared<Filling>();
@@ -125,7 +149,7 @@ rt::Task<ReadCache::Look> ReadCache::look(std::string key, Nanos until) {
     found = co_await find(key);
   }
   if (!found.value) {
-    ++stats_.misses;
+    asks(out.ticket);
     co_return out;
   }
   ++stats_.hits;
@@ -140,6 +164,7 @@ rt::Task<ReadCache::Look> ReadCache::look(std::string key, Nanos until) {
 
 rt::Task<void> ReadCache::fill(Ticket ticket, std::optional<std::string> value) {
   if (!on()) co_return;
+  asked(ticket);
   if (ticket.filling) {
     ticket.filling->value = value;
     ticket.filling->done = true;

@@ -6,8 +6,9 @@
 // value back (the stale set; the lease of "Scaling Memcache at Facebook", NSDI 2013, checked by the
 // reader, because that needs nothing but GET and SET and survives a failover of the cache).
 //
-// The herd: in one instance one request fills a key and the others take its value; between
-// instances KEY:f says for a moment that somebody is at it. Without the cache the first half holds.
+// The herd: in one instance one request fills a key and the others take its value, or the next of
+// them tries when the database did not answer; between instances KEY:f says for a moment that
+// somebody is at it. Without the cache the first half holds.
 #pragma once
 
 #include <map>
@@ -38,10 +39,11 @@ std::optional<ReadCacheConfig::Strategy> cache_strategy_from(std::string_view na
 inline constexpr std::string_view kCacheStrategies = "none, lazy or write-through";
 
 struct ReadCacheStats {
-  uint64_t hits = 0;    // answered by the cache
-  uint64_t shared = 0;  // answered by another request's fill
-  uint64_t misses = 0;  // asked the database
-  uint64_t stale = 0;   // values whose token was not current: ignored
+  uint64_t hits = 0;                // answered by the cache
+  uint64_t shared = 0;              // answered by another request's fill
+  uint64_t misses = 0;              // asked the database
+  uint64_t stale = 0;               // values whose token was not current: ignored
+  uint64_t most_fills_at_once = 0;  // of one key, by this process, ever: 1 when the herd is held
 };
 
 class ReadCache {
@@ -57,6 +59,7 @@ class ReadCache {
   struct Ticket {
     std::string key, token;
     std::shared_ptr<Filling> filling;
+    bool asks = false;  // is counted as one who asks the database now
   };
   struct Look {
     std::optional<std::string> value;
@@ -84,11 +87,15 @@ class ReadCache {
   rt::Task<Found> find(std::string key);
   rt::Task<std::string> begin_fill(std::string key);
   rt::Task<Look> look_naively(std::string key);
+  rt::Task<std::optional<std::string>> filled_by_others(std::string key, Nanos until);
+  void asks(Ticket& ticket);
+  void asked(const Ticket& ticket);
 
   Cache& cache_;
   ReadCacheConfig config_;
   ReadCacheStats stats_;
   std::map<std::string, std::shared_ptr<Filling>> filling_;  // by key, in this process
+  std::map<std::string, uint64_t> asking_;                   // how many ask the database, by key
 };
 
 }  // namespace multiaz::webnode
