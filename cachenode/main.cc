@@ -67,7 +67,8 @@ rt::Task<int> serve(cachenode::NodeOptions options) {
   const Status opened = node.open();
   if (!opened) co_return agent::bad_start(daemon, opened.error());
   const int code = co_await node.run();
-  co_return code;
+  if (code != 0) agent::end_failed();
+  co_return 0;
 }
 
 }  // namespace

@@ -105,7 +105,6 @@ rt::Task<int> Node::run() {
   stop_.request();
   co_await nursery_.join();
   log::info("ends with exit code " + std::to_string(*code));
-  if (*code != 0) agent::end_failed();
   co_return *code;
 }
 

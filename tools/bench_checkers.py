@@ -5,14 +5,13 @@ then spoils one read and has it judged again.
   tools/bench_checkers.py [--operations 1000000] [--keys 100] [--rounds 3]"""
 import argparse
 import json
-import os
-import platform
 import random
 import statistics
 import subprocess
 import tempfile
-import time
 from pathlib import Path
+
+import machine
 
 CHAOS = Path(__file__).resolve().parents[1] / "build" / "release" / "bin" / "chaos"
 
@@ -53,7 +52,7 @@ def main():
     parser.add_argument("--keys", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
-    print(f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, {platform.system()} {platform.release()}")
+    print(machine.line())
     with tempfile.TemporaryDirectory(prefix="multiaz-checkers-") as folder:
         path = Path(folder) / "history.jsonl"
         for spoil in (False, True):

@@ -15,7 +15,6 @@ import asyncio
 import json
 import math
 import os
-import platform
 import random
 import shutil
 import signal
@@ -26,6 +25,8 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+
+import machine
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "system"))
 os.environ.setdefault("MULTIAZ_BUILD", "release")
@@ -338,7 +339,7 @@ def main():
     if not (BIN / "multiaz").exists():
         sys.exit("build first: tools/build release")
     subprocess.run([str(BIN / "multiaz"), "doctor"], capture_output=True)
-    print(f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, Linux {platform.release()}", flush=True)
+    print(machine.line(), flush=True)
     folder = Path(tempfile.mkdtemp(prefix="multiaz-control-"))
     try:
         good = BENCHES[args.what](folder, args)

@@ -5,14 +5,14 @@ that it records.
 
   tools/bench_recording.py [--rounds 7] [--seconds 6] [--shoppers 32]"""
 import argparse
-import datetime
 import json
 import os
-import platform
 import statistics
 import sys
 import tempfile
 from pathlib import Path
+
+import machine
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "system"))
 os.environ.setdefault("MULTIAZ_BUILD", "release")
@@ -44,7 +44,7 @@ def main():
             for into, flags in runs if number % 2 == 0 else reversed(runs):
                 into.append(load(cluster, options, number + 2, *flags)["operations_per_s"])
     ratios = [with_it / without for with_it, without in zip(recorded, counted)]
-    print(f"{datetime.date.today()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, release preset, "
+    print(f"{machine.line()}, release preset, "
           f"{options.rounds} rounds of {options.seconds} s, {options.shoppers} shoppers")
     print(f"recorded:    {spread(recorded)} operations/s")
     print(f"counts only: {spread(counted)} operations/s")

@@ -10,10 +10,8 @@
 """
 import argparse
 import contextlib
-import datetime
 import json
 import os
-import platform
 import re
 import select
 import signal
@@ -25,6 +23,8 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+
+import machine
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("MULTIAZ_BUILD", "release")
@@ -376,7 +376,7 @@ def main():
     options.daemons = [options.daemon] if options.daemon else ["cache", "db"]
     options.rounds = options.rounds or {"cost": 5, "failover": 50, "stop": 20, "catch-up": 3}[options.what]
     options.mb = options.mb or (950 if options.what == "catch-up" else 100)
-    print(f"{datetime.date.today()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}", flush=True)
+    print(machine.line(), flush=True)
     if options.what == "cost":
         cost(options)
     elif options.what == "catch-up":

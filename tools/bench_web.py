@@ -12,7 +12,6 @@ import gc
 import http.client
 import json
 import os
-import platform
 import re
 import shutil
 import statistics
@@ -21,6 +20,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import machine
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "system"))
@@ -222,7 +223,7 @@ def main():
     parser.add_argument("--peers", type=pair, nargs="+", default=[pair(p) for p in ("2x1", "2x4", "3x2", "3x4", "5x4")],
                         help="settings of gunicorn that are tried, WORKERSxTHREADS")
     args = parser.parse_args()
-    print(f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, {platform.system()} {platform.release()}")
+    print(machine.line())
     for verb in args.verb:
         folder = Path(tempfile.mkdtemp(prefix="multiaz-bench-"))
         try:

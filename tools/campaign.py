@@ -8,14 +8,13 @@ A run that fails is kept: its JSON and story go to build/campaign/ and the exit 
 Nothing is retried.
 """
 import argparse
-import datetime
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
 from pathlib import Path
+
+import machine
 
 ROOT = Path(__file__).resolve().parent.parent
 CLAIMS = ["lost_carts", "lost_acked_cart_writes", "lost_orders", "duplicate_orders", "stale_reads", "unread"]
@@ -44,8 +43,7 @@ def spread(values):
 
 
 def print_table(reports, codes):
-    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.release()}"
-    print(f"\n{datetime.date.today()}, {machine}: {len(reports)} runs, {codes.count(0)} without failure\n")
+    print(f"\n{machine.line()}: {len(reports)} runs, {codes.count(0)} without failure\n")
     for key in ["elapsed_ms", "start_ms", "memory_mb", "requests", "failed_requests", "acked_cart_writes", "orders", *CLAIMS]:
         print(f"- {key}: {spread([report[key] for report in reports if key in report])}")
     print("\n| fault | times | outage ms, median (min-max) | detected ms | failed requests | whole again ms |\n|---|---|---|---|---|---|")

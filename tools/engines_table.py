@@ -8,15 +8,14 @@ Outage: the longest time without an acknowledged request, the worst of browse, c
 Lost: acknowledged cart writes + orders that are gone. Anomalies: reads of registers and sets, straight at the engines, that
 no linearizable store could answer. Exit code 0 unless ours lost something or a run proved nothing twice."""
 import argparse
-import datetime
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import machine
 
 MULTIAZ = Path(__file__).resolve().parents[1] / "build" / "release" / "bin" / "multiaz"
 SCENARIOS = ["cache-primary-killed", "cache-double-failover", "cache-primary-stopped", "cache-primary-cut-then-killed",
@@ -69,7 +68,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
     bad = 0
-    print(f"{datetime.date.today()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, release preset, "
+    print(f"{machine.line()}, release preset, "
           f"seeds 1-{options.seeds}\n")
     print("| scenario | ours: outage ms | lost | anomalies | Redis, PostgreSQL: outage ms | lost | anomalies |")
     print("|---|---|---|---|---|---|---|")

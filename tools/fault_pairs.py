@@ -10,10 +10,8 @@ the stopped, and in what every daemon reports of itself (`faults_in_force` is ne
 ended, or ended within the last second). Exit code 0: every one was gone in time, and the cluster is whole at the end."""
 import argparse
 import collections
-import datetime
 import json
 import os
-import platform
 import random
 import statistics
 import subprocess
@@ -24,6 +22,7 @@ import time
 from pathlib import Path
 
 import httpx
+import machine
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "system"))
 os.environ.setdefault("MULTIAZ_BUILD", "release")
@@ -169,7 +168,7 @@ def report(hands, watcher, elapsed_s):
     kinds = collections.defaultdict(list)
     for kind, seconds in done:
         kinds[kind].append(seconds * 1000)
-    print(f"{datetime.date.today()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}: {len(done)} pairs by "
+    print(f"{machine.line()}: {len(done)} pairs by "
           f"{len(hands)} hands in {elapsed_s:.0f} s; {watcher.looks} looks at every daemon, up to {watcher.seen} in force at once")
     print("\n| fault | pairs | gone after ms, median (max) |\n|---|---|---|")
     for kind, values in sorted(kinds.items()):

@@ -9,10 +9,8 @@ primary is stale, no two members' serving times overlap (from their own events, 
 all logs are equal. Exit 0 only if all of that holds; what failed is kept in build/replication-campaign.
 """
 import argparse
-import datetime
 import json
 import os
-import platform
 import random
 import re
 import shutil
@@ -23,6 +21,7 @@ import time
 from pathlib import Path
 
 import httpx
+import machine
 
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("MULTIAZ_BUILD", "release")
@@ -322,7 +321,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", help="write the rows to this file")
     options = parser.parse_args()
-    print(f"{datetime.date.today()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, seed {options.seed}", flush=True)
+    print(f"{machine.line()}, seed {options.seed}", flush=True)
     plan = [False] * options.single + [True] * options.double
     random.Random(options.seed).shuffle(plan)
     rows, problems, totals = [], [], {}

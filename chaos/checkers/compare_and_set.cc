@@ -72,7 +72,7 @@ class Search {
   const std::vector<Step>& steps_;
   size_t states_max_;
   std::set<State> states_ = {{0, 0}};
-  size_t slots_[kSlots];  // step + 1; 0: free
+  size_t slots_[kSlots] = {};  // step + 1; 0: free
   bool gave_up_ = false;
 };
 
@@ -117,7 +117,6 @@ bool Search::end(size_t step) {
 }
 
 std::optional<size_t> Search::run() {
-  std::fill(std::begin(slots_), std::end(slots_), 0U);
   struct Moment {
     Nanos at;
     bool end;

@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "chaos/checkers/timeline.h"
+
 namespace multiaz::chaos {
 
 namespace {
@@ -25,16 +27,15 @@ struct Set {
   std::unordered_set<uint64_t> last_seen;
 };
 
-// What is wrong with a value in a read; "" = nothing.
-std::string wrong_with(uint64_t value, const Operation& read, const Set& set) {
-  const std::string row = "row " + std::to_string(value) + " was read ";
+// What is wrong with a value in a read; nullptr = nothing.
+const char* wrong_with(uint64_t value, const Operation& read, const Set& set) {
   const auto added = set.called.find(value);
   if (added == set.called.end() || added->second > read.returned) {
-    return row + "before anybody had begun to add it";
+    return "before anybody had begun to add it";
   }
   const bool gone = set.last_read != nullptr && set.last_read->called > read.returned &&
                     !set.last_seen.contains(value);
-  return gone ? row + "from a replica and is not there at the end" : "";
+  return gone ? "from a replica and is not there at the end" : nullptr;
 }
 
 // The age of the oldest acknowledged row that the read does not show.
@@ -53,10 +54,10 @@ Staleness judge_staleness(const History& adds, const History& reads) {
   std::map<std::string_view, Set> sets;
   for (const Operation& one : adds) {
     const bool read = one.kind == Operation::Kind::kReadSet && one.end == Operation::End::kOk;
-    const Operation*& last = sets[set_of(one.key)].last_read;
-    if (read && (last == nullptr || one.called > last->called)) last = &one;
-    if (one.kind != Operation::Kind::kAdd || one.end == Operation::End::kFail) continue;
     Set& set = sets[set_of(one.key)];
+    const bool later = set.last_read == nullptr || one.called > set.last_read->called;
+    if (read && later) set.last_read = &one;
+    if (one.kind != Operation::Kind::kAdd || one.end == Operation::End::kFail) continue;
     set.called.emplace(one.value, one.called);
     if (one.end == Operation::End::kOk) set.acknowledged.push_back({one.value, one.returned});
   }
@@ -74,16 +75,16 @@ Staleness judge_staleness(const History& adds, const History& reads) {
     const Set& set = sets[set_of(read.key)];
     ages.push_back(behind(set, read));
     for (const uint64_t value : read.seen) {
-      std::string wrong = wrong_with(value, read, set);
-      if (!wrong.empty()) out.anomalies.push_back({read.key, std::move(wrong), {i}});
+      const char* wrong = wrong_with(value, read, set);
+      if (wrong == nullptr) continue;
+      out.anomalies.push_back(
+          {read.key, "row " + std::to_string(value) + " was read " + wrong, {i}});
     }
   }
   out.reads = ages.size();
-  if (ages.empty()) return out;
-  std::sort(ages.begin(), ages.end());
-  out.p50 = ages[(ages.size() - 1) / 2];
-  out.p99 = ages[(ages.size() - 1) * 99 / 100];
-  out.max = ages.back();
+  out.p50 = percentile(ages, 50);
+  out.p99 = percentile(ages, 99);
+  out.max = percentile(std::move(ages), 100);
   return out;
 }
 

@@ -15,6 +15,13 @@ std::string_view to_string(Path path) {
   return "?";
 }
 
+Nanos percentile(std::vector<Nanos> times, size_t percent) {
+  if (times.empty()) return 0;
+  const auto at = times.begin() + static_cast<std::ptrdiff_t>((times.size() - 1) * percent / 100);
+  std::nth_element(times.begin(), at, times.end());
+  return *at;
+}
+
 void Timeline::record(Path path, Nanos sent, Nanos done, bool ok) {
   ++requests_;
   failed_ += !ok;

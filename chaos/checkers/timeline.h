@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <string_view>
 #include <vector>
 
@@ -17,10 +18,10 @@ enum class Path {
   kNamed,   // the name server, lb, web: visitors who know only the name
   kOther,   // proves none of the above: a refusal, a reading that needed no primary
 };
-constexpr size_t kPathCount = 4;  // without kOther
 // What shoppers do; their canaries touch each.
 constexpr Path kShopPaths[] = {Path::kBrowse, Path::kCart, Path::kOrder};
 constexpr Path kClaimPaths[] = {Path::kBrowse, Path::kCart, Path::kOrder, Path::kNamed};
+constexpr size_t kPathCount = std::size(kClaimPaths);  // without kOther
 std::string_view to_string(Path path);
 
 struct Request {
@@ -28,6 +29,10 @@ struct Request {
   Nanos sent = 0, done = 0;  // open loop: `sent` is when it was due
   bool ok = false;
 };
+
+// The smallest of `times` that `percent` of them, 0 to 100, do not exceed; 0 without any. Takes
+// them, because it puts them in another order.
+Nanos percentile(std::vector<Nanos> times, size_t percent);
 
 class Timeline {
  public:

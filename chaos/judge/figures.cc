@@ -6,16 +6,17 @@ namespace multiaz::chaos {
 
 namespace {
 
-// How long the successes of a path took, in milliseconds, rounded up; 0 without any.
-uint64_t percentile_ms(const RunRecord& record, Path path, size_t percent) {
+// How long the successes of a path took.
+std::vector<Nanos> times_of(const RunRecord& record, Path path) {
   std::vector<Nanos> times;
   for (const Request& one : record.requests) {
     if (one.path == path && one.ok) times.push_back(one.done - one.sent);
   }
-  if (times.empty()) return 0;
-  const auto at = static_cast<std::ptrdiff_t>((times.size() - 1) * percent / 100);
-  std::nth_element(times.begin(), times.begin() + at, times.end());
-  return (times[static_cast<size_t>(at)] + kMillisecond - 1) / kMillisecond;
+  return times;
+}
+
+uint64_t rounded_up_ms(Nanos time) {
+  return (time + kMillisecond - 1) / kMillisecond;
 }
 
 }  // namespace
@@ -31,8 +32,9 @@ Figures figures_of(const RunRecord& record, const JudgedRun& judged) {
   }
   for (const Path path : paths) {
     const std::string name(to_string(path));
-    out.emplace_back(name + "_p50_ms", percentile_ms(record, path, 50));
-    out.emplace_back(name + "_p99_ms", percentile_ms(record, path, 99));
+    std::vector<Nanos> times = times_of(record, path);
+    out.emplace_back(name + "_p50_ms", rounded_up_ms(percentile(times, 50)));
+    out.emplace_back(name + "_p99_ms", rounded_up_ms(percentile(std::move(times), 99)));
   }
   uint64_t failed = 0;
   for (const Request& one : record.requests) failed += !one.ok;

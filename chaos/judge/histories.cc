@@ -14,6 +14,24 @@ namespace multiaz::chaos {
 namespace {
 
 constexpr size_t kOperationsMin = 20;  // fewer prove nothing
+constexpr const char* kSetKeys = "db:set:";
+
+struct Probe {
+  const char* prefix;  // of its keys
+  uint64_t Workload::*clients;
+  const char* claim;
+  Judgement (*judge)(const History&);
+};
+constexpr Probe kProbes[] = {
+    {"chaos:register:", &Workload::cache_registers, "registers of the cache are linearizable",
+     judge_registers},
+    {"db:register:", &Workload::db_registers, "rows of the database are linearizable registers",
+     judge_registers},
+    {"db:cas:", &Workload::db_cas, "compare-and-set rows of the database are linearizable",
+     [](const History& history) { return judge_compare_and_set(history); }},
+    {kSetKeys, &Workload::db_sets,
+     "sets in the database are linearizable: no acknowledged row is lost", judge_sets},
+};
 
 void add_claim(const std::string& name, Judgement judgement, const Part& part, Claims& out,
                std::vector<Anomaly>& anomalies) {
@@ -83,27 +101,13 @@ void claim_histories(const RunRecord& record, Claims& out, std::vector<Anomaly>&
   if (record.history.empty()) return;
   const Workload& load = record.scenario.workload;
   out.push_back(about_form(record.history));
-  const Part cache = part_of(record.history, "chaos:register:");
-  if (load.cache_registers > 0 && !cache.history.empty()) {
-    add_claim("registers of the cache are linearizable", judge_registers(cache.history), cache, out,
-              anomalies);
+  for (const Probe& probe : kProbes) {
+    const Part part = part_of(record.history, probe.prefix);
+    if (load.*probe.clients == 0 || part.history.empty()) continue;
+    add_claim(probe.claim, probe.judge(part.history), part, out, anomalies);
   }
-  const Part rows = part_of(record.history, "db:register:");
-  if (load.db_registers > 0 && !rows.history.empty()) {
-    add_claim("rows of the database are linearizable registers", judge_registers(rows.history),
-              rows, out, anomalies);
-  }
-  const Part swaps = part_of(record.history, "db:cas:");
-  if (load.db_cas > 0 && !swaps.history.empty()) {
-    add_claim("compare-and-set rows of the database are linearizable",
-              judge_compare_and_set(swaps.history), swaps, out, anomalies);
-  }
-  const Part sets = part_of(record.history, "db:set:");
-  if (load.db_sets > 0 && !sets.history.empty()) {
-    add_claim("sets in the database are linearizable: no acknowledged row is lost",
-              judge_sets(sets.history), sets, out, anomalies);
-    if (load.replica_readers > 0) claim_staleness(record, sets, out, anomalies);
-  }
+  const Part sets = part_of(record.history, kSetKeys);
+  if (load.db_sets > 0 && load.replica_readers > 0) claim_staleness(record, sets, out, anomalies);
 }
 
 }  // namespace multiaz::chaos

@@ -57,7 +57,7 @@ struct Workload {
 
 // Beside what every run claims (chaos/run/judge.h). Absent = not claimed.
 struct Bounds {
-  std::map<std::string, uint64_t> outage_ms_max;  // of browse, cart, order
+  std::map<std::string, uint64_t> outage_ms_max;  // by the word for a path
   std::map<std::string, uint64_t> limits;  // failed_requests_max, failovers_max, recovery_ms_max,
                                            // restarts_max, goodput_percent_min,
                                            // staleness_ms_max

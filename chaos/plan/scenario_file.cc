@@ -39,7 +39,6 @@ constexpr NumberKey kWorkloadKeys[] = {
 constexpr const char* kBoundKeys[] = {"failed_requests_max", "failovers_max",
                                       "recovery_ms_max",     "restarts_max",
                                       "goodput_percent_min", "staleness_ms_max"};
-constexpr const char* kPaths[] = {"browse", "cart", "order", "named"};
 
 class ScenarioReader {
  public:
@@ -147,8 +146,10 @@ class ScenarioReader {
     if (!paths) return;
     for (const auto& [key, value] : *paths) {
       const std::string name(key.str());
-      if (std::find(std::begin(kPaths), std::end(kPaths), name) == std::end(kPaths)) {
-        problem(value.source(), "unknown path \"" + name + "\": browse, cart or order");
+      const bool known = std::any_of(std::begin(kClaimPaths), std::end(kClaimPaths),
+                                     [&](Path one) { return to_string(one) == name; });
+      if (!known) {
+        problem(value.source(), "unknown path \"" + name + "\": browse, cart, order or named");
         continue;
       }
       number(value, name, kScenarioMsMax, out_.bounds.outage_ms_max[name]);

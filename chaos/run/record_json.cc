@@ -9,7 +9,6 @@ namespace {
 using Out = nlohmann::ordered_json;
 using In = nlohmann::json;
 
-constexpr Path kPaths[] = {Path::kBrowse, Path::kCart, Path::kOrder, Path::kNamed, Path::kOther};
 constexpr Finding::Kind kFindings[] = {Finding::Kind::kLostWrite,    Finding::Kind::kPhantomLine,
                                        Finding::Kind::kLostOrder,    Finding::Kind::kDuplicateOrder,
                                        Finding::Kind::kPhantomOrder, Finding::Kind::kLostSession};
@@ -174,7 +173,8 @@ Out to_json(const Request& request) {
 
 Request request_from(const In& in) {
   Request out;
-  out.path = named(kPaths, in.at("path").get<std::string>());
+  const auto path = in.at("path").get<std::string>();
+  if (path != to_string(Path::kOther)) out.path = named(kClaimPaths, path);
   in.at("sent_ns").get_to(out.sent);
   in.at("done_ns").get_to(out.done);
   in.at("ok").get_to(out.ok);

@@ -19,7 +19,7 @@
 #include "chaos/run/endings.h"
 #include "chaos/run/run_folder.h"
 #include "chaos/run/triggers.h"
-#include "chaos/workloads/probes.h"
+#include "chaos/workloads/start.h"
 
 namespace multiaz::chaos {
 
@@ -27,7 +27,6 @@ namespace {
 
 constexpr uint64_t kHealthyMsMax = 30'000;
 constexpr uint64_t kHealthPollMs = 20;
-constexpr uint64_t kThinkMsMin = 60, kThinkMsMax = 250;
 constexpr int kHealthyInARow = 4;  // a fault that was just placed may not have been noticed yet
 
 constexpr uint64_t kPatienceMs = 40'000;
@@ -126,23 +125,12 @@ void Run::open() {
   Workload& load = record_.scenario.workload;
   if (options_.shoppers) load.shoppers = *options_.shoppers;
   if (!options_.cluster.empty()) load.tag = monotonic_now() / kMillisecond;
-  ShopperConfig config;
-  config.shop = cluster_->shop();
-  config.seed = record_.scenario.seed;
-  config.shoppers = load.shoppers;
-  config.arrivals_per_s = load.arrivals_per_s;
-  config.named_visitors = load.named_visitors;
-  config.name_server = cluster_->address_of("dns").value_or(rt::Address());
-  config.products = std::max<uint64_t>(load.products, 1);
-  config.think_ms_min = kThinkMsMin;
-  config.think_ms_max = kThinkMsMax;
-  config.eager_percent = 25;
+  ShopperConfig config = shopper_config(*cluster_, load, record_.scenario.seed);
   if (!options_.cluster.empty()) config.tag = "r" + std::to_string(load.tag) + "-";
   if (load.shoppers + load.arrivals_per_s == 0) config.canaries_per_path = 0;
   shoppers_ = std::make_unique<Shoppers>(config);
   shoppers_->open_shop(load_);
-  start_cache_registers(load_, *cluster_, load, config.seed, recorder_);
-  start_db_probes(load_, *cluster_, load, config.seed, recorder_);
+  start_probes(load_, *cluster_, load, config.seed, recorder_);
 }
 
 rt::Task<void> Run::strike(size_t number) {
@@ -209,8 +197,7 @@ rt::Task<void> Run::close() {
   co_await load_.join();
   tell("the shop is closed; everything is read again");
   const Workload& load = record_.scenario.workload;
-  co_await read_cache_registers(*cluster_, load, recorder_);
-  co_await read_db_probes(*cluster_, load, recorder_);
+  co_await read_probes(*cluster_, load, recorder_);
   if (load.shoppers + load.arrivals_per_s > 0) {
     record_.reading = co_await read_everything(*shoppers_);
   }

@@ -37,10 +37,10 @@ struct Trial {
   uint64_t runs = 0;
 
   // Whether one of so many runs violates such a claim; its folder is kept then.
-  rt::Task<bool> fails(Scenario scenario);
+  rt::Task<Result<bool>> fails(Scenario scenario);
 };
 
-rt::Task<bool> Trial::fails(Scenario scenario) {
+rt::Task<Result<bool>> Trial::fails(Scenario scenario) {
   const std::string tried = out + "/try", kept = out + "/smallest";
   for (uint64_t i = 0; i < words.times && runs < words.runs_max; ++i) {
     ++runs;
@@ -49,7 +49,7 @@ rt::Task<bool> Trial::fails(Scenario scenario) {
     options.folder = tried;
     Scenario same = scenario;
     const auto done = co_await run_scenario(std::move(same), std::move(options));
-    if (!done) continue;
+    if (!done) co_return done.error();
     bool same_claim = false;
     for (const std::string& claim : violated_claims(done->judged)) {
       same_claim = same_claim || about.empty() || about.contains(claim);
@@ -75,8 +75,9 @@ rt::Task<int> shrink_verb(ShrinkWords words) {
   std::string out = words.out;
   if (out.empty()) out = usual_folder(*scenario) + "-shrunk";
   Trial trial{words, out, {}, 0};
-  const bool failed = co_await trial.fails(*scenario);
-  if (!failed) {
+  const auto failed = co_await trial.fails(*scenario);
+  if (!failed) co_return complain_about(failed.error());
+  if (!*failed) {
     std::printf("it did not fail in %llu runs: nothing to make smaller\n",
                 static_cast<unsigned long long>(trial.runs));
     co_return exit_code(Ruling::kInconclusive);
@@ -90,9 +91,10 @@ rt::Task<int> shrink_verb(ShrinkWords words) {
     auto candidate = shrinker.next();
     if (!candidate) break;
     const std::string text = plan_text(*candidate);
-    const bool fails = co_await trial.fails(std::move(*candidate));
-    shrinker.told(fails);
-    std::printf("  %s: %s\n", text.c_str(), fails ? "still fails" : "holds");
+    const auto fails = co_await trial.fails(std::move(*candidate));
+    if (!fails) co_return complain_about(fails.error());
+    shrinker.told(*fails);
+    std::printf("  %s: %s\n", text.c_str(), *fails ? "still fails" : "holds");
     std::fflush(stdout);
   }
   std::printf("after %llu runs: %s\nits plan: %s/smallest/scenario.toml\n",

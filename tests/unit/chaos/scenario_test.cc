@@ -56,7 +56,7 @@ TEST(Scenarios, NameWhatIsWrongAndWhatIsAllowed) {
   EXPECT_EQ(trouble(head + "[[fault]]\nkind = \"kill\"\ntarget = \"fault:x\""),
             "s.toml:1: \"fault:x\": no fault before it is named x");
   EXPECT_EQ(trouble(head + "[claims]\noutage_ms_max = { carts = 3 }"),
-            "s.toml:3: unknown path \"carts\": browse, cart or order");
+            "s.toml:3: unknown path \"carts\": browse, cart, order or named");
   EXPECT_NE(trouble(head + "[[fault]]\nkind = \"melt\"").find("\"kind\" is one of kill, stop, "),
             std::string::npos);
   EXPECT_NE(
