@@ -114,6 +114,7 @@ Result<Scenario> lay_out(const FisTemplate& fis, const std::vector<FisResource>&
   Scenario out;
   out.title = fis.description;
   out.about = "AWS FIS";
+  out.stop_when = fis.alarms;
   out.seed = seed;
   std::map<std::string, uint64_t> ends_ms;
   while (ends_ms.size() < fis.actions.size()) {

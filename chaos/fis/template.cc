@@ -14,7 +14,6 @@ namespace {
 using FisJson = nlohmann::json;
 
 constexpr uint64_t kAwsDurationMsMin = 60'000, kAwsDurationMsMax = 12 * 3'600'000;
-constexpr std::string_view kKnownAlarms[] = {"lost-acks"};
 
 class FisReader {
  public:
@@ -126,10 +125,9 @@ class FisReader {
       if (source == "none") continue;
       const std::string value = one.value("value", "");
       const std::string alarm = value.substr(value.rfind(':') + 1);
-      const bool known = std::find(std::begin(kKnownAlarms), std::end(kKnownAlarms), alarm) !=
-                         std::end(kKnownAlarms);
-      if (source != "aws:cloudwatch:alarm" || !known) {
-        problem("stopConditions", "none, or an alarm of ours (lost-acks), not \"" + value + "\"");
+      if (source != "aws:cloudwatch:alarm" || !find_stop_condition(alarm)) {
+        problem("stopConditions", "\"none\", or \"aws:cloudwatch:alarm\" with one of ours: " +
+                                      stop_condition_names() + "; not \"" + value + "\"");
       }
       out_.alarms.push_back(alarm);
     }

@@ -28,6 +28,10 @@ JudgedRun judge(const RunRecord& record) {
     claim_books(record, verdict.claims);
     claim_leases(record, verdict.claims);
     claim_times(record, verdict.claims);
+    if (!record.scenario.stop_when.empty()) {
+      verdict.claims.push_back(
+          holds_if("no stop condition is met", record.stopped.empty(), record.stopped));
+    }
     claim_end(record, verdict.claims);
   }
   if (out.anomalies.size() > kAnomaliesMax) out.anomalies.resize(kAnomaliesMax);

@@ -80,6 +80,7 @@ struct RunRecord {
   std::string mode = "run";  // "run", "control", "monkey"
   Nanos began = 0, load_from = 0, load_until = 0, whole_at = 0, ended = 0;
   std::string problem;  // why the run proves nothing; "" if it does
+  std::string stopped;  // the stop condition that was met, and what was seen; "" if none was
   bool healthy_before = false, whole_after = false, interrupted = false;
   bool clean = false;                // nothing was left behind
   std::vector<std::string> residue;  // what was

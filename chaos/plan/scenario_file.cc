@@ -4,6 +4,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "chaos/checkers/stop_conditions.h"
 #include "chaos/plan/embedded.h"
 #include "chaos/plan/fault_words.h"
 #include "chaos/plan/text_file.h"
@@ -69,12 +70,14 @@ class ScenarioReader {
     if (key == "title") return text(node, key, out_.title);
     if (key == "about") return text(node, key, out_.about);
     if (key == "seed") return number(node, key, ~uint64_t{0} >> 1, out_.seed);
+    if (key == "stop_when") return stop_when(node);
     if (key == "topology") return topology(node);
     if (key == "workload") return workload(node);
     if (key == "claims") return claims(node);
     if (key == "fault") return faults(node);
     problem(node.source(), "unknown key \"" + key +
-                               "\": a scenario has title, about, seed, [topology.*], [workload], "
+                               "\": a scenario has title, about, seed, stop_when, "
+                               "[topology.*], [workload], "
                                "[[fault]] and [claims]");
   }
 
@@ -95,6 +98,19 @@ class ScenarioReader {
   const toml::table* table(const toml::node& node, const std::string& what) {
     if (!node.is_table()) problem(node.source(), "[" + what + "] is a section");
     return node.as_table();
+  }
+
+  void stop_when(const toml::node& node) {
+    const toml::array* list = node.as_array();
+    if (!list) return problem(node.source(), "\"stop_when\" is a list of names");
+    for (const toml::node& one : *list) {
+      std::string name;
+      text(one, "stop_when", name);
+      if (!find_stop_condition(name)) {
+        problem(one.source(), "unknown stop condition \"" + name + "\": " + stop_condition_names());
+      }
+      out_.stop_when.push_back(std::move(name));
+    }
   }
 
   // `up` checks what is inside, with its own messages.

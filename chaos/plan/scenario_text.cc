@@ -36,8 +36,14 @@ std::string to_toml(const Scenario& scenario) {
   std::ostringstream out;
   const Workload& load = scenario.workload;
   out << "title = " << quoted(scenario.title) << "\nabout = " << quoted(scenario.about)
-      << "\nseed = " << scenario.seed << "\n\n[workload]\nshoppers = " << load.shoppers
-      << "\nproducts = " << load.products << "\narrivals_per_s = " << load.arrivals_per_s
+      << "\nseed = " << scenario.seed << "\n";
+  std::string stops;
+  for (const std::string& one : scenario.stop_when) {
+    stops += (stops.empty() ? "" : ", ") + quoted(one);
+  }
+  if (!stops.empty()) out << "stop_when = [" << stops << "]\n";
+  out << "\n[workload]\nshoppers = " << load.shoppers << "\nproducts = " << load.products
+      << "\narrivals_per_s = " << load.arrivals_per_s
       << "\nnamed_visitors = " << load.named_visitors
       << "\ncache_registers = " << load.cache_registers << "\ndb_registers = " << load.db_registers
       << "\ndb_sets = " << load.db_sets << "\ndb_cas = " << load.db_cas

@@ -54,6 +54,7 @@ void each_fact(Record& record, Visit visit) {
   visit("whole_at_ns", record.whole_at);
   visit("ended_ns", record.ended);
   visit("problem", record.problem);
+  visit("stopped", record.stopped);
   visit("healthy_before", record.healthy_before);
   visit("whole_after", record.whole_after);
   visit("interrupted", record.interrupted);

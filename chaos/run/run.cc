@@ -12,6 +12,7 @@
 #include "base/rt/loop.h"
 #include "base/rt/nursery.h"
 #include "base/rt/sync.h"
+#include "chaos/checkers/stop_conditions.h"
 #include "chaos/faults/fault.h"
 #include "chaos/faults/guardian.h"
 #include "chaos/final_reading.h"
@@ -27,6 +28,7 @@ namespace {
 
 constexpr uint64_t kHealthyMsMax = 30'000;
 constexpr uint64_t kHealthPollMs = 20;
+constexpr uint64_t kStopPollMs = 200;
 constexpr int kHealthyInARow = 4;  // a fault that was just placed may not have been noticed yet
 
 constexpr uint64_t kPatienceMs = 40'000;
@@ -60,6 +62,7 @@ class Run {
   void open();
   rt::Task<void> strike(size_t number);
   rt::Task<void> strike_all();
+  rt::Task<void> watch_stop_conditions(rt::Stop& over);
   rt::Task<Status> lay_out_template();
   rt::Task<void> close();
   rt::Task<void> end();
@@ -185,6 +188,24 @@ rt::Task<void> Run::strike_all() {
   if (late) record_.problem = "a fault was not over before the deadline";
 }
 
+// Until `over`, or until one is met: then no fault begins any more, and those in force end.
+rt::Task<void> Run::watch_stop_conditions(rt::Stop& over) {
+  const std::vector<std::string>& names = record_.scenario.stop_when;
+  while (!over.requested() && record_.stopped.empty()) {
+    for (const std::string& name : names) {
+      const Nanos now = monotonic_now();
+      const auto seen = find_stop_condition(name)->met(shoppers_->timeline(), shoppers_->findings(),
+                                                       record_.load_from, now);
+      if (!seen || !record_.stopped.empty()) continue;
+      const double after = static_cast<double>(now - record_.load_from) / kSecond;
+      record_.stopped = name + " after " + std::to_string(after).substr(0, 5) + " s: " + *seen;
+      tell("STOPPED by " + record_.stopped);
+      faults_stop_.request();
+    }
+    (void)co_await rt::sleep_ms(kStopPollMs, over);
+  }
+}
+
 rt::Task<void> Run::close() {
   std::string before = std::move(record_.problem);
   record_.whole_after = co_await whole(record_.scenario.workload.recover_ms_max);
@@ -270,7 +291,11 @@ rt::Task<Result<RunResult>> Run::go() {
     open();
     (void)co_await rt::sleep_ms(record_.scenario.workload.warm_up_ms, faults_stop_);
     record_.load_from = monotonic_now();
+    rt::Nursery alarms;
+    alarms.spawn("stop conditions", watch_stop_conditions(alarms.stopping()));
     co_await strike_all();
+    alarms.stop();
+    co_await alarms.join();
     co_await close();
   }
   co_await end();

@@ -212,6 +212,17 @@ def test_killing_chaos_in_the_middle_leaves_nothing_injected(running):
     wait_until(running.healthy, 40)
 
 
+def test_a_stop_condition_ends_a_fault_that_hurts_too_much(tmp_path):
+    slow = '[[fault]]\nkind = "delay"\ntarget = "lb"\ndelay_ms = 1500\nfor_ms = 90000\n'
+    file = scenario(tmp_path, slow, more='stop_when = ["slow-requests"]\n' + QUICK)
+    code, result = run(tmp_path, file)
+    assert code == 1, result["claims"]
+    assert [name for name, one in claims(result).items() if one["ruling"] == "violated"] == ["no stop condition is met"]
+    assert "slow-requests after" in claims(result)["no stop condition is met"]["text"]
+    fault = result["faults"][0]
+    assert fault["bit"] and fault["healed_ns"] - fault["applied_ns"] < 30e9, "it was taken back long before its time"
+
+
 # --- other people's files
 
 def test_an_aws_fis_template_runs_as_it_is_in_less_time(tmp_path):

@@ -42,9 +42,10 @@ TEST(Scenarios, NameWhatIsWrongAndWhatIsAllowed) {
   const std::string head = "title = \"t\"\n";
   EXPECT_EQ(trouble(""), "s.toml:1: \"title\" is missing");
   EXPECT_NE(trouble("title = \"t").find("s.toml:1"), std::string::npos);
-  EXPECT_EQ(trouble(head + "sede = 3"),
-            "s.toml:2: unknown key \"sede\": a scenario has title, about, seed, [topology.*], "
-            "[workload], [[fault]] and [claims]");
+  EXPECT_EQ(
+      trouble(head + "sede = 3"),
+      "s.toml:2: unknown key \"sede\": a scenario has title, about, seed, stop_when, [topology.*], "
+      "[workload], [[fault]] and [claims]");
   EXPECT_EQ(trouble(head + "[workload]\nshoppers = 9000"),
             "s.toml:3: \"shoppers\" is a number from 0 to 2000");
   EXPECT_EQ(trouble(head + "[[fault]]\nkind = \"stop\"\ntarget = \"web\""),

@@ -1,0 +1,85 @@
+#include "chaos/checkers/stop_conditions.h"
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+
+namespace multiaz::chaos {
+
+namespace {
+
+constexpr Nanos kWindow = 5 * kSecond;
+constexpr size_t kRequestsMin = 20;  // in the window; fewer say nothing
+constexpr Nanos kSlow = kSecond;
+constexpr Nanos kOutage = 10 * kSecond;
+
+// Those that ended in the window before `now`.
+std::span<const Request> lately(const Timeline& timeline, Nanos now) {
+  const std::vector<Request>& all = timeline.all();
+  const Nanos from = now - std::min(now, kWindow);
+  const auto first = std::lower_bound(all.begin(), all.end(), from,
+                                      [](const Request& one, Nanos at) { return one.done < at; });
+  return {first, all.end()};
+}
+
+std::optional<std::string> lost_acks(const Timeline&, const std::vector<Finding>& findings, Nanos,
+                                     Nanos) {
+  if (findings.empty()) return std::nullopt;
+  return findings.front().session + ": " + findings.front().text;
+}
+
+std::optional<std::string> failing_requests(const Timeline& timeline, const std::vector<Finding>&,
+                                            Nanos, Nanos now) {
+  const auto window = lately(timeline, now);
+  const auto failed =
+      std::count_if(window.begin(), window.end(), [](const Request& one) { return !one.ok; });
+  const auto bad = static_cast<size_t>(failed);
+  if (window.size() < kRequestsMin || 2 * bad < window.size()) return std::nullopt;
+  return std::to_string(bad) + " of " + std::to_string(window.size()) +
+         " requests failed in the last 5 s";
+}
+
+std::optional<std::string> slow_requests(const Timeline& timeline, const std::vector<Finding>&,
+                                         Nanos, Nanos now) {
+  const auto window = lately(timeline, now);
+  std::vector<Nanos> times;
+  for (const Request& one : window) times.push_back(one.done - one.sent);
+  if (times.size() < kRequestsMin) return std::nullopt;
+  const Nanos p99 = percentile(std::move(times), 99);
+  if (p99 <= kSlow) return std::nullopt;
+  return "p99 was " + std::to_string(p99 / kMillisecond) + " ms in the last 5 s";
+}
+
+std::optional<std::string> no_orders(const Timeline& timeline, const std::vector<Finding>&,
+                                     Nanos began, Nanos now) {
+  const Nanos from = std::max(began, now - std::min(now, kOutage));
+  if (now - from < kOutage || timeline.succeeded_in(Path::kOrder, from, now) > 0) {
+    return std::nullopt;
+  }
+  return "nothing that needs the database's primary succeeded for 10 s";
+}
+
+constexpr StopCondition kStopConditions[] = {
+    {"lost-acks", "a shopper misses something that was acknowledged", lost_acks},
+    {"failing-requests", "half of the requests of 5 s failed", failing_requests},
+    {"slow-requests", "p99 of 5 s is above 1 s", slow_requests},
+    {"no-orders", "nobody could order for 10 s", no_orders},
+};
+
+}  // namespace
+
+const StopCondition* find_stop_condition(std::string_view name) {
+  const auto known = std::find_if(std::begin(kStopConditions), std::end(kStopConditions),
+                                  [&](const StopCondition& one) { return one.name == name; });
+  return known == std::end(kStopConditions) ? nullptr : known;
+}
+
+std::string stop_condition_names() {
+  std::string out;
+  for (const StopCondition& one : kStopConditions) {
+    out += (out.empty() ? "" : ", ") + std::string(one.name) + " (" + std::string(one.text) + ")";
+  }
+  return out;
+}
+
+}  // namespace multiaz::chaos

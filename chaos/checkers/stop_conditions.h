@@ -1,0 +1,29 @@
+// Stop conditions: what ends an experiment early, because it hurts more than it was meant to (the
+// alarms of an AWS FIS template, the "abort conditions" of chaos engineering). Looked at while the
+// load runs, from what shoppers saw until then; pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/core/clock.h"
+#include "chaos/checkers/ledger.h"
+#include "chaos/checkers/timeline.h"
+
+namespace multiaz::chaos {
+
+struct StopCondition {
+  std::string_view name;  // "failing-requests"; in a template the end of the alarm's ARN
+  std::string_view text;  // when it is met
+  // What was seen if it is met now, with figures. `began`: when the load did.
+  std::optional<std::string> (*met)(const Timeline& timeline, const std::vector<Finding>& findings,
+                                    Nanos began, Nanos now);
+};
+
+const StopCondition* find_stop_condition(std::string_view name);
+// "lost-acks (...), failing-requests (...)": for messages.
+std::string stop_condition_names();
+
+}  // namespace multiaz::chaos
