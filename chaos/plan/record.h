@@ -72,6 +72,12 @@ struct ShownEnd {
   std::vector<std::string> wrong;  // "product 5 size M: 7 shown, 6 there"
 };
 
+// Reads through the cache in front of the database, of all web instances, since the sample before.
+struct CacheReads {
+  Nanos at = 0;
+  uint64_t hits = 0, misses = 0;
+};
+
 // Names and numbers, in the order of a report; what they are: chaos/judge/figures.h.
 using Figures = std::vector<std::pair<std::string, uint64_t>>;
 
@@ -91,6 +97,7 @@ struct RunRecord {
   std::vector<FaultRecord> faults;
   FinalReading reading;
   std::vector<Finding> stale_reads;
+  std::vector<CacheReads> cache_reads;  // in the order of time; none without such a cache
   std::vector<MemberEnd> members;
   StockEnd stock;
   ShownEnd shown;

@@ -9,6 +9,8 @@ namespace multiaz::chaos {
 namespace {
 
 constexpr Nanos kSlow = 500 * kMillisecond;
+constexpr uint64_t kCacheReadsMin = 20;  // in a second; fewer have no ratio
+constexpr double kWarm = 0.95;
 constexpr std::string_view kOrders[] = {"kill", "stop", "cont", "fault", "zone", "restart", "heal"};
 
 bool is_order(const Event& event) {
@@ -72,6 +74,29 @@ std::optional<Nanos> first_good_second(const RunRecord& record, Path path, Nanos
   return std::nullopt;
 }
 
+// Hits in a hundred reads of the samples in (from, to]; nothing when there were too few.
+std::optional<double> hit_percent(const RunRecord& record, Nanos from, Nanos to) {
+  uint64_t hits = 0, all = 0;
+  for (const CacheReads& one : record.cache_reads) {
+    if (one.at <= from || one.at > to) continue;
+    hits += one.hits;
+    all += one.hits + one.misses;
+  }
+  if (all < kCacheReadsMin) return std::nullopt;
+  return 100.0 * static_cast<double>(hits) / static_cast<double>(all);
+}
+
+std::optional<Nanos> first_warm_second(const RunRecord& record, Nanos from) {
+  const auto before = hit_percent(record, from - std::min(from, kSecond), from);
+  if (!before) return std::nullopt;
+  for (const CacheReads& one : record.cache_reads) {
+    if (one.at < from) continue;
+    const auto now = hit_percent(record, one.at, one.at + kSecond);
+    if (now && *now >= kWarm * *before) return one.at;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<Recovery> recoveries(const RunRecord& record) {
@@ -94,6 +119,7 @@ std::vector<Recovery> recoveries(const RunRecord& record) {
     }
     one.restored = first_good_second(record, path, one.struck);
     if (record.whole_after && record.whole_at >= one.struck) one.redundant = record.whole_at;
+    one.warm = first_warm_second(record, one.struck);
     out.push_back(std::move(one));
   }
   return out;

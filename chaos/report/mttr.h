@@ -20,6 +20,7 @@ struct Recovery {
   std::optional<Nanos> routed;     // t6: the first success after that
   std::optional<Nanos> restored;   // t7: start of the first second with 99 % successes
   std::optional<Nanos> redundant;  // t8: every role filled and in sync
+  std::optional<Nanos> warm;  // t9: start of the first second with 95 % of the hit ratio before
 };
 std::vector<Recovery> recoveries(const RunRecord& record);
 

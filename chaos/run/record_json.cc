@@ -223,6 +223,9 @@ Out figures_json(const RunRecord& record) {
     member["hash"] = one.hash;
     out["members"].push_back(std::move(member));
   }
+  out["cache_reads"] = Out::array();  // time, hits, misses
+  for (const CacheReads& one : record.cache_reads)
+    out["cache_reads"].push_back(Out::array({one.at, one.hits, one.misses}));
   out["control"] = Out::array();  // in order
   for (const auto& [name, value] : record.control)
     out["control"].push_back(Out::array({name, value}));
@@ -246,6 +249,13 @@ void take_figures(const In& in, RunRecord& record) {
     one.at("tail").get_to(member.tail);
     one.at("hash").get_to(member.hash);
     record.members.push_back(std::move(member));
+  }
+  for (const In& one : in.at("cache_reads")) {
+    CacheReads reads;
+    one.at(0).get_to(reads.at);
+    one.at(1).get_to(reads.hits);
+    one.at(2).get_to(reads.misses);
+    record.cache_reads.push_back(reads);
   }
   in.at("control").get_to(record.control);
 }

@@ -20,6 +20,7 @@
 #include "chaos/run/endings.h"
 #include "chaos/run/run_folder.h"
 #include "chaos/run/triggers.h"
+#include "chaos/run/warmth.h"
 #include "chaos/workloads/start.h"
 
 namespace multiaz::chaos {
@@ -133,6 +134,7 @@ void Run::open() {
   if (load.shoppers + load.arrivals_per_s == 0) config.canaries_per_path = 0;
   shoppers_ = std::make_unique<Shoppers>(config);
   shoppers_->open_shop(load_);
+  load_.spawn("warmth", watch_cache_reads(*cluster_, record_.cache_reads, load_.stopping()));
   start_probes(load_, *cluster_, load, config.seed, recorder_);
 }
 

@@ -168,6 +168,20 @@ TEST(Recovery, IsSplitIntoItsParts) {
   EXPECT_EQ(*parts[0].redundant - parts[0].struck, kSecond);
 }
 
+// Four samples a second; the cache is emptied by the fault, and full again after one second.
+TEST(Recovery, IsWarmWhenTheHitRatioIsBack) {
+  RunRecord record = good();
+  EXPECT_FALSE(recoveries(record)[0].warm) << "nothing was counted";
+  const Nanos struck = record.faults[0].applied;
+  for (Nanos at = struck - 2 * kSecond; at <= struck + 4 * kSecond; at += kSecond / 4) {
+    const bool cold = at > struck && at <= struck + kSecond;
+    record.cache_reads.push_back({at, cold ? 10u : 38u, cold ? 30u : 2u});
+  }
+  const auto parts = recoveries(record);
+  ASSERT_TRUE(parts[0].warm);
+  EXPECT_EQ(*parts[0].warm - struck, kSecond);
+}
+
 TEST(Report, IsOnePageThatNeedsNothingElse) {
   RunRecord record = good();
   record.scenario.title = "<b>&\"quotes\"";
