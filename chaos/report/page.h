@@ -26,6 +26,8 @@ Axis axis_of(const RunRecord& record);
 std::string lanes_svg(const RunRecord& record, const Axis& axis);     // faults, strips, roles
 std::string latency_json(const RunRecord& record, const Axis& axis);  // for the chart
 std::string anomaly_cards(const RunRecord& record, const std::vector<Anomaly>& anomalies);
+// In which order the operations on some registers took effect, around what is wrong or the fault.
+std::string order_view(const RunRecord& record, const std::vector<Anomaly>& anomalies);
 std::string loss_table(const RunRecord& record);
 std::string beside_table(const RunRecord& record, const JudgedRun& judged);  // the control run
 std::string recovery_table(const RunRecord& record);

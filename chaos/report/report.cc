@@ -23,6 +23,7 @@ svg{width:100%;min-width:46rem;height:auto}text{fill:var(--ink);font:12px system
 .s.ok{fill:var(--good)}.s.slow{fill:none;stroke:var(--good);stroke-width:2}.s.partial{fill:none;stroke:var(--bad);stroke-width:2}
 .s.down{fill:none;stroke:var(--bad);stroke-width:2;stroke-dasharray:3 3}.s.none{fill:var(--line)}
 .reign{fill:var(--reign);stroke:var(--ink)}.life,.tick{stroke:var(--line)}.tick{opacity:.5}.mark{fill:var(--bad);font-weight:700}
+.order{fill:none;stroke:var(--bad)}
 code{background:var(--soft);padding:.1rem .3rem;border-radius:.2rem}article{border-left:3px solid var(--bad);padding-left:1rem;margin:1rem 0}
 a:focus-visible,summary:focus-visible{outline:3px solid var(--good)}@media print{body{max-width:none}}
 )";
@@ -143,6 +144,14 @@ std::string report_html(const RunRecord& record, const JudgedRun& judged) {
   out << "<h2>Data loss</h2>" << loss_table(record);
   if (!judged.anomalies.empty()) {
     out << "<h2>Anomalies</h2>" << anomaly_cards(record, judged.anomalies);
+  }
+  const std::string orders = order_view(record, judged.anomalies);
+  if (!orders.empty()) {
+    out << "<h2>In which order</h2><p>Operations of clients straight at the tiers around the "
+           "fault, a lane for each client; only the order of beginnings and ends is to scale. w3 "
+           "writes the third value, r3 reads it, 3&gt;4 compares and sets; a frame: in doubt or "
+           "failed. Dots: when each can have taken effect.</p>"
+        << orders;
   }
   out << "<h2>Events</h2>";
   events_list(record, out);

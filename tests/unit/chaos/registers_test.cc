@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 
 #include "base/core/random.h"
 #include "chaos/checkers/compare_and_set.h"
+#include "chaos/checkers/linearization.h"
 #include "chaos/checkers/sets.h"
 
 namespace multiaz::chaos {
@@ -198,6 +200,33 @@ bool swaps_by_brute_force(const History& history) {
   return some_order(history, (1U << history.size()) - 1, apply, undo);
 }
 
+// The order has every operation that ended well, keeps to time, and each finds what it needs.
+bool explains(const History& history, const std::vector<size_t>& order) {
+  uint64_t content = 0;
+  Nanos began = 0;
+  for (const size_t place : order) {
+    const Operation& one = history[place];
+    if (one.returned < began) return false;
+    began = std::max(began, one.called);
+    const uint64_t needed = one.kind == Kind::kCas ? one.expected : one.value;
+    if (one.kind != Kind::kWrite && needed != content) return false;
+    content = one.value;
+  }
+  for (size_t i = 0; i < history.size(); ++i) {
+    const bool there = std::find(order.begin(), order.end(), i) != order.end();
+    if (history[i].end == End::kOk && !there) return false;
+  }
+  return true;
+}
+
+TEST(Linearization, EndsBeforeWhatFitsNowhere) {
+  const History history = {swap(0, 1, 10, 20), read(1, 15, 30), swap(1, 2, 40, 50), read(1, 60, 70),
+                           read(2, 80, 90)};
+  const Linearization found = linearize(history, {0, 1, 2, 3, 4});
+  EXPECT_EQ(found.stuck, 3u);
+  EXPECT_EQ(found.order, (std::vector<size_t>{0, 1, 2}));
+}
+
 constexpr int kHistories = 100'000;
 
 TEST(CompareAndSet, AgreesWithBruteForce) {
@@ -220,6 +249,10 @@ TEST(CompareAndSet, AgreesWithBruteForce) {
     const bool legal = judge_compare_and_set(history).anomalies.empty();
     ASSERT_EQ(legal, swaps_by_brute_force(history)) << "seed " << seed << "\n"
                                                     << write_history(history);
+    std::vector<size_t> places(history.size());
+    std::iota(places.begin(), places.end(), 0U);
+    const Linearization found = linearize(history, places);
+    ASSERT_EQ(legal, !found.stuck && explains(history, found.order)) << "seed " << seed;
     illegal += legal ? 0 : 1;
   }
   EXPECT_GT(illegal, kHistories / 20);
