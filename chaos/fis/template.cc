@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/core/random.h"
+#include "chaos/checkers/stop_conditions.h"
 #include "chaos/fis/actions.h"
 
 namespace multiaz::chaos {

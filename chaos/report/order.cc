@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "chaos/checkers/linearization.h"
 #include "chaos/report/page.h"
@@ -194,10 +195,11 @@ std::string order_view(const RunRecord& record, const std::vector<Anomaly>& anom
     if (of_register(one)) keys[one.key].push_back(i);
   }
   std::ostringstream out;
+  const char* open = " open";  // the first
   for (const std::string& key : keys_to_show(keys, anomalies)) {
     OrderPicture picture(record, keys[key]);
-    out << "<details" << (out.tellp() == 0 ? " open" : "") << "><summary>" << escape_markup(key)
-        << ": " << picture.heading() << "</summary><div class=\"wide\">" << picture.svg()
+    out << "<details" << std::exchange(open, "") << "><summary>" << escape_markup(key) << ": "
+        << picture.heading() << "</summary><div class=\"wide\">" << picture.svg()
         << "</div></details>";
   }
   return out.str();

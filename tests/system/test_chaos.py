@@ -213,7 +213,7 @@ def test_killing_chaos_in_the_middle_leaves_nothing_injected(running):
 
 
 def test_a_stop_condition_ends_a_fault_that_hurts_too_much(tmp_path):
-    slow = '[[fault]]\nkind = "delay"\ntarget = "lb"\ndelay_ms = 1500\nfor_ms = 90000\n'
+    slow = '[[fault]]\nkind = "delay"\ntarget = "web"\nto = "db"\ndelay_ms = 700\nfor_ms = 90000\n'
     file = scenario(tmp_path, slow, more='stop_when = ["slow-requests"]\n' + QUICK)
     code, result = run(tmp_path, file)
     assert code == 1, result["claims"]

@@ -72,7 +72,8 @@ TEST(StopConditions, AreNamedInScenariosAndAsAlarmsOfTemplates) {
   EXPECT_NE(wrong.error().detail.find("unknown stop condition \"hunger\": lost-acks (a shopper"),
             std::string::npos);
   const auto fis = [](const std::string& alarm) {
-    return read_fis(R"({"description":"d","roleArn":"r","targets":{},"actions":{},
+    return read_fis(R"({"description":"d","roleArn":"r","targets":{},
+      "actions":{"w":{"actionId":"aws:fis:wait","parameters":{"duration":"PT1M"}}},
       "stopConditions":[{"source":"aws:cloudwatch:alarm",
       "value":"arn:aws:cloudwatch:us-east-1:111122223333:alarm:)" +
                     alarm + R"("}]})");
