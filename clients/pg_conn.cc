@@ -149,11 +149,20 @@ void PgConn::on_socket() {
 // Input without a question: the server says good-bye, or sends a notice.
 void PgConn::on_idle_input() {
   if (!watch_) return;
-  if (!cut() && PQconsumeInput(conn_) == 1 && PQstatus(conn_) == CONNECTION_OK) return;
-  watch_->want(false, false);  // a closed socket stays readable: do not spin
-  if (cut()) return;
+  if (cut()) return watch_->want(false, false);  // it stays readable: do not spin
+  if (PQconsumeInput(conn_) == 1 && PQstatus(conn_) == CONNECTION_OK) return;
+  watch_.reset();
   broken_ = true;
   if (on_lost_) on_lost_();
+}
+
+// libpq closes its descriptor when it finds the connection lost. Whoever opens the next file gets
+// the same number, so it must not be watched any more: two watches of one number take each other's
+// events away.
+void PgConn::note_loss() {
+  if (PQstatus(conn_) == CONNECTION_OK) return;
+  watch_.reset();
+  broken_ = true;
 }
 
 // Waits until the socket may have news. A cut link has none, whatever the kernel holds.
@@ -184,7 +193,8 @@ bool PgConn::cut() const {
          fabric.link(peer_ip_, target_.self.ip).blocked();
 }
 
-Error PgConn::link_error() const {
+Error PgConn::link_error() {
+  note_loss();
   const std::string text = first_line(PQerrorMessage(conn_));
   if (text.find("password") != std::string::npos || text.find("role \"") != std::string::npos) {
     return Error(Code::kDenied, text);
@@ -247,6 +257,7 @@ rt::Task<Status> PgConn::next_result(pg_result** result, Nanos until) {
     if (!cut() && PQconsumeInput(conn_) != 1) co_return link_error();
   }
   *result = PQgetResult(conn_);
+  note_loss();
   co_return Status();
 }
 

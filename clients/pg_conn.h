@@ -69,7 +69,8 @@ class PgConn {
   void on_socket();
   void on_idle_input();
   bool cut() const;
-  Error link_error() const;
+  void note_loss();
+  Error link_error();
 
   PgTarget target_;
   pg_conn* conn_ = nullptr;

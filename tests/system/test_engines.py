@@ -33,6 +33,15 @@ def whole_before_and_after(cluster):
     cluster.wait_healthy()
 
 
+def another_primary(cluster, tier, before, since):
+    """Waits for a primary that is not `before`; says what happened instead."""
+    try:
+        wait_until(lambda: (cluster.one(tier, "primary") or {"id": before})["id"] != before, 30, "another primary")
+    except AssertionError as error:
+        seen = [(event["kind"], event["target"], event["text"]) for event in cluster.events(since)]
+        raise AssertionError(f"{error}: {seen}") from None
+
+
 def children_of(pid):
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
@@ -121,7 +130,7 @@ def test_strangers_and_our_own_users_are_kept_out(cluster):
 
 @pytest.mark.parametrize("way", ["kill", "kill the engine", "cut, then kill"])
 def test_a_lost_primary_of_the_database_loses_no_acknowledged_row(cluster, way):
-    before = cluster.one("db", "primary")
+    before, since = cluster.one("db", "primary"), cluster.last_seq()
     with Writers(cluster) as writers:
         if way == "kill":
             assert cluster.run("kill", "db:primary").returncode == 0
@@ -134,7 +143,7 @@ def test_a_lost_primary_of_the_database_loses_no_acknowledged_row(cluster, way):
                     assert cluster.run("fault", "cut", before["id"], other["id"], "--for", "2s").returncode == 0
             time.sleep(0.5)
             assert cluster.run("kill", before["id"]).returncode == 0
-        wait_until(lambda: (cluster.one("db", "primary") or before)["id"] != before["id"], 30, "another primary")
+        another_primary(cluster, "db", before["id"], since)
         writers.goes_on()
     writers.assert_nothing_lost()
     assert writers.outage_s() < 10
@@ -142,11 +151,11 @@ def test_a_lost_primary_of_the_database_loses_no_acknowledged_row(cluster, way):
 
 
 def test_a_stopped_primary_is_replaced_and_does_not_come_back_as_one(cluster):
-    before = cluster.one("db", "primary")["id"]
+    before, since = cluster.one("db", "primary")["id"], cluster.last_seq()
     with Writers(cluster) as early:
         pass
     assert cluster.run("stop", before).returncode == 0
-    wait_until(lambda: (cluster.one("db", "primary") or {"id": before})["id"] != before, 30, "another primary")
+    another_primary(cluster, "db", before, since)
     with Writers(cluster) as writers:  # afresh: who was connected to a stopped process hangs
         assert cluster.run("cont", before).returncode == 0
         writers.goes_on()
@@ -159,26 +168,26 @@ def test_a_stopped_primary_is_replaced_and_does_not_come_back_as_one(cluster):
 
 
 def test_an_orderly_failover_loses_nothing(cluster):
-    before = cluster.one("db", "primary")["id"]
+    before, since = cluster.one("db", "primary")["id"], cluster.last_seq()
     with Writers(cluster) as writers:
         assert cluster.run("failover", "db").returncode == 0
-        wait_until(lambda: (cluster.one("db", "primary") or {"id": before})["id"] != before, 20, "the hand-over")
+        another_primary(cluster, "db", before, since)
         writers.goes_on()
     writers.assert_nothing_lost()
-    before = cluster.one("cache", "primary")["id"]
+    before, since = cluster.one("cache", "primary")["id"], cluster.last_seq()
     client = redis.from_url(cluster.endpoints["cache"])
     for number in range(200):
         client.set(f"orderly-{number}", number)
     cluster.wait_healthy()
     assert cluster.run("failover", "cache").returncode == 0
-    wait_until(lambda: (cluster.one("cache", "primary") or {"id": before})["id"] != before, 20, "the hand-over")
+    another_primary(cluster, "cache", before, since)
     fresh = redis.from_url(cluster.endpoints["cache"])
     assert [fresh.get(f"orderly-{number}") for number in range(200)] == [str(n).encode() for n in range(200)]
 
 
 @pytest.mark.parametrize("way", ["kill", "kill the engine", "stop"])
 def test_a_lost_primary_of_the_cache_is_replaced(cluster, way):
-    before = cluster.one("cache", "primary")
+    before, since = cluster.one("cache", "primary"), cluster.last_seq()
     client = redis.from_url(cluster.endpoints["cache"])
     client.set("kept", way)
     time.sleep(0.3)  # Redis acknowledges first and replicates then: give it the time
@@ -187,7 +196,7 @@ def test_a_lost_primary_of_the_cache_is_replaced(cluster, way):
         os.kill(server, signal.SIGKILL)
     else:
         assert cluster.run(way, "cache:primary").returncode == 0
-    wait_until(lambda: (cluster.one("cache", "primary") or before)["id"] != before["id"], 30, "another primary")
+    another_primary(cluster, "cache", before["id"], since)
 
     def answers():
         try:
