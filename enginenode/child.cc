@@ -43,6 +43,11 @@ bool Children::lives(pid_t pid) const {
   return found != known_.end() && !found->second.has_value();
 }
 
+bool Children::died(pid_t pid) const {
+  const auto found = known_.find(pid);
+  return found != known_.end() && found->second.has_value();
+}
+
 rt::Task<Status> Children::run(Program program, uint64_t ms_max) {
   const auto pid = start(program);
   if (!pid) co_return pid.error();
@@ -63,8 +68,7 @@ rt::Task<Status> Children::run(Program program, uint64_t ms_max) {
 }
 
 rt::Task<void> Children::end(pid_t pid, int signum, uint64_t ms_max) {
-  if (!lives(pid)) co_return;
-  ::kill(pid, signum);
+  if (lives(pid)) ::kill(pid, signum);
   const Nanos until = monotonic_now() + ms_max * kMillisecond;
   while (lives(pid) && monotonic_now() < until) co_await rt::sleep_ms(kLookMs);
   if (lives(pid)) ::kill(pid, SIGKILL);

@@ -28,6 +28,8 @@ class Children {
   // Until its end: kInternal with the exit code; kTimeout: killed after `ms_max`.
   rt::Task<Status> run(Program program, uint64_t ms_max);
   [[nodiscard]] bool lives(pid_t pid) const;
+  // It was started, and has ended although nobody here ended it.
+  [[nodiscard]] bool died(pid_t pid) const;
   // Sends the signal and waits; SIGKILL after `ms_max`.
   rt::Task<void> end(pid_t pid, int signum, uint64_t ms_max);
   // No further ones; those that work and exit are killed.

@@ -42,6 +42,9 @@ class Engine {
   // Of the data it has; changes when it has to begin from nothing.
   [[nodiscard]] virtual Incarnation incarnation() const = 0;
   [[nodiscard]] virtual bool running() const = 0;
+  // Ended by itself. It is not started again: what it had in memory is gone, and others may take
+  // over.
+  [[nodiscard]] virtual bool died() const = 0;
   // Of the followers' addresses, for servers that tell no names.
   virtual void learn_members(std::map<std::string, std::string> id_by_address) = 0;
   // Ends the process; it keeps its data.

@@ -156,7 +156,6 @@ void Node::tend_doors() {
 
 rt::Task<void> Node::tend_engine() {
   answered_at_ = monotonic_now();
-  bool ran = false;
   while (!nursery_.stopping().requested()) {
     EngineFacts facts;
     if (engine_->running()) {
@@ -167,7 +166,7 @@ rt::Task<void> Node::tend_engine() {
     if (facts.up || !engine_->running()) answered_at_ = now;
     const replication::State before = member_.state(now);
     const Orders orders = member_.decide(now, facts);
-    if (ran && !engine_->running()) {
+    if (engine_->died()) {
       log::warn(options_.engine + " has ended");
       end_with(1);
       co_return;
@@ -182,7 +181,6 @@ rt::Task<void> Node::tend_engine() {
     const Status done = co_await carry_out(orders);
     if (!done && told_ != done.error().text()) log::info("not yet: " + done.error().text());
     told_ = done ? "" : done.error().text();
-    ran = engine_->running();
     const uint64_t pause_ms = done ? kEngineLookMs : kEngineRetryMs;
     (void)co_await news_.wait(pause_ms, nursery_.stopping());
   }

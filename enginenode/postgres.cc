@@ -146,6 +146,7 @@ class Postgres : public Engine {
   }
   [[nodiscard]] Incarnation incarnation() const override { return files_.incarnation(); }
   [[nodiscard]] bool running() const override { return children_.lives(pid_); }
+  [[nodiscard]] bool died() const override { return children_.died(pid_); }
   void learn_members(std::map<std::string, std::string>) override {}  // followers tell their names
   rt::Task<void> stop() override {
     admin_.abort();

@@ -130,6 +130,7 @@ class Redis : public Engine {
   [[nodiscard]] std::string client_socket() const override { return kSocket; }
   [[nodiscard]] Incarnation incarnation() const override { return Incarnation(incarnation_); }
   [[nodiscard]] bool running() const override { return children_.lives(pid_); }
+  [[nodiscard]] bool died() const override { return children_.died(pid_); }
   void learn_members(std::map<std::string, std::string> id_by_address) override {
     members_ = std::move(id_by_address);
   }
@@ -192,6 +193,7 @@ class Redis : public Engine {
       if (pong) co_return Status();
       co_await rt::sleep_ms(5);
     }
+    co_await children_.end(pid_, SIGKILL, kRedisStopMs);  // it is tried again
     co_return Error(Code::kUnavailable, "redis-server does not answer");
   }
 

@@ -185,14 +185,17 @@ def test_an_orderly_failover_loses_nothing(cluster):
     assert [fresh.get(f"orderly-{number}") for number in range(200)] == [str(n).encode() for n in range(200)]
 
 
-@pytest.mark.parametrize("way", ["kill", "kill the engine", "stop"])
+@pytest.mark.parametrize("way", ["kill", "kill the engine", "kill the engine while it is asked", "stop"])
 def test_a_lost_primary_of_the_cache_is_replaced(cluster, way):
     before, since = cluster.one("cache", "primary"), cluster.last_seq()
     client = redis.from_url(cluster.endpoints["cache"])
     client.set("kept", way)
     time.sleep(0.3)  # Redis acknowledges first and replicates then: give it the time
-    if way == "kill the engine":
+    if way.startswith("kill the engine"):
         (server,) = children_of(before["pid"])
+        if way.endswith("asked"):
+            os.kill(server, signal.SIGSTOP)
+            time.sleep(0.3)  # a look is under way now, and gets no answer
         os.kill(server, signal.SIGKILL)
     else:
         assert cluster.run(way, "cache:primary").returncode == 0
