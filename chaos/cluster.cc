@@ -270,13 +270,14 @@ rt::Task<Result<std::vector<Hit>>> Cluster::signal(std::string verb, std::string
   co_return hits_of(*answer);
 }
 
-rt::Task<Result<std::string>> Cluster::cut(std::string a, std::string b, uint64_t for_ms) {
+rt::Task<Result<std::string>> Cluster::cut(std::string a, std::string b, uint64_t for_ms,
+                                           std::string owner) {
   Json body;
   body["kind"] = "cut";
   body["a"] = a;
   body["b"] = b;
   body["for_ms"] = for_ms;
-  body["owner"] = "demo";
+  body["owner"] = owner;
   auto id = co_await place(body.dump());
   co_return id;
 }

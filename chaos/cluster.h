@@ -80,7 +80,8 @@ class Cluster {
   // `verb`: kill, stop, cont, restart.
   rt::Task<Result<std::vector<Hit>>> signal(std::string verb, std::string target);
   // Cuts a from b, both ways. Returns the fault's id.
-  rt::Task<Result<std::string>> cut(std::string a, std::string b, uint64_t for_ms);
+  rt::Task<Result<std::string>> cut(std::string a, std::string b, uint64_t for_ms,
+                                    std::string owner = "demo");
   // Any fault of the API, as JSON. Returns its id.
   rt::Task<Result<std::string>> place(std::string order);
   // Any order or reading of the API; the body of the answer. kConflict with the answer's text.

@@ -183,6 +183,18 @@ rt::Task<void> Shoppers::log_in(Session& session, rt::Stop& stop) {
   if (reply.outcome == Outcome::kInDoubt) session.judged = false;
 }
 
+// 201 says that the order was made now, 200 that the key had made one before. Asked for once, and
+// not repeated by this shopper: then somebody between sent the request again (an ALB never does
+// that with a POST).
+void Shoppers::note_replay(const Session& session, const std::string& key) {
+  Finding finding;
+  finding.kind = Finding::Kind::kReplayedOrder;
+  finding.session = session.ledger.session();
+  finding.subject = key;
+  finding.text = "asked for once, and answered as made before";
+  findings_.push_back(std::move(finding));
+}
+
 // Like a shopper who wants that coat: asks again with the same key until there is an answer.
 rt::Task<void> Shoppers::check_out(Session& session, std::string key, rt::Stop& stop) {
   Order unknown;
@@ -192,6 +204,7 @@ rt::Task<void> Shoppers::check_out(Session& session, std::string key, rt::Stop& 
     const Reply reply =
         co_await session.browser.send(Path::kOrder, "POST", "/api/checkout", "{}", key);
     if (reply.outcome == Outcome::kAcked) {
+      if (reply.status == 200 && !in_doubt) note_replay(session, key);
       const auto order = parse_checkout(reply.body, key);
       if (order)
         session.ledger.checked_out(*order, Outcome::kAcked);

@@ -33,6 +33,7 @@ std::string_view to_string(Finding::Kind kind) {
     case Finding::Kind::kDuplicateOrder: return "duplicate order";
     case Finding::Kind::kPhantomOrder: return "phantom order";
     case Finding::Kind::kLostSession: return "lost session";
+    case Finding::Kind::kReplayedOrder: return "replayed order";
   }
   return "?";
 }

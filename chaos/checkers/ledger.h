@@ -42,6 +42,7 @@ struct Finding {
     kDuplicateOrder,  // one key or one line in two orders
     kPhantomOrder,    // an order that this session never asked for
     kLostSession,     // the session itself is gone
+    kReplayedOrder,   // asked for once, and answered as a repetition: executed twice
   };
   Kind kind;
   std::string session;

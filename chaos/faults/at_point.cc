@@ -30,22 +30,20 @@ rt::Task<void> fault_at_point(FaultContext& context, FaultRecord& record) {
   const bool found = co_await aim(context, record);
   if (!found) co_return;
   co_await note_pids(context, record);
-  std::vector<std::string> ids;
   for (const std::string& target : record.targets) {
     nlohmann::json order;
     order["kind"] = kills ? "crash_at" : "stop_at";
     order["a"] = target;
     order["point"] = spec.when.point;
     order["amount"] = spec.when.nth;
-    order["owner"] = "chaos";
+    order["owner"] = record.owner;
     order["for_ms"] = kPointWaitMs;
     const auto placed = co_await context.cluster.place(order.dump());
     if (!placed) {
       not_bitten(record, placed.error().detail);
-      co_await heal_and_prove(context, record, ids);
+      co_await heal_and_prove(context, record);
       co_return;
     }
-    ids.push_back(*placed);
   }
   const Nanos end = monotonic_now() + kPointWaitMs * kMillisecond;
   const Hit* hit = nullptr;
@@ -67,7 +65,7 @@ rt::Task<void> fault_at_point(FaultContext& context, FaultRecord& record) {
       (void)co_await context.cluster.signal("cont", only.id);
     }
   }
-  co_await heal_and_prove(context, record, ids);
+  co_await heal_and_prove(context, record);
 }
 
 }  // namespace multiaz::chaos

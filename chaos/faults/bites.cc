@@ -53,20 +53,19 @@ rt::Task<void> prove_bites(FaultContext& context, FaultRecord& record, Bites bef
   }
 }
 
-rt::Task<void> heal_and_prove(FaultContext& context, FaultRecord& record,
-                              std::vector<std::string> fault_ids) {
-  for (const std::string& id : fault_ids) {
-    (void)co_await context.cluster.call("POST", "/v1/heal", "{\"id\":\"" + id + "\"}");
-  }
+rt::Task<void> heal_and_prove(FaultContext& context, FaultRecord& record) {
+  nlohmann::json order;
+  order["id"] = "owner:" + record.owner;
+  const std::string heal = order.dump();
   const Nanos began = monotonic_now();
   while (true) {
+    (void)co_await context.cluster.call("POST", "/v1/heal", heal);
     const auto body = co_await context.cluster.call("GET", "/v1/faults", "");
     bool there = !body.ok();
     if (body) {
       const auto list = nlohmann::json::parse(*body, nullptr, false);
       for (const auto& one : list) {
-        const std::string id = one.is_object() ? one.value("id", "") : "";
-        there = there || std::find(fault_ids.begin(), fault_ids.end(), id) != fault_ids.end();
+        there = there || (one.is_object() && one.value("owner", "") == record.owner);
       }
     }
     record.healed = monotonic_now();

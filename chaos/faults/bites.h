@@ -15,10 +15,9 @@ rt::Task<Bites> bites_of(Cluster& cluster, std::vector<std::string> ids, std::st
 // Waits while the fault lasts until a counter of one of those in `before` has grown, and notes it.
 rt::Task<void> prove_bites(FaultContext& context, FaultRecord& record, Bites before,
                            std::string counter);
-// Ends these faults of the control plane, and waits until it lists none of them any more, at most a
-// second.
-rt::Task<void> heal_and_prove(FaultContext& context, FaultRecord& record,
-                              std::vector<std::string> fault_ids);
+// Ends whatever the control plane has in force for this record, also what was ordered without an
+// answer, and waits until it lists none of it any more, at most a second.
+rt::Task<void> heal_and_prove(FaultContext& context, FaultRecord& record);
 // The processes of the record's targets, into its hits.
 rt::Task<void> note_pids(FaultContext& context, FaultRecord& record);
 rt::Task<std::string> zone_of(FaultContext& context, std::string target);

@@ -1,4 +1,6 @@
 // The table of all kinds (their words: chaos/plan/fault_words.cc), and what they share.
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/rt/sync.h"
@@ -58,6 +60,8 @@ std::span<const FaultType> fault_types() {
 }
 
 rt::Task<void> run_fault(FaultContext& context, FaultRecord& record) {
+  static uint64_t number = 0;
+  record.owner = "chaos-" + std::to_string(getpid()) + "-" + std::to_string(++number);
   record.planned = monotonic_now();
   const std::string& kind = record.spec.kind;
   if (!record.spec.when.point.empty()) {

@@ -8,9 +8,9 @@ namespace multiaz::chaos {
 namespace {
 
 rt::Task<void> cut_link(Cluster& cluster, std::string a, std::string b, uint64_t for_ms,
-                        std::vector<std::string>& ids) {
-  const auto cut = co_await cluster.cut(a, b, for_ms);
-  if (cut) ids.push_back(*cut);
+                        std::string owner, size_t& placed) {
+  const auto cut = co_await cluster.cut(a, b, for_ms, owner);
+  if (cut) ++placed;
 }
 
 }  // namespace
@@ -24,25 +24,28 @@ rt::Task<void> fault_isolate(FaultContext& context, FaultRecord& record) {
   for (const Instance& one : *instances) {
     if (one.id == lonely) tier = one.tier;
   }
-  std::vector<std::string> ids, witnesses;
+  std::vector<std::string> witnesses;
   for (const Instance& one : *instances) {
     if (one.tier == tier) witnesses.push_back(one.id);
   }
   const Bites before = co_await bites_of(context.cluster, witnesses, "fabric_bytes_held");
   record.applied = monotonic_now();
+  size_t placed = 0;
   rt::Nursery cuts;  // all at once: who is cut off already is waited for in vain
   for (const Instance& one : *instances) {
     if (one.tier != tier || one.id == lonely) continue;
-    cuts.spawn("cut", cut_link(context.cluster, lonely, one.id, record.spec.for_ms, ids));
+    cuts.spawn("cut",
+               cut_link(context.cluster, lonely, one.id, record.spec.for_ms, record.owner, placed));
   }
   co_await cuts.join();
-  if (ids.empty()) {
+  if (placed == 0) {
     not_bitten(record, lonely + " has no peers");
+    co_await heal_and_prove(context, record);
     co_return;
   }
   co_await prove_bites(context, record, before, "fabric_bytes_held");
   co_await hold(context, record);
-  co_await heal_and_prove(context, record, ids);
+  co_await heal_and_prove(context, record);
 }
 
 }  // namespace multiaz::chaos

@@ -29,13 +29,14 @@ std::string proof_of(const std::string& kind) {
   return "fault_" + kind;
 }
 
-OrderJson order_of(const FaultSpec& spec, const std::string& a, const std::string& b) {
+OrderJson order_of(const FaultRecord& record, const std::string& a, const std::string& b) {
+  const FaultSpec& spec = record.spec;
   OrderJson order;
   order["kind"] = spec.kind;
   order["a"] = a;
   if (!b.empty()) order["b"] = b;
   order["for_ms"] = spec.for_ms;
-  order["owner"] = "chaos";
+  order["owner"] = record.owner;
   for (const auto& [key, value] : spec.figures) order[key] = value;
   for (const auto& [key, value] : spec.words) order[key] = value;
   return order;
@@ -85,17 +86,15 @@ rt::Task<void> fault_ordered(FaultContext& context, FaultRecord& record) {
   }
   const std::string counter = proof_of(spec.kind);
   const Bites before = co_await bites_of(context.cluster, witnesses, counter);
-  std::vector<std::string> ids;
   record.applied = monotonic_now();  // who is cut off says nothing about it for a while
   for (const std::string& target : record.targets) {
     if (target == other) continue;
-    const auto placed = co_await context.cluster.place(order_of(spec, target, other).dump());
+    const auto placed = co_await context.cluster.place(order_of(record, target, other).dump());
     if (!placed) {  // a part of it is none of it
       not_bitten(record, placed.error().detail);
-      co_await heal_and_prove(context, record, ids);
+      co_await heal_and_prove(context, record);
       co_return;
     }
-    ids.push_back(*placed);
   }
   const bool deadly =
       std::find(std::begin(kDeadly), std::end(kDeadly), spec.kind) != std::end(kDeadly);
@@ -109,7 +108,7 @@ rt::Task<void> fault_ordered(FaultContext& context, FaultRecord& record) {
     }
     co_await hold(context, record);
   }
-  co_await heal_and_prove(context, record, ids);
+  co_await heal_and_prove(context, record);
 }
 
 }  // namespace multiaz::chaos

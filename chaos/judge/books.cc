@@ -11,6 +11,15 @@ std::string share(uint64_t bad, uint64_t whole) {
   return std::to_string(bad) + " of " + std::to_string(whole);
 }
 
+// What shoppers saw while the load ran.
+std::vector<Finding> seen_of(const RunRecord& record, bool replays) {
+  std::vector<Finding> out;
+  for (const Finding& one : record.stale_reads) {
+    if ((one.kind == Finding::Kind::kReplayedOrder) == replays) out.push_back(one);
+  }
+  return out;
+}
+
 std::string first_of(const std::vector<Finding>& findings) {
   if (findings.empty()) return "";
   const Finding& one = findings.front();
@@ -55,6 +64,9 @@ void claim_books(const RunRecord& record, Claims& out) {
     if (load.shoppers > 0) {
       none("no acknowledged order is lost", reading.lost_orders, reading.orders, "");
       none("no order is there twice", reading.duplicate_orders, reading.orders, "");
+      const std::vector<Finding> replays = seen_of(record, true);
+      none("no order that was asked for once is executed twice", replays.size(), reading.orders,
+           first_of(replays));
     }
     Claim right = holds_if(
         "every reading at the end is one that a correct shop may give", reading.findings.empty(),
@@ -62,9 +74,9 @@ void claim_books(const RunRecord& record, Claims& out) {
     if (reading.findings.empty() && reading.unread > 0) right.ruling = Ruling::kInconclusive;
     if (reading.unread > 0) right.text += "; " + std::to_string(reading.unread) + " unread";
     out.push_back(std::move(right));
-    out.push_back(
-        holds_if("no reading in between is stale or somebody else's", record.stale_reads.empty(),
-                 std::to_string(record.stale_reads.size()) + first_of(record.stale_reads)));
+    const std::vector<Finding> stale = seen_of(record, false);
+    out.push_back(holds_if("no reading in between is stale or somebody else's", stale.empty(),
+                           std::to_string(stale.size()) + first_of(stale)));
   }
   if (record.stock.known) out.push_back(about_stock(record.stock));
   if (record.shown.looked_at > 0) {

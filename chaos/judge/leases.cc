@@ -1,7 +1,7 @@
 // Leases of primaries must not overlap in real time: all processes share one clock, so this can be
 // seen and need not be argued. Each daemon says when it began to serve in which epoch, and until
-// when its lease lasted; of one that was killed its exit is the end, of one that was stopped first,
-// that moment.
+// when its lease lasted; of one that was killed its exit is the end, or when it was seen gone; of
+// one that was stopped first, that moment.
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -22,9 +22,27 @@ std::string tier_of(const std::string& id) {
   return id.substr(0, id.find('-'));
 }
 
+// Such a fault's proof is that the process is gone: a zombie, or no more there.
+bool kills(const FaultSpec& spec) {
+  return spec.kind == "kill" || spec.kind == "zone_down";
+}
+
+// When its process was seen gone by who killed it. Its exit may be told much later: threads that
+// wait for the disk keep it, although none of them runs any more.
+Nanos seen_gone(const RunRecord& record, const Reign& reign) {
+  Nanos gone = kNeverEnded;
+  for (const FaultRecord& fault : record.faults) {
+    if (!kills(fault.spec) || fault.verified < reign.since) continue;
+    for (const Hit& hit : fault.hits) {
+      if (hit.id == reign.id && hit.verified) gone = std::min(gone, fault.verified);
+    }
+  }
+  return gone;
+}
+
 // When the process of that instance ended, or was stopped and never went on, after `since`.
 Nanos end_of(const RunRecord& record, const Reign& reign) {
-  Nanos end = record.ended;
+  Nanos end = std::min(record.ended, seen_gone(record, reign));
   for (const Event& event : record.events) {
     if (event.kind == "exit" && event.target == reign.id && event.at >= reign.since) {
       end = std::min(end, event.at);

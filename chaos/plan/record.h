@@ -25,6 +25,7 @@ struct Hit {
 // What became of one planned fault; one line of faults.jsonl.
 struct FaultRecord {
   FaultSpec spec;
+  std::string owner;                 // of what it orders from the control plane; nobody else's
   std::vector<std::string> targets;  // before the first system call
   std::vector<Hit> hits;
   Nanos planned = 0, applied = 0, verified = 0, healed = 0;  // CLOCK_MONOTONIC; 0 = never
@@ -96,7 +97,7 @@ struct RunRecord {
   std::vector<Event> events;
   std::vector<FaultRecord> faults;
   FinalReading reading;
-  std::vector<Finding> stale_reads;
+  std::vector<Finding> stale_reads;     // and other wrong answers, seen while the load ran
   std::vector<CacheReads> cache_reads;  // in the order of time; none without such a cache
   std::vector<MemberEnd> members;
   StockEnd stock;

@@ -33,6 +33,8 @@ constexpr KnownBug kKnownBugs[] = {
      "a slow reader brings an old value back"},
     {"no-idempotency", "web", "web-dies-after-the-order", "twice|correct shop|lost",
      "a repeated checkout is a second order"},
+    {"replay-post", "lb", "web-dies-after-the-order", "executed twice",
+     "the load balancer sends a POST to a second instance when the first has died"},
     {"no-fencing", "", "", "", "the old primary goes on answering"},
     {"cached-clock-lease", "", "", "", "the lease is judged by the event loop's cached clock"},
     {"truncate-by-commit", "", "", "", "Kafka, KIP-101: cut to one's own commit point"},

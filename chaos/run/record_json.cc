@@ -11,7 +11,8 @@ using In = nlohmann::json;
 
 constexpr Finding::Kind kFindings[] = {Finding::Kind::kLostWrite,    Finding::Kind::kPhantomLine,
                                        Finding::Kind::kLostOrder,    Finding::Kind::kDuplicateOrder,
-                                       Finding::Kind::kPhantomOrder, Finding::Kind::kLostSession};
+                                       Finding::Kind::kPhantomOrder, Finding::Kind::kLostSession,
+                                       Finding::Kind::kReplayedOrder};
 
 template <typename T, size_t N>
 T named(const T (&all)[N], const std::string& word) {

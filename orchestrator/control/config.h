@@ -30,6 +30,7 @@ struct Config {
   int64_t lb_per_zone = 1;
   int64_t lb_port = 8080;
   bool lb_stickiness = true;
+  std::string lb_bug = "none";
   int64_t lb_cpu_percent = 0, lb_memory_max_mb = 0;  // of each; 0 = no limit
   // [web]
   int64_t web_count = 6;  // desired capacity

@@ -136,6 +136,7 @@ class Builder {
         lb.flags.insert(lb.flags.end(), {"--health-path", config_.web_health_path});
       }
       if (!config_.lb_stickiness) lb.flags.insert(lb.flags.end(), {"--stickiness", "off"});
+      if (config_.lb_bug != "none") lb.flags.insert(lb.flags.end(), {"--bug", config_.lb_bug});
       lb.secrets = {"cookie_key"};
     }
   }

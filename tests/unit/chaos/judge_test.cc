@@ -90,6 +90,20 @@ TEST(Judge, NotHealthyBeforeIsThree) {
   EXPECT_EQ(exit_code(judge(record).verdict.worst()), 3);
 }
 
+TEST(Judge, AProcessThatIsGoneServesNoMoreWhenItsExitIsToldLate) {
+  RunRecord record = good();
+  for (Event& event : record.events) {
+    if (event.kind == "exit") event.at += 700 * kMillisecond;  // a thread waited for the disk
+  }
+  EXPECT_EQ(ruling_of(record, "leases of primaries never overlap"), Ruling::kViolated);
+  record.faults[0].hits = {Hit{"cache-a1", 7, kStart + kSecond, false}};
+  EXPECT_EQ(ruling_of(record, "leases of primaries never overlap"), Ruling::kViolated);
+  record.faults[0].hits[0].verified = true;
+  EXPECT_EQ(ruling_of(record, "leases of primaries never overlap"), Ruling::kHolds);
+  record.faults[0].spec.kind = "stop";  // who was seen stopped may go on
+  EXPECT_EQ(ruling_of(record, "leases of primaries never overlap"), Ruling::kViolated);
+}
+
 TEST(Judge, TwoLeasesAtTheSameTimeAreFoundToTheMicrosecond) {
   RunRecord record = good();
   record.events.erase(record.events.begin() + 1);  // the old one did not end
@@ -153,6 +167,10 @@ TEST(Judge, LossDuplicatesStockAndReplicasAreClaimed) {
   record = good();
   record.members = {MemberEnd{"db", "db-a1", 7, 1}, MemberEnd{"db", "db-b1", 7, 2}};
   EXPECT_EQ(ruling_of(record, "hold the same log"), Ruling::kViolated);
+  record = good();
+  record.stale_reads = {{Finding::Kind::kReplayedOrder, "s1", "key-1", "answered as made before"}};
+  EXPECT_EQ(ruling_of(record, "executed twice"), Ruling::kViolated);
+  EXPECT_NE(ruling_of(record, "no reading in between"), Ruling::kViolated);
   record = good();
   record.alarms = {"web-a1: CHECK failed"};
   EXPECT_EQ(ruling_of(record, "reports a fault of its own"), Ruling::kViolated);
