@@ -17,7 +17,9 @@ constexpr uint64_t kPointPollMs = 2;
 const Hit* first_hit(FaultRecord& record, bool kills) {
   for (Hit& hit : record.hits) {
     hit.verified = kills ? rt::process_gone(hit.pid) : rt::process_state(hit.pid) == 'T';
-    if (hit.verified) return &hit;
+    if (!hit.verified) continue;
+    hit.at = monotonic_now();
+    return &hit;
   }
   return nullptr;
 }

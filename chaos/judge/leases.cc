@@ -1,6 +1,6 @@
 // Leases of primaries must not overlap in real time: all processes share one clock, so this can be
 // seen and need not be argued. Each daemon says when it began to serve in which epoch, and until
-// when its lease lasted; of one that was killed its exit is the end, or when it was seen gone; of
+// when its lease lasted; of one that was killed its exit is the end, or the signal; of
 // one that was stopped first, that moment.
 #include <algorithm>
 #include <cstdio>
@@ -22,27 +22,30 @@ std::string tier_of(const std::string& id) {
   return id.substr(0, id.find('-'));
 }
 
-// Such a fault's proof is that the process is gone: a zombie, or no more there.
+constexpr Nanos kLastInstructions = kMillisecond;  // of a process that got SIGKILL
+
 bool kills(const FaultSpec& spec) {
   return spec.kind == "kill" || spec.kind == "zone_down";
 }
 
-// When its process was seen gone by who killed it. Its exit may be told much later: threads that
-// wait for the disk keep it, although none of them runs any more.
-Nanos seen_gone(const RunRecord& record, const Reign& reign) {
-  Nanos gone = kNeverEnded;
+// When it was killed for good: SIGKILL was sent, and later it was seen to be gone. Its exit may be
+// told much later, because a thread that waits for the disk keeps the process; but nothing of it
+// runs any more.
+Nanos killed_at(const RunRecord& record, const Reign& reign) {
+  Nanos killed = kNeverEnded;
   for (const FaultRecord& fault : record.faults) {
-    if (!kills(fault.spec) || fault.verified < reign.since) continue;
+    if (!kills(fault.spec)) continue;
     for (const Hit& hit : fault.hits) {
-      if (hit.id == reign.id && hit.verified) gone = std::min(gone, fault.verified);
+      if (hit.id != reign.id || !hit.verified || hit.at < reign.since) continue;
+      killed = std::min(killed, hit.at + kLastInstructions);
     }
   }
-  return gone;
+  return killed;
 }
 
 // When the process of that instance ended, or was stopped and never went on, after `since`.
 Nanos end_of(const RunRecord& record, const Reign& reign) {
-  Nanos end = std::min(record.ended, seen_gone(record, reign));
+  Nanos end = std::min(record.ended, killed_at(record, reign));
   for (const Event& event : record.events) {
     if (event.kind == "exit" && event.target == reign.id && event.at >= reign.since) {
       end = std::min(end, event.at);
