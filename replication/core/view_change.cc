@@ -100,6 +100,9 @@ void Core::Impl::follow(const std::string& reason) {
   uncommitted_bytes_ = 0;
   handing_to_.reset();
   primary_heard_at_ = now_;
+  // Others have gone on since this one led, perhaps for long (it may have stood still): readers
+  // wait until it follows the next primary.
+  if (leading()) caught_on_ = false;
   State to = State::kLearner;
   if (epoch().raw == 0 || is_self(view_.primary))
     to = State::kIdle;

@@ -90,6 +90,21 @@ TEST(Primary, AFormerSecondaryWaitsOutItsPromise) {
   EXPECT_EQ(b.core.state(), State::kPrimary) << "750 ms after the last grant";
 }
 
+// T03: it may have stood still, and has a new view before the question of a client.
+TEST(Primary, AFormerOneShowsItsPastToNobody) {
+  LoneCore b("b");
+  b.link("a");
+  b.from("a", Lead{view_of(1, "a", {"a", "b"}), 1, Lsn(), Lsn(), {}});
+  EXPECT_TRUE(b.core.readable());
+  b.feed(ViewUpdate{view_of(2, "b", {"b"}), true});
+  EXPECT_EQ(b.core.state(), State::kPrimary);
+  b.feed(ViewUpdate{view_of(3, "a", {"a"}, {"b"}), false});
+  EXPECT_EQ(b.core.state(), State::kLearner);
+  EXPECT_FALSE(b.core.readable());
+  b.from("a", Lead{view_of(3, "a", {"a"}, {"b"}), 2, Lsn(), Lsn(), {}});
+  EXPECT_TRUE(b.core.readable()) << "it follows";
+}
+
 TEST(Primary, AProvenDeathSkipsTheWaitEvenWhenToldLater) {
   LoneCore b("b");
   b.link("a");
