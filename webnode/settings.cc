@@ -131,8 +131,8 @@ Status read_stores(const agent::DaemonOptions& options, const Flags& flags, Shop
   const Status ttl = read_number(either(flags.cache_ttl_ms, "CACHE_TTL_MS"), "CACHE_TTL_MS", 100,
                                  kDayMs, config.read_cache.ttl_ms);
   if (!ttl) return ttl;
-  constexpr uint64_t kNaivePauseMs = 150;  // makes the mistake's window wide enough to be seen
-  if (config.read_cache.naive) config.read_cache.fill_pause_ms = kNaivePauseMs;
+  constexpr uint64_t kNaiveSpreadMs = 1000;  // makes the mistake's window wide enough to be seen
+  if (config.read_cache.naive) config.read_cache.fill_pause_spread_ms = kNaiveSpreadMs;
   return read_number(flags.fill_pause_ms, "--fill-pause-ms", 0, kMinuteMs,
                      config.read_cache.fill_pause_ms);
 }

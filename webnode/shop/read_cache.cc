@@ -173,7 +173,8 @@ rt::Task<void> ReadCache::fill(Ticket ticket, std::optional<std::string> value) 
   }
   const bool store = value && (config_.naive || !ticket.token.empty());
   if (!store || !cache_.up()) co_return;
-  if (config_.fill_pause_ms) co_await rt::sleep_ms(config_.fill_pause_ms);
+  const uint64_t pause_ms = config_.fill_pause_ms + random_.below(config_.fill_pause_spread_ms + 1);
+  if (pause_ms > 0) co_await rt::sleep_ms(pause_ms);
   const std::string ttl = std::to_string(config_.ttl_ms);
   Commands commands;
   if (config_.naive) {

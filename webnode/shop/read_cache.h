@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/core/clock.h"
+#include "base/core/random.h"
 #include "base/rt/sync.h"
 #include "base/rt/task.h"
 #include "clients/cache.h"
@@ -32,8 +33,10 @@ struct ReadCacheConfig {
   };
   Strategy strategy = Strategy::kNone;
   uint64_t ttl_ms = 60'000;
-  bool naive = false;          // the mistake "naive-cache-aside": no tokens, no order, a herd
-  uint64_t fill_pause_ms = 0;  // between database and cache, for tests of that mistake
+  bool naive = false;  // the mistake "naive-cache-aside": no tokens, no order, a herd
+  // Between database and cache, for tests of that mistake: so long, and up to so much more. Pauses
+  // of one length would keep everybody in order, and hide it.
+  uint64_t fill_pause_ms = 0, fill_pause_spread_ms = 0;
 };
 std::optional<ReadCacheConfig::Strategy> cache_strategy_from(std::string_view name);
 inline constexpr std::string_view kCacheStrategies = "none, lazy or write-through";
@@ -93,6 +96,7 @@ class ReadCache {
 
   Cache& cache_;
   ReadCacheConfig config_;
+  Random random_{secret_u64()};
   ReadCacheStats stats_;
   std::map<std::string, std::shared_ptr<Filling>> filling_;  // by key, in this process
   std::map<std::string, uint64_t> asking_;                   // how many ask the database, by key
