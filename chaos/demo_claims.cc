@@ -16,14 +16,6 @@ Claim none_of(std::string name, uint64_t bad, uint64_t whole) {
   return out;
 }
 
-// One line for each finding of those that are not counted elsewhere.
-std::string first_finding(const std::vector<Finding>& findings) {
-  if (findings.empty()) return "";
-  const Finding& one = findings.front();
-  return "; first: " + std::string(to_string(one.kind)) + ", session " + one.session + ", " +
-         one.subject + ": " + one.text;
-}
-
 Claim about_fault(const FaultRow& row, size_t number) {
   Claim out{std::to_string(number) + ". " + row.fault + ": bites, is ridden out, and is made good",
             Ruling::kHolds, ""};

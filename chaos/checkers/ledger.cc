@@ -38,6 +38,13 @@ std::string_view to_string(Finding::Kind kind) {
   return "?";
 }
 
+std::string first_finding(const std::vector<Finding>& findings) {
+  if (findings.empty()) return "";
+  const Finding& one = findings.front();
+  return "; first: " + std::string(to_string(one.kind)) + ", session " + one.session + ", " +
+         one.subject + ": " + one.text;
+}
+
 void Ledger::settle(State& state, std::optional<CartLine> next, const std::string& op,
                     Outcome outcome) {
   CHECK_NOTE(!state.in_doubt, "a shopper touched a line whose last write is in doubt");

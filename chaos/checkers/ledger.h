@@ -50,6 +50,8 @@ struct Finding {
   std::string text;     // what was expected and what was seen
 };
 std::string_view to_string(Finding::Kind kind);
+// "; first: lost order, session s7, KEY: TEXT" for a claim's text; "" without any.
+std::string first_finding(const std::vector<Finding>& findings);
 
 class Ledger {
  public:

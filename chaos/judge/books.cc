@@ -20,13 +20,6 @@ std::vector<Finding> seen_of(const RunRecord& record, bool replays) {
   return out;
 }
 
-std::string first_of(const std::vector<Finding>& findings) {
-  if (findings.empty()) return "";
-  const Finding& one = findings.front();
-  return "; first: " + std::string(to_string(one.kind)) + ", session " + one.session + ", " +
-         one.subject + ": " + one.text;
-}
-
 Claim about_stock(const StockEnd& stock) {
   const bool right = stock.initial == stock.left + stock.ordered && stock.negative == 0;
   return holds_if("stock is conserved and never negative", right,
@@ -66,17 +59,17 @@ void claim_books(const RunRecord& record, Claims& out) {
       none("no order is there twice", reading.duplicate_orders, reading.orders, "");
       const std::vector<Finding> replays = seen_of(record, true);
       none("no order that was asked for once is executed twice", replays.size(), reading.orders,
-           first_of(replays));
+           first_finding(replays));
     }
     Claim right = holds_if(
         "every reading at the end is one that a correct shop may give", reading.findings.empty(),
-        std::to_string(reading.findings.size()) + " wrong" + first_of(reading.findings));
+        std::to_string(reading.findings.size()) + " wrong" + first_finding(reading.findings));
     if (reading.findings.empty() && reading.unread > 0) right.ruling = Ruling::kInconclusive;
     if (reading.unread > 0) right.text += "; " + std::to_string(reading.unread) + " unread";
     out.push_back(std::move(right));
     const std::vector<Finding> stale = seen_of(record, false);
     out.push_back(holds_if("no reading in between is stale or somebody else's", stale.empty(),
-                           std::to_string(stale.size()) + first_of(stale)));
+                           std::to_string(stale.size()) + first_finding(stale)));
   }
   if (record.stock.known) out.push_back(about_stock(record.stock));
   if (record.shown.looked_at > 0) {

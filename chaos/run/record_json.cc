@@ -79,6 +79,50 @@ void each_shown(Shown& shown, Visit visit) {
   visit("wrong", shown.wrong);
 }
 
+template <typename One, typename Visit>
+void each_of_hit(One& hit, Visit visit) {
+  visit("id", hit.id);
+  visit("pid", hit.pid);
+  visit("t_ns", hit.at);
+  visit("verified", hit.verified);
+}
+
+// But its hits.
+template <typename Fault, typename Visit>
+void each_of_fault(Fault& fault, Visit visit) {
+  visit("name", fault.spec.name);
+  visit("kind", fault.spec.kind);
+  visit("target", fault.spec.target);
+  visit("to", fault.spec.to);
+  visit("for_ms", fault.spec.for_ms);
+  visit("targets", fault.targets);
+  visit("planned_ns", fault.planned);
+  visit("applied_ns", fault.applied);
+  visit("verified_ns", fault.verified);
+  visit("healed_ns", fault.healed);
+  visit("bit", fault.bit);
+  visit("proof", fault.proof);
+  visit("left_behind", fault.left_behind);
+}
+
+template <typename One, typename Visit>
+void each_of_event(One& event, Visit visit) {
+  visit("seq", event.seq);
+  visit("t_ns", event.at);
+  visit("kind", event.kind);
+  visit("source", event.source);
+  visit("target", event.target);
+  visit("text", event.text);
+}
+
+template <typename Member, typename Visit>
+void each_of_member(Member& member, Visit visit) {
+  visit("group", member.group);
+  visit("id", member.id);
+  visit("tail", member.tail);
+  visit("hash", member.hash);
+}
+
 const auto write_into = [](Out& out) {
   return [&out](const char* key, const auto& value) { out[key] = value; };
 };
@@ -90,27 +134,11 @@ const auto read_from = [](const In& in) {
 
 Out to_json(const FaultRecord& fault) {
   Out out;
-  const FaultSpec& spec = fault.spec;
-  out["name"] = spec.name;
-  out["kind"] = spec.kind;
-  out["target"] = spec.target;
-  out["to"] = spec.to;
-  out["for_ms"] = spec.for_ms;
-  out["targets"] = fault.targets;
-  out["planned_ns"] = fault.planned;
-  out["applied_ns"] = fault.applied;
-  out["verified_ns"] = fault.verified;
-  out["healed_ns"] = fault.healed;
-  out["bit"] = fault.bit;
-  out["proof"] = fault.proof;
-  out["left_behind"] = fault.left_behind;
+  each_of_fault(fault, write_into(out));
   out["hits"] = Out::array();
   for (const Hit& hit : fault.hits) {
     Out one;
-    one["id"] = hit.id;
-    one["pid"] = hit.pid;
-    one["t_ns"] = hit.at;
-    one["verified"] = hit.verified;
+    each_of_hit(hit, write_into(one));
     out["hits"].push_back(std::move(one));
   }
   return out;
@@ -118,25 +146,10 @@ Out to_json(const FaultRecord& fault) {
 
 FaultRecord fault_from(const In& in) {
   FaultRecord out;
-  in.at("name").get_to(out.spec.name);
-  in.at("kind").get_to(out.spec.kind);
-  in.at("target").get_to(out.spec.target);
-  in.at("to").get_to(out.spec.to);
-  in.at("for_ms").get_to(out.spec.for_ms);
-  in.at("targets").get_to(out.targets);
-  in.at("planned_ns").get_to(out.planned);
-  in.at("applied_ns").get_to(out.applied);
-  in.at("verified_ns").get_to(out.verified);
-  in.at("healed_ns").get_to(out.healed);
-  in.at("bit").get_to(out.bit);
-  in.at("proof").get_to(out.proof);
-  in.at("left_behind").get_to(out.left_behind);
+  each_of_fault(out, read_from(in));
   for (const In& one : in.at("hits")) {
     Hit hit;
-    one.at("id").get_to(hit.id);
-    one.at("pid").get_to(hit.pid);
-    one.at("t_ns").get_to(hit.at);
-    one.at("verified").get_to(hit.verified);
+    each_of_hit(hit, read_from(one));
     out.hits.push_back(std::move(hit));
   }
   return out;
@@ -144,23 +157,13 @@ FaultRecord fault_from(const In& in) {
 
 Out to_json(const Event& event) {
   Out out;
-  out["seq"] = event.seq;
-  out["t_ns"] = event.at;
-  out["kind"] = event.kind;
-  out["source"] = event.source;
-  out["target"] = event.target;
-  out["text"] = event.text;
+  each_of_event(event, write_into(out));
   return out;
 }
 
 Event event_from(const In& in) {
   Event out;
-  in.at("seq").get_to(out.seq);
-  in.at("t_ns").get_to(out.at);
-  in.at("kind").get_to(out.kind);
-  in.at("source").get_to(out.source);
-  in.at("target").get_to(out.target);
-  in.at("text").get_to(out.text);
+  each_of_event(out, read_from(in));
   return out;
 }
 
@@ -218,10 +221,7 @@ Out figures_json(const RunRecord& record) {
   out["members"] = Out::array();
   for (const MemberEnd& one : record.members) {
     Out member;
-    member["group"] = one.group;
-    member["id"] = one.id;
-    member["tail"] = one.tail;
-    member["hash"] = one.hash;
+    each_of_member(one, write_into(member));
     out["members"].push_back(std::move(member));
   }
   out["cache_reads"] = Out::array();  // time, hits, misses
@@ -245,10 +245,7 @@ void take_figures(const In& in, RunRecord& record) {
   for (const In& one : in.at("stale_reads")) record.stale_reads.push_back(finding_from(one));
   for (const In& one : in.at("members")) {
     MemberEnd member;
-    one.at("group").get_to(member.group);
-    one.at("id").get_to(member.id);
-    one.at("tail").get_to(member.tail);
-    one.at("hash").get_to(member.hash);
+    each_of_member(member, read_from(one));
     record.members.push_back(std::move(member));
   }
   for (const In& one : in.at("cache_reads")) {
