@@ -65,7 +65,10 @@ class Server : public Host {
   bool strained(const Session& session) const;
 
   // --- server_group.cc ---
-  Standing standing() const;
+  // What may be asked for by who came through the door.
+  Standing standing(rt::DoorKind door) const;
+  // May who came through the door stay? `lease_gone`: a primary has been without for long.
+  bool may_stay(rt::DoorKind door, bool lease_gone) const;
   void on_committed(Lsn lsn);
   void on_role(replication::Role role, std::string_view reason);
   void end_in_doubt(Session& session);

@@ -34,12 +34,12 @@ std::string_view no_read(Role role) {
 
 }  // namespace
 
-Standing Server::standing() const {
+Standing Server::standing(rt::DoorKind door) const {
   Standing out;
   out.may_write = group_.serving();
-  // Nobody reads what a lost role left uncommitted.
-  out.may_read = out.may_write ||
-                 (machine_.role() != Role::kPrimary && group_.readable() && db_.journal().empty());
+  // Nobody reads what a lost role left uncommitted, and who asked for the primary gets no replica.
+  const bool replica = machine_.role() != Role::kPrimary && door != rt::DoorKind::kPrimary;
+  out.may_read = out.may_write || (replica && group_.readable() && db_.journal().empty());
   if (!out.may_write) out.no_write = no_write(machine_.role());
   if (!out.may_read) out.no_read = no_read(machine_.role());
   return out;
@@ -90,6 +90,12 @@ bool Server::alone() const {
                       [](const auto& peer) { return peer.in_sync && peer.connected; });
 }
 
+bool Server::may_stay(rt::DoorKind door, bool lease_gone) const {
+  if (door == rt::DoorKind::kOwn) return true;
+  if (machine_.role() == Role::kPrimary) return !lease_gone;
+  return door == rt::DoorKind::kReader && group_.readable();
+}
+
 void Server::tend_doors() {
   const bool primary = machine_.role() == Role::kPrimary;
   const bool serving = group_.serving();
@@ -107,9 +113,7 @@ void Server::tend_doors() {
   if (!lease_gone && readable) return;
   for (const auto& [id, session] : sessions_) {
     if (!session->outbox.empty()) continue;  // in doubt: the role will tell
-    if (session->door == rt::DoorKind::kPrimary && lease_gone) session->end();
-    if (session->door == rt::DoorKind::kReader && !readable && (lease_gone || !primary))
-      session->end();
+    if (!may_stay(session->door, lease_gone)) session->end();
   }
 }
 

@@ -9,6 +9,9 @@
 namespace multiaz::cachenode {
 
 void Server::welcome(rt::DoorKind door, std::unique_ptr<rt::Conn> conn) {
+  // It came in the moment in which the role went, before the door was closed: hung up, its client
+  // comes again and waits for the next primary.
+  if (!may_stay(door, false)) return;
   if (sessions_.size() >= settings_.clients_max || stopping_) {
     ++stats_.rejected_connections;
     conn->send("-ERR max number of clients reached\r\n");
@@ -54,7 +57,8 @@ bool Server::run_batch(Session& session) {
   if (session.over()) return false;
   db_.set_now_ms(wall_now_ms());
   const std::string_view input = session.conn->peek();
-  const BatchResult result = runner_.run(session.client, session.decoder, input, standing());
+  const BatchResult result =
+      runner_.run(session.client, session.decoder, input, standing(session.door));
   const size_t left = input.size() - result.consumed;
   stats_.input_bytes += result.consumed;
   session.conn->consume(result.consumed);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <span>
+#include <vector>
 
 namespace multiaz::chaos {
 
@@ -13,13 +13,17 @@ constexpr size_t kRequestsMin = 20;  // in the window; fewer say nothing
 constexpr Nanos kSlow = kSecond;
 constexpr Nanos kOutage = 10 * kSecond;
 
-// Those that ended in the window before `now`.
-std::span<const Request> lately(const Timeline& timeline, Nanos now) {
+// Those that ended in the window before `now` and were sent since `began`: what was slow or failed
+// while the shop warmed up is not what the experiment does.
+std::vector<Request> lately(const Timeline& timeline, Nanos began, Nanos now) {
   const std::vector<Request>& all = timeline.all();
-  const Nanos from = now - std::min(now, kWindow);
+  const Nanos from = std::max(began, now - std::min(now, kWindow));
   const auto first = std::lower_bound(all.begin(), all.end(), from,
                                       [](const Request& one, Nanos at) { return one.done < at; });
-  return {first, all.end()};
+  std::vector<Request> out;
+  std::copy_if(first, all.end(), std::back_inserter(out),
+               [&](const Request& one) { return one.sent >= began; });
+  return out;
 }
 
 std::optional<std::string> lost_acks(const Timeline&, const std::vector<Finding>& findings, Nanos,
@@ -29,8 +33,8 @@ std::optional<std::string> lost_acks(const Timeline&, const std::vector<Finding>
 }
 
 std::optional<std::string> failing_requests(const Timeline& timeline, const std::vector<Finding>&,
-                                            Nanos, Nanos now) {
-  const auto window = lately(timeline, now);
+                                            Nanos began, Nanos now) {
+  const auto window = lately(timeline, began, now);
   const auto failed =
       std::count_if(window.begin(), window.end(), [](const Request& one) { return !one.ok; });
   const auto bad = static_cast<size_t>(failed);
@@ -40,8 +44,8 @@ std::optional<std::string> failing_requests(const Timeline& timeline, const std:
 }
 
 std::optional<std::string> slow_requests(const Timeline& timeline, const std::vector<Finding>&,
-                                         Nanos, Nanos now) {
-  const auto window = lately(timeline, now);
+                                         Nanos began, Nanos now) {
+  const auto window = lately(timeline, began, now);
   std::vector<Nanos> times;
   for (const Request& one : window) times.push_back(one.done - one.sent);
   if (times.size() < kRequestsMin) return std::nullopt;

@@ -17,7 +17,8 @@ namespace multiaz::chaos {
 struct StopCondition {
   std::string_view name;  // "failing-requests"; in a template the end of the alarm's ARN
   std::string_view text;  // when it is met
-  // What was seen if it is met now, with figures. `began`: when the load did.
+  // What was seen if it is met now, with figures. `began`: when the shop was warm;
+  // what was asked before that does not count.
   std::optional<std::string> (*met)(const Timeline& timeline, const std::vector<Finding>& findings,
                                     Nanos began, Nanos now);
 };

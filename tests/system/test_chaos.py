@@ -220,7 +220,8 @@ def test_a_stop_condition_ends_a_fault_that_hurts_too_much(tmp_path):
     assert [name for name, one in claims(result).items() if one["ruling"] == "violated"] == ["no stop condition is met"]
     assert "slow-requests after" in claims(result)["no stop condition is met"]["text"]
     fault = result["faults"][0]
-    assert fault["bit"] and fault["healed_ns"] - fault["applied_ns"] < 30e9, "it was taken back long before its time"
+    assert fault["bit"], (fault, result["claims"])
+    assert fault["healed_ns"] - fault["applied_ns"] < 30e9, "it was taken back long before its time"
 
 
 # --- other people's files

@@ -2,12 +2,15 @@
 // of commits, lost roles, lost leases and endpoints.
 #include "cachenode/server.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <utility>
 
 #include "base/rt/loop.h"
 #include "base/rt/sync.h"
@@ -229,6 +232,48 @@ rt::Task<void> endpoints_follow(Stand& stand) {
 }
 TEST(Server, EndpointsFollowTheRole) {
   play(endpoints_follow);
+}
+
+// Blocking, so that the connection is there when this returns.
+int connect_now(rt::Address to) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in raw{};
+  raw.sin_family = AF_INET;
+  raw.sin_port = htons(to.port);
+  raw.sin_addr.s_addr = htonl(kLoopback);
+  CHECK(::connect(fd, reinterpret_cast<const sockaddr*>(&raw), sizeof raw) == 0);
+  return fd;
+}
+
+// In one turn of its loop a primary learns that it is none any more, and then that somebody has
+// come to the primary's endpoint, whose door is still open.
+rt::Task<void> comes_as_the_role_goes(Stand& stand) {
+  int news[2];
+  CHECK(::pipe2(news, O_CLOEXEC | O_NONBLOCK) == 0);
+  bool told = false;
+  rt::FdWatch watch(news[0], [&](bool, bool) {
+    if (!std::exchange(told, true)) stand.become(Role::kSecondary);
+    watch.want(false, false);
+  });
+  watch.want(true, false);
+  co_await rt::sleep_ms(2);
+  EXPECT_EQ(::write(news[1], "v", 1), 1);
+  const int late = connect_now(Endpoints::address(stand.endpoints.primary));
+  EXPECT_EQ(::write(late, "GET a\r\n", 7), 7);
+  while (!told) co_await rt::sleep_ms(2);
+  char said[64] = {};
+  ssize_t got = -1;
+  const Nanos limit = monotonic_now() + kSilenceMs * kMillisecond;
+  while (got < 0 && monotonic_now() < limit) {
+    co_await rt::sleep_ms(2);
+    got = ::recv(late, said, sizeof said - 1, MSG_DONTWAIT);
+    if (got < 0 && errno != EAGAIN) got = 0;  // reset
+  }
+  EXPECT_LE(got, 0) << "a replica answered at the primary's endpoint: " << said;
+  for (const int fd : {late, news[0], news[1]}) ::close(fd);
+}
+TEST(Server, WhoComesAsTheRoleGoesIsNotAnsweredByAReplica) {
+  play(comes_as_the_role_goes);
 }
 
 rt::Task<void> wait_counts(Stand& stand) {
