@@ -20,6 +20,14 @@ Outcome meaning(const http::Response& response) {
 
 }  // namespace
 
+std::vector<Finding> found_in(const Reply& reply, std::vector<Finding> findings) {
+  for (Finding& finding : findings) {
+    finding.seen = reply.at;
+    finding.told_by = reply.instance;
+  }
+  return findings;
+}
+
 rt::Task<Reply> Browser::exchange(std::string method, std::string target, std::string json,
                                   std::string idempotency_key) {
   http::Request request(method, target, json);
@@ -36,12 +44,14 @@ rt::Task<Reply> Browser::exchange(std::string method, std::string target, std::s
   }
   auto response = co_await client_.fetch(shop_, std::move(request), kRequestTimeoutMs);
   Reply reply;
+  reply.at = monotonic_now();
   if (!response) {
     reply.why = response.error().text();
     reply.outcome = http::definite(response.error()) ? Outcome::kRefused : Outcome::kInDoubt;
     co_return reply;
   }
   keep_cookies(*response);
+  reply.instance = response->header("X-Instance");
   reply.status = response->status;
   reply.outcome = meaning(*response);
   reply.body = std::move(response->body);

@@ -18,8 +18,12 @@ struct Reply {
   int status = 0;
   std::string body;
   Outcome outcome = Outcome::kInDoubt;
-  std::string why;  // the transport's error, for texts
+  std::string why;       // the transport's error, for texts
+  Nanos at = 0;          // when it came
+  std::string instance;  // which one of the web tier answered; "" = not said
 };
+// What such an answer proves, with where it came from.
+std::vector<Finding> found_in(const Reply& reply, std::vector<Finding> findings);
 
 class Browser {
  public:

@@ -30,6 +30,7 @@ Json findings_json(const std::vector<Finding>& findings) {
     one["session"] = finding.session;
     one["subject"] = finding.subject;
     one["text"] = finding.text;
+    one["told_by"] = finding.told_by;
     out.push_back(std::move(one));
   }
   return out;

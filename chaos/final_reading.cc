@@ -48,7 +48,7 @@ rt::Task<void> read_cart(Session& session, FinalReading& out) {
   }
   const size_t sure = session.ledger.sure_lines();
   if (sure > 0 && seen->empty()) ++out.lost_carts;
-  count(out, session.ledger.judge_cart(*seen));
+  count(out, found_in(reply, session.ledger.judge_cart(*seen)));
 }
 
 rt::Task<void> read_orders(Session& session, FinalReading& out) {
@@ -57,7 +57,7 @@ rt::Task<void> read_orders(Session& session, FinalReading& out) {
     // The session is lost, which is bad enough; the orders are the account's.
     std::vector<Finding> gone;
     gone.push_back(lost_session(session, reply.status));
-    count(out, std::move(gone));
+    count(out, found_in(reply, std::move(gone)));
     const std::string account = account_of(session);
     (void)co_await session.browser.send(Path::kOther, "POST", "/api/login", account);
     reply = co_await read_surely(session.browser, "/api/orders");
@@ -67,7 +67,7 @@ rt::Task<void> read_orders(Session& session, FinalReading& out) {
     ++out.unread;
     co_return;
   }
-  count(out, session.ledger.judge_orders(*seen));
+  count(out, found_in(reply, session.ledger.judge_orders(*seen)));
 }
 
 rt::Task<void> reader(const Shoppers& shoppers, size_t& next, FinalReading& out) {

@@ -157,7 +157,8 @@ rt::Task<void> Shoppers::read_cart(Session& session) {
   if (reply.outcome != Outcome::kAcked) co_return;
   const auto seen = parse_cart(reply.body);
   if (!seen) co_return;
-  for (Finding& finding : session.ledger.judge_cart(*seen)) findings_.push_back(std::move(finding));
+  std::vector<Finding> wrong = found_in(reply, session.ledger.judge_cart(*seen));
+  for (Finding& finding : wrong) findings_.push_back(std::move(finding));
 }
 
 std::string account_of(const Session& session) {
@@ -186,12 +187,14 @@ rt::Task<void> Shoppers::log_in(Session& session, rt::Stop& stop) {
 // 201 says that the order was made now, 200 that the key had made one before. Asked for once, and
 // not repeated by this shopper: then somebody between sent the request again (an ALB never does
 // that with a POST).
-void Shoppers::note_replay(const Session& session, const std::string& key) {
+void Shoppers::note_replay(const Session& session, const std::string& key, const Reply& reply) {
   Finding finding;
   finding.kind = Finding::Kind::kReplayedOrder;
   finding.session = session.ledger.session();
   finding.subject = key;
   finding.text = "asked for once, and answered as made before";
+  finding.seen = reply.at;
+  finding.told_by = reply.instance;
   findings_.push_back(std::move(finding));
 }
 
@@ -205,7 +208,7 @@ rt::Task<void> Shoppers::check_out(Session& session, std::string key, rt::Stop& 
     const Reply reply =
         co_await session.browser.send(Path::kOrder, "POST", "/api/checkout", "", key);
     if (reply.outcome == Outcome::kAcked) {
-      if (reply.status == 200 && !in_doubt) note_replay(session, key);
+      if (reply.status == 200 && !in_doubt) note_replay(session, key, reply);
       const auto order = parse_checkout(reply.body, key);
       if (order)
         session.ledger.checked_out(*order, Outcome::kAcked);

@@ -66,7 +66,7 @@ class Shoppers {
   rt::Task<void> remove_line(Session& session, Random& random, std::string op);
   rt::Task<void> read_cart(Session& session);
   rt::Task<void> log_in(Session& session, rt::Stop& stop);
-  void note_replay(const Session& session, const std::string& key);
+  void note_replay(const Session& session, const std::string& key, const Reply& reply);
   rt::Task<void> check_out(Session& session, std::string key, rt::Stop& stop);
   rt::Task<void> arrivals(rt::Nursery& nursery);
   rt::Task<void> one_action(Session& session, uint64_t number, Nanos due);

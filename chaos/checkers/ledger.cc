@@ -42,7 +42,8 @@ std::string first_finding(const std::vector<Finding>& findings) {
   if (findings.empty()) return "";
   const Finding& one = findings.front();
   return "; first: " + std::string(to_string(one.kind)) + ", session " + one.session + ", " +
-         one.subject + ": " + one.text;
+         one.subject + ": " + one.text +
+         (one.told_by.empty() ? "" : " (told by " + one.told_by + ")");
 }
 
 void Ledger::settle(State& state, std::optional<CartLine> next, const std::string& op,

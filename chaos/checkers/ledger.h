@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "base/core/clock.h"
+
 namespace multiaz::chaos {
 
 enum class Outcome {
@@ -48,6 +50,8 @@ struct Finding {
   std::string session;
   std::string subject;  // line id, key or order id
   std::string text;     // what was expected and what was seen
+  Nanos seen = 0;       // when the answer came; 0 = not known
+  std::string told_by;  // the instance of the web tier that gave it; "" = not known
 };
 std::string_view to_string(Finding::Kind kind);
 // "; first: lost order, session s7, KEY: TEXT" for a claim's text; "" without any.

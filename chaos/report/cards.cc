@@ -149,11 +149,13 @@ std::string loss_table(const RunRecord& record) {
     return "<p>Nothing that was acknowledged is missing, twice, or somebody else's.</p>";
   std::ostringstream out;
   out << "<div class=\"wide\"><table><thead><tr><th>what</th><th>session</th><th>line, key or "
-         "order</th><th>expected and seen</th></tr></thead><tbody>";
+         "order</th><th>expected and seen</th><th>when</th><th>told by</th></tr></thead><tbody>";
   for (size_t i = 0; i < all.size() && i < kLossRowsMax; ++i) {
     out << "<tr><td>" << escape_markup(to_string(all[i].kind)) << "</td><td>"
         << escape_markup(all[i].session) << "</td><td>" << escape_markup(all[i].subject)
-        << "</td><td>" << escape_markup(all[i].text) << "</td></tr>";
+        << "</td><td>" << escape_markup(all[i].text) << "</td><td>"
+        << (all[i].seen == 0 ? "" : since(record, all[i].seen)) << "</td><td>"
+        << escape_markup(all[i].told_by) << "</td></tr>";
   }
   out << "</tbody></table></div>";
   if (all.size() > kLossRowsMax) out << "<p>and " << all.size() - kLossRowsMax << " more</p>";

@@ -28,6 +28,8 @@ Finding finding_from(const In& json) {
   out.session = json.at("session").get<std::string>();
   out.subject = json.at("subject").get<std::string>();
   out.text = json.at("text").get<std::string>();
+  out.seen = json.value("seen_ns", Nanos{0});
+  out.told_by = json.value("told_by", "");
   return out;
 }
 
@@ -192,6 +194,8 @@ Out to_json(const Finding& finding) {
   out["session"] = finding.session;
   out["subject"] = finding.subject;
   out["text"] = finding.text;
+  out["seen_ns"] = finding.seen;
+  out["told_by"] = finding.told_by;
   return out;
 }
 
