@@ -54,14 +54,26 @@ Nanos last_heal(const RunRecord& record) {
   return last;
 }
 
-Nanos longest_outage(const RunRecord& record, Path path, Nanos from, Nanos to) {
+Nanos stood_still(const RunRecord& record, Nanos from, Nanos to) {
+  Nanos sum = 0;
+  for (const Standstill& one : record.standstills) {
+    const Nanos begin = std::max(one.from, from), end = std::min(one.to, to);
+    if (end > begin) sum += end - begin;
+  }
+  return sum;
+}
+
+Nanos longest_outage(const RunRecord& record, Path path, Nanos from, Nanos to, Span span) {
+  const auto length = [&](Nanos begin, Nanos end) {
+    return end - begin - (span == Span::kSeen ? stood_still(record, begin, end) : 0);
+  };
   Nanos last = from, longest = 0;
   for (const Request& one : record.requests) {  // in the order of their ends
     if (one.path != path || !one.ok || one.done < from || one.done > to) continue;
-    longest = std::max(longest, one.done - last);
+    longest = std::max(longest, length(last, one.done));
     last = one.done;
   }
-  return to > last ? std::max(longest, to - last) : longest;
+  return to > last ? std::max(longest, length(last, to)) : longest;
 }
 
 Claim holds_if(std::string name, bool good, std::string text) {

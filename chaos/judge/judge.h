@@ -38,8 +38,12 @@ struct LeaseNote {
 std::optional<LeaseNote> lease_of(const Event& event);  // nothing: it is about something else
 Nanos first_strike(const RunRecord& record);            // 0: no fault struck
 Nanos last_heal(const RunRecord& record);
-// The longest time without a success of the path in [from, to].
-Nanos longest_outage(const RunRecord& record, Path path, Nanos from, Nanos to);
+// How much of [from, to] the machine stood still.
+Nanos stood_still(const RunRecord& record, Nanos from, Nanos to);
+// The longest time without a success of the path in [from, to]; kSeen: without standstills.
+enum class Span { kAll, kSeen };
+Nanos longest_outage(const RunRecord& record, Path path, Nanos from, Nanos to,
+                     Span span = Span::kAll);
 Claim holds_if(std::string name, bool good, std::string text);
 
 }  // namespace multiaz::chaos

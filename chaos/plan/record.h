@@ -82,6 +82,11 @@ struct CacheReads {
 // Names and numbers, in the order of a report; what they are: chaos/judge/figures.h.
 using Figures = std::vector<std::pair<std::string, uint64_t>>;
 
+// The machine gave this program no time: what happened then was seen by nobody.
+struct Standstill {
+  Nanos from = 0, to = 0;
+};
+
 struct RunRecord {
   Scenario scenario;
   std::string mode = "run";  // "run", "control", "monkey"
@@ -99,6 +104,7 @@ struct RunRecord {
   FinalReading reading;
   std::vector<Finding> stale_reads;     // and other wrong answers, seen while the load ran
   std::vector<CacheReads> cache_reads;  // in the order of time; none without such a cache
+  std::vector<Standstill> standstills;  // while the load ran, in the order of time
   std::vector<MemberEnd> members;
   StockEnd stock;
   ShownEnd shown;

@@ -59,7 +59,7 @@ struct Workload {
 struct Bounds {
   std::map<std::string, uint64_t> outage_ms_max;  // by the word for a path
   std::map<std::string, uint64_t> limits;  // failed_requests_max, failovers_max, recovery_ms_max,
-                                           // restarts_max, goodput_percent_min,
+                                           // restarts_max, goodput_percent_min (judge/times.cc),
                                            // staleness_ms_max
 };
 

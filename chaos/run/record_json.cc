@@ -231,6 +231,9 @@ Out figures_json(const RunRecord& record) {
   out["cache_reads"] = Out::array();  // time, hits, misses
   for (const CacheReads& one : record.cache_reads)
     out["cache_reads"].push_back(Out::array({one.at, one.hits, one.misses}));
+  out["standstills"] = Out::array();  // from, to
+  for (const Standstill& one : record.standstills)
+    out["standstills"].push_back(Out::array({one.from, one.to}));
   out["control"] = Out::array();  // in order
   for (const auto& [name, value] : record.control)
     out["control"].push_back(Out::array({name, value}));
@@ -258,6 +261,9 @@ void take_figures(const In& in, RunRecord& record) {
     one.at(1).get_to(reads.hits);
     one.at(2).get_to(reads.misses);
     record.cache_reads.push_back(reads);
+  }
+  for (const In& one : in.value("standstills", In::array())) {
+    record.standstills.push_back({one.at(0).get<Nanos>(), one.at(1).get<Nanos>()});
   }
   in.at("control").get_to(record.control);
 }

@@ -19,6 +19,7 @@
 #include "chaos/plan/scenario_file.h"
 #include "chaos/run/endings.h"
 #include "chaos/run/run_folder.h"
+#include "chaos/run/standstills.h"
 #include "chaos/run/triggers.h"
 #include "chaos/run/warmth.h"
 #include "chaos/workloads/start.h"
@@ -30,6 +31,8 @@ namespace {
 constexpr uint64_t kHealthyMsMax = 30'000;
 constexpr uint64_t kHealthPollMs = 20;
 constexpr uint64_t kStopPollMs = 200;
+constexpr uint64_t kSteadyMsMax = 10'000;  // then the faults strike whatever is answered
+constexpr Nanos kLately = 2 * kSecond;
 constexpr int kHealthyInARow = 4;  // a fault that was just placed may not have been noticed yet
 
 constexpr uint64_t kPatienceMs = 40'000;
@@ -61,6 +64,7 @@ class Run {
   rt::Task<Status> start();
   rt::Task<bool> whole(uint64_t within_ms);
   void open();
+  rt::Task<void> warm_up();
   rt::Task<void> strike(size_t number);
   rt::Task<void> strike_all();
   rt::Task<void> watch_stop_conditions(rt::Stop& over);
@@ -134,8 +138,26 @@ void Run::open() {
   if (load.shoppers + load.arrivals_per_s == 0) config.canaries_per_path = 0;
   shoppers_ = std::make_unique<Shoppers>(config);
   shoppers_->open_shop(load_);
+  load_.spawn("standstills", watch_standstills(record_.standstills, load_.stopping()));
   load_.spawn("warmth", watch_cache_reads(*cluster_, record_.cache_reads, load_.stopping()));
   start_probes(load_, *cluster_, load, config.seed, recorder_);
+}
+
+// The steady state before the experiment: the time that the scenario gives it, and then until
+// everything that shoppers do is being answered.
+rt::Task<void> Run::warm_up() {
+  const Workload& load = record_.scenario.workload;
+  (void)co_await rt::sleep_ms(load.warm_up_ms, faults_stop_);
+  const Nanos limit = monotonic_now() + kSteadyMsMax * kMillisecond;
+  const bool shop = load.shoppers + load.arrivals_per_s > 0;
+  for (bool steady = !shop; !steady && !faults_stop_.requested();) {
+    const Nanos now = monotonic_now();
+    steady =
+        now > limit || std::all_of(std::begin(kShopPaths), std::end(kShopPaths), [&](Path path) {
+          return shoppers_->timeline().succeeded_in(path, now - kLately, now) > 0;
+        });
+    if (!steady) (void)co_await rt::sleep_ms(kHealthPollMs, faults_stop_);
+  }
 }
 
 rt::Task<void> Run::strike(size_t number) {
@@ -291,7 +313,7 @@ rt::Task<Result<RunResult>> Run::go() {
     record_.stock = co_await read_stock(*cluster_);
     record_.stock.initial = record_.stock.left + record_.stock.ordered;
     open();
-    (void)co_await rt::sleep_ms(record_.scenario.workload.warm_up_ms, faults_stop_);
+    co_await warm_up();
     record_.load_from = monotonic_now();
     rt::Nursery alarms;
     alarms.spawn("stop conditions", watch_stop_conditions(alarms.stopping()));

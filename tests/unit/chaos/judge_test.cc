@@ -150,11 +150,37 @@ TEST(Judge, MetastableIsWhenTheLoadIsNotServedAsBefore) {
   RunRecord record = good();
   record.scenario.bounds.limits["goodput_percent_min"] = 90;
   EXPECT_EQ(ruling_of(record, "served again as before"), Ruling::kHolds);
-  size_t number = 0;
-  std::erase_if(record.requests, [&](const Request& one) {
-    return one.sent > kStart + 2 * kSecond && ++number % 2 == 0;
-  });
+  const auto at_the_end = [&](size_t nth, auto change) {
+    RunRecord changed = record;
+    size_t number = 0;
+    for (Request& one : changed.requests) {
+      if (one.sent > kStart + 2 * kSecond && ++number % nth == 0) change(one);
+    }
+    return ruling_of(changed, "served again as before");
+  };
+  const auto fail = [](Request& one) { one.ok = false; };
+  const auto hang = [](Request& one) { one.done += 2 * kSecond; };
+  EXPECT_EQ(at_the_end(2, fail), Ruling::kViolated);
+  EXPECT_EQ(at_the_end(2, hang), Ruling::kViolated);
+  EXPECT_EQ(at_the_end(20, hang), Ruling::kHolds);
+  std::erase_if(record.requests,
+                [](const Request& one) { return one.sent > kStart + 2 * kSecond; });
   EXPECT_EQ(ruling_of(record, "served again as before"), Ruling::kViolated);
+}
+
+TEST(Judge, AMachineThatStoodStillDecidesNoBoundOnTimes) {
+  RunRecord record = good();
+  record.scenario.bounds.outage_ms_max["cart"] = 150;
+  record.standstills = {{kStart + 2 * kSecond, kStart + 3 * kSecond}};
+  EXPECT_EQ(ruling_of(record, "outage of cart"), Ruling::kViolated) << "it was at another time";
+  record.standstills = {{kStart + kSecond, kStart + kSecond + 100 * kMillisecond}};
+  EXPECT_EQ(ruling_of(record, "outage of cart"), Ruling::kInconclusive);
+  record.scenario.bounds.outage_ms_max["cart"] = 50;
+  EXPECT_EQ(ruling_of(record, "outage of cart"), Ruling::kViolated) << "even without it";
+  record.scenario.bounds.outage_ms_max["cart"] = 250;
+  EXPECT_EQ(ruling_of(record, "outage of cart"), Ruling::kHolds);
+  record.scenario.bounds.limits["recovery_ms_max"] = 950;
+  EXPECT_EQ(ruling_of(record, "whole again in time"), Ruling::kInconclusive);
 }
 
 TEST(Judge, LossDuplicatesStockAndReplicasAreClaimed) {
