@@ -159,6 +159,7 @@ rt::Task<Result<std::string>> Cluster::call(std::string method, std::string path
 }
 
 rt::Task<Result<std::vector<std::string>>> Cluster::resolve(std::string target) {
+  if (!control_runs()) co_return last_named(target);
   auto body = co_await call("GET", "/v1/resolve?target=" + target, "");
   if (!body) co_return body.error();
   const Json answer = Json::parse(*body, nullptr, false);
@@ -166,6 +167,7 @@ rt::Task<Result<std::vector<std::string>>> Cluster::resolve(std::string target) 
   for (const Json& id : answer) {
     if (id.is_string()) out.push_back(id.get<std::string>());
   }
+  named_[target] = out;
   co_return out;
 }
 
@@ -200,12 +202,14 @@ int Cluster::orchestrator_now() const {
 }
 
 rt::Task<Result<std::vector<Instance>>> Cluster::instances() {
+  if (!control_runs() && !known_.empty()) co_return known_;
   auto body = co_await call("GET", "/v1/instances", "");
   if (!body) co_return body.error();
   std::vector<Instance> out;
   const Json list = Json::parse(*body, nullptr, false);
   if (!list.is_array()) co_return unreadable("/v1/instances", *body);
   for (const Json& one : list) out.push_back(instance_of(one));
+  known_ = out;
   co_return out;
 }
 
@@ -263,6 +267,10 @@ rt::Task<uint64_t> Cluster::memory_mb() {
 }
 
 rt::Task<Result<std::vector<Hit>>> Cluster::signal(std::string verb, std::string target) {
+  if (!control_runs()) {
+    auto hits = co_await signal_by_hand(std::move(verb), std::move(target));
+    co_return hits;
+  }
   Json body;
   body["target"] = target;
   auto answer = co_await call("POST", "/v1/" + verb, body.dump());

@@ -11,6 +11,7 @@
 #include "base/core/result.h"
 #include "base/http/client.h"
 #include "base/rt/address.h"
+#include "base/rt/stop.h"
 #include "base/rt/task.h"
 #include "chaos/plan/record.h"
 
@@ -71,13 +72,15 @@ class Cluster {
   // Where it is; nothing when there is no such endpoint.
   std::optional<rt::Address> address_of(const std::string& endpoint_name) const;
 
+  // As they are; as they were last known while the control plane is away (cluster_away.cc).
   rt::Task<Result<std::vector<Instance>>> instances();
   rt::Task<Health> health();
   rt::Task<Result<std::vector<Event>>> events_since(uint64_t seq);
   // Memory of all processes together: PSS from /proc, in MiB.
   rt::Task<uint64_t> memory_mb();
 
-  // `verb`: kill, stop, cont, restart.
+  // `verb`: kill, stop, cont, restart. While the control plane is away by our own hand, and then
+  // restart is kUnavailable.
   rt::Task<Result<std::vector<Hit>>> signal(std::string verb, std::string target);
   // Cuts a from b, both ways. Returns the fault's id.
   rt::Task<Result<std::string>> cut(std::string a, std::string b, uint64_t for_ms,
@@ -88,7 +91,11 @@ class Cluster {
   rt::Task<Result<std::string>> call(std::string method, std::string path, std::string body);
   // All counters of one instance's last report; none when there is no such instance.
   rt::Task<std::map<std::string, uint64_t>> counters(std::string id);
+  // The instances that a target names; who it named last while the control plane is away.
   rt::Task<Result<std::vector<std::string>>> resolve(std::string target);
+  // Keeps what `targets` name known until the stop, for the time when the control plane is away.
+  // Without targets it does nothing.
+  rt::Task<void> keep_known(std::vector<std::string> targets, rt::Stop& stop);
   // A counter of one instance, of its last report; 0 when there is none.
   rt::Task<uint64_t> counter(std::string id, std::string name);
   // Bytes that cut links have held back in one instance so far.
@@ -103,6 +110,9 @@ class Cluster {
 
  private:
   Status read_summary(const std::string& output);
+  bool control_runs() const;  // its process: one that is stopped or gone answers nobody
+  Result<std::vector<std::string>> last_named(const std::string& target) const;
+  rt::Task<Result<std::vector<Hit>>> signal_by_hand(std::string verb, std::string target);
 
   UpOptions options_;
   std::string run_dir_, summary_, token_, shop_url_;
@@ -110,6 +120,8 @@ class Cluster {
   uint64_t start_ms_ = 0;
   int orchestrator_pid_ = 0, supervisor_pid_ = 0;
   std::map<std::string, std::string> endpoints_;
+  std::vector<Instance> known_;                            // when it was last asked
+  std::map<std::string, std::vector<std::string>> named_;  // by target, likewise
   http::Client client_{http::ClientConfig()};
 };
 

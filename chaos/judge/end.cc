@@ -1,4 +1,5 @@
 // How it ended: whole, calm, and with nothing left behind.
+#include <map>
 #include <set>
 
 #include "chaos/judge/judge.h"
@@ -13,19 +14,41 @@ std::string joined(const std::vector<std::string>& lines) {
   return out;
 }
 
-void claim_calm(const RunRecord& record, const char* key, const char* kind, const char* name,
+void claim_calm(const RunRecord& record, const char* key, const char* name, uint64_t seen,
                 Claims& out) {
   const auto limit = record.scenario.bounds.limits.find(key);
   if (limit == record.scenario.bounds.limits.end()) return;
-  uint64_t seen = 0;
-  std::set<std::string> known;  // a restarted control plane says again who serves
-  for (const Event& event : record.events) {
-    if (event.kind != kind) continue;
-    const bool fresh = known.insert(event.target + event.text).second;
-    seen += fresh && event.at >= record.load_from && event.at <= record.whole_at;
-  }
   out.push_back(holds_if(name, seen <= limit->second,
                          std::to_string(seen) + ", at most " + std::to_string(limit->second)));
+}
+
+bool in_the_run(const RunRecord& record, const Event& event) {
+  return event.at >= record.load_from && event.at <= record.whole_at;
+}
+
+// How often a primary's role moved to another node. The same one in a new epoch (somebody has
+// joined), or told again by a restarted control plane, is none.
+uint64_t failovers(const RunRecord& record) {
+  uint64_t seen = 0;
+  std::map<std::string, std::string> primary;  // by group
+  for (const Event& event : record.events) {
+    if (event.kind != "serving") continue;
+    std::string& last = primary[event.target.substr(0, event.target.find('-'))];
+    seen += !last.empty() && last != event.target && in_the_run(record, event);
+    last = event.target;
+  }
+  return seen;
+}
+
+uint64_t ended_processes(const RunRecord& record) {
+  uint64_t seen = 0;
+  std::set<std::string> known;  // a restarted control plane says it again
+  for (const Event& event : record.events) {
+    if (event.kind != "exit") continue;
+    const bool fresh = known.insert(event.target + event.text).second;
+    seen += fresh && in_the_run(record, event);
+  }
+  return seen;
 }
 
 }  // namespace
@@ -33,8 +56,10 @@ void claim_calm(const RunRecord& record, const char* key, const char* kind, cons
 void claim_end(const RunRecord& record, Claims& out) {
   out.push_back(holds_if("every role is filled and in sync again", record.whole_after,
                          record.whole_after ? "" : "not within the time allowed"));
-  claim_calm(record, "failovers_max", "serving", "the control plane is calm: failovers", out);
-  claim_calm(record, "restarts_max", "exit", "the control plane is calm: ended processes", out);
+  claim_calm(record, "failovers_max", "the control plane is calm: failovers", failovers(record),
+             out);
+  claim_calm(record, "restarts_max", "the control plane is calm: ended processes",
+             ended_processes(record), out);
   std::string late;
   for (const FaultRecord& fault : record.faults) {
     if (fault.left_behind) late += (late.empty() ? "" : ", ") + fault.spec.name;

@@ -95,7 +95,23 @@ Claim about_form(const History& history) {
                       " out of order");
 }
 
+bool has_enough(const History& history, std::string_view prefix) {
+  size_t count = 0;
+  for (auto one = history.begin(); one != history.end() && count < kOperationsMin; ++one) {
+    count += one->end == Operation::End::kOk && one->key.starts_with(prefix);
+  }
+  return count == kOperationsMin;
+}
+
 }  // namespace
+
+bool enough_operations(const Workload& load, const History& history) {
+  const bool probes = std::all_of(std::begin(kProbes), std::end(kProbes), [&](const Probe& probe) {
+    return load.*probe.clients == 0 || has_enough(history, probe.prefix);
+  });
+  const bool replicas = load.db_sets > 0 && load.replica_readers > 0;
+  return probes && (!replicas || has_enough(history, kReplicaKeys));
+}
 
 void claim_histories(const RunRecord& record, Claims& out, std::vector<Anomaly>& anomalies) {
   if (record.history.empty()) return;

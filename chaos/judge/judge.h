@@ -44,6 +44,8 @@ Nanos stood_still(const RunRecord& record, Nanos from, Nanos to);
 enum class Span { kAll, kSeen };
 Nanos longest_outage(const RunRecord& record, Path path, Nanos from, Nanos to,
                      Span span = Span::kAll);
+// Whether the history has enough of every probe for the claims about it to be decided.
+bool enough_operations(const Workload& load, const History& history);
 Claim holds_if(std::string name, bool good, std::string text);
 
 }  // namespace multiaz::chaos

@@ -20,6 +20,7 @@
 #include "chaos/run/endings.h"
 #include "chaos/run/run_folder.h"
 #include "chaos/run/standstills.h"
+#include "chaos/run/steady.h"
 #include "chaos/run/triggers.h"
 #include "chaos/run/warmth.h"
 #include "chaos/workloads/start.h"
@@ -31,8 +32,6 @@ namespace {
 constexpr uint64_t kHealthyMsMax = 30'000;
 constexpr uint64_t kHealthPollMs = 20;
 constexpr uint64_t kStopPollMs = 200;
-constexpr uint64_t kSteadyMsMax = 10'000;  // then the faults strike whatever is answered
-constexpr Nanos kLately = 2 * kSecond;
 constexpr int kHealthyInARow = 4;  // a fault that was just placed may not have been noticed yet
 
 constexpr uint64_t kPatienceMs = 40'000;
@@ -64,7 +63,6 @@ class Run {
   rt::Task<Status> start();
   rt::Task<bool> whole(uint64_t within_ms);
   void open();
-  rt::Task<void> warm_up();
   rt::Task<void> strike(size_t number);
   rt::Task<void> strike_all();
   rt::Task<void> watch_stop_conditions(rt::Stop& over);
@@ -129,6 +127,18 @@ rt::Task<bool> Run::whole(uint64_t within_ms) {
   co_return false;
 }
 
+// Of those scenarios that strike while the control plane is away.
+std::vector<std::string> targets_of_all(const Scenario& scenario) {
+  std::vector<std::string> out;
+  bool away = false;
+  for (const FaultSpec& fault : scenario.faults) {
+    away = away || fault.kind.starts_with("orchestrator_");
+    if (!fault.target.empty() && !fault.target.starts_with("fault:")) out.push_back(fault.target);
+  }
+  if (!away) out.clear();
+  return out;
+}
+
 void Run::open() {
   Workload& load = record_.scenario.workload;
   if (options_.shoppers) load.shoppers = *options_.shoppers;
@@ -138,26 +148,10 @@ void Run::open() {
   if (load.shoppers + load.arrivals_per_s == 0) config.canaries_per_path = 0;
   shoppers_ = std::make_unique<Shoppers>(config);
   shoppers_->open_shop(load_);
+  load_.spawn("targets", cluster_->keep_known(targets_of_all(record_.scenario), load_.stopping()));
   load_.spawn("standstills", watch_standstills(record_.standstills, load_.stopping()));
   load_.spawn("warmth", watch_cache_reads(*cluster_, record_.cache_reads, load_.stopping()));
   start_probes(load_, *cluster_, load, config.seed, recorder_);
-}
-
-// The steady state before the experiment: the time that the scenario gives it, and then until
-// everything that shoppers do is being answered.
-rt::Task<void> Run::warm_up() {
-  const Workload& load = record_.scenario.workload;
-  (void)co_await rt::sleep_ms(load.warm_up_ms, faults_stop_);
-  const Nanos limit = monotonic_now() + kSteadyMsMax * kMillisecond;
-  const bool shop = load.shoppers + load.arrivals_per_s > 0;
-  for (bool steady = !shop; !steady && !faults_stop_.requested();) {
-    const Nanos now = monotonic_now();
-    steady =
-        now > limit || std::all_of(std::begin(kShopPaths), std::end(kShopPaths), [&](Path path) {
-          return shoppers_->timeline().succeeded_in(path, now - kLately, now) > 0;
-        });
-    if (!steady) (void)co_await rt::sleep_ms(kHealthPollMs, faults_stop_);
-  }
 }
 
 rt::Task<void> Run::strike(size_t number) {
@@ -236,7 +230,7 @@ rt::Task<void> Run::close() {
   record_.whole_at = monotonic_now();
   if (record_.whole_after) record_.problem = std::move(before);
   tell(record_.whole_after ? "all is whole again" : "NOT whole again: " + record_.problem);
-  co_await rt::sleep_ms(record_.scenario.workload.quiet_ms);
+  co_await quiet_down(record_.scenario.workload, *shoppers_, recorder_, faults_stop_);
   record_.load_until = monotonic_now();
   load_.stop();
   co_await load_.join();
@@ -313,7 +307,7 @@ rt::Task<Result<RunResult>> Run::go() {
     record_.stock = co_await read_stock(*cluster_);
     record_.stock.initial = record_.stock.left + record_.stock.ordered;
     open();
-    co_await warm_up();
+    co_await warm_up(record_.scenario.workload, *shoppers_, faults_stop_);
     record_.load_from = monotonic_now();
     rt::Nursery alarms;
     alarms.spawn("stop conditions", watch_stop_conditions(alarms.stopping()));

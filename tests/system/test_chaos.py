@@ -117,6 +117,23 @@ def test_visitors_who_know_only_the_name_and_a_run_without_the_fault_beside(tmp_
     assert json.loads((tmp_path / "run" / "control" / "result.json").read_text())["ok"]
 
 
+def test_a_fault_strikes_while_the_control_plane_is_away(tmp_path):
+    faults = """
+[[fault]]
+kind = "orchestrator_stop"
+for_ms = 2500
+[[fault]]
+kind = "kill"
+target = "cache:primary"
+at_ms = 500
+"""
+    code, result = run(tmp_path, scenario(tmp_path, faults))
+    away, kill = result["faults"]
+    assert code in (0, 2) and kill["bit"], (kill, result["claims"])
+    assert away["applied_ns"] < kill["applied_ns"] < away["healed_ns"], "by our own hand, not when it is back"
+    assert result["figures"]["lost_writes"] == 0
+
+
 def test_a_fault_that_does_not_bite_is_four_and_load_beside_it_is_two(tmp_path):
     nobody = scenario(tmp_path, '[[fault]]\nkind = "kill"\ntarget = "web-a9"\n')
     code, result = run(tmp_path, nobody)

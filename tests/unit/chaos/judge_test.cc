@@ -168,6 +168,22 @@ TEST(Judge, MetastableIsWhenTheLoadIsNotServedAsBefore) {
   EXPECT_EQ(ruling_of(record, "served again as before"), Ruling::kViolated);
 }
 
+TEST(Judge, AFailoverIsARoleThatMoves) {
+  RunRecord record = good();
+  const auto serves = [&](Nanos at, const char* who, const char* text) {
+    record.events.push_back(
+        Event{record.events.size() + 1, at, "serving", "orchestrator", who, text});
+  };
+  serves(kStart - kSecond, "cache-a1", "serves as primary of epoch 1");
+  serves(kStart - kSecond, "db-a1", "serves as primary of epoch 1");
+  serves(kStart + kSecond, "cache-b1", "serves as primary of epoch 2");
+  serves(kStart + 2 * kSecond, "cache-b1", "serves as primary of epoch 3");
+  record.scenario.bounds.limits["failovers_max"] = 1;
+  EXPECT_EQ(ruling_of(record, "calm: failovers"), Ruling::kHolds);
+  record.scenario.bounds.limits["failovers_max"] = 0;
+  EXPECT_EQ(ruling_of(record, "calm: failovers"), Ruling::kViolated);
+}
+
 TEST(Judge, AMachineThatStoodStillDecidesNoBoundOnTimes) {
   RunRecord record = good();
   record.scenario.bounds.outage_ms_max["cart"] = 150;

@@ -1,0 +1,76 @@
+// While the control plane is stopped or gone: what was known last, and signals by our own hand.
+// Faults that wait for it to come back would prove nothing about its absence.
+#include <signal.h>
+
+#include <algorithm>
+
+#include "base/rt/process.h"
+#include "base/rt/sync.h"
+#include "chaos/cluster.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+constexpr uint64_t kKnownMs = 250;
+constexpr uint64_t kSeenMsMax = 400;  // for a process to be seen gone, or stopped
+
+int signal_of(const std::string& verb) {
+  if (verb == "kill") return SIGKILL;
+  if (verb == "stop") return SIGSTOP;
+  return verb == "cont" ? SIGCONT : 0;
+}
+
+bool obeyed(int pid, int signum) {
+  if (signum == SIGKILL) return rt::process_gone(pid);
+  return (rt::process_state(pid) == 'T') == (signum == SIGSTOP);
+}
+
+}  // namespace
+
+bool Cluster::control_runs() const {
+  const int pid = orchestrator_now();
+  return pid != 0 && rt::process_state(pid) != 'T';
+}
+
+rt::Task<void> Cluster::keep_known(std::vector<std::string> targets, rt::Stop& stop) {
+  while (!targets.empty() && !stop.requested()) {
+    (void)co_await instances();
+    for (const std::string& target : targets) (void)co_await resolve(target);
+    (void)co_await rt::sleep_ms(kKnownMs, stop);
+  }
+}
+
+Result<std::vector<std::string>> Cluster::last_named(const std::string& target) const {
+  const auto named = named_.find(target);
+  if (named != named_.end()) return named->second;
+  for (const Instance& one : known_) {
+    if (one.id == target) return std::vector<std::string>{target};
+  }
+  return Error(Code::kUnavailable, "the control plane is away, and " + target + " was not known");
+}
+
+rt::Task<Result<std::vector<Hit>>> Cluster::signal_by_hand(std::string verb, std::string target) {
+  const int signum = signal_of(verb);
+  const auto ids = last_named(target);
+  if (!ids) co_return ids.error();
+  if (signum == 0) co_return Error(Code::kUnavailable, verb + " needs the control plane");
+  std::vector<Hit> hits;
+  const std::vector<Instance> known = known_;  // it may be asked again meanwhile
+  for (const Instance& one : known) {
+    if (one.pid <= 1 || std::find(ids->begin(), ids->end(), one.id) == ids->end()) continue;
+    Hit hit;
+    hit.id = one.id;
+    hit.pid = one.pid;
+    const bool sent = ::kill(one.pid, signum) == 0;
+    hit.at = monotonic_now();
+    for (uint64_t ms = 0; sent && !hit.verified && ms < kSeenMsMax; ++ms) {
+      hit.verified = obeyed(hit.pid, signum);
+      if (!hit.verified) co_await rt::sleep_ms(1);
+    }
+    hits.push_back(std::move(hit));
+  }
+  co_return hits;
+}
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,50 @@
+#include "chaos/run/steady.h"
+
+#include <algorithm>
+
+#include "base/rt/sync.h"
+#include "chaos/judge/judge.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+constexpr uint64_t kPollMs = 50;
+constexpr Nanos kLately = 2 * kSecond;
+
+bool all_answered(const Timeline& timeline, Nanos now) {
+  return std::all_of(std::begin(kShopPaths), std::end(kShopPaths), [&](Path path) {
+    return timeline.succeeded_in(path, now - std::min(now, kLately), now) > 0;
+  });
+}
+
+bool ordered(const Shoppers& shoppers) {
+  const auto& sessions = shoppers.sessions();
+  return std::any_of(sessions.begin(), sessions.end(),
+                     [](const auto& session) { return session->ledger.acked_orders() > 0; });
+}
+
+}  // namespace
+
+rt::Task<void> warm_up(const Workload& load, const Shoppers& shoppers, rt::Stop& stop) {
+  (void)co_await rt::sleep_ms(load.warm_up_ms, stop);
+  if (load.shoppers + load.arrivals_per_s == 0) co_return;
+  const Nanos limit = monotonic_now() + kSteadyMsMax * kMillisecond;
+  while (!stop.requested() && monotonic_now() < limit &&
+         !all_answered(shoppers.timeline(), monotonic_now())) {
+    (void)co_await rt::sleep_ms(kPollMs, stop);
+  }
+}
+
+rt::Task<void> quiet_down(const Workload& load, const Shoppers& shoppers, const Recorder& recorder,
+                          rt::Stop& stop) {
+  co_await rt::sleep_ms(load.quiet_ms);
+  const Nanos limit = monotonic_now() + kEnoughMsMax * kMillisecond;
+  while (!stop.requested() && monotonic_now() < limit) {
+    const bool orders = load.shoppers == 0 || ordered(shoppers);
+    if (orders && enough_operations(load, recorder.history())) co_return;
+    (void)co_await rt::sleep_ms(kPollMs, stop);
+  }
+}
+
+}  // namespace multiaz::chaos

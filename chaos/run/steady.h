@@ -1,0 +1,22 @@
+// When a run may strike, and when it has seen enough: on a slow machine later than planned.
+#pragma once
+
+#include "base/rt/stop.h"
+#include "base/rt/task.h"
+#include "chaos/plan/scenario.h"
+#include "chaos/shoppers.h"
+#include "chaos/workloads/recorder.h"
+
+namespace multiaz::chaos {
+
+constexpr uint64_t kSteadyMsMax = 10'000;  // then the faults strike whatever is answered
+constexpr uint64_t kEnoughMsMax = 10'000;  // then the shop closes, and claims are inconclusive
+
+// The steady state before the experiment: warm_up_ms, and then until everything that shoppers do
+// is being answered.
+rt::Task<void> warm_up(const Workload& load, const Shoppers& shoppers, rt::Stop& stop);
+// quiet_ms, and then until there is something to judge: an order, and operations of every probe.
+rt::Task<void> quiet_down(const Workload& load, const Shoppers& shoppers, const Recorder& recorder,
+                          rt::Stop& stop);
+
+}  // namespace multiaz::chaos
