@@ -5,6 +5,7 @@
 #include "base/rt/process.h"
 #include "base/rt/sync.h"
 #include "chaos/faults/bites.h"
+#include "chaos/faults/guardian.h"
 
 namespace multiaz::chaos {
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr uint64_t kPointWaitMs = 30'000;  // for the point to be reached
 constexpr uint64_t kPointPollMs = 2;
+constexpr uint64_t kUndoneMsMax = 5'000;  // for what we undo ourselves
 
 // The first target that is gone, or stopped.
 const Hit* first_hit(FaultRecord& record, bool kills) {
@@ -24,6 +26,20 @@ const Hit* first_hit(FaultRecord& record, bool kills) {
   return nullptr;
 }
 
+// Who stops itself at a point cannot be continued by an order: by the guardian, which first takes
+// back the order to stop.
+std::vector<uint64_t> promise_to_undo(FaultContext& context, const FaultRecord& record,
+                                      bool kills) {
+  if (kills) return {};
+  const Nanos until =
+      monotonic_now() + (kPointWaitMs + record.spec.for_ms + kUndoneMsMax) * kMillisecond;
+  nlohmann::json heal;
+  heal["id"] = "owner:" + record.owner;
+  std::vector<uint64_t> ids = {context.guardian.post_at("/v1/heal", heal.dump(), until)};
+  for (const uint64_t id : context.guardian.continue_all(record.hits, until)) ids.push_back(id);
+  return ids;
+}
+
 }  // namespace
 
 rt::Task<void> fault_at_point(FaultContext& context, FaultRecord& record) {
@@ -32,6 +48,7 @@ rt::Task<void> fault_at_point(FaultContext& context, FaultRecord& record) {
   const bool found = co_await aim(context, record);
   if (!found) co_return;
   co_await note_pids(context, record);
+  const std::vector<uint64_t> promises = promise_to_undo(context, record, kills);
   for (const std::string& target : record.targets) {
     nlohmann::json order;
     order["kind"] = kills ? "crash_at" : "stop_at";
@@ -44,6 +61,7 @@ rt::Task<void> fault_at_point(FaultContext& context, FaultRecord& record) {
     if (!placed) {
       not_bitten(record, placed.error().detail);
       co_await heal_and_prove(context, record);
+      context.guardian.done_all(promises);
       co_return;
     }
   }
@@ -68,6 +86,7 @@ rt::Task<void> fault_at_point(FaultContext& context, FaultRecord& record) {
     }
   }
   co_await heal_and_prove(context, record);
+  context.guardian.done_all(promises);
 }
 
 }  // namespace multiaz::chaos

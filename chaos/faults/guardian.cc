@@ -21,6 +21,7 @@ using GuardJson = nlohmann::json;
 
 constexpr uint64_t kGuardPollMs = 20;
 constexpr uint64_t kGuardTimeoutMs = 3'000;
+constexpr uint64_t kInFlightMs = 1'000;
 
 // A pid may be somebody else's by now: it must have begun at the same time.
 std::string begun(int pid) {
@@ -34,6 +35,12 @@ std::string begun(int pid) {
   size_t at = 0;
   for (int field = 3; field < 22 && at != std::string::npos; ++field) at = rest.find(' ', at + 1);
   return at == std::string::npos ? "" : rest.substr(at + 1, rest.find(' ', at + 1) - at - 1);
+}
+
+void continue_if_stopped(const GuardJson& order) {
+  const int pid = order.value("pid", 0);
+  if (pid <= 1 || rt::process_state(pid) != 'T') return;
+  if (begun(pid) == order.value("begun", "")) ::kill(pid, SIGCONT);
 }
 
 struct Watch {
@@ -98,7 +105,13 @@ rt::Task<int> guard(int in, rt::Address api, std::string token) {
     co_await watch.undo_due(false);
     if (got <= 0) co_await rt::sleep_ms(kGuardPollMs);
   }
+  const std::map<uint64_t, GuardJson> left = watch.orders;
   co_await watch.undo_due(true);
+  // An order to stop may still have been on its way when we were left alone.
+  for (uint64_t ms = 0; ms < kInFlightMs && !left.empty(); ms += kGuardPollMs) {
+    co_await rt::sleep_ms(kGuardPollMs);
+    for (const auto& [id, order] : left) continue_if_stopped(order);
+  }
   co_return 0;
 }
 
@@ -150,6 +163,16 @@ uint64_t Guardian::post_at(const std::string& path, const std::string& body, Nan
   order["body"] = body;
   tell(order.dump());
   return next_++;
+}
+
+std::vector<uint64_t> Guardian::continue_all(const std::vector<Hit>& hits, Nanos until) {
+  std::vector<uint64_t> ids;
+  for (const Hit& hit : hits) ids.push_back(continue_at(hit.pid, until));
+  return ids;
+}
+
+void Guardian::done_all(const std::vector<uint64_t>& ids) {
+  for (const uint64_t id : ids) done(id);
 }
 
 void Guardian::done(uint64_t id) {

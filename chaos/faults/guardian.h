@@ -26,6 +26,10 @@ class Guardian {
   uint64_t continue_at(int pid, Nanos until);
   uint64_t post_at(const std::string& path, const std::string& body, Nanos until);
   void done(uint64_t id);  // it has been undone
+  // For each process of `hits`, to be told BEFORE anything stops it: who dies between a stop and
+  // the promise leaves it stopped for ever.
+  std::vector<uint64_t> continue_all(const std::vector<Hit>& hits, Nanos until);
+  void done_all(const std::vector<uint64_t>& ids);
 
  private:
   void tell(const std::string& line);

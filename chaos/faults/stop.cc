@@ -1,6 +1,6 @@
 #include "base/rt/process.h"
 #include "base/rt/sync.h"
-#include "chaos/faults/fault.h"
+#include "chaos/faults/bites.h"
 #include "chaos/faults/guardian.h"
 
 namespace multiaz::chaos {
@@ -9,12 +9,12 @@ rt::Task<void> fault_stop(FaultContext& context, FaultRecord& record) {
   const bool found = co_await aim(context, record);
   if (!found) co_return;
   const Nanos until = monotonic_now() + record.spec.for_ms * kMillisecond;
-  std::vector<uint64_t> promises;
+  co_await note_pids(context, record);
+  const std::vector<uint64_t> promises = context.guardian.continue_all(record.hits, until);
+  record.hits.clear();  // those that are hit are noted when they are
   for (const std::string& id : record.targets) {
     const auto hits = co_await context.cluster.signal("stop", id);
     note_hits(record, hits);
-    if (!hits) continue;
-    for (const Hit& hit : *hits) promises.push_back(context.guardian.continue_at(hit.pid, until));
   }
   co_await hold(context, record);
   // A stopped one may have been replaced meanwhile; nobody continues the dead.
@@ -22,7 +22,7 @@ rt::Task<void> fault_stop(FaultContext& context, FaultRecord& record) {
     if (rt::process_state(hit.pid) == 'T') (void)co_await context.cluster.signal("cont", hit.id);
     if (rt::process_state(hit.pid) == 'T') record.left_behind = true;
   }
-  for (const uint64_t promise : promises) context.guardian.done(promise);
+  context.guardian.done_all(promises);
   record.healed = monotonic_now();
 }
 

@@ -17,10 +17,7 @@ rt::Task<void> fault_stop_duty(FaultContext& context, FaultRecord& record) {
   const uint64_t percent = std::min<uint64_t>(figure(record.spec, "percent", 50), 100);
   const Nanos end = monotonic_now() + record.spec.for_ms * kMillisecond;
   co_await note_pids(context, record);
-  std::vector<uint64_t> promises;
-  for (const Hit& hit : record.hits) {
-    promises.push_back(context.guardian.continue_at(hit.pid, end));
-  }
+  const std::vector<uint64_t> promises = context.guardian.continue_all(record.hits, end);
   record.applied = monotonic_now();
   uint64_t turns = 0;
   while (monotonic_now() < end && !context.stop.requested() && !record.hits.empty()) {
@@ -42,7 +39,7 @@ rt::Task<void> fault_stop_duty(FaultContext& context, FaultRecord& record) {
   for (const Hit& hit : record.hits) {
     record.left_behind = record.left_behind || rt::process_state(hit.pid) == 'T';
   }
-  for (const uint64_t promise : promises) context.guardian.done(promise);
+  context.guardian.done_all(promises);
   record.healed = monotonic_now();
 }
 
