@@ -86,6 +86,10 @@ rt::Task<void> fault_ordered(FaultContext& context, FaultRecord& record) {
   }
   const std::string counter = proof_of(spec.kind);
   const Bites before = co_await bites_of(context.cluster, witnesses, counter);
+  if (context.stop.requested()) {
+    not_bitten(record, "the experiment was stopped before it struck");
+    co_return;
+  }
   record.applied = monotonic_now();  // who is cut off says nothing about it for a while
   for (const std::string& target : record.targets) {
     if (target == other) continue;

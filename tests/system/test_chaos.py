@@ -110,7 +110,7 @@ def test_visitors_who_know_only_the_name_and_a_run_without_the_fault_beside(tmp_
     code, result = run(tmp_path, scenario(tmp_path, faults, load), "--with-control")
     assert code == 0, [one for one in result["claims"] if one["ruling"] != "holds"]
     # Who had the address goes on for its TTL of a second, then waits.
-    assert result["figures"]["outage_named_ms"] > 1000 > result["control"]["outage_named_ms"]
+    assert result["figures"]["outage_named_ms"] > max(1000, result["control"]["outage_named_ms"]), result["control"]
     behind = next(one for name, one in claims(result).items() if name.startswith("replicas show nothing"))
     assert "reads; behind by" in behind["text"]
     assert "Beside the same run without faults" in (tmp_path / "run" / "report.html").read_text()
@@ -231,12 +231,12 @@ def test_killing_chaos_in_the_middle_leaves_nothing_injected(running):
 
 
 def test_a_stop_condition_ends_a_fault_that_hurts_too_much(tmp_path):
-    slow = '[[fault]]\nkind = "delay"\ntarget = "web"\nto = "db"\ndelay_ms = 700\nfor_ms = 90000\n'
-    file = scenario(tmp_path, slow, more='stop_when = ["slow-requests"]\n' + QUICK)
+    ill = '[[fault]]\nkind = "failing_requests"\ntarget = "web"\npercent = 90\nfor_ms = 90000\n'
+    file = scenario(tmp_path, ill, more='stop_when = ["failing-requests"]\n' + QUICK)
     code, result = run(tmp_path, file)
     assert code == 1, result["claims"]
     assert [name for name, one in claims(result).items() if one["ruling"] == "violated"] == ["no stop condition is met"]
-    assert "slow-requests after" in claims(result)["no stop condition is met"]["text"]
+    assert "failing-requests after" in claims(result)["no stop condition is met"]["text"]
     fault = result["faults"][0]
     assert fault["bit"], (fault, result["claims"])
     assert fault["healed_ns"] - fault["applied_ns"] < 30e9, "it was taken back long before its time"
