@@ -37,10 +37,10 @@ std::string begun(int pid) {
   return at == std::string::npos ? "" : rest.substr(at + 1, rest.find(' ', at + 1) - at - 1);
 }
 
-void continue_if_stopped(const GuardJson& order) {
+// Nothing for an order that names no process.
+void continue_process(const GuardJson& order) {
   const int pid = order.value("pid", 0);
-  if (pid <= 1 || rt::process_state(pid) != 'T') return;
-  if (begun(pid) == order.value("begun", "")) ::kill(pid, SIGCONT);
+  if (pid > 1 && begun(pid) == order.value("begun", "")) ::kill(pid, SIGCONT);
 }
 
 struct Watch {
@@ -60,9 +60,8 @@ struct Watch {
   }
 
   rt::Task<void> undo(GuardJson order) {
-    const int pid = order.value("pid", 0);
-    if (pid > 1) {
-      if (begun(pid) == order.value("begun", "")) ::kill(pid, SIGCONT);
+    if (order.contains("pid")) {
+      continue_process(order);
       co_return;
     }
     http::Request request("POST", order.value("path", ""), order.value("body", ""));
@@ -110,7 +109,7 @@ rt::Task<int> guard(int in, rt::Address api, std::string token) {
   // An order to stop may still have been on its way when we were left alone.
   for (uint64_t ms = 0; ms < kInFlightMs && !left.empty(); ms += kGuardPollMs) {
     co_await rt::sleep_ms(kGuardPollMs);
-    for (const auto& [id, order] : left) continue_if_stopped(order);
+    for (const auto& [id, order] : left) continue_process(order);
   }
   co_return 0;
 }

@@ -14,14 +14,6 @@ std::string joined(const std::vector<std::string>& lines) {
   return out;
 }
 
-void claim_calm(const RunRecord& record, const char* key, const char* name, uint64_t seen,
-                Claims& out) {
-  const auto limit = record.scenario.bounds.limits.find(key);
-  if (limit == record.scenario.bounds.limits.end()) return;
-  out.push_back(holds_if(name, seen <= limit->second,
-                         std::to_string(seen) + ", at most " + std::to_string(limit->second)));
-}
-
 bool in_the_run(const RunRecord& record, const Event& event) {
   return event.at >= record.load_from && event.at <= record.whole_at;
 }
@@ -56,10 +48,10 @@ uint64_t ended_processes(const RunRecord& record) {
 void claim_end(const RunRecord& record, Claims& out) {
   out.push_back(holds_if("every role is filled and in sync again", record.whole_after,
                          record.whole_after ? "" : "not within the time allowed"));
-  claim_calm(record, "failovers_max", "the control plane is calm: failovers", failovers(record),
-             out);
-  claim_calm(record, "restarts_max", "the control plane is calm: ended processes",
-             ended_processes(record), out);
+  claim_at_most(record, "failovers_max", "the control plane is calm: failovers", failovers(record),
+                out);
+  claim_at_most(record, "restarts_max", "the control plane is calm: ended processes",
+                ended_processes(record), out);
   std::string late;
   for (const FaultRecord& fault : record.faults) {
     if (fault.left_behind) late += (late.empty() ? "" : ", ") + fault.spec.name;

@@ -80,4 +80,12 @@ Claim holds_if(std::string name, bool good, std::string text) {
   return Claim{std::move(name), good ? Ruling::kHolds : Ruling::kViolated, std::move(text)};
 }
 
+void claim_at_most(const RunRecord& record, const char* key, const char* name, uint64_t seen,
+                   Claims& out) {
+  const auto limit = record.scenario.bounds.limits.find(key);
+  if (limit == record.scenario.bounds.limits.end()) return;
+  out.push_back(holds_if(name, seen <= limit->second,
+                         std::to_string(seen) + ", at most " + std::to_string(limit->second)));
+}
+
 }  // namespace multiaz::chaos

@@ -47,5 +47,8 @@ Nanos longest_outage(const RunRecord& record, Path path, Nanos from, Nanos to,
 // Whether the history has enough of every probe for the claims about it to be decided.
 bool enough_operations(const Workload& load, const History& history);
 Claim holds_if(std::string name, bool good, std::string text);
+// Claims `seen` <= the scenario's limit of that key; nothing when it has none.
+void claim_at_most(const RunRecord& record, const char* key, const char* name, uint64_t seen,
+                   Claims& out);
 
 }  // namespace multiaz::chaos
