@@ -62,8 +62,8 @@ rt::Task<int> signal_orchestrator(Options options) {
   hit["id"] = "orchestrator";
   hit["pid"] = pid;
   hit["t_ns"] = monotonic_now();
+  if (options.verb == "restart") ::kill(pid, SIGCONT);  // a stopped process could not end
   ::kill(pid, options.verb == "kill" ? SIGKILL : ends ? SIGTERM : stops ? SIGSTOP : SIGCONT);
-  if (options.verb == "restart") ::kill(pid, SIGCONT);
   bool proven = false;
   const Nanos limit = monotonic_now() + kLocalProofMs * kMillisecond;
   while (!proven && monotonic_now() < limit) {

@@ -122,10 +122,10 @@ rt::Task<Result<Hits>> order_cont(Cluster& cluster, std::string target) {
 rt::Task<Result<Hits>> order_restart(Cluster& cluster, std::string target) {
   auto marks = aim(cluster, target);
   if (!marks) co_return marks.error();
-  fire(cluster, *marks, SIGTERM, "restart", target);
   for (const Mark& mark : *marks) {
     cluster.send_signal(mark.hit.id, SIGCONT, "a stopped process could not end");
   }
+  fire(cluster, *marks, SIGTERM, "restart", target);
   co_await await_exits(cluster, *marks, kRestartGraceMs);
   for (const Mark& mark : *marks) {
     if (!mark.hit.verified) cluster.send_signal(mark.hit.id, SIGKILL, "did not end in time");

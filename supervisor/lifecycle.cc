@@ -60,8 +60,10 @@ rt::Task<void> Supervisor::shut_down() {
   // The orchestrator goes first and hard: nothing of its state needs a farewell, and it must not
   // replace what we stop.
   (void)processes_->signal(kOrchestratorId, 0, SIGKILL);
+  // A stopped process could not end. Continued before it is told, not after: what looks at a
+  // process while it ends (the leak sanitizer) stops it, and a SIGCONT takes a stop back.
+  processes_->signal_all(SIGCONT);
   processes_->signal_all(SIGTERM);
-  processes_->signal_all(SIGCONT);  // a stopped process could not end
   co_await wait_until_empty(kGraceMs);
   if (!processes_->empty()) {
     log::info(std::to_string(processes_->size()) + " processes did not end in time: SIGKILL");
