@@ -64,6 +64,7 @@ struct Agent::State {
   AgentConfig config;
   AgentHandlers handlers;
   std::unique_ptr<rt::Conn> conn;  // set while connected and welcomed
+  rt::Conn* greeting = nullptr;    // connected, not welcomed yet
   std::deque<wire::EventReport> events;
   std::unique_ptr<rt::Timer> pace;
   uint64_t topology_version = 0;  // acted on
@@ -81,7 +82,8 @@ struct Agent::State {
   void take(const wire::ControlMessage& message);
   rt::Task<Result<wire::ControlMessage>> receive(rt::Conn& from, size_t bytes_max);
   rt::Task<Status> handshake(rt::Conn& with);
-  rt::Task<Status> session();
+  rt::Task<Status> session(rt::Stop& stop);
+  void close();
 };
 
 bool Agent::State::send(const wire::ControlMessage& message) {
@@ -208,16 +210,25 @@ rt::Task<Status> Agent::State::handshake(rt::Conn& with) {
   co_return Status();
 }
 
-rt::Task<Status> Agent::State::session() {
+void Agent::State::close() {
+  for (rt::Conn* open : {conn.get(), greeting}) {
+    if (open) open->close(Code::kCancelled, "this instance stops");
+  }
+}
+
+rt::Task<Status> Agent::State::session(rt::Stop& stop) {
   rt::ConnectOptions options;
   options.to = config.control;
   options.from.ip = config.self.ip;
   auto connected = co_await rt::connect_tcp(options);
   if (!connected) co_return connected.error();
+  if (stop.requested()) co_return Status();
   std::unique_ptr<rt::Conn> fresh = std::move(*connected);
   fresh->set_input_max(wire::kControlBytesMax + wire::kFrameHeaderBytes);
   fresh->deadline_in_ms(kHandshakeMs);
+  greeting = fresh.get();
   const Status welcomed = co_await handshake(*fresh);
+  greeting = nullptr;
   if (!welcomed) co_return welcomed.error();
   fresh->clear_deadline();
   conn = std::move(fresh);
@@ -245,12 +256,10 @@ rt::Task<void> Agent::run(rt::Stop& stop) {
   State& s = *state_;
   s.pace = std::make_unique<rt::Timer>([&s] { s.report(true); });
   s.pace->start(kReportIntervalMs, kReportIntervalMs);
-  const rt::Stop::Ticket ticket = stop.add([&s] {
-    if (s.conn) s.conn->close(Code::kCancelled, "this instance stops");
-  });
+  const rt::Stop::Ticket ticket = stop.add([&s] { s.close(); });
   std::string last;
   while (!stop.requested()) {
-    const Status ended = co_await s.session();
+    const Status ended = co_await s.session(stop);
     const std::string why = ended.ok() ? "" : ended.error().text();
     if (!stop.requested() && why != last) log::info("control connection: " + why);
     last = why;
