@@ -22,7 +22,7 @@ constexpr size_t kProductsBrowsed = 40;  // a few are looked at often
 constexpr uint64_t kCanaryEveryMs = 20;
 constexpr size_t kBuyers = 8;
 constexpr uint64_t kZoneDownMs = 1000;
-constexpr uint64_t kQuietMs = 300;  // before a fault and after the recovery
+constexpr uint64_t kQuietMs = 300;  // at least, before a fault and after the recovery
 constexpr uint64_t kRecoveryMsMax = 20'000;
 constexpr uint64_t kLookMs = 20;
 constexpr uint64_t kReportMs = 250;  // counters come with reports
@@ -41,6 +41,7 @@ struct StageRun {
   rt::Task<void> strike(Walkers& walkers, std::string name);
   rt::Task<Strike> bite(std::string name);
   rt::Task<bool> recovered(const Strike& strike);
+  rt::Task<void> quiet();
   rt::Task<uint64_t> sum(std::string tier, std::string counter);
   rt::Task<void> try_doors();
   rt::Task<void> run();
@@ -178,6 +179,20 @@ rt::Task<bool> StageRun::recovered(const Strike& strike) {
   co_return false;
 }
 
+// Until both canaries were answered, so that what lies between two of these was seen from both
+// ends.
+rt::Task<void> StageRun::quiet() {
+  const Nanos began = monotonic_now();
+  co_await rt::sleep_ms(kQuietMs);
+  const auto answered = [this, began](Path path) {
+    return timeline.succeeded_in(path, began, monotonic_now()) > 0;
+  };
+  while (!answered(Path::kBrowse) || !answered(Path::kCart)) {
+    if (monotonic_now() - began > kRecoveryMsMax * kMillisecond) break;
+    co_await rt::sleep_ms(kLookMs);
+  }
+}
+
 rt::Task<void> StageRun::strike(Walkers& walkers, std::string name) {
   TourFault fault;
   fault.name = name;
@@ -188,13 +203,14 @@ rt::Task<void> StageRun::strike(Walkers& walkers, std::string name) {
   canaries.spawn("browse", browse(cluster->shop(), timeline, options.seed, canaries.stopping()));
   canaries.spawn("cart", cart_canary(cluster->shop(), timeline, walkers.products().front(),
                                      canaries.stopping()));
-  co_await rt::sleep_ms(kQuietMs);
+  const Nanos before = monotonic_now();
+  co_await quiet();
   const Nanos began = monotonic_now();
   const Strike strike = co_await bite(name);
   fault.applied = strike.applied;
   fault.proof = strike.proof;
   fault.recovered = co_await recovered(strike);
-  co_await rt::sleep_ms(kQuietMs);
+  co_await quiet();
   const Nanos ended = monotonic_now();
   canaries.stop();
   co_await canaries.join();
@@ -203,7 +219,6 @@ rt::Task<void> StageRun::strike(Walkers& walkers, std::string name) {
   Nanos outage = 0;
   for (const Path path : {Path::kBrowse, Path::kCart}) {
     outage = std::max(outage, timeline.longest_gap(path, began, ended));
-    const Nanos before = began - kQuietMs * kMillisecond;
     fault.overlapped = fault.overlapped && timeline.succeeded_in(path, before, began) > 0 &&
                        timeline.succeeded_in(path, began, ended) > 0;
   }

@@ -12,6 +12,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr size_t kLinesTried = 100;
+constexpr uint64_t kAnswerMsMax = 10'000;  // a shop that answers nothing for so long has lost it
+constexpr uint64_t kAskAgainMs = 50;
 
 std::string line_body(const std::string& line, uint64_t product, uint64_t qty) {
   const Json body = {
@@ -27,6 +29,17 @@ bool misses_any(const Walker& walker, const std::vector<CartLine>& cart) {
     if (found == cart.end() || found->qty != wanted) return true;
   }
   return false;
+}
+
+// What the shop says, however often it must be asked: silence is an outage, not a loss.
+rt::Task<Reply> ask(Browser& browser, Path path, std::string target, std::string method = "GET",
+                    std::string body = "") {
+  const Nanos limit = monotonic_now() + kAnswerMsMax * kMillisecond;
+  while (true) {
+    Reply reply = co_await browser.send(path, method, target, body);
+    if (reply.status == 200 || monotonic_now() >= limit) co_return reply;
+    co_await rt::sleep_ms(kAskAgainMs);
+  }
 }
 
 }  // namespace
@@ -78,7 +91,7 @@ rt::Task<size_t> Walkers::come_in(size_t count) {
 }
 
 rt::Task<void> Walkers::look(Walker& walker, size_t& lost) {
-  const Reply reply = co_await walker.browser.send(Path::kCart, "GET", "/api/cart", "");
+  const Reply reply = co_await ask(walker.browser, Path::kCart, "/api/cart");
   const auto cart = reply.status == 200 ? parse_cart(reply.body) : std::nullopt;
   if (!cart || misses_any(walker, *cart)) ++lost;
 }
@@ -128,8 +141,8 @@ rt::Task<size_t> Walkers::order(size_t count) {
 rt::Task<void> Walkers::look_for_orders(Walker& walker, size_t& lost) {
   if (walker.orders.empty()) co_return;
   const Json account = {{"email", walker.email}, {"password", "a long password"}};
-  (void)co_await walker.browser.send(Path::kOther, "POST", "/api/login", account.dump());
-  const Reply reply = co_await walker.browser.send(Path::kOther, "GET", "/api/orders", "");
+  (void)co_await ask(walker.browser, Path::kOther, "/api/login", "POST", account.dump());
+  const Reply reply = co_await ask(walker.browser, Path::kOther, "/api/orders");
   const auto orders = reply.status == 200 ? parse_orders(reply.body) : std::nullopt;
   for (const std::string& id : walker.orders) {
     const bool there = orders && std::any_of(orders->begin(), orders->end(),
@@ -170,7 +183,7 @@ rt::Task<Fullness> fill_to_the_brim(Walker& walker, std::vector<uint64_t> produc
                       answer["error"].value("code", "") == "cart_full";
     if (full) out.refusal = answer["error"].value("message", "");
   }
-  const Reply reply = co_await walker.browser.send(Path::kCart, "GET", "/api/cart", "");
+  const Reply reply = co_await ask(walker.browser, Path::kCart, "/api/cart");
   const auto cart = reply.status == 200 ? parse_cart(reply.body) : std::nullopt;
   out.whole = cart && !misses_any(walker, *cart);
   co_return out;
