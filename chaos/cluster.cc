@@ -188,11 +188,16 @@ std::string Cluster::endpoint(const std::string& name) const {
   return found == endpoints_.end() ? "" : found->second;
 }
 
-int Cluster::orchestrator_now() const {
+std::vector<int> Cluster::processes() const {
   const std::string self = std::to_string(supervisor_pid_);
   std::ifstream children("/proc/" + self + "/task/" + self + "/children");
-  int pid = 0;
-  while (children >> pid) {
+  std::vector<int> out;
+  for (int pid = 0; children >> pid;) out.push_back(pid);
+  return out;
+}
+
+int Cluster::orchestrator_now() const {
+  for (const int pid : processes()) {
     std::ifstream comm("/proc/" + std::to_string(pid) + "/comm");
     std::string name;
     comm >> name;

@@ -110,7 +110,8 @@ class Cluster {
 
  private:
   Status read_summary(const std::string& output);
-  bool control_runs() const;  // its process: one that is stopped or gone answers nobody
+  std::vector<int> processes() const;  // pids of what the supervisor runs now
+  bool control_runs() const;           // its process: one that is stopped or gone answers nobody
   Result<std::vector<std::string>> last_named(const std::string& target) const;
   rt::Task<Result<std::vector<Hit>>> signal_by_hand(std::string verb, std::string target);
 
@@ -124,6 +125,10 @@ class Cluster {
   std::map<std::string, std::vector<std::string>> named_;  // by target, likewise
   http::Client client_{http::ClientConfig()};
 };
+
+// Sends SIGKILL, SIGSTOP or SIGCONT by our own hand and waits until the process is seen to have
+// obeyed: `verified`. Nothing is sent to a pid of 0 or 1.
+rt::Task<Hit> signal_and_see(std::string id, int pid, int signum);
 
 // The running program's folder: the sibling binaries are there.
 std::string program_folder();

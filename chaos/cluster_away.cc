@@ -58,19 +58,28 @@ rt::Task<Result<std::vector<Hit>>> Cluster::signal_by_hand(std::string verb, std
   std::vector<Hit> hits;
   const std::vector<Instance> known = known_;  // it may be asked again meanwhile
   for (const Instance& one : known) {
-    if (one.pid <= 1 || std::find(ids->begin(), ids->end(), one.id) == ids->end()) continue;
-    Hit hit;
-    hit.id = one.id;
-    hit.pid = one.pid;
-    const bool sent = ::kill(one.pid, signum) == 0;
-    hit.at = monotonic_now();
-    for (uint64_t ms = 0; sent && !hit.verified && ms < kSeenMsMax; ++ms) {
-      hit.verified = obeyed(hit.pid, signum);
-      if (!hit.verified) co_await rt::sleep_ms(1);
-    }
+    if (std::find(ids->begin(), ids->end(), one.id) == ids->end()) continue;
+    const std::vector<int> ours = processes();
+    const bool lives = std::find(ours.begin(), ours.end(), one.pid) != ours.end();
+    // A pid that is gone may be somebody else's by now.
+    const int pid = lives ? one.pid : 0;
+    Hit hit = co_await signal_and_see(one.id, pid, signum);
     hits.push_back(std::move(hit));
   }
   co_return hits;
+}
+
+rt::Task<Hit> signal_and_see(std::string id, int pid, int signum) {
+  Hit hit;
+  hit.id = std::move(id);
+  hit.pid = pid;
+  const bool sent = pid > 1 && ::kill(pid, signum) == 0;
+  hit.at = monotonic_now();
+  for (uint64_t ms = 0; sent && !hit.verified && ms < kSeenMsMax; ++ms) {
+    hit.verified = obeyed(pid, signum);
+    if (!hit.verified) co_await rt::sleep_ms(1);
+  }
+  co_return hit;
 }
 
 }  // namespace multiaz::chaos

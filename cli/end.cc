@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <sstream>
 
@@ -31,6 +32,9 @@ bool wait_for(Condition condition, uint64_t limit_ms) {
 }  // namespace
 
 Status end_cluster(const ClusterFolder& folder) {
+  // Who is in the middle of its end has no arguments any more, but is still there.
+  const std::vector<pid_t> known = processes_of(folder.path);
+  const auto lives = [](pid_t pid) { return look_at(pid).has_value(); };
   if (is_running(folder)) {
     kill(folder.supervisor, SIGCONT);
     kill(folder.supervisor, SIGTERM);
@@ -38,7 +42,9 @@ Status end_cluster(const ClusterFolder& folder) {
       kill(folder.supervisor, SIGKILL);  // everything dies with it
     }
   }
-  const auto nobody = [&] { return processes_of(folder.path).empty(); };
+  const auto nobody = [&] {
+    return processes_of(folder.path).empty() && std::none_of(known.begin(), known.end(), lives);
+  };
   if (wait_for(nobody, kHardMs)) return Status();
   std::string left;
   for (const pid_t pid : processes_of(folder.path)) {

@@ -12,17 +12,10 @@ namespace {
 
 // True when a signal was sent and the process was seen to have obeyed.
 rt::Task<bool> strike_orchestrator(FaultContext& context, FaultRecord& record, int signum) {
-  Hit hit;
-  hit.id = "orchestrator";
-  hit.pid = context.cluster.orchestrator_now();
+  const Hit hit =
+      co_await signal_and_see("orchestrator", context.cluster.orchestrator_now(), signum);
   record.targets.push_back(hit.id);
-  record.applied = hit.at = monotonic_now();
-  const bool sent = hit.pid > 1 && ::kill(hit.pid, signum) == 0;
-  for (int i = 0; i < 400 && sent && !hit.verified; ++i) {
-    hit.verified =
-        signum == SIGSTOP ? rt::process_state(hit.pid) == 'T' : rt::process_gone(hit.pid);
-    if (!hit.verified) co_await rt::sleep_ms(1);
-  }
+  record.applied = hit.at;
   record.verified = monotonic_now();
   record.bit = hit.verified;
   record.proof = "orchestrator pid " + std::to_string(hit.pid) + (hit.verified ? "" : " NOT seen");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/core/clock.h"
+#include "base/rt/sync.h"
 #include "chaos/shoppers.h"
 
 namespace multiaz::chaos {
