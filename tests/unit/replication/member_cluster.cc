@@ -290,6 +290,16 @@ Result<Lsn> Cluster::append(Node& node, std::string text) {
   return lsn;
 }
 
+rt::Task<bool> Cluster::append_all(Node& node, std::vector<std::string> entries) {
+  for (const std::string& entry : entries) {
+    const auto taken = [&] { return node.member && append(node, entry).ok(); };
+    if (taken()) continue;
+    const bool in_the_end = co_await until(taken);
+    if (!in_the_end) co_return false;
+  }
+  co_return true;
+}
+
 void Cluster::cut(const Node& a, const Node& b, uint64_t for_ms) {
   rt::LinkRule rule;
   rule.id = a.id.raw + b.id.raw;

@@ -104,6 +104,9 @@ class Cluster {
   bool everybody_has(const std::vector<std::string>& entries);
 
   Result<Lsn> append(Node& node, std::string text);
+  // Appends them in order. On a machine that stood still a lease may have run out: it is waited
+  // for. False when the node does not take one of them within 10 s.
+  rt::Task<bool> append_all(Node& node, std::vector<std::string> entries);
   void cut(const Node& a, const Node& b, uint64_t for_ms);  // both ways
   void heal();
   void manage(const ManagerEvent& event);
@@ -144,6 +147,21 @@ void run_scenario(ClusterOptions options, Scenario scenario);
       ADD_FAILURE() << #condition; \
       co_return;                   \
     }                              \
+  } while (0)
+
+// Ends the scenario when the node does not take the entry, or one of them.
+#define APPEND_ALL(node, entries)                                  \
+  do {                                                             \
+    const bool taken = co_await cluster.append_all(node, entries); \
+    if (!taken) {                                                  \
+      ADD_FAILURE() << "refused: " << #entries << " at " << #node; \
+      co_return;                                                   \
+    }                                                              \
+  } while (0)
+#define APPEND(node, entry)                       \
+  do {                                            \
+    const std::vector<std::string> one(1, entry); \
+    APPEND_ALL(node, one);                        \
   } while (0)
 
 // Ends the scenario when the condition does not come true. The second argument: milliseconds.

@@ -18,7 +18,7 @@ rt::Task<void> announced_appends_share_a_sync(Cluster& cluster) {
   const uint64_t before_there = syncs(secondary);
   const Nanos began = monotonic_now();
   for (int i = 0; i < 20; ++i) {
-    REQUIRE_THAT(cluster.append(primary, "text " + std::to_string(i)));
+    APPEND(primary, "text " + std::to_string(i));
     primary.member->more_to_come(i < 19);
     // A turn of the loop between two of them, as between two clients.
     co_await rt::yield();
@@ -33,18 +33,18 @@ rt::Task<void> announced_appends_share_a_sync(Cluster& cluster) {
 
 rt::Task<void> nothing_came(Cluster& cluster) {
   Node& primary = *cluster.primary();
-  REQUIRE_THAT(cluster.append(primary, "alone"));
+  APPEND(primary, "alone");
   primary.member->more_to_come(true);
   const auto first = [&] { return primary.machine.acknowledged.count("alone") == 1; };
-  WAIT_FOR(first, 1000);
-  REQUIRE_THAT(cluster.append(primary, "next"));
+  WAIT_FOR(first);
+  APPEND(primary, "next");
   const auto second = [&] { return primary.machine.acknowledged.count("next") == 1; };
-  WAIT_FOR(second, 1000);
+  WAIT_FOR(second);
 }
 
 rt::Task<void> held_when_the_role_goes(Cluster& cluster) {
   Node& primary = *cluster.primary();
-  REQUIRE_THAT(cluster.append(primary, "held"));
+  APPEND(primary, "held");
   primary.member->more_to_come(true);
   SwitchoverRequest request;
   cluster.manage(request);
