@@ -11,6 +11,7 @@ namespace {
 
 constexpr uint64_t kBitePollMs = 20;
 constexpr uint64_t kBiteMsMin = 1'000;  // reports come ten times a second
+constexpr uint64_t kLastReportMs = 2'000;
 constexpr Nanos kHealMax = kSecond;
 
 }  // namespace
@@ -34,10 +35,15 @@ rt::Task<void> prove_bites(FaultContext& context, FaultRecord& record, Bites bef
   std::vector<std::string> witnesses;
   for (const auto& [id, count] : before) witnesses.push_back(id);
   const uint64_t limit_ms = std::max(record.spec.for_ms, kBiteMsMin);
-  const Nanos end = record.applied + limit_ms * kMillisecond;
-  bool last = false;  // an experiment that is stopped early is looked at once more
-  while (!record.bit && !last && monotonic_now() < end) {
-    last = context.stop.requested();
+  Nanos end = record.applied + limit_ms * kMillisecond;
+  bool over = false;
+  while (!record.bit && monotonic_now() < end) {
+    if (context.stop.requested() && !over) {
+      // An experiment that is stopped early harms nobody any more, but what it did is still told.
+      co_await heal_and_prove(context, record);
+      over = true;
+      end = monotonic_now() + kLastReportMs * kMillisecond;
+    }
     const Bites now = co_await bites_of(context.cluster, witnesses, counter);
     for (const auto& [id, count] : now) {
       // A restarted process counts from zero: less than before is no proof.
@@ -48,7 +54,7 @@ rt::Task<void> prove_bites(FaultContext& context, FaultRecord& record, Bites bef
       record.proof = id + ": " + counter + " grew by " + std::to_string(count - was);
       break;
     }
-    if (!record.bit && !last) (void)co_await rt::sleep_ms(kBitePollMs, context.stop);
+    if (!record.bit) co_await rt::sleep_ms(kBitePollMs);
   }
   if (!record.bit) {
     record.proof += (record.proof.empty() ? "" : "; ") + counter + " did not grow";
