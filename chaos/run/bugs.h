@@ -15,7 +15,9 @@ struct BugWords {
   std::string out = "multiaz-runs/bugs";
 };
 
-// 0 each was caught every time; 1 one was missed (by its checker, or at all); 254 no such bug.
+// 0 each was caught every time; 1 one was missed (by its checker, or at all); 2 the machine stood
+// still so often that fewer than `times` tries counted: a try counts when the mistake was caught,
+// or when the machine never stood still; up to three runs are made for each; 254 no such bug.
 rt::Task<int> bugs_verb(BugWords words);
 
 }  // namespace multiaz::chaos
