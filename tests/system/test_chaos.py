@@ -226,7 +226,7 @@ def test_killing_chaos_in_the_middle_leaves_nothing_injected(running):
             assert time.monotonic() < limit, "nobody was stopped"
         process.kill()
         process.wait()
-        wait_until(lambda: not os.path.exists(f"/proc/{victim['pid']}") or process_state(victim["pid"]) != "T", 4)
+        wait_until(lambda: not os.path.exists(f"/proc/{victim['pid']}") or process_state(victim["pid"]) != "T", 2)
     wait_until(running.healthy, 40)
 
 

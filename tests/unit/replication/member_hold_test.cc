@@ -36,10 +36,10 @@ rt::Task<void> nothing_came(Cluster& cluster) {
   APPEND(primary, "alone");
   primary.member->more_to_come(true);
   const auto first = [&] { return primary.machine.acknowledged.count("alone") == 1; };
-  WAIT_FOR(first);
+  WAIT_FOR(first, 1000);
   APPEND(primary, "next");
   const auto second = [&] { return primary.machine.acknowledged.count("next") == 1; };
-  WAIT_FOR(second);
+  WAIT_FOR(second, 1000);
 }
 
 rt::Task<void> held_when_the_role_goes(Cluster& cluster) {

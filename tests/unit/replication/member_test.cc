@@ -295,7 +295,7 @@ rt::Task<void> handed_over(Cluster& cluster) {
   request.to = cluster.others(old)[1]->id;
   cluster.manage(request);
   const auto moved = [&] { return cluster.primary() == cluster.others(old)[1]; };
-  WAIT_FOR(moved);
+  WAIT_FOR(moved, 2000);
   APPEND(*cluster.primary(), "entry 11");
   const auto everywhere = [&] { return cluster.everybody_has(texts(1, 11)); };
   WAIT_FOR(everywhere);
