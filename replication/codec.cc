@@ -146,10 +146,10 @@ bool read(Source& s, AppendBatch& m) {
          s.items(m.records, kRecordsInBatchMax);
 }
 void write(Writer& w, const Heartbeat& m) {
-  w.all(m.epoch, m.sent_ns, m.commit);
+  w.all(m.epoch, m.sent_ns, m.commit, m.current_round);
 }
 bool read(Source& s, Heartbeat& m) {
-  return s.all(m.epoch, m.sent_ns, m.commit);
+  return s.all(m.epoch, m.sent_ns, m.commit, m.current_round);
 }
 void write(Writer& w, const HeartbeatAck& m) {
   w.all(m.epoch, m.sent_ns, m.tail);
@@ -189,7 +189,7 @@ bool read(Source& s, SnapshotEnd& m) {
 }
 
 // Items of each message's array, the type included.
-constexpr std::array<size_t, std::variant_size_v<Message>> kItems{9, 6, 6, 8, 4, 4, 4, 2, 4, 4, 3};
+constexpr std::array<size_t, std::variant_size_v<Message>> kItems{9, 6, 6, 8, 5, 4, 4, 2, 4, 4, 3};
 
 void begin(size_t type, std::string& out) {
   mp::write_array(kItems[type], out);

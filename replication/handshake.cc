@@ -11,7 +11,7 @@ namespace multiaz::replication {
 
 namespace {
 
-constexpr uint32_t kLinkVersion = 1;
+constexpr uint32_t kLinkVersion = 2;
 constexpr std::string_view kDialer = "replication dialer";
 constexpr std::string_view kAcceptor = "replication acceptor";
 

@@ -249,7 +249,7 @@ bool Member::Impl::serving() const {
 }
 
 bool Member::Impl::readable() const {
-  return role_ != Role::kNone && !failure_ && core_->readable();
+  return role_ != Role::kNone && !failure_ && core_->readable(machine_at_);
 }
 
 GroupStatus Member::Impl::status() const {

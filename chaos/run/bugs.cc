@@ -45,6 +45,7 @@ constexpr KnownBug kKnownBugs[] = {
     {"serve-too-early", "", "", "", "a new primary serves before all have its view"},
     {"lease-from-receipt", "", "", "", "a lease counts from when the answer came"},
     {"apply-uncommitted", "", "", "", "MySQL semi-sync: applied on receipt"},
+    {"read-on-lead", "", "", "", "a former primary shows readers its past as soon as it follows"},
 };
 constexpr uint64_t kSimulatedSeeds = 1000;
 constexpr uint64_t kRunsPerTimeMax = 3;

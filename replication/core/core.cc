@@ -164,10 +164,10 @@ bool Core::may_serve(Nanos now) const {
 Refusal Core::can_append(Nanos now) const {
   return impl_->can_append(now);
 }
-bool Core::readable() const {
-  return impl_->state_ == State::kPrimary ||
-         ((impl_->state_ == State::kLearner || impl_->state_ == State::kSecondary) &&
-          impl_->caught_on_);
+bool Core::readable(Lsn state) const {
+  if (impl_->state_ == State::kPrimary) return true;
+  const bool follows = impl_->state_ == State::kLearner || impl_->state_ == State::kSecondary;
+  return follows && impl_->read_from_ && state >= *impl_->read_from_;
 }
 Nanos Core::lease_until() const {
   return impl_->lease_until();

@@ -60,8 +60,10 @@ class Core {
   // after the request was read.
   bool may_serve(Nanos now) const;
   Refusal can_append(Nanos now) const;
-  // May answer possibly stale reads: it follows, or is, the primary and knows a commit point.
-  bool readable() const;
+  // May answer possibly stale reads from a state at `state`: it is the primary, or it follows one
+  // and has at least what was acknowledged when it began to follow. A process that led before, and
+  // stood still meanwhile, never shows what it had then.
+  bool readable(Lsn state) const;
   // End of the lease; the far future for a primary alone, 0 when there is none.
   Nanos lease_until() const;
 

@@ -31,7 +31,8 @@ std::string text(const AppendBatch& m) {
                      m.commit.raw);
 }
 std::string text(const Heartbeat& m) {
-  return fmt::format("heartbeat epoch {} commit {}", m.epoch.raw, m.commit.raw);
+  const std::string current = m.current_round ? fmt::format(" round {}", m.current_round) : "";
+  return fmt::format("heartbeat epoch {} commit {}{}", m.epoch.raw, m.commit.raw, current);
 }
 std::string text(const HeartbeatAck& m) {
   return fmt::format("heartbeat-ack epoch {} tail {}", m.epoch.raw, m.tail.raw);

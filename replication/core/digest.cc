@@ -18,7 +18,7 @@ void add_peer(Digest& out, const Peer& p) {
 uint64_t Core::Impl::digest() const {
   Digest out;
   out.add(static_cast<uint64_t>(state_), view_, tail_, base_, durable_, commit_, applied_);
-  out.add(positioned_, caught_on_, busy_, round_, promised_at_, primary_heard_at_, installing_);
+  out.add(positioned_, read_from_, busy_, round_, promised_at_, primary_heard_at_, installing_);
   if (lead_) out.add(Message(*lead_));
   for (const auto& [id, peer] : peers_) add_peer(out.add(id), peer);
   out.add(rounds_, fenced_, had_lease_, role_since_, heartbeat_at_, uncommitted_.size());

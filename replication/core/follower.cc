@@ -55,10 +55,12 @@ void Core::Impl::reconcile() {
     out_.push_back(TruncateLog{common});
     return;
   }
+  const Lsn lead_tail = lead.tail;
   round_ = lead.round;
   lead_.reset();
   positioned_ = true;
-  caught_on_ = true;
+  if (config_.bug == Bug::kReadOnLead) read_from_ = Lsn();
+  if (read_from_) read_from_ = std::min(*read_from_, lead_tail);  // asynchronous: it may be lost
   ack_primary(false);
 }
 
@@ -115,6 +117,8 @@ void Core::Impl::receive(Peer& peer, const Heartbeat& m) {
   promised_at_ = now_;
   send(peer.ref.id, HeartbeatAck{epoch(), m.sent_ns, tail_.lsn});
   learn_commit(m.commit);
+  const bool current = positioned_ && m.current_round == round_;
+  if (current && !read_from_) read_from_ = m.commit;
 }
 
 void Core::Impl::learn_commit(Lsn commit) {
@@ -139,7 +143,8 @@ void Core::Impl::on(SnapshotReceived& e) {
   if (state_ == State::kSecondary) return diverged("a snapshot for an in-sync member");
   trace(fmt::format("install snapshot {} from {}", e.mark.lsn.raw, e.from.raw));
   busy_ = true;
-  positioned_ = caught_on_ = false;
+  positioned_ = false;
+  read_from_.reset();
   installing_ = std::move(e.mark);
   out_.push_back(InstallSnapshot{*installing_});
 }
@@ -154,7 +159,6 @@ void Core::Impl::on(SnapshotInstalled&) {
   if (leading()) return try_activate();
   if (!following() || round_ == 0) return;
   positioned_ = true;
-  caught_on_ = true;
   ack_primary(false);
 }
 

@@ -70,7 +70,9 @@ class Core::Impl {
   Lsn commit_;
   Lsn applied_;
   bool positioned_ = false;  // follower: the log is a prefix of the primary's
-  bool caught_on_ = false;   // was positioned once: the state is some committed prefix
+  // Follower: readers wait until the state has this, the commit point of a primary that served
+  // after this member asked to follow (as Raft's ReadIndex does for each read). None: not yet told.
+  std::optional<Lsn> read_from_;
 
  private:
   // core.cc

@@ -26,7 +26,8 @@ void Core::Impl::send_lead(Peer& peer) {
 
 void Core::Impl::send_heartbeat(Peer& peer) {
   peer.commit_told = commit_;
-  send(peer.ref.id, Heartbeat{epoch(), now_, commit_});
+  const bool current = peer.following && !peer.wants_snapshot && may_serve(now_);
+  send(peer.ref.id, Heartbeat{epoch(), now_, commit_, current ? peer.round : 0});
 }
 
 // One read at a time for each follower, a bounded number of bytes on their way.
@@ -83,7 +84,8 @@ void Core::Impl::receive(Peer& peer, const Ack& m) {
     return pump(peer);
   }
   if (m.appended > tail_.lsn) return;  // not a prefix of this log: it must compare first
-  if (!peer.following) {
+  const bool begins = !peer.following;
+  if (begins) {
     if (m.durable < peer.acked && in_sync(view_, peer.ref))
       out_.push_back(
           Notice{"lost-records", fmt::format("{} has only {} of {} records it had", peer.ref.id.raw,
@@ -102,6 +104,7 @@ void Core::Impl::receive(Peer& peer, const Ack& m) {
   note_progress(peer);
   update_commit();
   try_activate();
+  if (begins) send_heartbeat(peer);  // its readers wait for it
   pump(peer);
   if (state_ == State::kPrimary) plan_join(peer);
 }

@@ -57,6 +57,9 @@ struct Heartbeat {
   Epoch epoch;
   Nanos sent_ns = 0;  // the primary's clock; comes back in the ack and means nothing to others
   Lsn commit;
+  // The receiver's round, once it follows in it and the sender serves: `commit` then includes all
+  // that was acknowledged to anybody before the receiver began to follow. 0: not yet.
+  uint64_t current_round = 0;
 };
 
 // Grants the primary its lease: the sender will not serve as another primary for grace_ms.

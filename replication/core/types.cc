@@ -17,7 +17,7 @@ constexpr Names<Durability, 4> kDurabilities{{{Durability::kMemory, "memory"},
                                               {Durability::kDisk, "disk"},
                                               {Durability::kAsync, "async"}}};
 
-constexpr Names<Bug, 12> kBugs{{{Bug::kNone, "none"},
+constexpr Names<Bug, 13> kBugs{{{Bug::kNone, "none"},
                                 {Bug::kAckBeforeReplicate, "ack-before-replicate"},
                                 {Bug::kNoFencing, "no-fencing"},
                                 {Bug::kCachedClockLease, "cached-clock-lease"},
@@ -28,7 +28,8 @@ constexpr Names<Bug, 12> kBugs{{{Bug::kNone, "none"},
                                 {Bug::kForgetView, "forget-view"},
                                 {Bug::kServeTooEarly, "serve-too-early"},
                                 {Bug::kLeaseFromReceipt, "lease-from-receipt"},
-                                {Bug::kApplyUncommitted, "apply-uncommitted"}}};
+                                {Bug::kApplyUncommitted, "apply-uncommitted"},
+                                {Bug::kReadOnLead, "read-on-lead"}}};
 
 template <typename E, size_t N>
 std::string_view text_of(const Names<E, N>& names, E value) {

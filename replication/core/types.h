@@ -42,9 +42,10 @@ enum class Bug {
   kServeTooEarly,       // a new primary serves before every in-sync member has its log
   kLeaseFromReceipt,    // the lease counts from the arrival of the answer, not from the question
   kApplyUncommitted,    // followers take whatever they have for committed
+  kReadOnLead,          // a former primary is read before it has what the next one has
 };
 const std::vector<std::string_view>& bug_names();  // "none" first
-std::string_view to_string(Bug bug);  // "none", "ack-before-replicate", ...
+std::string_view to_string(Bug bug);               // "none", "ack-before-replicate", ...
 std::optional<Bug> bug_from(std::string_view name);
 
 struct Timings {

@@ -101,8 +101,8 @@ void Core::Impl::follow(const std::string& reason) {
   handing_to_.reset();
   primary_heard_at_ = now_;
   // Others have gone on since this one led, perhaps for long (it may have stood still): readers
-  // wait until it follows the next primary.
-  if (leading()) caught_on_ = false;
+  // wait until it has what the next primary has.
+  if (leading()) read_from_.reset();
   State to = State::kLearner;
   if (epoch().raw == 0 || is_self(view_.primary))
     to = State::kIdle;

@@ -159,7 +159,11 @@ void Checker::completed(bool write, Lsn lsn, Lsn floor) {
   floor_ = std::max(floor_, lsn);
 }
 
-void Checker::replica_read(Lsn lsn) {
+void Checker::replica_read(Lsn lsn, Lsn floor) {
+  if (lsn < floor && world_.settings().durability != Durability::kAsync)
+    violate("stale-replica-read",
+            fmt::format("a replica showed {}, but {} was acknowledged before it began to follow",
+                        lsn.raw, floor.raw));
   if (lsn.raw > history_.size())
     violate("uncommitted-visible",
             fmt::format("a replica showed {}, committed is {}", lsn.raw, history_.size()));

@@ -37,7 +37,8 @@ class Checker {
   void became_primary(uint32_t member);
   void acknowledged(uint32_t member, Lsn lsn);     // the member tells a client "done"
   void completed(bool write, Lsn lsn, Lsn floor);  // the client has heard it
-  void replica_read(Lsn lsn);
+  // `floor`: what was acknowledged when the answering process began, or last ceased to lead.
+  void replica_read(Lsn lsn, Lsn floor);
   void view_made(const View& view);
   void views_forgotten(Epoch last);  // those after it: nobody ever heard of them
   const View& view_of(Epoch epoch) const { return views_.at(epoch); }

@@ -60,7 +60,6 @@ void Clients::finished(uint32_t client, const Operation& operation, Outcome outc
   if (outcome == Outcome::kOk) {
     if (operation.replica_read) {
       ++counts_.replica_reads;
-      world_.checker().replica_read(lsn);
     } else {
       ++(operation.write ? counts_.writes_ok : counts_.reads_ok);
       if (operation.write) last_write_ok_ = world_.now();

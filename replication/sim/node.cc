@@ -34,6 +34,7 @@ void Node::boot() {
   config.bug = s.bug;
   core_ = std::make_unique<Core>(std::move(config));
   paused_ = false;
+  read_floor_ = world_.checker().acked();
   world_.trace(id().raw, fmt::format("boots as launch {}", launch_.raw));
   handle(disk_.start_event());
   report();
@@ -150,8 +151,10 @@ void Node::pump() {
     if (core_->state() == State::kFailed) continue;  // its Fail waits behind a view
     if (world_.settings().trace_events && !std::holds_alternative<Tick>(next))
       world_.trace(id().raw, "  > " + describe(next));
+    const bool led = core_->state() == State::kPrimary;
     for (Effect& effect : core_->step(local_now(), std::move(next)))
       effects_.push_back(std::move(effect));
+    if (led && core_->state() != State::kPrimary) read_floor_ = world_.checker().acked();
     carry_out();
     if (up()) world_.checker().after_step(index_);
   }

@@ -112,7 +112,8 @@ class Node {
   std::unique_ptr<Core> core_;
   std::unique_ptr<Core> finished_;  // ended while its step was carried out
   State covered_state_ = State::kStarting;
-  Values state_;  // executed, perhaps beyond the commit point
+  Values state_;    // executed, perhaps beyond the commit point
+  Lsn read_floor_;  // as a follower it shows readers this at least
   bool paused_ = false;
   std::deque<std::function<void()>> inbox_;
   Digest inbox_digest_;  // of what waits there

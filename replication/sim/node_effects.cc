@@ -168,8 +168,11 @@ void Node::request(Operation operation, Reply reply) {
 void Node::do_request(const Operation& operation, const Reply& reply) {
   const Nanos now = local_now();
   if (operation.replica_read) {
-    if (!core_->readable() || barrier_) return reply(Outcome::kDefinite, Lsn());
-    return reply(Outcome::kOk, std::min(Lsn(state_.size()), core_->applied()));
+    const Lsn seen = std::min(Lsn(state_.size()), core_->applied());
+    if (!core_->readable(seen) || barrier_) return reply(Outcome::kDefinite, Lsn());
+    const bool leads = core_->state() == State::kPrimary;
+    world_.checker().replica_read(seen, leads ? Lsn() : read_floor_);
+    return reply(Outcome::kOk, seen);
   }
   if (!operation.write) {
     if (!leads() || !core_->may_serve(now)) return reply(Outcome::kDefinite, Lsn());

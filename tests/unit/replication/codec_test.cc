@@ -21,7 +21,7 @@ std::vector<Message> samples() {
           Lead{view(), 7, Lsn(5), Lsn(43), history},
           Ack{Epoch(3), 7, Lsn(43), Lsn(42), true},
           batch,
-          Heartbeat{Epoch(3), 123'456'789'000, Lsn(40)},
+          Heartbeat{Epoch(3), 123'456'789'000, Lsn(40), 7},
           HeartbeatAck{Epoch(3), 123'456'789'000, Lsn(43)},
           Nack{Epoch(3), 7, Lsn(44)},
           Reject{view()},
@@ -52,7 +52,7 @@ TEST(Codec, EveryMessageGoesThereAndBack) {
 
 TEST(Codec, GoldenBytes) {
   EXPECT_EQ(hex(encode(Ack{Epoch(3), 7, Lsn(43), Lsn(42), true})), "960203072b2ac3");
-  EXPECT_EQ(hex(encode(Heartbeat{Epoch(3), 300, Lsn(40)})), "940403cd012c28");
+  EXPECT_EQ(hex(encode(Heartbeat{Epoch(3), 300, Lsn(40), 7})), "950403cd012c2807");
   EXPECT_EQ(hex(encode(Reject{view()})),
             "920795"
             "04a16209"

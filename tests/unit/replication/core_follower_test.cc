@@ -119,7 +119,7 @@ TEST(Follower, ALearnerWithAnotherHistoryTakesASnapshot) {
   const Mark mark{Lsn(5), 42, {{Epoch(1), Lsn(1)}}};
   c.feed(SnapshotReceived{NodeId("a"), Epoch(1), 1, mark});
   ASSERT_EQ(c.got<InstallSnapshot>().size(), 1u);
-  EXPECT_FALSE(c.core.readable());
+  EXPECT_FALSE(c.core.readable(Lsn(5)));
   c.feed(SnapshotInstalled{});
   EXPECT_EQ(c.core.tail(), Lsn(5));
   EXPECT_EQ(c.core.applied(), Lsn(5));

@@ -95,14 +95,31 @@ TEST(Primary, AFormerOneShowsItsPastToNobody) {
   LoneCore b("b");
   b.link("a");
   b.from("a", Lead{view_of(1, "a", {"a", "b"}), 1, Lsn(), Lsn(), {}});
-  EXPECT_TRUE(b.core.readable());
+  b.from("a", Heartbeat{Epoch(1), ms(5), Lsn(), 1});
+  EXPECT_TRUE(b.core.readable(Lsn()));
   b.feed(ViewUpdate{view_of(2, "b", {"b"}), true});
   EXPECT_EQ(b.core.state(), State::kPrimary);
   b.feed(ViewUpdate{view_of(3, "a", {"a"}, {"b"}), false});
   EXPECT_EQ(b.core.state(), State::kLearner);
-  EXPECT_FALSE(b.core.readable());
+  EXPECT_FALSE(b.core.readable(Lsn()));
   b.from("a", Lead{view_of(3, "a", {"a"}, {"b"}), 2, Lsn(), Lsn(), {}});
-  EXPECT_TRUE(b.core.readable()) << "it follows";
+  b.from("a", Heartbeat{Epoch(3), ms(6), Lsn()});
+  EXPECT_FALSE(b.core.readable(Lsn())) << "both may have waited in the socket since its pause";
+  b.from("a", Heartbeat{Epoch(3), ms(9), Lsn(4), 2});
+  EXPECT_FALSE(b.core.readable(Lsn(3))) << "acknowledged meanwhile: not here yet";
+  EXPECT_TRUE(b.core.readable(Lsn(4)));
+}
+
+TEST(Primary, TellsAFollowerWhichCommitPointIsCurrent) {
+  LoneCore a("a");
+  a.link("c");
+  a.feed(ViewUpdate{view_of(1, "a", {"a"}, {"c"}), true});
+  ASSERT_EQ(a.core.state(), State::kPrimary);
+  const uint64_t round = a.sent<Lead>().at(0).round;
+  EXPECT_EQ(a.sent<Heartbeat>().at(0).current_round, 0u) << "it has not answered";
+  a.from("c", Ack{Epoch(1), round, Lsn(), Lsn()});
+  ASSERT_EQ(a.sent<Heartbeat>().size(), 1u) << "at once";
+  EXPECT_EQ(a.sent<Heartbeat>()[0].current_round, round);
 }
 
 TEST(Primary, AProvenDeathSkipsTheWaitEvenWhenToldLater) {

@@ -75,7 +75,7 @@ TEST_P(KnownMistake, IsCaught) {
 
 TEST(KnownMistakes, NoneIsLeftOut) {
   // The table below has one row for each; "none" is no mistake.
-  EXPECT_EQ(bug_names().size(), 12u);
+  EXPECT_EQ(bug_names().size(), 13u);
 }
 
 TEST(Simulation, WhatWasNeverExercisedIsNamed) {
@@ -99,7 +99,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{Bug::kForgetView, 5, {"epoch-not-persisted"}},
         Mistake{Bug::kServeTooEarly, 60, {"commit-without-in-sync", "stale-read"}},
         Mistake{Bug::kLeaseFromReceipt, 200, {"lease-overlap", "stale-read"}},
-        Mistake{Bug::kApplyUncommitted, 5, {"commit-without-in-sync", "uncommitted-visible"}}),
+        Mistake{Bug::kApplyUncommitted, 5, {"commit-without-in-sync", "uncommitted-visible"}},
+        Mistake{Bug::kReadOnLead, 60, {"stale-replica-read"}}),
     [](const auto& info) {
       std::string name(to_string(info.param.bug));
       std::erase(name, '-');
