@@ -84,8 +84,7 @@ void Core::Impl::receive(Peer& peer, const Ack& m) {
     return pump(peer);
   }
   if (m.appended > tail_.lsn) return;  // not a prefix of this log: it must compare first
-  const bool begins = !peer.following;
-  if (begins) {
+  if (!peer.following) {
     if (m.durable < peer.acked && in_sync(view_, peer.ref))
       out_.push_back(
           Notice{"lost-records", fmt::format("{} has only {} of {} records it had", peer.ref.id.raw,
@@ -104,7 +103,6 @@ void Core::Impl::receive(Peer& peer, const Ack& m) {
   note_progress(peer);
   update_commit();
   try_activate();
-  if (begins) send_heartbeat(peer);  // its readers wait for it
   pump(peer);
   if (state_ == State::kPrimary) plan_join(peer);
 }
