@@ -263,10 +263,14 @@ void Cluster::manage(const ManagerEvent& event) {
 }
 
 Node* Cluster::primary() {
+  Node* newest = nullptr;
   for (const auto& node : nodes_) {
-    if (node->member && !node->ended && node->member->serving()) return node.get();
+    if (!node->member || node->ended || node->member->status().role != Role::kPrimary) continue;
+    const bool newer =
+        newest == nullptr || newest->member->status().epoch < node->member->status().epoch;
+    if (newer) newest = node.get();
   }
-  return nullptr;
+  return newest;
 }
 
 std::vector<Node*> Cluster::others(const Node& than) {

@@ -97,7 +97,9 @@ class Cluster {
   rt::Task<void> stop_all();
 
   Node& node(size_t i) { return *nodes_[i]; }
-  Node* primary();  // serving now; null = nobody
+  // Who became the primary last; null = nobody. Its lease may have run out for a moment on a
+  // machine that stood still: ask it whether it serves.
+  Node* primary();
   std::vector<Node*> others(const Node& than);
   size_t in_sync() const { return manager_->state().view.in_sync.size(); }
   const View& view() const { return manager_->state().view; }

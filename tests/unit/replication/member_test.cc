@@ -34,7 +34,8 @@ rt::Task<void> writes_reach_everybody(Cluster& cluster) {
   EXPECT_EQ(primary.member->commit_point(), Lsn(500));
   for (Node* other : cluster.others(primary)) {
     EXPECT_EQ(other->machine.role, Role::kSecondary);
-    EXPECT_TRUE(other->member->readable());
+    const auto readable = [&] { return other->member->readable(); };
+    WAIT_FOR(readable);
     EXPECT_FALSE(other->member->serving());
     EXPECT_EQ(other->member->append("no").error().code, Code::kUnavailable);
   }
