@@ -102,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(count))
         self.end_headers()
         piece = bytes(range(256)) * 256
-        while count:
+        while count and self.command != "HEAD":
             self.wfile.write(piece[:count])
             count -= min(count, len(piece))
 
