@@ -263,14 +263,20 @@ void Cluster::manage(const ManagerEvent& event) {
 }
 
 Node* Cluster::primary() {
-  Node* newest = nullptr;
   for (const auto& node : nodes_) {
-    if (!node->member || node->ended || node->member->status().role != Role::kPrimary) continue;
-    const bool newer =
-        newest == nullptr || newest->member->status().epoch < node->member->status().epoch;
-    if (newer) newest = node.get();
+    if (node->member && !node->ended && node->member->serving()) return node.get();
   }
-  return newest;
+  return nullptr;
+}
+
+rt::Task<Node*> Cluster::next_primary(const Node& old, uint64_t limit_ms) {
+  Node* seen = nullptr;
+  const auto replaced = [&] {
+    seen = primary();
+    return seen && seen != &old;
+  };
+  const bool in_time = co_await until(replaced, limit_ms);
+  co_return in_time ? seen : nullptr;
 }
 
 std::vector<Node*> Cluster::others(const Node& than) {
@@ -337,10 +343,14 @@ rt::Task<int> scenario_main(ClusterOptions options, Scenario scenario) {
   for (int i = 0; i < options.members; ++i) {
     co_await cluster.start(cluster.node(static_cast<size_t>(i)));
   }
-  const auto up = [&] { return cluster.primary() && cluster.in_sync() == size_t(options.members); };
+  Node* primary = nullptr;
+  const auto up = [&] {
+    primary = cluster.primary();
+    return primary && cluster.in_sync() == size_t(options.members);
+  };
   const bool ready = co_await until(up);
   EXPECT_TRUE(ready) << "the group did not start";
-  if (ready) co_await scenario(cluster);
+  if (ready) co_await scenario(cluster, *primary);
   co_await cluster.stop_all();
   co_return 0;
 }

@@ -97,9 +97,10 @@ class Cluster {
   rt::Task<void> stop_all();
 
   Node& node(size_t i) { return *nodes_[i]; }
-  // Who became the primary last; null = nobody. Its lease may have run out for a moment on a
-  // machine that stood still: ask it whether it serves.
+  // Who serves now; null = nobody. Keep what it said: asked again, a lease may have run out.
   Node* primary();
+  // Waits until another one than `old` serves; null when nobody does within `limit_ms`.
+  rt::Task<Node*> next_primary(const Node& old, uint64_t limit_ms = 10'000);
   std::vector<Node*> others(const Node& than);
   size_t in_sync() const { return manager_->state().view.in_sync.size(); }
   const View& view() const { return manager_->state().view; }
@@ -138,8 +139,8 @@ class Cluster {
 // Waits until `condition` holds; false after `limit_ms`.
 rt::Task<bool> until(const std::function<bool()>& condition, uint64_t limit_ms = 10'000);
 
-// Runs one scenario on a fresh cluster whose members are up and in sync.
-using Scenario = rt::Task<void> (*)(Cluster&);
+// Runs one scenario on a fresh cluster whose members are up and in sync, with who serves then.
+using Scenario = rt::Task<void> (*)(Cluster&, Node& primary);
 void run_scenario(ClusterOptions options, Scenario scenario);
 
 // ASSERT for coroutines.

@@ -18,8 +18,7 @@ void damage(const Node& node, std::string_view file, std::streamoff at) {
   out.put('!');
 }
 
-rt::Task<void> damaged_disk(Cluster& cluster) {
-  Node& primary = *cluster.primary();
+rt::Task<void> damaged_disk(Cluster& cluster, Node& primary) {
   Node& other = *cluster.others(primary)[0];
   std::vector<std::string> all;
   for (int i = 0; i < 50; ++i) {
@@ -51,7 +50,7 @@ rt::Task<void> run_until(Member* member, rt::Stop* stop) {
 }
 
 // Somebody with another key, cluster or group gets no link, and both sides say why.
-rt::Task<void> strangers(Cluster& cluster) {
+rt::Task<void> strangers(Cluster& cluster, Node&) {
   Node& last = cluster.node(2);
   Node stranger;
   stranger.id = NodeId("a-stranger");
@@ -145,7 +144,7 @@ rt::Task<void> one_fault(Cluster& cluster, Random& random) {
 
 // Random kills, cuts and switchovers under load: nothing acknowledged is lost, the members end
 // equal. Real time and real sockets: the seed says which faults, not how they fall.
-rt::Task<void> many_faults(Cluster& cluster) {
+rt::Task<void> many_faults(Cluster& cluster, Node&) {
   const char* const given = getenv("MEMBER_SEED");
   const char* const longer = getenv("MEMBER_FAULTS");
   const uint64_t seed = given ? strtoull(given, nullptr, 10) : secret_u64() % 1000;
@@ -173,7 +172,8 @@ rt::Task<void> many_faults(Cluster& cluster) {
   const auto whole = [&] { return cluster.in_sync() == 3 && cluster.primary(); };
   WAIT_FOR(whole, 60'000);
   const auto last = [&] {  // a loaded machine may change the primary once more
-    return cluster.primary() && bool(cluster.append(*cluster.primary(), "the last"));
+    Node* const primary = cluster.primary();
+    return primary && bool(cluster.append(*primary, "the last"));
   };
   WAIT_FOR(last);
   const auto equal = [&] {

@@ -11,8 +11,7 @@ uint64_t syncs(Node& node) {
   return report.counters["log_syncs"];
 }
 
-rt::Task<void> announced_appends_share_a_sync(Cluster& cluster) {
-  Node& primary = *cluster.primary();
+rt::Task<void> announced_appends_share_a_sync(Cluster& cluster, Node& primary) {
   Node& secondary = *cluster.others(primary).front();
   const uint64_t before = syncs(primary);
   const uint64_t before_there = syncs(secondary);
@@ -31,8 +30,7 @@ rt::Task<void> announced_appends_share_a_sync(Cluster& cluster) {
   EXPECT_LE(syncs(secondary) - before_there, most);
 }
 
-rt::Task<void> nothing_came(Cluster& cluster) {
-  Node& primary = *cluster.primary();
+rt::Task<void> nothing_came(Cluster& cluster, Node& primary) {
   APPEND(primary, "alone");
   primary.member->more_to_come(true);
   const auto first = [&] { return primary.machine.acknowledged.count("alone") == 1; };
@@ -42,14 +40,13 @@ rt::Task<void> nothing_came(Cluster& cluster) {
   WAIT_FOR(second, 1000);
 }
 
-rt::Task<void> held_when_the_role_goes(Cluster& cluster) {
-  Node& primary = *cluster.primary();
+rt::Task<void> held_when_the_role_goes(Cluster& cluster, Node& primary) {
   APPEND(primary, "held");
   primary.member->more_to_come(true);
   SwitchoverRequest request;
   cluster.manage(request);
-  const auto moved = [&] { return cluster.primary() && cluster.primary() != &primary; };
-  WAIT_FOR(moved);
+  const Node* const next = co_await cluster.next_primary(primary);
+  REQUIRE_THAT(next);
   // The switchover waits for what was appended before it.
   const auto kept = [&] { return cluster.everybody_has({"held"}); };
   WAIT_FOR(kept);

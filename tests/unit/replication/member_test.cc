@@ -25,8 +25,7 @@ INSTANTIATE_TEST_SUITE_P(Levels, MemberAt,
                          testing::Values(Durability::kMemory, Durability::kOs, Durability::kDisk),
                          [](const auto& about) { return std::string(to_string(about.param)); });
 
-rt::Task<void> writes_reach_everybody(Cluster& cluster) {
-  Node& primary = *cluster.primary();
+rt::Task<void> writes_reach_everybody(Cluster& cluster, Node& primary) {
   APPEND_ALL(primary, texts(1, 500));
   const auto everywhere = [&] { return cluster.everybody_has(texts(1, 500)); };
   WAIT_FOR(everywhere);
@@ -49,8 +48,7 @@ TEST_P(MemberAt, WritesReachEverybody) {
   run_scenario(options(), writes_reach_everybody);
 }
 
-rt::Task<void> primary_dies(Cluster& cluster) {
-  Node& old = *cluster.primary();
+rt::Task<void> primary_dies(Cluster& cluster, Node& old) {
   for (int i = 1; i <= 200; ++i) {
     APPEND(old, "entry " + std::to_string(i));
     if (i % 10 == 0) co_await rt::yield();
@@ -59,10 +57,9 @@ rt::Task<void> primary_dies(Cluster& cluster) {
   WAIT_FOR(some);
   const std::set<std::string> acknowledged = old.machine.acknowledged;
   co_await cluster.kill(old);
-  const auto promoted = [&] { return cluster.primary() != nullptr; };
-  WAIT_FOR(promoted);
-  Node& fresh = *cluster.primary();
-  EXPECT_NE(&fresh, &old);
+  Node* const next = co_await cluster.next_primary(old);
+  REQUIRE_THAT(next);
+  Node& fresh = *next;
   const std::set<std::string> kept(fresh.machine.entries.begin(), fresh.machine.entries.end());
   for (const std::string& entry : acknowledged) EXPECT_TRUE(kept.count(entry)) << entry;
   APPEND(fresh, "after the failover");
@@ -78,11 +75,11 @@ TEST_P(MemberAt, NothingAcknowledgedDiesWithThePrimary) {
   run_scenario(options(), primary_dies);
 }
 
-rt::Task<void> whole_group_restarts(Cluster& cluster) {
-  APPEND_ALL(*cluster.primary(), texts(1, 60));
+rt::Task<void> whole_group_restarts(Cluster& cluster, Node& primary) {
+  APPEND_ALL(primary, texts(1, 60));
   const auto first = [&] { return cluster.everybody_has(texts(1, 60)); };
   WAIT_FOR(first);
-  APPEND_ALL(*cluster.primary(), texts(61, 100));
+  APPEND_ALL(primary, texts(61, 100));
   const auto everywhere = [&] { return cluster.everybody_has(texts(1, 100)); };
   WAIT_FOR(everywhere);
   const Incarnation life = cluster.node(0).member->incarnation();
@@ -90,10 +87,13 @@ rt::Task<void> whole_group_restarts(Cluster& cluster) {
   for (size_t i = 0; i < 3; ++i) co_await cluster.start(cluster.node(i));
   EXPECT_EQ(cluster.node(0).member->incarnation(), life);
   EXPECT_GE(cluster.node(0).machine.entries.size(), 60u);  // applied before it was asked to serve
-  const auto up = [&] { return cluster.primary() != nullptr && everywhere(); };
+  Node* serving = nullptr;
+  const auto up = [&] {
+    serving = cluster.primary();
+    return serving && everywhere();
+  };
   WAIT_FOR(up);
-  Node& primary = *cluster.primary();
-  APPEND(primary, "entry 101");
+  APPEND(*serving, "entry 101");
   const auto more = [&] { return cluster.everybody_has(texts(1, 101)); };
   WAIT_FOR(more);
 }
@@ -109,8 +109,7 @@ uint64_t log_base(const Node& node) {
   return report.counters["log_base"];
 }
 
-rt::Task<void> catches_up(Cluster& cluster) {
-  Node& primary = *cluster.primary();
+rt::Task<void> catches_up(Cluster& cluster, Node& primary) {
   Node& away = *cluster.others(primary)[0];
   APPEND_ALL(primary, texts(1, 20));
   co_await cluster.kill(away);
@@ -142,8 +141,7 @@ TEST_P(MemberAt, ALearnerCatchesUpByASnapshot) {
   run_scenario(with, catches_up);
 }
 
-rt::Task<void> big_snapshot(Cluster& cluster) {
-  Node& primary = *cluster.primary();
+rt::Task<void> big_snapshot(Cluster& cluster, Node& primary) {
   Node& away = *cluster.others(primary)[0];
   co_await cluster.kill(away);
   APPEND_ALL(primary, texts(1, 300));
@@ -166,8 +164,7 @@ TEST(Member, ABigSnapshotDoesNotDelayHeartbeats) {
   run_scenario(options, big_snapshot);
 }
 
-rt::Task<void> big_records(Cluster& cluster) {
-  Node& primary = *cluster.primary();
+rt::Task<void> big_records(Cluster& cluster, Node& primary) {
   bool always = true;
   std::vector<std::string> all;
   for (int i = 0; i < 20; ++i) {
@@ -189,8 +186,7 @@ TEST(Member, BigRecordsDoNotCostTheLease) {
   run_scenario(ClusterOptions(), big_records);
 }
 
-rt::Task<void> short_cut(Cluster& cluster) {
-  Node& primary = *cluster.primary();
+rt::Task<void> short_cut(Cluster& cluster, Node& primary) {
   Node& other = *cluster.others(primary)[0];
   const Epoch before = cluster.view().epoch;
   cluster.cut(primary, other, 1000);
@@ -208,8 +204,7 @@ TEST(Member, ACutOfASecondIsWaitedOut) {
   run_scenario(ClusterOptions(), short_cut);
 }
 
-rt::Task<void> long_cut(Cluster& cluster) {
-  Node& primary = *cluster.primary();
+rt::Task<void> long_cut(Cluster& cluster, Node& primary) {
   Node& other = *cluster.others(primary)[0];
   cluster.cut(primary, other, 60'000);
   APPEND_ALL(primary, texts(1, 10));
@@ -228,8 +223,7 @@ TEST(Member, AMemberThatIsCutOffLeavesAndComesBack) {
 
 // Cut the primary off, write, kill it: the teaching example. An honest primary acknowledges
 // nothing then; one that acknowledges before it replicates loses what it promised.
-rt::Task<void> cut_then_kill(Cluster& cluster) {
-  Node& old = *cluster.primary();
+rt::Task<void> cut_then_kill(Cluster& cluster, Node& old) {
   for (Node* other : cluster.others(old)) cluster.cut(old, *other, 60'000);
   APPEND_ALL(old, texts(1, 5));
   co_await rt::sleep_ms(100);
@@ -237,9 +231,9 @@ rt::Task<void> cut_then_kill(Cluster& cluster) {
   EXPECT_GT(rt::fabric().bites().bytes_held, 0u);
   co_await cluster.kill(old);
   cluster.heal();
-  const auto promoted = [&] { return cluster.primary() != nullptr; };
-  WAIT_FOR(promoted);
-  EXPECT_TRUE(cluster.primary()->machine.entries.empty()) << "the bytes died with the process";
+  Node* const fresh = co_await cluster.next_primary(old);
+  REQUIRE_THAT(fresh);
+  EXPECT_TRUE(fresh->machine.entries.empty()) << "the bytes died with the process";
   const bool lies = cluster.options.bug == Bug::kAckBeforeReplicate;
   EXPECT_EQ(promised.size(), lies ? 5u : 0u);
 }
@@ -253,8 +247,7 @@ TEST(Member, BugAckBeforeReplicateLosesPromises) {
 }
 
 // A primary that nobody hears any more is replaced; what it had not committed is taken back.
-rt::Task<void> demoted(Cluster& cluster) {
-  Node& old = *cluster.primary();
+rt::Task<void> demoted(Cluster& cluster, Node& old) {
   APPEND_ALL(old, texts(1, 10));
   const auto first = [&] { return old.machine.entries == texts(1, 10); };
   WAIT_FOR(first);
@@ -262,11 +255,10 @@ rt::Task<void> demoted(Cluster& cluster) {
   for (Node* other : cluster.others(old)) cluster.cut(old, *other, 60'000);
   APPEND(old, "never");
   APPEND(old, "ever");
-  const auto replaced = [&] { return cluster.primary() && cluster.primary() != &old; };
-  WAIT_FOR(replaced);
-  Node& fresh = *cluster.primary();
+  Node* const fresh = co_await cluster.next_primary(old);
+  REQUIRE_THAT(fresh);
   EXPECT_FALSE(old.member->serving());
-  APPEND(fresh, "entry 11");
+  APPEND(*fresh, "entry 11");
   cluster.heal();
   old.mute = false;
   const auto back = [&] { return cluster.in_sync() == 3 && cluster.everybody_has(texts(1, 11)); };
@@ -279,25 +271,25 @@ TEST_P(MemberAt, ADeposedPrimaryTakesBackWhatItHadNotCommitted) {
   run_scenario(options(), demoted);
 }
 
-rt::Task<void> demoted_rebuilds(Cluster& cluster) {
-  cluster.primary()->machine.can_roll_back = false;
-  co_await demoted(cluster);
+rt::Task<void> demoted_rebuilds(Cluster& cluster, Node& old) {
+  old.machine.can_roll_back = false;
+  co_await demoted(cluster, old);
 }
 TEST_P(MemberAt, ADeposedPrimaryRebuildsFromItsLog) {
   run_scenario(options(), demoted_rebuilds);
 }
 
-rt::Task<void> handed_over(Cluster& cluster) {
-  Node& old = *cluster.primary();
+rt::Task<void> handed_over(Cluster& cluster, Node& old) {
   APPEND_ALL(old, texts(1, 10));
   const auto before = [&] { return old.machine.entries == texts(1, 10); };
   WAIT_FOR(before);
+  Node& wanted = *cluster.others(old)[1];
   SwitchoverRequest request;
-  request.to = cluster.others(old)[1]->id;
+  request.to = wanted.id;
   cluster.manage(request);
-  const auto moved = [&] { return cluster.primary() == cluster.others(old)[1]; };
+  const auto moved = [&] { return cluster.primary() == &wanted; };
   WAIT_FOR(moved, 2000);
-  APPEND(*cluster.primary(), "entry 11");
+  APPEND(wanted, "entry 11");
   const auto everywhere = [&] { return cluster.everybody_has(texts(1, 11)); };
   WAIT_FOR(everywhere);
 }
@@ -308,8 +300,7 @@ TEST(Member, ASwitchoverLosesNothing) {
 LyingStorage* g_disk = nullptr;
 
 // The primary's own disk fails: it acknowledges nothing more, says why, and ends.
-rt::Task<void> disk_fails(Cluster& cluster) {
-  Node& old = *cluster.primary();
+rt::Task<void> disk_fails(Cluster& cluster, Node& old) {
   APPEND_ALL(old, texts(1, 10));
   const auto written = [&] { return old.machine.acknowledged.size() == 10; };
   WAIT_FOR(written);
@@ -325,9 +316,9 @@ rt::Task<void> disk_fails(Cluster& cluster) {
   EXPECT_TRUE(old.had_event("served until")) << "its lease has ended, whenever its process does";
   EXPECT_EQ(old.machine.acknowledged.count("in doubt"), 0u);
   co_await cluster.kill(old);
-  const auto promoted = [&] { return cluster.primary() && cluster.primary() != &old; };
-  WAIT_FOR(promoted);
-  EXPECT_GE(cluster.primary()->machine.entries.size(), 10u);
+  Node* const fresh = co_await cluster.next_primary(old);
+  REQUIRE_THAT(fresh);
+  EXPECT_GE(fresh->machine.entries.size(), 10u);
 }
 TEST(Member, ABadDiskEndsTheMemberNotTheGroup) {
   LyingStorage disk;
