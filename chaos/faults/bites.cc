@@ -14,6 +14,24 @@ constexpr uint64_t kBiteMsMin = 1'000;  // reports come ten times a second
 constexpr uint64_t kLastReportMs = 2'000;
 constexpr Nanos kHealMax = kSecond;
 
+// Looks once whether one of them counts more than before, and notes it.
+rt::Task<void> look_for_bites(FaultContext& context, FaultRecord& record, const Bites& before,
+                              const std::string& counter) {
+  std::vector<std::string> witnesses;
+  for (const auto& [id, count] : before) witnesses.push_back(id);
+  const Bites now = co_await bites_of(context.cluster, witnesses, counter);
+  for (const auto& [id, count] : now) {
+    // A restarted process counts from zero: less than before is no proof.
+    const uint64_t was = before.contains(id) ? before.at(id) : 0;
+    if (count <= was) continue;
+    record.bit = true;
+    record.verified = monotonic_now();
+    record.proof = id + ": " + counter + " grew by " + std::to_string(count - was);
+    co_return;
+  }
+  co_await rt::sleep_ms(kBitePollMs);
+}
+
 }  // namespace
 
 rt::Task<Bites> bites_of(Cluster& cluster, std::vector<std::string> ids, std::string counter) {
@@ -32,32 +50,22 @@ rt::Task<Bites> bites_of(Cluster& cluster, std::vector<std::string> ids, std::st
 
 rt::Task<void> prove_bites(FaultContext& context, FaultRecord& record, Bites before,
                            std::string counter) {
-  std::vector<std::string> witnesses;
-  for (const auto& [id, count] : before) witnesses.push_back(id);
   const uint64_t limit_ms = std::max(record.spec.for_ms, kBiteMsMin);
-  Nanos end = record.applied + limit_ms * kMillisecond;
-  bool over = false;
-  while (!record.bit && monotonic_now() < end) {
-    if (context.stop.requested() && !over) {
-      // An experiment that is stopped early harms nobody any more, but what it did is still told.
-      co_await heal_and_prove(context, record);
-      over = true;
-      end = monotonic_now() + kLastReportMs * kMillisecond;
-    }
-    const Bites now = co_await bites_of(context.cluster, witnesses, counter);
-    for (const auto& [id, count] : now) {
-      // A restarted process counts from zero: less than before is no proof.
-      const uint64_t was = before.contains(id) ? before.at(id) : 0;
-      if (count <= was) continue;
-      record.bit = true;
-      record.verified = monotonic_now();
-      record.proof = id + ": " + counter + " grew by " + std::to_string(count - was);
-      break;
-    }
-    if (!record.bit) co_await rt::sleep_ms(kBitePollMs);
+  const Nanos end = record.applied + limit_ms * kMillisecond;
+  while (!record.bit && monotonic_now() < end && !context.stop.requested()) {
+    co_await look_for_bites(context, record, before, counter);
   }
   if (!record.bit) {
     record.proof += (record.proof.empty() ? "" : "; ") + counter + " did not grow";
+  }
+}
+
+rt::Task<void> prove_by_last_reports(FaultContext& context, FaultRecord& record, Bites before,
+                                     std::string counter) {
+  if (!context.stop.requested()) co_return;
+  const Nanos end = monotonic_now() + kLastReportMs * kMillisecond;
+  while (!record.bit && monotonic_now() < end) {
+    co_await look_for_bites(context, record, before, counter);
   }
 }
 

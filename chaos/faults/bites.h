@@ -12,9 +12,13 @@ namespace multiaz::chaos {
 using Bites = std::map<std::string, uint64_t>;  // by instance
 
 rt::Task<Bites> bites_of(Cluster& cluster, std::vector<std::string> ids, std::string counter);
-// Waits while the fault lasts until a counter of one of those in `before` has grown, and notes it.
+// Waits while the fault lasts, or until the stop, until a counter of one of those in `before` has
+// grown, and notes it.
 rt::Task<void> prove_bites(FaultContext& context, FaultRecord& record, Bites before,
                            std::string counter);
+// After a stop and the healing: what it did until then is still told, by the last reports.
+rt::Task<void> prove_by_last_reports(FaultContext& context, FaultRecord& record, Bites before,
+                                     std::string counter);
 // Ends whatever the control plane has in force for this record, also what was ordered without an
 // answer, and waits until it lists none of it any more, at most a second.
 rt::Task<void> heal_and_prove(FaultContext& context, FaultRecord& record);

@@ -46,6 +46,7 @@ rt::Task<void> fault_isolate(FaultContext& context, FaultRecord& record) {
   co_await prove_bites(context, record, before, "fabric_bytes_held");
   co_await hold(context, record);
   co_await heal_and_prove(context, record);
+  co_await prove_by_last_reports(context, record, before, "fabric_bytes_held");
 }
 
 }  // namespace multiaz::chaos

@@ -104,15 +104,17 @@ rt::Task<void> fault_ordered(FaultContext& context, FaultRecord& record) {
       std::find(std::begin(kDeadly), std::end(kDeadly), spec.kind) != std::end(kDeadly);
   if (deadly) {
     co_await prove_gone(context, record);
-  } else {
-    co_await prove_bites(context, record, before, counter);
-    if (!record.bit && ended_of_it(record)) {
-      record.bit = true;
-      record.proof = "its process ended of it";
-    }
-    co_await hold(context, record);
+    co_await heal_and_prove(context, record);
+    co_return;
   }
+  co_await prove_bites(context, record, before, counter);
+  co_await hold(context, record);
   co_await heal_and_prove(context, record);
+  co_await prove_by_last_reports(context, record, before, counter);
+  if (!record.bit && ended_of_it(record)) {
+    record.bit = true;
+    record.proof = "its process ended of it";
+  }
 }
 
 }  // namespace multiaz::chaos

@@ -28,6 +28,7 @@ rt::Task<void> fault_zone_links(FaultContext& context, FaultRecord& record) {
   co_await hold(context, record);
   (void)co_await context.cluster.order_zone(zone, "heal");
   record.healed = monotonic_now();
+  co_await prove_by_last_reports(context, record, before, proof);
 }
 
 }  // namespace multiaz::chaos
