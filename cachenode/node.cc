@@ -97,13 +97,15 @@ rt::Task<int> Node::run() {
   rt::SignalWatch on_term(SIGTERM, [this] { end_with(0); });
   rt::SignalWatch on_interrupt(SIGINT, [this] { end_with(0); });
   if (member_) nursery_.spawn("group", run_member());
-  if (agent_) nursery_.spawn("agent", agent_->run(stop_));
+  if (agent_) control_.spawn("agent", agent_->run(agent_stop_));
   ready_ = true;
   agent::print_ready(options_.daemon, "cache", server_->listening());
   const std::optional<int> code = co_await end_.pop();
   co_await server_->stop();
   stop_.request();
   co_await nursery_.join();
+  agent_stop_.request();  // last: it tells until when the group served
+  co_await control_.join();
   log::info("ends with exit code " + std::to_string(*code));
   co_return *code;
 }

@@ -49,8 +49,8 @@ class Node {
   std::unique_ptr<agent::Agent> agent_;
   bool ready_ = false;
   bool draining_ = false;
-  rt::Stop stop_;
-  rt::Nursery nursery_;
+  rt::Stop stop_, agent_stop_;
+  rt::Nursery nursery_, control_;
   rt::Mailbox<int> end_{4};
 };
 

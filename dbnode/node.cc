@@ -142,12 +142,13 @@ wire::StatusReport Node::status() const {
 }
 
 Task<Status> Node::run(rt::Stop& stop) {
-  // The group outlives the sessions: those that wait for a commit still get their answer.
-  rt::Stop group_stop;
-  rt::Nursery group;
+  // The group outlives the sessions: those that wait for a commit still get their answer. The
+  // agent outlives the group: it tells until when that served.
+  rt::Stop group_stop, agent_stop;
+  rt::Nursery group, control;
   if (member_) {
     group.spawn("member", run_member(group_stop));
-    group.spawn("agent", run_agent(group_stop));
+    control.spawn("agent", run_agent(agent_stop));
   }
   rt::Stop server_stop;
   const rt::Stop::Ticket ticket = stop.add([&server_stop] { server_stop.request(); });
@@ -157,6 +158,8 @@ Task<Status> Node::run(rt::Stop& stop) {
   group_stop.remove(failed);
   group_stop.request();
   co_await group.join();
+  agent_stop.request();
+  co_await control.join();
   co_return outcome_;
 }
 

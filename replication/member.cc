@@ -168,6 +168,7 @@ rt::Task<Status> Member::Impl::run(rt::Stop& stop) {
   schedule();
   while (!stop.requested() && !failure_) co_await over_;
   stop.remove(ticket);
+  if (!failure_) retire();
   ticker_.reset();
   hold_timer_.reset();
   links_->stop();

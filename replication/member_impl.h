@@ -111,6 +111,7 @@ class Member::Impl : public LinkUser {
   void lift_barrier();
   void log_failed(const std::string& reason);
   void give_up(const std::string& reason);
+  void retire();
   void carry_out(PersistView& e);
   void carry_out(AppendLog& e);
   void carry_out(TruncateLog& e);

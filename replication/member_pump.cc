@@ -148,6 +148,16 @@ void Member::Impl::give_up(const std::string& reason) {
   });
 }
 
+// An orderly end. Its lease is over before it runs out, and that is told, because the process may
+// need a while to be gone.
+void Member::Impl::retire() {
+  const bool served = state_ == State::kPrimary;
+  if (served) lease_before_ = core_->lease_until();
+  role_ = Role::kNone;
+  state_ = State::kIdle;
+  tell_lease(served, view_.epoch);
+}
+
 // --- effects ---
 
 void Member::Impl::carry_out(PersistView& e) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/core/check.h"
+#include "base/rt/fabric.h"
 #include "base/rt/wait.h"
 
 namespace multiaz::rt {
@@ -39,6 +40,9 @@ struct Root {
 Root run_root(Task<int> main, std::optional<int>& result) {
   const int code = co_await main;
   result = code;
+  // What the network does to this process ends with it: nobody is left to be cut off or slowed
+  // down, and the clock of a fault must not keep the loop alive.
+  fabric().set_rules({});
 }
 
 // Frees a heap handle when libuv has let go of it.

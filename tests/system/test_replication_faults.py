@@ -309,6 +309,32 @@ def test_T20_a_slow_secondary_slows_writes_or_leaves(cluster, tier):
 
 
 @pytest.mark.parametrize("tier", ["cache", "db"])
+def test_T49_a_primary_behind_a_slow_link_ends_in_order(cluster, tier):
+    """Its fault ends with it: it is gone long before that would be over, and has said until when it served."""
+    load = Load(tier, cluster.endpoints, rate=50)
+    time.sleep(0.3)
+    one = primary(cluster, tier)
+    peer = next(member for member in group_of(cluster, tier)["in_sync"] if member != one["id"])
+    since = cluster.last_seq()
+    slow = cluster.post("/v1/fault", kind="delay", a=one["id"], b=peer, delay_ms=65, for_ms=60_000, owner="T49")
+    assert slow.status_code == 200
+    counters = lambda: cluster.get(f"/v1/instances/{one['id']}")["counters"]
+    wait_until(lambda: counters().get("fabric_bytes_delayed", 0) > 0, 10, "that the link is slow")
+    try:
+        os.kill(one["pid"], signal.SIGTERM)
+        another_primary(cluster, tier, one)
+        exits = wait_until(lambda: [e for e in cluster.events(since, "exit") if e["target"] == one["id"]], 10, "its exit")
+    finally:
+        assert cluster.post("/v1/heal", id="owner:T49").status_code == 200
+    assert exits[0]["text"] == f"pid {one['pid']} ended with exit code 0"
+    said = [e["text"] for e in cluster.events(since, "lease") if e["source"] == one["id"]]
+    assert any("served until" in text for text in said), said
+    load.end()
+    assert load.judge() == []
+    drop(cluster, tier)
+
+
+@pytest.mark.parametrize("tier", ["cache", "db"])
 def test_T21_a_client_that_does_not_wait_for_the_commit(cluster, tier):
     """It hangs up while its write waits for the other members. Nobody may see the write, for it dies with the primary."""
     one = primary(cluster, tier)

@@ -297,6 +297,20 @@ TEST(Member, ASwitchoverLosesNothing) {
   run_scenario(ClusterOptions(), handed_over);
 }
 
+// Its process may need a while to be gone; nobody has to guess from that until when it served.
+rt::Task<void> ends_in_order(Cluster& cluster, Node& old) {
+  APPEND(old, "entry 1");
+  const auto written = [&] { return old.machine.acknowledged.size() == 1; };
+  WAIT_FOR(written);
+  old.events.clear();          // of earlier epochs
+  co_await cluster.kill(old);  // it is asked to end, and does
+  EXPECT_TRUE(old.ended->ok());
+  EXPECT_TRUE(old.had_event("served until"));
+}
+TEST_P(MemberAt, APrimaryThatEndsInOrderSaysUntilWhenItServed) {
+  run_scenario(options(), ends_in_order);
+}
+
 LyingStorage* g_disk = nullptr;
 
 // The primary's own disk fails: it acknowledges nothing more, says why, and ends.

@@ -190,6 +190,19 @@ TEST(Fabric, DelayKeepsOrder) {
   EXPECT_EQ(run(with_echo(delayed_link)), 0);
 }
 
+Task<int> slow_to_the_end(Nanos& over) {
+  fabric().set_rules(loopback_rule(LinkRule::Kind::kDelay, 30'000));
+  over = fabric().quiet() ? 0 : monotonic_now() + 30'000 * kMillisecond;
+  co_return 0;
+}
+
+TEST(Fabric, ItsRulesEndWithTheMainTask) {
+  Nanos over = 0;
+  EXPECT_EQ(run(slow_to_the_end(over)), 0);
+  EXPECT_LT(monotonic_now(), over) << "the process waited until its fault was over";
+  EXPECT_TRUE(fabric().quiet());
+}
+
 Task<int> taken_port() {
   auto first = Listener::bind(make_address(kLoopback, 0));
   auto second = Listener::bind((*first)->address());
