@@ -1,7 +1,7 @@
 // The network fabric: which links are cut or slow. Every Conn asks it. A cut link HOLDS bytes: the
 // sender keeps them in its own memory (they are lost when it is killed) and the receiver stops
 // reading, so that neither FIN nor RST shows, as with a pulled cable. Rules heal by themselves at
-// the end of their time to live, whoever set them.
+// the end of their time to live, whoever set them, and with the main task (run() in loop.h).
 #pragma once
 
 #include <cstdint>
