@@ -184,6 +184,7 @@ class Member::Impl : public LinkUser {
   Nanos held_since_ = 0;
   bool running_ = false;
   std::optional<std::string> failure_;
+  bool retired_ = false;  // has said until when it served: it begins nothing any more
 
   // What has been carried out, other than what the core has decided already.
   View view_;  // persisted

@@ -153,6 +153,7 @@ void Member::Impl::give_up(const std::string& reason) {
 void Member::Impl::retire() {
   const bool served = state_ == State::kPrimary;
   if (served) lease_before_ = core_->lease_until();
+  retired_ = true;
   role_ = Role::kNone;
   state_ = State::kIdle;
   tell_lease(served, view_.epoch);
@@ -205,6 +206,7 @@ void Member::Impl::carry_out(ApplyUpTo& e) {
 }
 
 void Member::Impl::carry_out(RoleChanged& e) {
+  if (retired_) return;
   const bool served = state_ == State::kPrimary;
   if (e.state == State::kActivating) fault_point("promote");
   state_ = e.state;
