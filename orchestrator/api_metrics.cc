@@ -154,8 +154,7 @@ rt::Task<http::Response> get_metrics(Api& api, http::Request) {
     expose_instance(api.cluster, views, one, out);
   }
   expose_group(api.autoscaling, out);
-  const Health health = check_health(api.cluster.plan(), api.cluster.instances(), views);
-  out.add("multiaz_healthy", "gauge", "", health.healthy ? 1 : 0);
+  out.add("multiaz_healthy", "gauge", "", api.cluster.health().healthy ? 1 : 0);
   out.add("multiaz_events_total", "counter", "",
           static_cast<double>(api.cluster.events().last_seq()));
   http::Response response(200, out.text(), "text/plain; version=0.0.4");

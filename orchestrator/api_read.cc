@@ -137,8 +137,7 @@ rt::Task<http::Response> get_plan(Api& api, http::Request) {
 }
 
 rt::Task<http::Response> get_health(Api& api, http::Request) {
-  const Health health =
-      check_health(api.cluster.plan(), api.cluster.instances(), api.cluster.views());
+  const Health health = api.cluster.health();
   Json out;
   out["healthy"] = health.healthy;
   out["reasons"] = health.reasons;

@@ -330,6 +330,10 @@ Views Cluster::views() const {
   return views;
 }
 
+Health Cluster::health() const {
+  return check_health(plan_, instances_, views(), paused_);
+}
+
 GroupShell* Cluster::group(const std::string& name) {
   const auto found = groups_.find(name);
   return found == groups_.end() ? nullptr : found->second.get();

@@ -15,6 +15,7 @@
 #include "orchestrator/control/autoshift.h"
 #include "orchestrator/control/awake_clock.h"
 #include "orchestrator/control/decide.h"
+#include "orchestrator/control/roles.h"
 #include "orchestrator/control/target.h"
 #include "orchestrator/control_server.h"
 #include "orchestrator/faults.h"
@@ -103,6 +104,7 @@ class Cluster {
   [[nodiscard]] const std::map<std::string, Nanos>& zone_holds() const { return holds_; }
   [[nodiscard]] const FaultTable& faults() const { return faults_; }
   [[nodiscard]] Views views() const;
+  [[nodiscard]] Health health() const;
   [[nodiscard]] uint64_t topology_version() const { return topology_version_; }
   [[nodiscard]] const Secrets& secrets() const { return secrets_; }
   [[nodiscard]] const Folders& folders() const { return folders_; }

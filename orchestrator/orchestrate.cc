@@ -155,6 +155,7 @@ rt::Task<int> orchestrate(OrchestratorOptions options) {
   w.options = std::move(options);
   Status up = open_state(w);
   if (up) up = co_await join_supervisor(w);
+  if (up) w.snapshots->go_on();
   if (up) up = open_doors(w);
   if (!up) {
     log::warn("cannot start: " + up.error().text());

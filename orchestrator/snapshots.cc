@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "base/core/log.h"
 #include "replication/log/seed.h"
@@ -56,16 +57,17 @@ Status Snapshots::load() {
   auto schedules = schedules_from_json(*text);
   if (!schedules) return schedules.error();
   schedules_ = std::move(*schedules);
-  const Status found = find_kept();
-  if (!found) return found;
-  for (const PlannedGroup& group : cluster_.plan().groups) {
-    const auto name = store_.meta("restore " + group.name);
-    if (!name) return name.error();
-    if (name->empty()) continue;
-    cluster_.pause_tier(group.name, true);
-    nursery_.spawn("restore", restore_in_background(group.name, folder_of(*name), *name));
+  Status found = find_kept();
+  if (found) found = find_begun();
+  if (found) found = find_seeds();
+  for (const Begun& one : begun_) cluster_.pause_tier(one.group, true);
+  return found;
+}
+
+void Snapshots::go_on() {
+  for (const Begun& one : std::exchange(begun_, {})) {
+    nursery_.spawn("restore", restore_in_background(one.group, one.folder, one.name));
   }
-  return seed_from_plan();
 }
 
 // A folder without a description was not finished.
@@ -89,8 +91,18 @@ Status Snapshots::find_kept() {
   return Status();
 }
 
+// Restores that an orchestrator before us was ordered to make.
+Status Snapshots::find_begun() {
+  for (const PlannedGroup& group : cluster_.plan().groups) {
+    const auto name = store_.meta("restore " + group.name);
+    if (!name) return name.error();
+    if (!name->empty()) begun_.push_back({group.name, folder_of(*name), *name});
+  }
+  return Status();
+}
+
 // Data that the plan names: for a group that was never started.
-Status Snapshots::seed_from_plan() {
+Status Snapshots::find_seeds() {
   for (const PlannedGroup& group : cluster_.plan().groups) {
     if (group.snapshot.empty()) continue;
     const auto state = store_.group_state(group.name);
@@ -98,8 +110,7 @@ Status Snapshots::seed_from_plan() {
     if (!state->empty()) continue;
     const auto name = check_seed(group.name, group.snapshot, true);
     if (!name) return name.error();
-    cluster_.pause_tier(group.name, true);
-    nursery_.spawn("seed", restore_in_background(group.name, group.snapshot, *name));
+    begun_.push_back({group.name, group.snapshot, *name});
   }
   return Status();
 }

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "orchestrator/cluster.h"
 #include "orchestrator/control/snapshots.h"
@@ -28,9 +29,13 @@ Result<std::string> check_seed(const std::string& group, const std::string& fold
 class Snapshots {
  public:
   Snapshots(Cluster& cluster, Store& store, rt::Nursery& nursery);
-  // Finds what is kept, and goes on with a restore that was under way. Also gives the data that
-  // the plan names (`[db] snapshot`) to a group that never had any. kInvalid: it cannot be used.
+  // Finds what is kept, and what go_on() has to do: a restore that was under way, or the data that
+  // the plan names (`[db] snapshot`) for a group that never had any. kInvalid: it cannot be used.
+  // From now on those tiers are paused.
   Status load();
+  // REQUIRES: the cluster has adopted what runs; a member that nobody knows of would not be ended
+  // before its folder is replaced.
+  void go_on();
   void tick();
 
   // --- orders
@@ -51,8 +56,12 @@ class Snapshots {
   [[nodiscard]] std::string folder_of(const std::string& name) const;
 
  private:
+  struct Begun {
+    std::string group, folder, name;  // of the snapshot
+  };
   Status find_kept();
-  Status seed_from_plan();
+  Status find_begun();
+  Status find_seeds();
   Result<SnapshotInfo> look_up(const std::string& name) const;
   Status order_copy(SnapshotInfo& one, uint64_t& launch);
   rt::Task<Status> await_copy(std::string name, std::string source, uint64_t launch);
@@ -71,6 +80,7 @@ class Snapshots {
   SnapshotSchedules schedules_;
   std::map<std::string, wire::SnapshotTaken> answers_;  // of those being made
   std::map<std::string, std::string> restoring_;        // group -> snapshot
+  std::vector<Begun> begun_;                            // for go_on()
   Nanos next_look_ = 0;
 };
 

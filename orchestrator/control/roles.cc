@@ -79,8 +79,11 @@ uint64_t lag_ms_of(const std::map<std::string, Instance>& instances, const Views
 }
 
 Health check_health(const Plan& plan, const std::map<std::string, Instance>& instances,
-                    const Views& views) {
+                    const Views& views, const std::set<std::string>& paused) {
   Health health;
+  for (const std::string& tier : paused) {
+    health.reasons.push_back(tier + " is being restored from a snapshot");
+  }
   int64_t scaled = 0;
   for (const auto& [id, one] : instances) {
     if (one.scaled.leaving.on) continue;  // on its way out, and not counted on

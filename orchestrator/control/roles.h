@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,9 @@ struct Health {
   bool healthy = false;              // reasons is empty
   std::vector<std::string> reasons;  // "cache-b1 is starting", "db: db-b1 is not in sync", ...
 };
-// Every instance ready and well, every group served by its primary, everybody in sync.
+// Every instance ready and well, every group served by its primary, everybody in sync, and nobody
+// about to be ended: a tier that is paused is being restored from a snapshot.
 Health check_health(const Plan& plan, const std::map<std::string, Instance>& instances,
-                    const Views& views);
+                    const Views& views, const std::set<std::string>& paused);
 
 }  // namespace multiaz::orchestrator

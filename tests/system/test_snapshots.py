@@ -161,6 +161,30 @@ def test_the_orchestrator_dies_in_the_middle_of_a_restore(cluster):
             wait_until(lambda: healthy(cluster), 60, "health")
 
 
+def test_an_orchestrator_that_goes_on_with_a_restore_ends_the_members_first(cluster):
+    """They stand still, so the first one dies between its order to end and their end."""
+    wait_until(lambda: healthy(cluster), 30, "health")
+    base = rows(cluster)
+    assert cluster.run("snapshot", "create", "db", "ends-first").returncode == 0
+    insert(cluster, -200)
+    before = {one["id"]: one["pid"] for one in cluster.ps().values() if one["tier"] == "db"}
+    seen = cluster.last_seq()
+    for pid in before.values():
+        os.kill(pid, signal.SIGSTOP)
+    restore = subprocess.Popen(
+        [str(BIN / "multiaz"), "snapshot", "restore", "ends-first", "--name", cluster.name],
+        env=dict(os.environ, MULTIAZ_RUN=str(cluster.run_dir)), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    wait_until(lambda: any(event["kind"] == "restoring" for event in cluster.events(since=seen)), 10, "the restore")
+    os.kill(cluster.orchestrator_pid(), signal.SIGKILL)
+    restore.communicate(timeout=60)
+    wait_until(lambda: healthy(cluster), 60, "health")
+    assert rows(cluster) == base
+    after = cluster.events(since=seen)
+    done = next(event["seq"] for event in after if event["kind"] == "restored")
+    ended = {event["target"]: event["seq"] for event in after if event["kind"] == "exit" and event["target"] in before}
+    assert set(ended) == set(before) and max(ended.values()) < done, "data was put beneath a living member"
+
+
 def healthy(cluster):
     try:
         return cluster.healthy()

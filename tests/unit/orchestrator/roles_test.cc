@@ -12,6 +12,7 @@ struct World {
   Plan plan = build_plan(Config(), 20);
   std::map<std::string, Instance> instances;
   Views views;
+  std::set<std::string> paused;
 
   World() {
     for (const PlannedInstance& planned : plan.instances) {
@@ -41,7 +42,7 @@ struct World {
     }
   }
   [[nodiscard]] std::vector<std::string> reasons() const {
-    return check_health(plan, instances, views).reasons;
+    return check_health(plan, instances, views, paused).reasons;
   }
 };
 
@@ -85,6 +86,12 @@ TEST(Health, AGroupNeedsAPrimaryThatServesInItsEpoch) {
   w.views.erase("cache");
   EXPECT_EQ(w.reasons(), (Lines{"cache has no primary yet",
                                 "db: db-a1 does not serve yet as primary of epoch 1"}));
+}
+
+TEST(Health, AGroupThatIsBeingRestoredIsNotWellThoughItStillServes) {
+  World w;
+  w.paused = {"db"};
+  EXPECT_EQ(w.reasons(), Lines{"db is being restored from a snapshot"});
 }
 
 }  // namespace
