@@ -3,3 +3,5 @@
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "alone: judges times or takes both cores; tools/test runs it after the others")
+    # What goes wrong in a thread of a test is a failure of the test, not a line below it.
+    config.addinivalue_line("filterwarnings", "error::pytest.PytestUnhandledThreadExceptionWarning")

@@ -124,11 +124,15 @@ def test_what_the_target_sees():
 # --- targets that fail ---
 
 def hammer(lb, seconds, statuses, method="GET", path="/whoami"):
+    """Collects the status of every request; of one without a whole answer, what went wrong."""
     deadline = time.monotonic() + seconds
     with httpx.Client(base_url=lb.url, timeout=20) as client:
         while time.monotonic() < deadline:
             client.cookies.clear()
-            statuses.append(client.request(method, path).status_code)
+            try:
+                statuses.append(client.request(method, path).status_code)
+            except httpx.HTTPError as wrong:
+                statuses.append(repr(wrong))
 
 
 def hammers(count, *args, **more):

@@ -21,6 +21,7 @@ lock = threading.Lock()
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    wbufsize = -1  # head and body in one write: killed at any moment, a small answer is whole or not there
 
     def log_message(self, *args):
         pass
