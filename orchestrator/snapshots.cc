@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/core/log.h"
+#include "base/core/random.h"
 #include "replication/log/seed.h"
 
 namespace multiaz::orchestrator {
@@ -15,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kAbout = "/about.json";
+constexpr size_t kCopyNameBytes = 4;
 
 // One that is being made, and one that is in the way of its member's death or of our patience.
 Error never_came(const std::string& source) {
@@ -70,7 +72,7 @@ void Snapshots::go_on() {
   }
 }
 
-// A folder without a description was not finished.
+// A folder without a description, or that does not have its own name yet, was not finished.
 Status Snapshots::find_kept() {
   const std::string root = cluster_.folders().run + "/snapshots";
   std::error_code failed;
@@ -81,7 +83,7 @@ Status Snapshots::find_kept() {
     std::ostringstream text;
     text << file.rdbuf();
     auto one = snapshot_from_json(text.str());
-    if (one) {
+    if (one && one->name == entry.path().filename()) {
       all_[one->name] = std::move(*one);
       continue;
     }
@@ -171,23 +173,18 @@ rt::Task<Result<SnapshotInfo>> Snapshots::take(std::string group, std::string na
   if (all_.size() >= kSnapshotsMax) {
     co_return Error(Code::kLimit, std::to_string(kSnapshotsMax) + " snapshots are the most");
   }
-  uint64_t launch = 0;
-  const Status ordered = order_copy(one, launch);
-  if (!ordered) co_return ordered.error();
+  const auto copy = order_copy(one);
+  if (!copy) co_return copy.error();
   name = one.name;
   const std::string source = one.source;
   all_[name] = std::move(one);
   say(group, automated ? "backup" : "snapshot", name + " is copied from " + source);
-  const Status copied = co_await await_copy(name, source, launch);
-  const wire::SnapshotTaken answer = answers_[name];
-  answers_.erase(name);
-  if (copied) {
-    SnapshotInfo& made = all_[name];
-    made.status = "available";
-    made.epoch = answer.epoch;
-    made.lsn = answer.lsn;
-    made.bytes = answer.bytes;
-    std::ofstream(folder_of(name) + kAbout) << snapshot_to_json(made) << '\n';
+  const uint64_t launch = cluster_.instances().at(source).launch;
+  Status done = co_await await_copy(*copy, source, launch);
+  if (done) done = keep(all_[name], *answers_[*copy], folder_of(*copy));
+  answers_.erase(*copy);
+  if (done) {
+    const SnapshotInfo& made = all_[name];
     say(group, automated ? "backup-done" : "snapshot-done",
         name + " is available: record " + std::to_string(made.lsn) + ", " +
             words_of_size(made.bytes));
@@ -195,35 +192,56 @@ rt::Task<Result<SnapshotInfo>> Snapshots::take(std::string group, std::string na
   }
   all_.erase(name);
   std::error_code gone;
-  fs::remove_all(folder_of(name), gone);
-  say(group, "snapshot-failed", name + ": " + copied.error().detail);
-  co_return copied.error();
+  fs::remove_all(folder_of(*copy), gone);
+  say(group, "snapshot-failed", name + ": " + done.error().detail);
+  co_return done.error();
 }
 
-Status Snapshots::order_copy(SnapshotInfo& one, uint64_t& launch) {
+// Each copy has a folder of its own until it is whole ('.' is in no snapshot's name): a member may
+// still write one that an orchestrator before us had ordered by the same name.
+Result<std::string> Snapshots::order_copy(SnapshotInfo& one) {
   one.source = snapshot_source(cluster_.views().at(one.group), cluster_.instances());
   wire::TakeSnapshot order;
   order.group = one.group;
-  order.name = one.name;
-  order.folder = folder_of(one.name);
+  order.name = one.name + "." + secret_hex(kCopyNameBytes);
+  order.folder = folder_of(order.name);
   if (one.source.empty() || !cluster_.send(one.source, order)) {
     return Error(Code::kUnavailable,
                  "no in-sync member of " + one.group + " is there to copy from");
   }
-  launch = cluster_.instances().at(one.source).launch;
-  return Status();
+  answers_[order.name] = std::nullopt;
+  return order.name;
 }
 
 void Snapshots::on_taken(const wire::SnapshotTaken& taken) {
-  const auto found = all_.find(taken.name);
-  if (found == all_.end() || found->second.status != "creating") return;
-  answers_[taken.name] = taken;
+  const auto found = answers_.find(taken.name);
+  if (found == answers_.end()) return;
+  found->second = taken;
   cluster_.changes().notify_all();
 }
 
-rt::Task<Status> Snapshots::await_copy(std::string name, std::string source, uint64_t launch) {
+// The copy is whole: described, and then known by its name.
+Status Snapshots::keep(SnapshotInfo& one, const wire::SnapshotTaken& taken,
+                       const std::string& copied) {
+  one.epoch = taken.epoch;
+  one.lsn = taken.lsn;
+  one.bytes = taken.bytes;
+  SnapshotInfo made = one;
+  made.status = "available";
+  std::ofstream about(copied + kAbout);
+  about << snapshot_to_json(made) << '\n';
+  about.close();
+  if (!about) return Error(Code::kIo, copied + kAbout + " cannot be written");
+  std::error_code failed;
+  fs::rename(copied, folder_of(one.name), failed);
+  if (failed) return Error(Code::kIo, folder_of(one.name) + ": " + failed.message());
+  one.status = made.status;
+  return Status();
+}
+
+rt::Task<Status> Snapshots::await_copy(std::string copy, std::string source, uint64_t launch) {
   const Nanos limit = monotonic_now() + kSnapshotMs * kMillisecond;
-  while (!answers_.contains(name)) {
+  while (!answers_[copy]) {
     const auto found = cluster_.instances().find(source);
     const bool lives = found != cluster_.instances().end() && found->second.running() &&
                        found->second.launch == launch;
@@ -234,7 +252,7 @@ rt::Task<Status> Snapshots::await_copy(std::string name, std::string source, uin
     }
     co_await cluster_.changes().wait(kSnapshotsLookMs);
   }
-  const std::string& error = answers_[name].error;
+  const std::string& error = answers_[copy]->error;
   if (error.empty()) co_return Status();
   co_return Error(Code::kUnavailable, source + ": " + error);
 }

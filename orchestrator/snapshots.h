@@ -1,5 +1,5 @@
 // Snapshots of db and cache: taken by hand or on a schedule, kept in RUN_DIR/snapshots/NAME (the
-// bytes, and about.json written last), and restored in place.
+// bytes and about.json; the folder gets its name last), and restored in place.
 //
 // A restore ends all members of the group, gives each of them the same data, and lets the group
 // come back as after a total outage. What was written after the snapshot is gone: that is the
@@ -7,6 +7,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,8 +64,9 @@ class Snapshots {
   Status find_begun();
   Status find_seeds();
   Result<SnapshotInfo> look_up(const std::string& name) const;
-  Status order_copy(SnapshotInfo& one, uint64_t& launch);
-  rt::Task<Status> await_copy(std::string name, std::string source, uint64_t launch);
+  Result<std::string> order_copy(SnapshotInfo& one);  // gives the copy's name
+  rt::Task<Status> await_copy(std::string copy, std::string source, uint64_t launch);
+  Status keep(SnapshotInfo& one, const wire::SnapshotTaken& taken, const std::string& copied);
   rt::Task<void> take_by_schedule(std::string group);
   rt::Task<Status> go_on_restoring(std::string group, std::string folder, std::string name);
   rt::Task<void> restore_in_background(std::string group, std::string folder, std::string name);
@@ -78,9 +80,9 @@ class Snapshots {
   rt::Nursery& nursery_;
   std::map<std::string, SnapshotInfo> all_;
   SnapshotSchedules schedules_;
-  std::map<std::string, wire::SnapshotTaken> answers_;  // of those being made
-  std::map<std::string, std::string> restoring_;        // group -> snapshot
-  std::vector<Begun> begun_;                            // for go_on()
+  std::map<std::string, std::optional<wire::SnapshotTaken>> answers_;  // of copies being made
+  std::map<std::string, std::string> restoring_;                       // group -> snapshot
+  std::vector<Begun> begun_;                                           // for go_on()
   Nanos next_look_ = 0;
 };
 

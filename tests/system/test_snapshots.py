@@ -207,6 +207,31 @@ def test_another_cluster_begins_with_it(cluster, tmp_path):
     assert done.returncode == 254 and "is a snapshot of db" in done.stderr, done.stderr
 
 
+def test_a_copy_of_an_orchestrator_that_died_does_not_get_into_the_next_one(cluster):
+    """The member that was told to copy stands still, so it copies when the name is used again already."""
+    wait_until(lambda: healthy(cluster), 30, "health")
+    standby = cluster.one("db", "standby")
+    seen = cluster.last_seq()
+    os.kill(standby["pid"], signal.SIGSTOP)
+    first = subprocess.Popen(
+        [str(BIN / "multiaz"), "snapshot", "create", "db", "again", "--name", cluster.name],
+        env=dict(os.environ, MULTIAZ_RUN=str(cluster.run_dir)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    ordered = wait_until(lambda: cluster.events(seen, "snapshot"), 10, "the order")
+    assert standby["id"] in ordered[0]["text"]
+    os.kill(cluster.orchestrator_pid(), signal.SIGKILL)
+    first.wait(60)
+    os.kill(standby["pid"], signal.SIGCONT)
+    wait_until(lambda: healthy(cluster), 30, "health")
+    insert(cluster, -300)  # another position
+    assert cluster.run("snapshot", "create", "db", "again").returncode == 0
+    base = rows(cluster)
+    insert(cluster, -301)
+    done = cluster.run("snapshot", "restore", "again", timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert rows(cluster) == base
+    wait_until(lambda: healthy(cluster), 60, "health")
+
+
 def test_a_damaged_snapshot_is_refused_and_nothing_ends(cluster):
     assert cluster.run("snapshot", "create", "db", "broken").returncode == 0
     folder = Path(snapshots(cluster)["broken"]["folder"])
