@@ -22,6 +22,7 @@ constexpr uint64_t kWarmUpMs = 2'500;
 constexpr uint64_t kSettleMs = 800;  // quiet time after each recovery
 constexpr uint64_t kRecoveryMsMax = 20'000;
 constexpr uint64_t kPollMs = 10;
+constexpr uint64_t kLoadMsMax = 5'000;  // for the shoppers to use what is struck, before and after
 constexpr Nanos kOverlap = kSecond;
 
 uint64_t to_ms(Nanos ns) {
@@ -51,6 +52,9 @@ struct Demo {
 
   rt::Task<bool> healthy_within(uint64_t ms, std::string& reasons);
   rt::Task<bool> recovered(const Step& step, const Strike& strike);
+  bool used(const Step& step, Nanos from, Nanos to) const;
+  rt::Task<void> in_use_before(const Step& step);
+  rt::Task<void> in_use_after(const Step& step, const Strike& strike);
   rt::Task<void> run_step(const Step& step);
   rt::Task<void> measure(const Step& step, const Strike& strike, uint64_t event_seq, Nanos until,
                          FaultRow& row);
@@ -80,6 +84,30 @@ rt::Task<bool> Demo::recovered(const Step& step, const Strike& strike) {
   co_return false;
 }
 
+bool Demo::used(const Step& step, Nanos from, Nanos to) const {
+  return std::all_of(step.paths.begin(), step.paths.end(), [&](Path path) {
+    return shoppers->timeline().succeeded_in(path, from, to) > 0;
+  });
+}
+
+// A fault that nobody meets shows nothing: it waits for the shoppers, and ends with them.
+rt::Task<void> Demo::in_use_before(const Step& step) {
+  const Nanos limit = monotonic_now() + kLoadMsMax * kMillisecond;
+  while (monotonic_now() < limit && !interrupted) {
+    const Nanos now = monotonic_now();
+    if (used(step, now - kOverlap, now)) co_return;
+    co_await rt::sleep_ms(kPollMs);
+  }
+}
+
+rt::Task<void> Demo::in_use_after(const Step& step, const Strike& strike) {
+  const Nanos limit = monotonic_now() + kLoadMsMax * kMillisecond;
+  while (monotonic_now() < limit && !interrupted) {
+    if (used(step, strike.at, monotonic_now())) co_return;
+    co_await rt::sleep_ms(kPollMs);
+  }
+}
+
 rt::Task<uint64_t> Demo::last_event_seq() {
   auto events = co_await cluster->events_since(0);
   co_return events && !events->empty() ? events->back().seq : 0;
@@ -107,13 +135,10 @@ rt::Task<void> Demo::measure(const Step& step, const Strike& strike, uint64_t ev
   if (events) row.detect_ms = detect_ms(*events, strike);
   const Timeline& timeline = shoppers->timeline();
   Nanos outage = 0;
-  row.overlapped = true;
   for (const Path path : step.paths) {
     outage = std::max(outage, timeline.longest_gap(path, strike.at, until));
-    row.overlapped = row.overlapped &&
-                     timeline.succeeded_in(path, strike.at - kOverlap, strike.at) > 0 &&
-                     timeline.succeeded_in(path, strike.at, until) > 0;
   }
+  row.overlapped = used(step, strike.at - kOverlap, strike.at) && used(step, strike.at, until);
   row.outage_ms = to_ms(outage);
   row.failed_requests = timeline.failed_in(strike.at, until);
   for (const char* tier : {"cache", "db"}) {
@@ -133,12 +158,14 @@ rt::Task<void> Demo::run_step(const Step& step) {
     co_return;
   }
   const uint64_t event_seq = co_await last_event_seq();
+  co_await in_use_before(step);
   Strike strike = co_await step.strike(*cluster);
   tell("%s: %s", row.fault.c_str(), strike.proof.c_str());
   if (step.mend) co_await step.mend(*cluster, strike);
   row.recovered = co_await recovered(step, strike);
   const Nanos restored = monotonic_now();
   (void)co_await rt::sleep_ms(kSettleMs, nursery.stopping());
+  co_await in_use_after(step, strike);
   row.applied = strike.applied;
   row.proof = strike.proof;
   row.redundancy_restored_ms = to_ms(restored - strike.at);
