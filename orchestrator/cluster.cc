@@ -118,8 +118,9 @@ void Cluster::meet_stranger(const wire::ProcessInfo& process) {
 }
 
 void Cluster::tick() {
+  clock_.wind(monotonic_now());
   const Nanos now = awake_now();
-  if (clock_.slept() > pauses_told_) {
+  if (clock_.slept() - pauses_told_ > kPauseToldMin) {
     const Nanos pause = clock_.slept() - std::exchange(pauses_told_, clock_.slept());
     event("orchestrator", "paused", "orchestrator",
           "was stopped or starved for " + std::to_string(pause / kMillisecond) +

@@ -25,7 +25,7 @@
 
 namespace multiaz::orchestrator {
 
-constexpr uint64_t kTickMs = 20;
+constexpr Nanos kPauseToldMin = 200 * kMillisecond;  // of absences: worth an event
 constexpr int kBootBits = 32;  // a topology version is the number of the boot, then a count
 
 struct Folders {
@@ -112,7 +112,7 @@ class Cluster {
   Hardware& hardware() { return hardware_; }
   // Notified when a process ended or a report came.
   rt::Notify& changes() { return changes_; }
-  Nanos awake_now() { return clock_.read(monotonic_now()); }
+  [[nodiscard]] Nanos awake_now() const { return clock_.read(monotonic_now()); }
   void event(std::string source, std::string kind, const std::string& target, std::string text);
 
  private:

@@ -14,6 +14,8 @@ from daemon import Daemon, run_to_end
 from shop_tiers import CACHE_PASSWORD, Link, wait_for
 from web_shop import ENV, KINDS, Shop, Shopper, error_code, shop  # noqa: F401 (a fixture)
 
+pytestmark = pytest.mark.alone
+
 
 # --- when a tier goes
 

@@ -156,14 +156,31 @@ TEST(Instance, ImpossibleMovesStopTheProcess) {
   EXPECT_DEATH(move(w.at("web-a1"), InstanceState::kDraining), "web-a1: dead -> draining");
 }
 
-TEST(AwakeClock, StandsStillWhileWeSleep) {
+TEST(AwakeClock, HardlyMovesWhileWeSleep) {
   AwakeClock clock(100 * kSecond);
-  EXPECT_EQ(clock.read(100 * kSecond + 150 * kMillisecond), 100 * kSecond + 150 * kMillisecond);
+  clock.wind(100 * kSecond + 20 * kMillisecond);
+  EXPECT_EQ(clock.read(100 * kSecond + 50 * kMillisecond), 100 * kSecond + 50 * kMillisecond);
   // Stopped for 3 seconds: nobody could have been heard.
-  EXPECT_EQ(clock.read(103 * kSecond + 150 * kMillisecond), 100 * kSecond + 150 * kMillisecond);
-  EXPECT_EQ(clock.slept(), 3 * kSecond);
-  EXPECT_EQ(clock.read(103 * kSecond + 160 * kMillisecond), 100 * kSecond + 160 * kMillisecond);
-  EXPECT_EQ(clock.read(103 * kSecond), 100 * kSecond + 160 * kMillisecond);  // never back
+  clock.wind(103 * kSecond + 20 * kMillisecond);
+  EXPECT_EQ(clock.read(103 * kSecond + 20 * kMillisecond), 100 * kSecond + 80 * kMillisecond);
+  EXPECT_EQ(clock.slept(), 2940 * kMillisecond);
+  EXPECT_EQ(clock.read(103 * kSecond + 30 * kMillisecond), 100 * kSecond + 90 * kMillisecond);
+  EXPECT_EQ(clock.read(103 * kSecond), 100 * kSecond + 80 * kMillisecond);  // never back
+}
+
+TEST(AwakeClock, ShortAbsencesDoNotAddUpToASilence) {
+  AwakeClock clock(0);
+  for (Nanos turn = 1; turn <= 10; ++turn) clock.wind(turn * 150 * kMillisecond);
+  EXPECT_EQ(clock.read(1500 * kMillisecond), 600 * kMillisecond);
+}
+
+TEST(AwakeClock, ABacklogOfSomeIsNoSilenceOfOthers) {
+  AwakeClock clock(0);
+  // One turn of the loop, full of messages of those who were cut off.
+  for (Nanos at = 0; at < 500; ++at) EXPECT_LE(clock.read(at * kMillisecond), kWindMax);
+  EXPECT_EQ(clock.read(500 * kMillisecond), kWindMax);
+  clock.wind(500 * kMillisecond);
+  EXPECT_EQ(clock.read(500 * kMillisecond), kWindMax);
 }
 
 }  // namespace
