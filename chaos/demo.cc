@@ -53,8 +53,8 @@ struct Demo {
   rt::Task<bool> healthy_within(uint64_t ms, std::string& reasons);
   rt::Task<bool> recovered(const Step& step, const Strike& strike);
   bool used(const Step& step, Nanos from, Nanos to) const;
-  rt::Task<void> in_use_before(const Step& step);
-  rt::Task<void> in_use_after(const Step& step, const Strike& strike);
+  // Waits until each path of it was used since then; 0: a moment ago.
+  rt::Task<void> in_use(const Step& step, Nanos since);
   rt::Task<void> run_step(const Step& step);
   rt::Task<void> measure(const Step& step, const Strike& strike, uint64_t event_seq, Nanos until,
                          FaultRow& row);
@@ -91,19 +91,11 @@ bool Demo::used(const Step& step, Nanos from, Nanos to) const {
 }
 
 // A fault that nobody meets shows nothing: it waits for the shoppers, and ends with them.
-rt::Task<void> Demo::in_use_before(const Step& step) {
+rt::Task<void> Demo::in_use(const Step& step, Nanos since) {
   const Nanos limit = monotonic_now() + kLoadMsMax * kMillisecond;
   while (monotonic_now() < limit && !interrupted) {
     const Nanos now = monotonic_now();
-    if (used(step, now - kOverlap, now)) co_return;
-    co_await rt::sleep_ms(kPollMs);
-  }
-}
-
-rt::Task<void> Demo::in_use_after(const Step& step, const Strike& strike) {
-  const Nanos limit = monotonic_now() + kLoadMsMax * kMillisecond;
-  while (monotonic_now() < limit && !interrupted) {
-    if (used(step, strike.at, monotonic_now())) co_return;
+    if (used(step, since == 0 ? now - kOverlap : since, now)) co_return;
     co_await rt::sleep_ms(kPollMs);
   }
 }
@@ -158,14 +150,14 @@ rt::Task<void> Demo::run_step(const Step& step) {
     co_return;
   }
   const uint64_t event_seq = co_await last_event_seq();
-  co_await in_use_before(step);
+  co_await in_use(step, 0);
   Strike strike = co_await step.strike(*cluster);
   tell("%s: %s", row.fault.c_str(), strike.proof.c_str());
   if (step.mend) co_await step.mend(*cluster, strike);
   row.recovered = co_await recovered(step, strike);
   const Nanos restored = monotonic_now();
   (void)co_await rt::sleep_ms(kSettleMs, nursery.stopping());
-  co_await in_use_after(step, strike);
+  co_await in_use(step, strike.at);
   row.applied = strike.applied;
   row.proof = strike.proof;
   row.redundancy_restored_ms = to_ms(restored - strike.at);

@@ -223,11 +223,11 @@ void Snapshots::on_taken(const wire::SnapshotTaken& taken) {
 // The copy is whole: described, and then known by its name.
 Status Snapshots::keep(SnapshotInfo& one, const wire::SnapshotTaken& taken,
                        const std::string& copied) {
-  one.epoch = taken.epoch;
-  one.lsn = taken.lsn;
-  one.bytes = taken.bytes;
   SnapshotInfo made = one;
   made.status = "available";
+  made.epoch = taken.epoch;
+  made.lsn = taken.lsn;
+  made.bytes = taken.bytes;
   std::ofstream about(copied + kAbout);
   about << snapshot_to_json(made) << '\n';
   about.close();
@@ -235,7 +235,7 @@ Status Snapshots::keep(SnapshotInfo& one, const wire::SnapshotTaken& taken,
   std::error_code failed;
   fs::rename(copied, folder_of(one.name), failed);
   if (failed) return Error(Code::kIo, folder_of(one.name) + ": " + failed.message());
-  one.status = made.status;
+  one = std::move(made);
   return Status();
 }
 

@@ -39,6 +39,13 @@ def insert(cluster, *numbers):
             db.execute("INSERT INTO kept VALUES (%s)", (number,))
 
 
+def begin(cluster, *words):
+    """A snapshot verb in the background."""
+    return subprocess.Popen(
+        [str(BIN / "multiaz"), "snapshot", *words, "--name", cluster.name],
+        env=dict(os.environ, MULTIAZ_RUN=str(cluster.run_dir)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def snapshots(cluster):
     return {one["name"]: one for one in cluster.get("/v1/snapshots")["snapshots"]}
 
@@ -146,12 +153,10 @@ def test_the_orchestrator_dies_in_the_middle_of_a_restore(cluster):
     chance = random.Random(7)
     for turn in range(6):
         insert(cluster, -100 - turn)
-        restore = subprocess.Popen(
-            [str(BIN / "multiaz"), "snapshot", "restore", "base", "--name", cluster.name],
-            env=dict(os.environ, MULTIAZ_RUN=str(cluster.run_dir)), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        restore = begin(cluster, "restore", "base")
         time.sleep(chance.uniform(0.02, 0.6))
         os.kill(cluster.get("/v1/cluster")["pids"]["orchestrator"], signal.SIGKILL)
-        restore.communicate(timeout=60)
+        restore.wait(60)
         wait_until(lambda: healthy(cluster), 60, "health")
         now = rows(cluster)
         # Either the order was not on disk yet, or it was carried out.
@@ -171,12 +176,10 @@ def test_an_orchestrator_that_goes_on_with_a_restore_ends_the_members_first(clus
     seen = cluster.last_seq()
     for pid in before.values():
         os.kill(pid, signal.SIGSTOP)
-    restore = subprocess.Popen(
-        [str(BIN / "multiaz"), "snapshot", "restore", "ends-first", "--name", cluster.name],
-        env=dict(os.environ, MULTIAZ_RUN=str(cluster.run_dir)), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    wait_until(lambda: any(event["kind"] == "restoring" for event in cluster.events(since=seen)), 10, "the restore")
+    restore = begin(cluster, "restore", "ends-first")
+    wait_until(lambda: cluster.events(seen, "restoring"), 10, "the restore")
     os.kill(cluster.orchestrator_pid(), signal.SIGKILL)
-    restore.communicate(timeout=60)
+    restore.wait(60)
     wait_until(lambda: healthy(cluster), 60, "health")
     assert rows(cluster) == base
     after = cluster.events(since=seen)
@@ -213,9 +216,7 @@ def test_a_copy_of_an_orchestrator_that_died_does_not_get_into_the_next_one(clus
     standby = cluster.one("db", "standby")
     seen = cluster.last_seq()
     os.kill(standby["pid"], signal.SIGSTOP)
-    first = subprocess.Popen(
-        [str(BIN / "multiaz"), "snapshot", "create", "db", "again", "--name", cluster.name],
-        env=dict(os.environ, MULTIAZ_RUN=str(cluster.run_dir)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    first = begin(cluster, "create", "db", "again")
     ordered = wait_until(lambda: cluster.events(seen, "snapshot"), 10, "the order")
     assert standby["id"] in ordered[0]["text"]
     os.kill(cluster.orchestrator_pid(), signal.SIGKILL)
