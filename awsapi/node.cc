@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "awsapi/dynamodb/fault.h"
 #include "base/core/log.h"

@@ -1,6 +1,7 @@
 #include "cachenode/node.h"
 
 #include <csignal>
+#include <optional>
 #include <utility>
 
 #include "base/core/log.h"

@@ -1,5 +1,6 @@
 // The loop of one connection: read, execute batches, send or hold replies, breathe.
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "base/core/clock.h"

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
+#include <memory>
 
 #include "base/core/clock.h"
 #include "base/rt/loop.h"

@@ -1,5 +1,8 @@
 // Visitors who only know the shop's name: they ask the name server, keep its answer for as long as
 // its TTL says and no longer, and open the shop at one of the addresses.
+#include <algorithm>
+#include <variant>
+
 #include "base/core/clock.h"
 #include "base/http/client.h"
 #include "base/rt/sync.h"

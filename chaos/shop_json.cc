@@ -1,5 +1,6 @@
 // What the shop's API answers, as the ledger's values.
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "chaos/shoppers.h"
 

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/core/clock.h"
 #include "base/rt/process.h"

@@ -2,6 +2,7 @@
 // to strike, what to do before the wounded may recover, and which paths of the shop it hits.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>

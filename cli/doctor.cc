@@ -5,11 +5,13 @@
 #include <sys/timex.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "base/core/clock.h"
 #include "cli/addresses.h"
 #include "cli/end.h"
 #include "cli/proc.h"

@@ -1,5 +1,9 @@
 #include "dbnode/client.h"
 
+#include <algorithm>
+#include <functional>
+#include <variant>
+
 #include "base/core/log.h"
 #include "base/core/random.h"
 #include "base/http/linger.h"

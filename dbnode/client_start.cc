@@ -1,4 +1,10 @@
 // From the first byte to ReadyForQuery: encryption requests, startup, authentication, greeting.
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <variant>
+
 #include "base/core/log.h"
 #include "base/core/random.h"
 #include "base/wire/scram.h"

@@ -1,5 +1,7 @@
 #include "dbnode/node.h"
 
+#include <optional>
+
 #include "base/core/log.h"
 #include "base/rt/nursery.h"
 #include "dbnode/pg_binary.h"

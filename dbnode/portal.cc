@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <variant>
 
 #include "dbnode/pg_binary.h"
 #include "dbnode/pg_types.h"

@@ -1,5 +1,8 @@
 #include "dbnode/session.h"
 
+#include <optional>
+#include <variant>
+
 namespace multiaz::dbnode {
 
 using namespace wire::pg;  // NOLINT: message names

@@ -1,4 +1,6 @@
 // The messages of the simple and the extended query protocol.
+#include <memory>
+
 #include "dbnode/session.h"
 
 namespace multiaz::dbnode {

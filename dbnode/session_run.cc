@@ -1,6 +1,9 @@
 // Running one statement: transaction, writer lock, rows, commit.
 #include <sqlite3.h>
 
+#include <optional>
+#include <variant>
+
 #include "dbnode/session.h"
 
 namespace multiaz::dbnode {

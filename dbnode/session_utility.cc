@@ -1,4 +1,7 @@
 // Transactions and settings: the statements that SQLite never sees.
+#include <optional>
+#include <variant>
+
 #include "dbnode/session.h"
 
 namespace multiaz::dbnode {

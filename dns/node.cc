@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <fstream>
 #include <sstream>
+#include <variant>
 
 #include "base/core/inner_faults.h"
 #include "base/core/log.h"

@@ -1,5 +1,6 @@
 #include "enginenode/link.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/core/log.h"

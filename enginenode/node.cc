@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <functional>
+#include <optional>
 
 #include "base/core/log.h"
 #include "replication/member.h"

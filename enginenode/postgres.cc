@@ -1,5 +1,8 @@
 // PostgreSQL: streaming replication, synchronous towards whoever the view calls in sync.
+#include <algorithm>
 #include <csignal>
+#include <map>
+#include <memory>
 
 #include "base/core/clock.h"
 #include "base/core/log.h"

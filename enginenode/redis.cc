@@ -1,10 +1,13 @@
 // Redis (or Valkey): in memory, as an ElastiCache node; a process that ends takes its data along.
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <memory>
 
 #include "base/core/log.h"
 #include "base/core/random.h"

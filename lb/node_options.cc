@@ -1,5 +1,6 @@
 #include "lb/node_options.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 

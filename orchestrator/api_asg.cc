@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "orchestrator/api.h"
 #include "orchestrator/control/cron.h"

@@ -1,5 +1,6 @@
 // Routes of the snapshots of db and cache.
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "orchestrator/api.h"
 

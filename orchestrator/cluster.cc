@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <memory>
+#include <variant>
 
 #include "base/core/log.h"
 #include "base/core/random.h"

@@ -2,7 +2,9 @@
 // orders) or reads; what to do is decided by the pure parts in control/ and carried out here.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>

@@ -1,5 +1,7 @@
 #include "orchestrator/control_server.h"
 
+#include <variant>
+
 #include "base/core/random.h"
 #include "base/wire/frame.h"
 

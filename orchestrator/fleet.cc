@@ -1,6 +1,9 @@
 // The fleet changes: instances that come into the plan and those that leave it.
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <map>
+#include <set>
 
 #include "base/core/log.h"
 #include "orchestrator/cluster.h"

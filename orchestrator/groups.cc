@@ -1,6 +1,7 @@
 #include "orchestrator/groups.h"
 
 #include <csignal>
+#include <variant>
 
 #include "base/core/log.h"
 

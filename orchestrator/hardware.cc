@@ -1,5 +1,7 @@
 #include "orchestrator/hardware.h"
 
+#include <variant>
+
 #include "base/core/log.h"
 #include "base/rt/loop.h"
 #include "base/wire/frame.h"

@@ -2,6 +2,9 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <map>
+#include <memory>
+#include <set>
 
 #include "base/agent/faults_taken.h"
 #include "base/core/log.h"

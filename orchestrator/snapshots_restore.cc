@@ -1,5 +1,7 @@
 // A group begins again with the data of a snapshot.
+#include <algorithm>
 #include <csignal>
+#include <map>
 
 #include "base/core/log.h"
 #include "base/core/random.h"

@@ -1,6 +1,7 @@
 #include "replication/codec.h"
 
 #include <array>
+#include <variant>
 
 #include "base/wire/msgpack.h"
 

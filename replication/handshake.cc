@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <variant>
+
 #include "base/core/random.h"
 #include "base/wire/control.h"
 #include "base/wire/frame.h"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include "base/core/inner_faults.h"
 #include "base/core/log.h"

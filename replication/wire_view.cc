@@ -1,5 +1,7 @@
 #include "replication/wire_view.h"
 
+#include <optional>
+
 namespace multiaz::replication {
 
 std::optional<Change> change_from(std::string_view name) {

@@ -2,6 +2,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include "base/core/log.h"
 #include "supervisor/supervisor.h"
 

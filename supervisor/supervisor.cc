@@ -10,7 +10,10 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <map>
+#include <optional>
 #include <sstream>
+#include <variant>
 
 #include "base/core/log.h"
 #include "base/wire/frame.h"

@@ -2,7 +2,6 @@
 """Style as a test. Checks every tracked source file:
 
   includes   go one way (see LAYERS); daemons never include each other; uv.h only in base/rt
-  co_await   no braces, object ?: or by-value lambda in a statement with co_await (g++ 12 bug)
   size       files <= 400 lines, headers' contracts <= 200, functions <= 60 lines
   dead       every .h is included somewhere; every script in tools/ is named somewhere
   heavy      msgpack, CLI11, toml++, spdlog and json only in .cc files
@@ -61,10 +60,6 @@ LAYERS = {
     "cli": ["base", "cli"],
 }
 HEAVY = re.compile(r"#include\s*[<\"](nlohmann/json\.hpp|spdlog/|CLI/|msgpack|toml\+\+|fmt/)")
-CO_AWAIT = re.compile(
-    r"(co_await\b[^;]*(\b[A-Z]\w*(<[^;{}]*>)?\s*\{|\(\s*\{|,\s*\{|\[(?!\s*[&\]])[^\]]*\]\s*[\({]))"
-    r"|(=\s*\{[^;]*co_await)|(co_await[^;]*\?[^;]*:(?!:))"
-)
 
 
 def strip_code(text):
@@ -101,33 +96,10 @@ def check_includes(path, text):
                     yield number, f'{layer} may not include "{target}"'
         if re.match(r"\s*#include\s+<uv\.h>", line) and layer != "base/rt":
             yield number, "uv.h belongs to base/rt"
-        if path.endswith(".h") and HEAVY.match(line.strip()):
+        # awsapi/dynamodb is about JSON values and holds them in its headers.
+        json_by_value = layer == "awsapi/dynamodb" and "nlohmann" in line
+        if path.endswith(".h") and HEAVY.match(line.strip()) and not json_by_value:
             yield number, "a heavy header belongs into a .cc file"
-
-
-def check_co_await(path, text):
-    code = strip_code(text)
-    # A statement ends at ; and a block's brace at a line's end starts a new one.
-    start = 0
-    for match in re.finditer(r";|\{[ \t]*\n|\}[ \t]*\n", code):
-        statement = code[start:match.start()]
-        if "co_await" in statement:
-            tail = statement[max(statement.rfind("{\n"), statement.rfind("}\n")) + 1:]
-            # if (...)/while (...) headers: the block's own brace was cut off already
-            if CO_AWAIT.search(tail):
-                line = code.count("\n", 0, start + statement.find("co_await")) + 1
-                yield line, "a statement with co_await has no braces, object ?: or by-value lambda"
-        start = match.end()
-    for match in re.finditer(r"\[[^\]\n]*\]\s*(\([^()]*\))?\s*(mutable)?\s*(->[^{;]*)?\{", code):
-        depth, end = 1, match.end()
-        while end < len(code) and depth:
-            depth += {"{": 1, "}": -1}.get(code[end], 0)
-            end += 1
-        if re.search(r"\bco_(await|return|yield)\b", code[match.end():end]):
-            yield code.count("\n", 0, match.start()) + 1, "a lambda must not be a coroutine"
-
-
-FUNCTION = re.compile(r"^[^\s#/}].*\)\s*(const|noexcept|override|\s)*(:\s.*)?\{\s*$|^\s{0,2}[\w:<>,&*~ ]+\([^;]*\)\s*(const|noexcept|override|\s)*\{\s*$")
 
 
 def check_size(path, text):
@@ -179,7 +151,7 @@ def tracked():
     return [p for p in out.stdout.split("\n") if p and (ROOT / p).is_file()]
 
 
-CHECKS = [check_includes, check_co_await, check_size, check_words]
+CHECKS = [check_includes, check_size, check_words]
 
 
 def problems_of(files):
@@ -195,9 +167,6 @@ SELF_TEST = [
     ("replication/core/a.cc", '#include "base/rt/conn.h"\n', "may not include"),
     ("lb/a.cc", "#include <uv.h>\n", "uv.h belongs"),
     ("lb/a.h", "#pragma once\n#include <nlohmann/json.hpp>\n", "heavy"),
-    ("lb/a.cc", "void f() {\n  co_await send(Msg{1, text});\n}\n", "co_await"),
-    ("lb/a.cc", "void f() {\n  auto x = co_await c() ? std::string(a) : std::string(b);\n}\n", "co_await"),
-    ("lb/a.cc", "void f() {\n  co_await g([s] { h(s); });\n}\n", "co_await"),
     ("lb/a.cc", "void f() {\n  auto l = [&]() -> Task<int> { co_return 1; };\n}\n", "lambda"),
     ("lb/a.cc", "x\n" * 401, "at most 400"),
     ("lb/a.cc", "int f(int a) {\n" + "  a++;\n" * 60 + "}\n", "at most 60"),

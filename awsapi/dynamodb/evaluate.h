@@ -1,6 +1,8 @@
 // Expressions applied to items. Pure.
 #pragma once
 
+#include <set>
+
 #include "awsapi/dynamodb/expression.h"
 
 namespace multiaz::awsapi::dynamodb {

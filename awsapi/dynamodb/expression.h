@@ -3,6 +3,7 @@
 // error, as in AWS. The grammar is that of the developer guide ("Expressions.*").
 #pragma once
 
+#include <map>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <set>

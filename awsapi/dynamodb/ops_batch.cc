@@ -1,5 +1,6 @@
 // Several items at once: batches (each for itself) and transactions (all or none).
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "awsapi/dynamodb/fault.h"
 #include "awsapi/dynamodb/request.h"

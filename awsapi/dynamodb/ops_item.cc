@@ -1,6 +1,7 @@
 // One item: read, put, updated, deleted.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "awsapi/dynamodb/fault.h"
 #include "awsapi/dynamodb/request.h"

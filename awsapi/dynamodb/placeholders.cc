@@ -1,4 +1,5 @@
 // Names and values that come with an expression, and paths as text.
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "awsapi/dynamodb/expression.h"

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 
 #include "awsapi/dynamodb/fault.h"
 #include "base/core/random.h"

@@ -2,7 +2,9 @@
 // the item was read. Pure but for the names of fields.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "awsapi/dynamodb/evaluate.h"

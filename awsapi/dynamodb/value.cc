@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 
 #include "awsapi/dynamodb/number.h"

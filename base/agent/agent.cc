@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <deque>
+#include <map>
 #include <set>
 #include <utility>
+#include <variant>
 
 #include "base/agent/doors.h"
 #include "base/agent/faults_taken.h"

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/core/exceptions.h"
 #include "base/http/linger.h"
 
 namespace multiaz::http {
@@ -50,7 +51,11 @@ rt::Task<void> Acceptor::serve(std::unique_ptr<rt::Conn> conn) {
   Guest guest{*conn};
   guest.draining = draining_;
   const auto place = guests_.insert(guests_.end(), &guest);
-  co_await session_(guest);
+  try {
+    co_await session_(guest);
+  } catch (...) {
+    caught_exception("a connection of " + conn->peer().text());
+  }
   guests_.erase(place);
 }
 

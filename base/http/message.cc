@@ -1,5 +1,6 @@
 #include "base/http/message.h"
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/wire/cookie.h"

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/core/exceptions.h"
 #include "base/http/date.h"
 #include "base/http/linger.h"
 #include "base/http/request_reader.h"
@@ -72,7 +73,7 @@ rt::Task<void> Server::session(Guest& guest) {
 rt::Task<bool> Server::answer(Guest& guest, Request request, bool keep_alive) {
   const bool head_request = request.method == "HEAD";
   const int version_minor = request.version_minor;
-  Response response = co_await handler_(std::move(request));
+  Response response = co_await handle(std::move(request));
   keep_alive = keep_alive && !response.close && !guest.draining;
   const bool streamed = response.stream && !head_request && !forbids_body(response.status);
   if (!streamed) {
@@ -84,6 +85,21 @@ rt::Task<bool> Server::answer(Guest& guest, Request request, bool keep_alive) {
   keep_alive = keep_alive && chunked;
   const bool sent = co_await send_stream(guest, std::move(response), chunked, keep_alive);
   co_return sent&& keep_alive;
+}
+
+rt::Task<Response> Server::handle(Request request) {
+  const std::string what = request.method + " " + request.path;
+  const std::string accept(request.header("Accept"));
+  try {
+    co_return co_await handler_(std::move(request));
+  } catch (...) {
+    caught_exception(what);
+  }
+  ++stats_.exceptions;
+  Request asked;  // error_response() looks at what the client accepts
+  if (!accept.empty()) asked.headers.add("Accept", accept);
+  co_return error_response(asked, 500,
+                           "this request met an error in the server; its log says more");
 }
 
 void Server::decorate(Response& response) {
@@ -118,7 +134,14 @@ rt::Task<bool> Server::send_stream(Guest& guest, Response response, bool chunked
   wire::http::write_response_head(head, out);
   if (!guest.conn.send(out)) co_return false;
   ResponseWriter writer(guest.conn, chunked, config_.write_ms, acceptor_.stopping());
-  co_await response.stream(writer);
+  try {
+    co_await response.stream(writer);
+  } catch (...) {
+    // The head has left already: only a connection that ends early can say that something is wrong.
+    caught_exception("the stream of a response");
+    ++stats_.exceptions;
+    guest.conn.close(Code::kInternal, "an exception in the stream");
+  }
   if (guest.conn.closed()) co_return false;
   if (chunked) guest.conn.send(wire::http::kLastChunk);
   co_return true;

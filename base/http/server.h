@@ -6,7 +6,7 @@
 //
 // Keep-alive; pipelined requests are answered in order; HEAD is a GET without its body; Expect:
 // 100-continue is answered. What the server refuses itself (400 408 413 414 431 501 505, 503 when
-// full) goes through error_response().
+// full) goes through error_response(), and so does the 500 for a handler that throws.
 #pragma once
 
 #include <functional>
@@ -34,6 +34,7 @@ struct ServerConfig {
 struct ServerStats {
   uint64_t requests = 0;
   uint64_t by_class[6] = {};  // [2] = 2xx
+  uint64_t exceptions = 0;    // handlers that threw; each was answered with 500
 };
 
 class Server {
@@ -55,6 +56,8 @@ class Server {
 
  private:
   rt::Task<void> session(Guest& guest);
+  // The handler's answer; 500 when it throws.
+  rt::Task<Response> handle(Request request);
   rt::Task<bool> answer(Guest& guest, Request request, bool keep_alive);
   rt::Task<bool> send_whole(Guest& guest, Response response, bool head_request, bool keep_alive);
   rt::Task<bool> send_stream(Guest& guest, Response response, bool chunked, bool keep_alive);

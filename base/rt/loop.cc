@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <deque>
+#include <optional>
 #include <utility>
 
 #include "base/core/check.h"

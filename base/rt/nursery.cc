@@ -1,8 +1,10 @@
 #include "base/rt/nursery.h"
 
+#include <functional>
 #include <utility>
 
 #include "base/core/check.h"
+#include "base/core/exceptions.h"
 #include "base/rt/loop.h"
 
 namespace multiaz::rt {
@@ -32,7 +34,7 @@ struct Nursery::Runner {
     std::suspend_never initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }
     void return_void() {}
-    void unhandled_exception() { std::terminate(); }
+    void unhandled_exception() { std::terminate(); }  // run_child() catches all
   };
 };
 
@@ -44,7 +46,13 @@ Nursery::Runner Nursery::run_child(uint64_t id, Task<void> task) {
   {
     // The child's frame (and the parameters in it) must be gone before the joiner goes on.
     Task<void> child = std::move(task);
-    co_await child;
+    try {
+      co_await child;
+    } catch (...) {
+      // Nobody can say what a half-done task of the process's own leaves behind. Edges that serve
+      // strangers catch before (http::Server, http::Acceptor).
+      uncaught_exception("task '" + children_.at(id).name + "'");
+    }
   }
   children_.erase(id);
   if (children_.empty() && joined_) joined_->wake();

@@ -4,6 +4,8 @@
 // So a loop over a million ready children needs no stack, at every optimisation level and under
 // every sanitizer (g++ 12 does not tail-call symmetric transfer there).
 //
+// An exception in the child is thrown again in the parent.
+//
 // REQUIRES: a frame runs to its end; destroying a suspended Task is a failed CHECK, because the
 // event loop would still hold a pointer into it. Cancel by closing what it waits for.
 #pragma once
@@ -25,6 +27,7 @@ namespace detail {
 
 struct PromiseBase {
   std::coroutine_handle<> parent;
+  std::exception_ptr thrown;
   bool finished = false;
 
   struct Final {
@@ -40,8 +43,9 @@ struct PromiseBase {
 
   std::suspend_always initial_suspend() noexcept { return {}; }
   Final final_suspend() noexcept { return {}; }
-  // An exception that reaches a coroutine's end is a bug (errors are values).
-  void unhandled_exception() noexcept { std::terminate(); }
+  // An exception that reaches a coroutine's end is a bug (errors are values). It goes on in whoever
+  // awaits, so that a network edge can answer with its protocol's internal error.
+  void unhandled_exception() noexcept { thrown = std::current_exception(); }
 };
 
 template <typename T>
@@ -88,6 +92,8 @@ class [[nodiscard]] Task {
     return true;
   }
   T await_resume() {
+    if (handle_.promise().thrown) [[unlikely]]
+      std::rethrow_exception(handle_.promise().thrown);
     if constexpr (!std::is_void_v<T>) return std::move(*handle_.promise().value);
   }
 

@@ -1,3 +1,5 @@
+#include <variant>
+
 #include "base/wire/bytes.h"
 #include "base/wire/dns.h"
 #include "base/wire/dns_name.h"

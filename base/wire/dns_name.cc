@@ -1,5 +1,7 @@
 #include "base/wire/dns_name.h"
 
+#include <algorithm>
+
 #include "base/wire/dns.h"
 #include "base/wire/http.h"
 

@@ -1,5 +1,7 @@
 #include "base/wire/pgwire_client.h"
 
+#include <variant>
+
 #include "base/wire/bytes.h"
 
 namespace multiaz::wire::pg {

@@ -1,5 +1,6 @@
 #include "base/wire/url.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/wire/http.h"

@@ -1,4 +1,6 @@
 // The connection itself: greeting, authentication, small talk.
+#include <optional>
+
 #include "cachenode/commands/families.h"
 #include "cachenode/commands/version.h"
 

@@ -1,5 +1,6 @@
 // Counters: numbers kept in strings. The record carries the result, not the increment.
 #include <cmath>
+#include <optional>
 
 #include "cachenode/commands/families.h"
 

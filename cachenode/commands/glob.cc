@@ -1,5 +1,7 @@
 // Redis's glob patterns. One star is remembered at a time, so the work is at most pattern length
 // times text length: no pattern can make it explode.
+#include <algorithm>
+
 #include "cachenode/commands/call.h"
 
 namespace multiaz::cachenode {

@@ -1,5 +1,6 @@
 // Hashes: fields of one key.
 #include <cmath>
+#include <optional>
 
 #include "cachenode/commands/families.h"
 

@@ -1,5 +1,6 @@
 // Walking through keys and fields: SCAN, HSCAN, KEYS, HRANDFIELD.
 #include <algorithm>
+#include <optional>
 
 #include "cachenode/commands/families.h"
 

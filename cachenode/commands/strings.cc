@@ -1,4 +1,7 @@
 // Strings: set and get.
+#include <algorithm>
+#include <optional>
+
 #include "cachenode/commands/families.h"
 
 namespace multiaz::cachenode {

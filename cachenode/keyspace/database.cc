@@ -1,6 +1,7 @@
 #include "cachenode/keyspace/database.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/core/check.h"
 

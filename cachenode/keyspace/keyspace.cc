@@ -1,7 +1,10 @@
 #include "cachenode/keyspace/keyspace.h"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <utility>
+#include <variant>
 
 #include "base/core/check.h"
 

@@ -1,7 +1,9 @@
 #include "cachenode/keyspace/snapshot.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+#include <variant>
 
 #include "base/core/check.h"
 #include "cachenode/keyspace/varint.h"

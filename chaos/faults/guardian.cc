@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <csignal>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/http/client.h"

@@ -1,6 +1,7 @@
 // From targets to instances, and from startAfter to times.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "base/core/random.h"

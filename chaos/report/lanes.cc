@@ -2,6 +2,7 @@
 // 100 ms, a lane for each node that ever served as primary. Readable in black and white: states
 // differ in shape and letter, not in colour only.
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <sstream>
 

@@ -1,5 +1,6 @@
 #include "chaos/run/bugs.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>

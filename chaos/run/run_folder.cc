@@ -1,5 +1,6 @@
 #include "chaos/run/run_folder.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/rt/loop.h"
 #include "chaos/faults/fault.h"

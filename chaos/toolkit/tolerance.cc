@@ -1,4 +1,5 @@
 // Tolerances, quirks included.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <regex>
 

@@ -1,4 +1,6 @@
 // Straight at the database's endpoint, by libpq, each statement a transaction of its own.
+#include <memory>
+
 #include "base/core/random.h"
 #include "base/rt/sync.h"
 #include "chaos/checkers/staleness.h"
@@ -23,8 +25,8 @@ constexpr int kLastTries = 100;
 
 const char* const kProbeTables[] = {
     "CREATE TABLE IF NOT EXISTS chaos_registers (k BIGINT PRIMARY KEY, v BIGINT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS chaos_sets (k BIGINT NOT NULL, v BIGINT NOT NULL, "
-    "PRIMARY KEY (k, v))",
+    ("CREATE TABLE IF NOT EXISTS chaos_sets (k BIGINT NOT NULL, v BIGINT NOT NULL, "
+     "PRIMARY KEY (k, v))"),
     "CREATE TABLE IF NOT EXISTS chaos_cas (k BIGINT PRIMARY KEY, v BIGINT NOT NULL)",
 };
 

@@ -1,6 +1,7 @@
 #include "dbnode/store/delta.h"
 
 #include <cstring>
+#include <memory>
 #include <vector>
 
 namespace multiaz::dbnode::store {

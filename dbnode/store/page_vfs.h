@@ -10,6 +10,7 @@
 // No other file can be opened through it, so no SQL text reaches the machine's file system.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 

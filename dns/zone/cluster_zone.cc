@@ -1,5 +1,7 @@
 #include "dns/zone/cluster_zone.h"
 
+#include <algorithm>
+
 #include "base/wire/dns.h"
 
 namespace multiaz::dns {

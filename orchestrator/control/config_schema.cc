@@ -1,4 +1,5 @@
 #include <nlohmann/json.hpp>
+#include <variant>
 
 #include "orchestrator/control/config.h"
 

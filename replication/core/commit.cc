@@ -1,6 +1,7 @@
 // What a commit and a lease need, and the appends of clients.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "replication/core/impl.h"

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <variant>
+
 #include "replication/core/impl.h"
 #include "replication/core/text.h"
 

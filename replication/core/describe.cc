@@ -1,6 +1,9 @@
 // One line for each message, event and effect: what traces and golden tests show.
 #include <fmt/format.h>
 
+#include <array>
+#include <variant>
+
 #include "replication/core/core.h"
 #include "replication/core/text.h"
 

@@ -1,6 +1,8 @@
 // The other side: comparing logs with the primary, taking its records, granting its lease.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "replication/core/impl.h"
 
 namespace multiaz::replication {

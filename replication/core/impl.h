@@ -8,8 +8,10 @@
 //   follower.cc    Lead, batches, heartbeats, snapshots on the other side
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
+#include <optional>
 
 #include "base/core/check.h"
 #include "replication/core/core.h"

@@ -1,6 +1,8 @@
 // The primary and its followers: rounds, batches, heartbeats and what comes back.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "replication/core/impl.h"
 
 namespace multiaz::replication {

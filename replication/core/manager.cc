@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <variant>
+
 #include "replication/core/manager_impl.h"
 
 namespace multiaz::replication {

@@ -2,6 +2,8 @@
 // what to do when its own memory turns out to be old.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
 #include <tuple>
 
 #include "replication/core/manager_impl.h"

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 
 #include "base/core/check.h"
 #include "replication/core/manager.h"

@@ -1,6 +1,8 @@
 // What members and people ask for. A request wins only if it is based on the current epoch.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "replication/core/manager_impl.h"
 
 namespace multiaz::replication {

@@ -1,6 +1,8 @@
 // The manager's state as text (its row in the database), and its events and effects for traces.
 #include <fmt/format.h>
 
+#include <variant>
+
 #include "replication/core/manager_impl.h"
 #include "replication/core/text.h"
 

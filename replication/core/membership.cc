@@ -2,6 +2,8 @@
 // based on an epoch; only one of them can win it, so a request that was overtaken does nothing.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "replication/core/impl.h"
 
 namespace multiaz::replication {

@@ -1,5 +1,6 @@
 #include "replication/core/types.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 

@@ -1,5 +1,7 @@
 // Views as text: for the file a member keeps, the orchestrator's database, traces and status.
+#include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "replication/core/text.h"
 

@@ -1,5 +1,7 @@
 // Metadata, truncation, and the life of snapshots: what changes more than the tail.
 #include <algorithm>
+#include <memory>
+#include <optional>
 
 #include "replication/log/format.h"
 #include "replication/log/log.h"

@@ -1,6 +1,7 @@
 #include "replication/log/seed.h"
 
 #include <filesystem>
+#include <optional>
 
 #include "replication/log/format.h"
 #include "replication/log/snapshot_file.h"

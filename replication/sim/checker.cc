@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <variant>
+
 #include "replication/sim/world.h"
 
 namespace multiaz::replication::sim {

@@ -1,5 +1,7 @@
 #include "replication/sim/clients.h"
 
+#include <functional>
+
 #include "replication/sim/world.h"
 
 namespace multiaz::replication::sim {

@@ -2,6 +2,7 @@
 // primary by asking around, and takes a time-out for an answer in doubt.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "replication/sim/node.h"

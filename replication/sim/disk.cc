@@ -1,5 +1,8 @@
 #include "replication/sim/disk.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "base/core/check.h"
 
 namespace multiaz::replication::sim {

@@ -3,6 +3,8 @@
 // cut.
 #pragma once
 
+#include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "replication/core/events.h"

@@ -1,5 +1,6 @@
 #include "replication/sim/explore.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "replication/sim/simulate.h"

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <iostream>
+#include <optional>
 
 #include "replication/sim/coverage.h"
 #include "replication/sim/explore.h"

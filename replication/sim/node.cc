@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <variant>
+
 #include "replication/sim/world.h"
 
 namespace multiaz::replication::sim {

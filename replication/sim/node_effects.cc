@@ -1,6 +1,9 @@
 // Carrying out effects, and serving clients.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <memory>
+
 #include "replication/sim/node.h"
 #include "replication/sim/world.h"
 

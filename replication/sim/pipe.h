@@ -1,7 +1,9 @@
 // One direction of a simulated connection: in order, with a delay; a cut holds what is on its way.
 #pragma once
 
+#include <algorithm>
 #include <deque>
+#include <functional>
 #include <utility>
 #include <vector>
 

@@ -2,6 +2,7 @@
 // readable trace that a golden test compares, and says by itself whether its point was made.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 

@@ -1,4 +1,6 @@
 // The named scenarios about clocks, pauses, the manager's memory and lasting cuts.
+#include <optional>
+
 #include "replication/sim/scenarios.h"
 
 namespace multiaz::replication::sim {

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <memory>
+#include <optional>
+
 #include "replication/sim/scenarios.h"
 
 namespace multiaz::replication::sim {

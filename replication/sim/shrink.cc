@@ -1,5 +1,7 @@
 #include "replication/sim/shrink.h"
 
+#include <algorithm>
+
 namespace multiaz::replication::sim {
 namespace {
 

@@ -1,5 +1,7 @@
 // A few events each, around a change of the view. What is scheduled here happens at any point of
 // what follows from the rest.
+#include <functional>
+
 #include "replication/sim/explore.h"
 
 namespace multiaz::replication::sim {

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+
 namespace multiaz::replication::sim {
 namespace {
 constexpr Nanos kReconnect = 20 * kMillisecond;

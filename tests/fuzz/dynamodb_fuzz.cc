@@ -1,6 +1,7 @@
 // DynamoDB's expressions, numbers and values: whatever the text, it is refused with words or means
 // something that holds together.
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 
 #include "awsapi/dynamodb/evaluate.h"

@@ -1,6 +1,7 @@
 // PostgreSQL's protocol: what decodes encodes to the same bytes again; the client's readers take
 // anything.
 #include <string>
+#include <variant>
 
 #include "base/core/check.h"
 #include "base/wire/pgwire.h"

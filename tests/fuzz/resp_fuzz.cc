@@ -1,6 +1,8 @@
 // RESP: commands decode the same however they are cut and survive being sent again; replies
 // decode, encode and decode to the same value.
+#include <algorithm>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/core/check.h"

@@ -1,4 +1,5 @@
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "webnode/pages/page_views.h"
 #include "webnode/pages/render.h"

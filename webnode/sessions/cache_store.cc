@@ -1,6 +1,9 @@
 // Sessions in the cache: the user under "sess:ID", the cart as a hash under "cart:ID", one field a
 // line. Every write is one atomic flight with fixed values, so that sending it twice does what
 // sending it once does.
+#include <memory>
+#include <optional>
+
 #include "webnode/sessions/store.h"
 
 namespace multiaz::webnode {

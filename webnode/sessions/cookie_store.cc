@@ -2,7 +2,10 @@
 // request grows by what is in the cart. The cookie's signature is the web tier's business
 // (web/visit.h); here is what it says: {"id", "user", "lines"}. A cookie of another session id is
 // not believed: an old one from before a log-in or log-out would bring the old user back.
+#include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "webnode/sessions/store.h"
 

@@ -1,6 +1,9 @@
 // Sessions in this process: what the course begins with. Fast, and gone with the instance.
+#include <algorithm>
 #include <list>
 #include <map>
+#include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "webnode/sessions/store.h"

@@ -1,6 +1,9 @@
 // Sessions in a DynamoDB table: one item a session, one attribute a line, so that two instances can
 // change two lines at once. The same requests go to AWS's own service.
+#include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/core/log.h"
 #include "base/http/client.h"

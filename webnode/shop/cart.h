@@ -2,6 +2,7 @@
 // so that sending it twice does what sending it once does.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 

@@ -1,5 +1,7 @@
 #include "webnode/shop/login_throttle.h"
 
+#include <algorithm>
+
 #include "webnode/shop/signer.h"
 
 namespace multiaz::webnode {

@@ -1,5 +1,6 @@
 #include "webnode/shop/orders.h"
 
+#include <optional>
 #include <set>
 
 #include "base/core/inner_faults.h"

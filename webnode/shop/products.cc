@@ -1,6 +1,7 @@
 #include "webnode/shop/products.h"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "webnode/shop/refusal.h"
 #include "webnode/shop/text.h"

@@ -6,6 +6,8 @@
 
 namespace multiaz::webnode {
 
+using namespace clients;  // NOLINT: Command, Reply, ...
+
 namespace {
 
 constexpr uint64_t kCachePatienceMs = 100;  // then the database is asked

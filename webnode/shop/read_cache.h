@@ -51,7 +51,7 @@ struct ReadCacheStats {
 
 class ReadCache {
  public:
-  ReadCache(Cache& cache, ReadCacheConfig config) : cache_(cache), config_(config) {}
+  ReadCache(clients::Cache& cache, ReadCacheConfig config) : cache_(cache), config_(config) {}
 
   struct Filling {
     rt::Notify over;
@@ -94,7 +94,7 @@ class ReadCache {
   void asks(Ticket& ticket);
   void asked(const Ticket& ticket);
 
-  Cache& cache_;
+  clients::Cache& cache_;
   ReadCacheConfig config_;
   Random random_{secret_u64()};
   ReadCacheStats stats_;

@@ -1,6 +1,8 @@
 // The session as pages see it: a short look that never waits long.
 #pragma once
 
+#include <optional>
+
 #include "webnode/sessions/store.h"
 #include "webnode/shop/shop.h"
 

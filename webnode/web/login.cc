@@ -1,5 +1,7 @@
 #include "webnode/web/login.h"
 
+#include <optional>
+
 namespace multiaz::webnode {
 
 namespace {

@@ -3,6 +3,7 @@
 #include <bit>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/core/log.h"
 #include "base/wire/cookie.h"

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "awsapi/dynamodb/evaluate.h"
 #include "base/core/random.h"

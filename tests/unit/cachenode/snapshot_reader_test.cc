@@ -2,6 +2,9 @@
 // writes, deletes, growth and shrinking of the table, commits, rollbacks, other snapshots.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <memory>
+
 #include "cachenode/keyspace/snapshot.h"
 #include "tests/unit/cachenode/random_commands.h"
 
@@ -90,8 +93,8 @@ TEST(SnapshotReader, ShowsOneMomentWhateverHappensMeanwhile) {
       if (readings.size() < 3 && story.random.percent(10)) {
         Reading reading;
         const size_t piece_bytes = story.random.between(10, 2000);
-        reading.reader = SnapshotReader::committed(story.cache.db.keys(),
-                                                   story.cache.db.journal(), piece_bytes);
+        reading.reader =
+            SnapshotReader::committed(story.cache.db.keys(), story.cache.db.journal(), piece_bytes);
         reading.digest = story.committed_digest();
         if (reading.reader) readings.push_back(std::move(reading));
       }

@@ -3,6 +3,8 @@
 
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <optional>
 
 #include "chaos/fis/template.h"
 #include "chaos/toolkit/experiment.h"

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "chaos/report/mttr.h"
 #include "chaos/report/report.h"
 

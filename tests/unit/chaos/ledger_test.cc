@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "base/core/random.h"
 #include "chaos/checkers/timeline.h"
 

@@ -1,6 +1,9 @@
 // Random workloads: a replica is page for page its primary, and threads do not disturb each other.
+#include <gtest/gtest.h>
+
 #include <atomic>
 #include <cstdlib>
+#include <memory>
 #include <thread>
 
 #include "base/core/random.h"

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "dbnode/store/delta.h"
 #include "dbnode/store/image.h"
 

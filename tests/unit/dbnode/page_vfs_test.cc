@@ -1,4 +1,7 @@
 // SQLite over the page store: what a database must do, and what replication adds.
+#include <gtest/gtest.h>
+
+#include <chrono>
 #include <thread>
 
 #include "base/core/random.h"

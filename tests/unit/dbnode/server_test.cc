@@ -1,9 +1,11 @@
 // The loop side: commits that wait for the group, roles that come and go, endpoints that follow.
 #include "dbnode/server.h"
 
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <memory>
 
 #include "base/rt/sync.h"
 #include "tests/unit/dbnode/session_support.h"

@@ -1,4 +1,6 @@
 // The protocol's promises, message by message.
+#include <gtest/gtest.h>
+
 #include "tests/unit/dbnode/session_support.h"
 
 namespace multiaz::dbnode::test {

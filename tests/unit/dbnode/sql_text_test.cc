@@ -1,6 +1,8 @@
 // SQL text: splitting, translation, utility statements, settings.
 #include <gtest/gtest.h>
 
+#include <variant>
+
 #include "dbnode/settings.h"
 #include "dbnode/sql_lexer.h"
 #include "dbnode/statement.h"

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <set>
+#include <variant>
 
 #include "dns/zone/cluster_zone.h"
 #include "dns/zone/health.h"

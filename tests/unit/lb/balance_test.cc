@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/core/random.h"
 #include "lb/balance/retry.h"
 #include "lb/balance/sticky.h"

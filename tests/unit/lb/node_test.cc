@@ -2,6 +2,9 @@
 // whether bodies come through however they are cut into pieces.
 #include "lb/node.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "base/core/random.h"
 #include "tests/unit/lb/node_support.h"
 #include "tests/unit/lb/seed.h"

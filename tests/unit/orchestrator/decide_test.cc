@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+
 #include "orchestrator/control/awake_clock.h"
 
 namespace multiaz::orchestrator {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "orchestrator/control/asg.h"
 
 namespace multiaz::orchestrator {

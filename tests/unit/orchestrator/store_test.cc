@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <map>
+#include <memory>
 
 #include "base/rt/loop.h"
 #include "orchestrator/event_log.h"

@@ -1,4 +1,8 @@
 // Followers: comparing logs, taking records, refusing the past.
+#include <gtest/gtest.h>
+
+#include <variant>
+
 #include "tests/unit/replication/core_support.h"
 
 namespace multiaz::replication {

@@ -1,6 +1,10 @@
 // The configuration manager's decisions.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <optional>
+#include <variant>
+
 #include "replication/core/manager.h"
 
 namespace multiaz::replication {

@@ -1,4 +1,8 @@
 // The primary: promotion, commit, lease, requests.
+#include <gtest/gtest.h>
+
+#include <variant>
+
 #include "tests/unit/replication/core_support.h"
 
 namespace multiaz::replication {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <variant>
+
 #include "replication/core/core.h"
 
 namespace multiaz::replication {

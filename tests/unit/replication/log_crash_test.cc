@@ -1,4 +1,9 @@
 // Crashes at every operation, tears at every byte and flips of every byte of a log's folder.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+
 #include "tests/unit/replication/log_owner.h"
 
 namespace multiaz::replication {

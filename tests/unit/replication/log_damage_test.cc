@@ -1,4 +1,9 @@
 // Bad disks: torn tails, flipped bits, failed syncs, power cuts, no space.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+
 #include "tests/unit/replication/log_owner.h"
 
 namespace multiaz::replication {

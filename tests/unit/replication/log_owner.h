@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <memory>
+#include <optional>
 
 #include "replication/log/format.h"
 #include "replication/log/log.h"

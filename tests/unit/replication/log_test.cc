@@ -1,4 +1,5 @@
 // The log of one member: what it keeps and finds again.
+#include <gtest/gtest.h>
 #include <stdlib.h>
 
 #include <filesystem>

@@ -2,7 +2,10 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <functional>
+#include <variant>
 
 #include "base/core/log.h"
 #include "base/rt/fabric.h"

@@ -1,7 +1,9 @@
 // What goes wrong for longer: a damaged disk, strangers, and many faults in a row.
+#include <gtest/gtest.h>
 #include <stdlib.h>
 
 #include <fstream>
+#include <set>
 
 #include "replication/member.h"
 #include "tests/unit/replication/member_cluster.h"

@@ -1,5 +1,7 @@
 // Appends that announce each other share one write and one sync; an announcement that was not
 // kept delays nobody for long.
+#include <gtest/gtest.h>
+
 #include "tests/unit/replication/member_cluster.h"
 
 namespace multiaz::replication {

@@ -1,6 +1,10 @@
 // Members on real sockets: commits, failover, catching up, cuts, bad disks, strangers.
 #include "replication/member.h"
 
+#include <gtest/gtest.h>
+
+#include <set>
+
 #include "base/rt/fabric.h"
 #include "tests/unit/replication/member_cluster.h"
 

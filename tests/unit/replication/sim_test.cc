@@ -1,8 +1,10 @@
 // Random runs of the simulator: no violation in hundreds of seeds, the same trace every time, and
 // each known mistake is caught. `replication_simulator --seed N [--bug B] --trace` replays one.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <optional>
 
 #include "replication/sim/coverage.h"
 #include "replication/sim/simulate.h"

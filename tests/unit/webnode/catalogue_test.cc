@@ -1,5 +1,7 @@
 #include "webnode/shop/catalogue.h"
 
+#include <gtest/gtest.h>
+
 #include <set>
 
 #include "webnode/shop/picture.h"

@@ -1,3 +1,5 @@
+#include <gtest/gtest.h>
+
 #include "clients/redis_codec.h"
 #include "clients/statement.h"
 #include "webnode/shop/order_sql.h"

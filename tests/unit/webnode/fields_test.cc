@@ -1,5 +1,7 @@
 #include "webnode/shop/fields.h"
 
+#include <gtest/gtest.h>
+
 #include "webnode/shop/refusal.h"
 
 namespace multiaz::webnode {

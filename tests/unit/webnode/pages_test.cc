@@ -1,3 +1,8 @@
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
 #include "base/http/router.h"
 #include "webnode/api/routes.h"
 #include "webnode/pages/embedded.h"

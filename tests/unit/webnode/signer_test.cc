@@ -1,5 +1,7 @@
 #include "webnode/shop/signer.h"
 
+#include <gtest/gtest.h>
+
 namespace multiaz::webnode {
 namespace {
 

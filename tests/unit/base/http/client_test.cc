@@ -1,6 +1,10 @@
 // The client: reuse, deadlines, and what its errors promise about the server's side.
 #include "base/http/client.h"
 
+#include <gtest/gtest.h>
+
+#include <memory>
+
 #include "tests/unit/base/http/http_support.h"
 
 namespace multiaz::http {

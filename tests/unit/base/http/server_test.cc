@@ -1,6 +1,9 @@
 // The HTTP server over real loopback sockets: framing, order, limits, refusals, draining.
 #include "base/http/server.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include "base/http/response_writer.h"
 #include "tests/unit/base/http/http_support.h"
 
@@ -219,7 +222,9 @@ rt::Task<int> join_first() {
   co_return 0;
 }
 
-TEST(Server, JoinMayComeBeforeTheDrain) { EXPECT_EQ(rt::run(join_first()), 0); }
+TEST(Server, JoinMayComeBeforeTheDrain) {
+  EXPECT_EQ(rt::run(join_first()), 0);
+}
 
 // --- streams ---
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "base/rt/fabric.h"
 #include "base/rt/nursery.h"
 #include "base/rt/sync.h"

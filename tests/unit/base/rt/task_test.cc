@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <optional>
+
 #include "base/rt/loop.h"
 #include "base/rt/nursery.h"
 #include "base/rt/process.h"

@@ -1,5 +1,11 @@
 #include "base/wire/control.h"
 
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <variant>
+
 #include "base/wire/control_fields.h"
 
 namespace multiaz::wire {

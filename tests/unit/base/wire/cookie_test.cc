@@ -1,5 +1,9 @@
 #include "base/wire/cookie.h"
 
+#include <gtest/gtest.h>
+
+#include <optional>
+
 namespace multiaz::wire {
 namespace {
 

@@ -1,5 +1,9 @@
 #include "base/wire/dns.h"
 
+#include <gtest/gtest.h>
+
+#include <optional>
+
 namespace multiaz::wire::dns {
 namespace {
 

@@ -1,5 +1,7 @@
 #include "base/wire/frame.h"
 
+#include <gtest/gtest.h>
+
 namespace multiaz::wire {
 namespace {
 

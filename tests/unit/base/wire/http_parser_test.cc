@@ -1,5 +1,7 @@
 #include "base/wire/http_parser.h"
 
+#include <gtest/gtest.h>
+
 namespace multiaz::wire::http {
 namespace {
 

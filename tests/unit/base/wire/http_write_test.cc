@@ -1,3 +1,5 @@
+#include <gtest/gtest.h>
+
 #include "base/wire/http.h"
 #include "base/wire/http_parser.h"
 

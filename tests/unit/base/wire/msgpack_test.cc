@@ -1,5 +1,9 @@
 #include "base/wire/msgpack.h"
 
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
 namespace multiaz::wire::msgpack {
 namespace {
 

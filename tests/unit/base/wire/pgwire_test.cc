@@ -1,5 +1,11 @@
 #include "base/wire/pgwire.h"
 
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+#include <variant>
+
 #include "base/wire/pgwire_backend.h"
 #include "base/wire/pgwire_client.h"
 

@@ -1,5 +1,9 @@
 #include "base/wire/resp.h"
 
+#include <gtest/gtest.h>
+
+#include <variant>
+
 #include "base/wire/resp_value.h"
 
 namespace multiaz::wire::resp {

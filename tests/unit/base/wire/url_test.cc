@@ -1,5 +1,7 @@
 #include "base/wire/url.h"
 
+#include <gtest/gtest.h>
+
 namespace multiaz::wire {
 namespace {
 

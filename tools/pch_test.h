@@ -1,4 +1,0 @@
-#pragma once
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
