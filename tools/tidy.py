@@ -2,6 +2,7 @@
 """Style as a test. Checks every tracked source file:
 
   includes   go one way (see LAYERS); daemons never include each other; uv.h only in base/rt
+  lambdas    are no coroutines: their captures die before the frame does
   size       files <= 400 lines, headers' contracts <= 200, functions <= 60 lines
   dead       every .h is included somewhere; every script in tools/ is named somewhere
   heavy      msgpack, CLI11, toml++, spdlog and json only in .cc files
@@ -102,6 +103,20 @@ def check_includes(path, text):
             yield number, "a heavy header belongs into a .cc file"
 
 
+def check_lambdas(path, text):
+    code = strip_code(text)
+    for match in re.finditer(r"\[[^\]\n]*\]\s*(\([^()]*\))?\s*(mutable)?\s*(->[^{;]*)?\{", code):
+        depth, end = 1, match.end()
+        while end < len(code) and depth:
+            depth += {"{": 1, "}": -1}.get(code[end], 0)
+            end += 1
+        if re.search(r"\bco_(await|return|yield)\b", code[match.end():end]):
+            yield code.count("\n", 0, match.start()) + 1, "a lambda must not be a coroutine"
+
+
+FUNCTION = re.compile(r"^[^\s#/}].*\)\s*(const|noexcept|override|\s)*(:\s.*)?\{\s*$|^\s{0,2}[\w:<>,&*~ ]+\([^;]*\)\s*(const|noexcept|override|\s)*\{\s*$")
+
+
 def check_size(path, text):
     lines = text.count("\n")
     if lines > FILE_LINES_MAX:
@@ -151,7 +166,7 @@ def tracked():
     return [p for p in out.stdout.split("\n") if p and (ROOT / p).is_file()]
 
 
-CHECKS = [check_includes, check_size, check_words]
+CHECKS = [check_includes, check_lambdas, check_size, check_words]
 
 
 def problems_of(files):
