@@ -40,7 +40,7 @@ std::string find_redis() {
   return "";
 }
 
-// No braces where something is awaited (g++ 12).
+// words("PING") instead of Command{std::string("PING")}.
 template <typename... Words>
 Command words(Words... all) {
   return Command{std::string(all)...};

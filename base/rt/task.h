@@ -2,7 +2,7 @@
 //
 // The child is started inside await_suspend, which returns false when the child finished at once.
 // So a loop over a million ready children needs no stack, at every optimisation level and under
-// every sanitizer (g++ 12 does not tail-call symmetric transfer there).
+// every sanitizer (where a compiler does not tail-call symmetric transfer).
 //
 // An exception in the child is thrown again in the parent.
 //

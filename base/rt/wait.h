@@ -12,8 +12,7 @@ namespace multiaz::rt {
 class Wait {
  public:
   Wait() = default;
-  // g++ 12 copies the awaited object in `co_await *pointer` and then waits on the copy; bind a
-  // reference first: `Wait& wait = *pointer; co_await wait;`
+  // A copy would be signalled by nobody.
   Wait(const Wait&) = delete;
   Wait& operator=(const Wait&) = delete;
   bool await_ready() const noexcept { return signalled_; }

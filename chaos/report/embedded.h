@@ -1,4 +1,4 @@
-// uPlot (chaos/report/uplot, MIT licence), compiled in.
+// chaos/report/script, compiled in.
 #pragma once
 
 #include <span>
@@ -7,6 +7,6 @@
 
 namespace multiaz::chaos {
 
-std::span<const EmbeddedFile> embedded_charts();
+std::span<const EmbeddedFile> embedded_script();
 
 }  // namespace multiaz::chaos

@@ -18,6 +18,12 @@ constexpr double kLane = 24;
 
 struct Bucket {
   size_t ok = 0, slow = 0, failed = 0;
+  Bucket& operator+=(const Bucket& other) {
+    ok += other.ok;
+    slow += other.slow;
+    failed += other.failed;
+    return *this;
+  }
 };
 
 std::vector<Bucket> buckets_of(const RunRecord& record, Path path, const Axis& axis) {
@@ -43,6 +49,16 @@ const char* state_of(const Bucket& bucket) {
   return bucket.slow * 100 > all ? "slow" : "ok";
 }
 
+std::string words_of(const std::string& state, const Bucket& bucket) {
+  if (state == "none") return "unknown (no request)";
+  return state + " (" + std::to_string(bucket.ok) + " ok, " + std::to_string(bucket.slow) +
+         " slow, " + std::to_string(bucket.failed) + " failed)";
+}
+
+std::string since_load(const RunRecord& record, Nanos at) {
+  return ms_text((static_cast<double>(at) - static_cast<double>(record.load_from)) / kMillisecond);
+}
+
 class Lanes {
  public:
   Lanes(const RunRecord& record, const Axis& axis) : record_(record), axis_(axis) {}
@@ -65,16 +81,22 @@ class Lanes {
   void label(const std::string& text) {
     body_ << "<text x=\"4\" y=\"" << y_ + 16 << "\">" << escape_markup(text) << "</text>";
   }
-  void bar(const char* style, Nanos from, Nanos to, double height, double down = 3) {
+  // `words` are what the pointer is told over it.
+  void bar(const std::string& style, Nanos from, Nanos to, double height, double down,
+           const std::string& words) {
     const double x = axis_.x(from), width = std::max(2.0, axis_.x(to) - x);
     body_ << "<rect class=\"" << style << "\" x=\"" << x << "\" y=\"" << y_ + down << "\" width=\""
-          << width << "\" height=\"" << height << "\"/>";
+          << width << "\" height=\"" << height << "\"><title>" << escape_markup(words)
+          << "</title></rect>";
+  }
+  [[nodiscard]] std::string span(Nanos from, Nanos to) const {
+    return since_load(record_, from) + " to " + since_load(record_, to);
   }
 
   void fault_bar(const FaultRecord& fault) {
     label(fault.spec.name + " " + fault.spec.kind);
     bar(fault.bit ? "fault" : "fault missed", fault.applied, std::max(fault.healed, fault.applied),
-        16);
+        16, 3, fault_words(record_, fault));
     const std::string who =
         fault.spec.target + (fault.spec.to.empty() ? "" : " to " + fault.spec.to);
     body_ << "<text class=\"on\" x=\"" << std::min(axis_.x(fault.applied) + 6, 900.0) << "\" y=\""
@@ -87,11 +109,14 @@ class Lanes {
     const auto buckets = buckets_of(record_, path, axis_);
     for (size_t i = 0; i < buckets.size();) {
       size_t end = i;
+      Bucket all;
       const std::string state = state_of(buckets[i]);
-      while (end < buckets.size() && state == state_of(buckets[end])) ++end;
+      for (; end < buckets.size() && state == state_of(buckets[end]); ++end) all += buckets[end];
       const Nanos from = axis_.from + i * kBucket, to = axis_.from + end * kBucket;
       const double height = state == "ok" ? 16 : state == "none" ? 2 : 10;
-      bar(("s " + state).c_str(), from, std::min(to, axis_.to), height, 19 - height);
+      const std::string words = std::string(to_string(path)) + " " + words_of(state, all) + ", " +
+                                span(from, std::min(to, axis_.to));
+      bar("s " + state, from, std::min(to, axis_.to), height, 19 - height, words);
       if (state == "down" || state == "partial") {
         body_ << "<text class=\"mark\" x=\"" << axis_.x(from) << "\" y=\"" << y_ + 9 << "\">"
               << (state == "down" ? "\xE2\x9C\x97" : "~") << "</text>";
@@ -116,7 +141,8 @@ class Lanes {
     uint64_t epoch = 0;
     const auto reign = [&](Nanos until) {
       if (since == 0) return;
-      bar("reign", since, until, 14, 5);
+      bar("reign", since, until, 14, 5,
+          id + " held the lease of epoch " + std::to_string(epoch) + ", " + span(since, until));
       body_ << "<text class=\"on\" x=\"" << axis_.x(since) + 4 << "\" y=\"" << y_ + 16
             << "\">epoch " << epoch << "</text>";
       since = 0;
@@ -144,9 +170,7 @@ class Lanes {
   }
 
   void ticks() {
-    const double seconds = static_cast<double>(axis_.to - axis_.from) / kSecond;
-    const int step = seconds > 300 ? 60 : seconds > 60 ? 10 : seconds > 20 ? 5 : 1;
-    for (int s = 0; s <= static_cast<int>(seconds); s += step) {
+    for (const int s : tick_seconds(axis_)) {
       const double x = axis_.x(axis_.from + static_cast<Nanos>(s) * kSecond);
       body_ << "<line class=\"tick\" x1=\"" << x << "\" x2=\"" << x << "\" y1=\"0\" y2=\"" << y_
             << "\"/><text x=\"" << x << "\" y=\"" << y_ + 18 << "\" text-anchor=\"middle\">" << s
@@ -173,21 +197,20 @@ std::string lanes_svg(const RunRecord& record, const Axis& axis) {
   return Lanes(record, axis).svg();
 }
 
-// [[x of ok], [ms], [x of failed], [ms]]: seconds and milliseconds.
-std::string latency_json(const RunRecord& record, const Axis& axis) {
-  std::ostringstream xs[2], ys[2];
-  const size_t step = record.requests.size() / 8000 + 1;  // a picture, not a table
-  size_t number = 0;
-  for (const Request& one : record.requests) {
-    if (one.sent < axis.from || (one.ok && ++number % step != 0)) continue;
-    const int row = one.ok ? 0 : 1;
-    const double at = static_cast<double>(one.sent - axis.from) / kSecond;
-    const double ms = std::max(0.05, static_cast<double>(one.done - one.sent) / kMillisecond);
-    xs[row] << (xs[row].tellp() > 0 ? "," : "") << at;
-    ys[row] << (ys[row].tellp() > 0 ? "," : "") << ms;
-  }
-  return "[[" + xs[0].str() + "],[" + ys[0].str() + "],[" + xs[1].str() + "],[" + ys[1].str() +
-         "]]";
+std::vector<int> tick_seconds(const Axis& axis) {
+  const double seconds = static_cast<double>(axis.to - axis.from) / kSecond;
+  const int step = seconds > 300 ? 60 : seconds > 60 ? 10 : seconds > 20 ? 5 : 1;
+  std::vector<int> out;
+  for (int s = 0; s <= static_cast<int>(seconds); s += step) out.push_back(s);
+  return out;
+}
+
+std::string fault_words(const RunRecord& record, const FaultRecord& fault) {
+  std::string out = fault.spec.name + " " + fault.spec.kind + " " + fault.spec.target;
+  if (!fault.spec.to.empty()) out += " to " + fault.spec.to;
+  out += " at " + since_load(record, fault.applied);
+  if (fault.healed > fault.applied) out += ", until " + since_load(record, fault.healed);
+  return out + (fault.bit ? ": " : ": did not bite: ") + fault.proof;
 }
 
 }  // namespace multiaz::chaos

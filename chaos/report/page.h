@@ -22,9 +22,12 @@ struct Axis {
   }
 };
 Axis axis_of(const RunRecord& record);
+std::vector<int> tick_seconds(const Axis& axis);  // since the axis began
 
-std::string lanes_svg(const RunRecord& record, const Axis& axis);     // faults, strips, roles
-std::string latency_json(const RunRecord& record, const Axis& axis);  // for the chart
+// A fault in a sentence: what, whom, from when to when, how it is known.
+std::string fault_words(const RunRecord& record, const FaultRecord& fault);
+std::string lanes_svg(const RunRecord& record, const Axis& axis);      // faults, strips, roles
+std::string latency_chart(const RunRecord& record, const Axis& axis);  // each request
 std::string anomaly_cards(const RunRecord& record, const std::vector<Anomaly>& anomalies);
 // In which order the operations on some registers took effect, around what is wrong or the fault.
 std::string order_view(const RunRecord& record, const std::vector<Anomaly>& anomalies);

@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <sstream>
 
-#include "chaos/report/embedded.h"
 #include "chaos/report/page.h"
 
 namespace multiaz::chaos {
@@ -11,8 +10,8 @@ namespace multiaz::chaos {
 namespace {
 
 constexpr const char* kReportStyle = R"(
-:root{color-scheme:light dark;--ink:#1d2430;--paper:#fbfaf7;--line:#b9bec7;--soft:#e9e7e0;--bad:#a4262c;--good:#1e6b3a;--reign:#9fc5e8}
-@media(prefers-color-scheme:dark){:root{--ink:#e8e6e1;--paper:#16191f;--line:#555c68;--soft:#232833;--bad:#ff9a94;--good:#8fd6a5;--reign:#2f5d86}}
+:root{color-scheme:light dark;--ink:#1d2430;--paper:#fbfaf7;--line:#b9bec7;--soft:#e9e7e0;--bad:#a4262c;--good:#1e6b3a;--reign:#9fc5e8;--mark:#2f7fc0}
+@media(prefers-color-scheme:dark){:root{--ink:#e8e6e1;--paper:#16191f;--line:#555c68;--soft:#232833;--bad:#ff9a94;--good:#8fd6a5;--reign:#2f5d86;--mark:#6db3ec}}
 body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:72rem;margin:1.5rem auto;padding:0 1rem}
 h1{font-size:1.5rem;margin-bottom:.2rem}h2{font-size:1.15rem;margin:2rem 0 .4rem}h3{font-size:1rem;margin:1rem 0 .2rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
@@ -24,31 +23,14 @@ svg{width:100%;min-width:46rem;height:auto}text{fill:var(--ink);font:12px system
 .s.down{fill:none;stroke:var(--bad);stroke-width:2;stroke-dasharray:3 3}.s.none{fill:var(--line)}
 .reign{fill:var(--reign);stroke:var(--ink)}.life,.tick{stroke:var(--line)}.tick{opacity:.5}.mark{fill:var(--bad);font-weight:700}
 .order{fill:none;stroke:var(--bad)}
+.band{fill:var(--ink);fill-opacity:.12;stroke:var(--ink);stroke-opacity:.5}.ok:not(.s){fill:none;stroke:var(--mark);stroke-width:3;stroke-linecap:square;opacity:.75}
+.failed{fill:none;stroke:var(--bad);stroke-width:1.8}.ring{fill:none;stroke:var(--ink);stroke-width:2}.span{fill:var(--mark);opacity:.25}
+#latency{cursor:crosshair;touch-action:pan-x pan-y;user-select:none}
+#latency-tip{position:fixed;z-index:1;max-width:20rem;pointer-events:none;padding:.2rem .5rem;border:1px solid var(--line);border-radius:.3rem;background:var(--paper);font-size:.85rem}
+button{font:inherit;padding:.1rem .6rem;color:inherit;background:var(--soft);border:1px solid var(--line);border-radius:.3rem}
 code{background:var(--soft);padding:.1rem .3rem;border-radius:.2rem}article{border-left:3px solid var(--bad);padding-left:1rem;margin:1rem 0}
 a:focus-visible,summary:focus-visible{outline:3px solid var(--good)}@media print{body{max-width:none}}
 )";
-
-// Failed requests are crosses, so that they show without colour.
-constexpr const char* kChartScript = R"(
-const data=JSON.parse(document.getElementById("latency").textContent),ink=getComputedStyle(document.body).color;
-const points=(size,stroke,cross)=>(u,i)=>{const c=u.ctx,d=u.data[i];c.save();c.strokeStyle=c.fillStyle=stroke;c.beginPath();
-for(let k=0;k<d[0].length;k++){const x=u.valToPos(d[0][k],"x",true),y=u.valToPos(d[1][k],"y",true);
-if(cross){c.moveTo(x-4,y-4);c.lineTo(x+4,y+4);c.moveTo(x-4,y+4);c.lineTo(x+4,y-4)}else c.rect(x-size/2,y-size/2,size,size)}
-cross?c.stroke():c.fill();c.restore();return null};
-const box=document.getElementById("chart");
-new uPlot({mode:2,width:box.clientWidth||900,height:280,legend:{show:false},cursor:{drag:{x:true,y:true}},
-scales:{x:{time:false,range:()=>[0,SECONDS]},y:{distr:3,range:(u,a,b)=>[.1,10000]}},
-axes:[{stroke:ink,label:"seconds",grid:{stroke:"#8884"}},{stroke:ink,label:"ms",grid:{stroke:"#8884"},size:70}],
-series:[{},{paths:points(3,"#3f8fd0",false)},{paths:points(6,"#d02f6f",true)}]},
-[null,[data[0],data[1]],[data[2],data[3]]],box);
-)";
-
-std::string_view chart_file(std::string_view name) {
-  for (const EmbeddedFile& file : embedded_charts()) {
-    if (file.name == name) return file.text;
-  }
-  return "";
-}
 
 void claims_table(const Verdict& verdict, std::ostringstream& out) {
   out << "<table><thead><tr><th>ruling</th><th>claim</th><th>figures</th></tr></thead><tbody>";
@@ -94,19 +76,6 @@ void events_list(const RunRecord& record, std::ostringstream& out) {
   out << "</ul></details>";
 }
 
-void chart(const RunRecord& record, const Axis& axis, std::ostringstream& out) {
-  std::string script = kChartScript;
-  const std::string seconds = std::to_string(static_cast<double>(axis.to - axis.from) / kSecond);
-  script.replace(script.find("SECONDS"), 7, seconds);
-  out << "<h2>Every request: how long it took</h2><p>Squares succeeded, crosses failed; the axis "
-         "of "
-         "milliseconds is logarithmic. Drag to zoom, double-click to go back.</p>"
-         "<div id=\"chart\" role=\"img\" aria-label=\"Latency of each request over time\"></div>"
-      << "<script type=\"application/json\" id=\"latency\">" << latency_json(record, axis)
-      << "</script><script>" << chart_file("uPlot.js") << "</script><script>" << script
-      << "</script>";
-}
-
 }  // namespace
 
 std::string ms_text(double ms) {
@@ -122,7 +91,7 @@ std::string report_html(const RunRecord& record, const JudgedRun& judged) {
   std::ostringstream out;
   out << "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>"
-      << escape_markup(verdict.name) << "</title><style>" << kReportStyle << chart_file("uPlot.css")
+      << escape_markup(verdict.name) << "</title><style>" << kReportStyle
       << "</style></head><body><main><h1>" << (good ? "\xE2\x9C\x93 " : "\xE2\x9C\x97 ")
       << escape_markup(record.scenario.title) << "</h1><p><b>"
       << (good ? "All claims hold." : "Verdict: " + std::string(to_string(verdict.worst())) + ".")
@@ -136,7 +105,7 @@ std::string report_html(const RunRecord& record, const JudgedRun& judged) {
          "who held the lease of a primary, in which epoch; \xE2\x9C\x97 its process ended.</p>"
       << "<div class=\"wide\">" << lanes_svg(record, axis) << "</div>";
   faults_table(record, out);
-  if (!record.requests.empty()) chart(record, axis, out);
+  if (!record.requests.empty()) out << latency_chart(record, axis);
   out << "<h2>Time to recover</h2>" << recovery_table(record);
   if (!record.control.empty()) {
     out << "<h2>Beside the same run without faults</h2>" << beside_table(record, judged);

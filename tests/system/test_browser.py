@@ -44,7 +44,7 @@ def cluster(tmp_path_factory):
 
 
 class Browser:
-    def __init__(self, cluster, size):
+    def __init__(self, base, size):
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium")
         for flag in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
@@ -56,7 +56,7 @@ class Browser:
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
                                     {"width": size[0], "height": size[1], "deviceScaleFactor": 1,
                                      "mobile": size == PHONE})
-        self.base = cluster.endpoints["shop"]
+        self.base, self.size = base, size
         self.kind = "phone" if size == PHONE else "desk"
 
     def go(self, path):
@@ -109,7 +109,7 @@ class Browser:
 
 @pytest.fixture(params=[DESK, PHONE], ids=["desk", "phone"])
 def browser(request, cluster):
-    one = Browser(cluster, request.param)
+    one = Browser(cluster.endpoints["shop"], request.param)
     yield one
     one.driver.quit()
 
