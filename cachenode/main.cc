@@ -1,10 +1,9 @@
 // cachenode: one node of the cache tier. See README.md.
-#include <sys/resource.h>
-
 #include <cstdlib>
 #include <memory>
 
 #include "base/agent/options.h"
+#include "base/core/descriptors.h"
 #include "base/rt/loop.h"
 #include "cachenode/commands/call.h"
 #include "cachenode/node.h"
@@ -14,14 +13,6 @@ namespace {
 using namespace multiaz;
 
 constexpr uint16_t kPort = 6379;
-
-// Each client is a descriptor; take what the system allows.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 struct Texts {
   std::string maxmemory_mb = "256", durability = "os", clients_max = "10000", idle_timeout_s = "0";
@@ -56,7 +47,7 @@ Status interpret(const Texts& texts, cachenode::NodeOptions& options) {
   const char* password = std::getenv("MULTIAZ_CACHE_PASSWORD");
   settings.password = password ? password : "";
   settings.maxmemory_bytes = *maxmemory_mb << 20;
-  settings.clients_max = *clients_max;
+  settings.clients_max = clients_within(*clients_max);
   settings.idle_timeout_s = *idle_timeout_s;
   return Status();
 }
@@ -87,6 +78,5 @@ int main(int argc, char** argv) {
   options.daemon = parsed.options;
   const Status good = interpret(texts, options);
   if (!good) return agent::bad_start(parsed.options, good.error());
-  raise_descriptor_limit();
   return rt::run(serve(std::move(options)));
 }

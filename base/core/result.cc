@@ -17,6 +17,7 @@ std::string_view to_string(Code code) {
     case Code::kCancelled: return "cancelled";
     case Code::kLimit: return "limit";
     case Code::kIo: return "i/o error";
+    case Code::kExhausted: return "exhausted";
     case Code::kDenied: return "denied";
     case Code::kCorrupt: return "corrupt";
     case Code::kInternal: return "internal error";

@@ -22,6 +22,7 @@ enum class Code {
   kCancelled,    // our side stopped
   kLimit,        // a stated limit was exceeded
   kIo,           // the operating system refused
+  kExhausted,    // we are out of descriptors or the like: it says nothing about the other side
   kDenied,       // credentials or rules forbid it
   kCorrupt,      // stored bytes do not check out
   kInternal,

@@ -8,7 +8,7 @@
 namespace multiaz::http {
 
 namespace {
-constexpr size_t kRefusalsMax = 64;  // polite refusals at a time; beyond that just closed
+constexpr size_t kRefusalsMax = 64;  // polite refusals at a time; beyond that closed at once
 }
 
 Acceptor::Acceptor(size_t connections_max, std::string refusal, Session session)
@@ -44,7 +44,11 @@ void Acceptor::admit(std::unique_ptr<rt::Conn> conn) {
     return;
   }
   ++refused_;
-  if (refusing_ < kRefusalsMax) nursery_.spawn("refusal", refuse(std::move(conn)));
+  if (refusing_ < kRefusalsMax) {
+    nursery_.spawn("refusal", refuse(std::move(conn)));
+  } else {
+    conn->send(refusal_);  // who has sent nothing yet can read it
+  }
 }
 
 rt::Task<void> Acceptor::serve(std::unique_ptr<rt::Conn> conn) {

@@ -152,7 +152,10 @@ rt::Task<Result<std::unique_ptr<rt::Conn>>> Client::connect(rt::Address to, uint
   ++connects_;
   auto conn = co_await rt::connect_tcp(options);
   // However the connect failed, nothing was sent: that is definite.
-  if (!conn) co_return Error(Code::kUnavailable, conn.error().detail);
+  if (!conn) {
+    const bool ours = conn.error().code == Code::kExhausted;
+    co_return Error(ours ? Code::kExhausted : Code::kUnavailable, conn.error().detail);
+  }
   co_return conn;
 }
 

@@ -2,6 +2,7 @@
 //
 // Errors say what is known about the server's side:
 //   kUnavailable            definite: not one byte of the request was sent
+//   kExhausted              the same, and the fault is ours: no descriptor or port is left
 //   kTimeout, kClosed, ...  in doubt: the server may have executed the request
 // A request is sent a second time only when it is idempotent, the connection was a reused one, and
 // it closed before the first byte of an answer.

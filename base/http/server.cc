@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/core/descriptors.h"
 #include "base/core/exceptions.h"
 #include "base/http/date.h"
 #include "base/http/linger.h"
@@ -48,7 +49,7 @@ wire::http::ResponseHead head_of(Response& response, bool head_request, bool kee
 Server::Server(ServerConfig config, Handler handler)
     : config_(std::move(config)),
       handler_(std::move(handler)),
-      acceptor_(config_.connections_max, full_answer(),
+      acceptor_(clients_within(config_.connections_max), full_answer(),
                 [this](Guest& guest) { return session(guest); }) {}
 
 rt::Task<void> Server::session(Guest& guest) {

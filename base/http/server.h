@@ -22,7 +22,7 @@
 namespace multiaz::http {
 
 struct ServerConfig {
-  size_t connections_max = 4096;
+  size_t connections_max = 4096;        // fewer where the descriptors do not suffice
   size_t body_bytes_max = 1 << 20;      // of a request
   uint64_t idle_ms = 75'000;            // between requests; above the load balancer's 60 s
   uint64_t head_ms = 10'000;            // from the first byte to the end of the head

@@ -68,7 +68,8 @@ struct ConnectOptions {
   uint64_t timeout_ms = 1000;
 };
 
-// kUnavailable = refused (definitely nothing was sent); kTimeout.
+// kUnavailable = refused (definitely nothing was sent); kTimeout; kExhausted = the fault is ours: we
+// are out of descriptors or ports.
 Task<Result<std::unique_ptr<Conn>>> connect_tcp(ConnectOptions options);
 Task<Result<std::unique_ptr<Conn>>> connect_unix(std::string path);
 

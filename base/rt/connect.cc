@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/core/check.h"
+#include "base/core/descriptors.h"
 #include "base/rt/conn_state.h"
 #include "base/rt/fabric.h"
 #include "base/rt/loop.h"
@@ -35,6 +36,7 @@ Error connect_error(int status, const std::string& to) {
   const std::string text = to + ": " + uv_strerror(status);
   if (status == UV_ECONNREFUSED || status == UV_ENOENT) return Error(Code::kUnavailable, text);
   if (status == UV_ETIMEDOUT) return Error(Code::kTimeout, text);
+  if (is_own_shortage(-status)) return Error(Code::kExhausted, text);
   return Error(Code::kIo, text);
 }
 
@@ -87,7 +89,7 @@ Task<Result<std::unique_ptr<Conn>>> connect_tcp(ConnectOptions options) {
   const sockaddr_in raw = raw_address(options.to);
   if (options.from.ip != 0) {
     const int bound = bind_source(&state->tcp, options.from);
-    if (bound < 0) co_return Error(Code::kIo, options.from.text() + ": " + uv_strerror(bound));
+    if (bound < 0) co_return connect_error(bound, options.from.text());
   }
   const int started = uv_tcp_connect(&state->connect_request, &state->tcp,
                                      reinterpret_cast<const sockaddr*>(&raw), on_connected);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/core/check.h"
+#include "base/core/descriptors.h"
 #include "base/rt/fabric.h"
 #include "base/rt/wait.h"
 
@@ -63,6 +64,7 @@ uv_loop_s* uv_loop_raw() {
 int run(Task<int> main) {
   CHECK_NOTE(!g_state, "one event loop a process");
   std::signal(SIGPIPE, SIG_IGN);  // a peer that left is an error of write(), not our death
+  (void)descriptor_limit();       // each connection is a descriptor: take what there is
   LoopState state;
   CHECK(uv_loop_init(&state.loop) == 0);
   CHECK(uv_idle_init(&state.loop, &state.turn) == 0);

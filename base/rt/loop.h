@@ -14,6 +14,7 @@ struct uv_loop_s;
 namespace multiaz::rt {
 
 // Runs `main` on a fresh loop until it and everything it started has ended; returns its value.
+// Raises the limit of descriptors first (base/core/descriptors.h).
 // A handle that is still open then is a failed CHECK.
 int run(Task<int> main);
 

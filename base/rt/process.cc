@@ -4,6 +4,7 @@
 #include <linux/close_range.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include <cstring>
 
 #include "base/core/check.h"
+#include "base/core/descriptors.h"
 
 namespace multiaz::rt {
 
@@ -52,7 +54,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 // Runs in the child between fork and exec: system calls only.
 [[noreturn]] void become(const SpawnOptions& options, pid_t parent, int output, int report,
-                         char* const* argv, char* const* envp) {
+                         const rlimit& descriptors, char* const* argv, char* const* envp) {
   if (options.die_with_parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(127);  // it died before the line above
@@ -83,6 +85,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   for (int i = 0; i < count; ++i) dup2(moved[i], kFirstListener + i);
   for (int fd = kFirstListener + count; fd < kept_report; ++fd) close(fd);
   syscall(SYS_close_range, kept_report + 1, ~0U, 0);
+  setrlimit(RLIMIT_NOFILE, &descriptors);  // what we took for ourselves is not for everybody
   if (failed == 0) execve(argv[0], argv, envp);
   if (failed == 0) failed = errno;
   (void)!write(kept_report, &failed, sizeof failed);
@@ -109,9 +112,15 @@ Result<pid_t> spawn_process(const SpawnOptions& options) {
     if (output >= 0) close(output);
     return Error(Code::kIo, std::string("pipe: ") + strerror(errno));
   }
+  rlimit descriptors{};
+  getrlimit(RLIMIT_NOFILE, &descriptors);
+  (void)descriptor_limit();
+  descriptors.rlim_cur = descriptor_limit_at_start();
   const pid_t parent = getpid();
   const pid_t pid = fork();
-  if (pid == 0) become(options, parent, output, report[1], argv.data(), envp.data());
+  if (pid == 0) {
+    become(options, parent, output, report[1], descriptors, argv.data(), envp.data());
+  }
   const int fork_errno = errno;
   close(report[1]);
   if (output >= 0) close(output);

@@ -8,7 +8,9 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <mutex>
 
+#include "base/core/descriptors.h"
 #include "replication/log/storage.h"
 
 namespace multiaz::replication {
@@ -23,6 +25,39 @@ Error failure(const std::string& path, std::string_view what) {
                     : number == ENOENT                   ? Code::kNotFound
                                                          : Code::kIo;
   return Error(code, path + ": " + std::string(what) + ": " + strerror(number));
+}
+
+// One descriptor is kept for the moment in which there is no other: a log that cannot begin its
+// next segment because of a crowd of clients would take the member down.
+class Spare {
+ public:
+  Spare() { take(); }
+  int open(const char* path, int flags, mode_t mode) {
+    int fd = ::open(path, flags, mode);
+    if (fd >= 0) return fd;
+    const std::lock_guard alone(lock_);  // each log has a thread of its own
+    if (is_own_shortage(errno) && fd_ >= 0) {
+      ::close(fd_);
+      fd_ = -1;
+      fd = ::open(path, flags, mode);
+    }
+    if (fd_ < 0) take();
+    return fd;
+  }
+
+ private:
+  void take() {
+    const int before = errno;
+    fd_ = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    errno = before;
+  }
+  std::mutex lock_;
+  int fd_ = -1;
+};
+
+int open_file(const std::string& path, int flags, mode_t mode = 0) {
+  static Spare spare;
+  return spare.open(path.c_str(), flags | O_CLOEXEC, mode);
 }
 
 class PosixFile : public File {
@@ -98,7 +133,7 @@ class PosixStorage : public Storage {
  public:
   Result<std::shared_ptr<File>> open(const std::string& path, OpenMode mode) override {
     const int create = mode == OpenMode::kCreate ? O_CREAT | O_TRUNC : 0;
-    const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC | create, 0644);
+    const int fd = open_file(path, O_RDWR | create, 0644);
     if (fd < 0) return failure(path, "open");
     return std::shared_ptr<File>(std::make_shared<PosixFile>(fd, path));
   }
@@ -135,7 +170,7 @@ class PosixStorage : public Storage {
   }
 
   Status sync_folder(const std::string& folder) override {
-    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int fd = open_file(folder, O_RDONLY | O_DIRECTORY);
     if (fd < 0) return failure(folder, "open");
     const int done = ::fsync(fd);
     const Status status = done == 0 ? Status() : Status(failure(folder, "fsync"));
