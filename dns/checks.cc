@@ -42,16 +42,17 @@ size_t Checks::unhealthy_count() const {
 }
 
 // TCP: a connection. HTTP: 2xx or 3xx in time.
-rt::Task<std::string> Checks::probe(HealthCheck check) {
+rt::Task<Status> Checks::probe(HealthCheck check) {
   const auto to = rt::parse_address(check.address, check.port);
-  if (!to) co_return to.error().detail;
+  if (!to) co_return to.error();
   if (check.type == "TCP") {
     rt::ConnectOptions options;
     options.to = *to;
     options.from = rt::make_address(self_.ip, 0);
     options.timeout_ms = check.timeout_ms;
     const auto conn = co_await rt::connect_tcp(options);
-    co_return conn ? std::string() : conn.error().detail;
+    if (!conn) co_return conn.error();
+    co_return Status();
   }
   http::ClientConfig config;
   config.from = rt::make_address(self_.ip, 0);
@@ -62,21 +63,23 @@ rt::Task<std::string> Checks::probe(HealthCheck check) {
   request.headers.add("User-Agent", "Amazon-Route53-Health-Check-Service");
   request.headers.add("Connection", "close");
   const auto response = co_await client.fetch(*to, std::move(request), check.timeout_ms);
-  if (!response) co_return response.error().detail;
+  if (!response) co_return response.error();
   if (response->status < 200 || response->status > 399) {
-    co_return "it answers " + std::to_string(response->status);
+    co_return Error(Code::kConflict, "it answers " + std::to_string(response->status));
   }
-  co_return std::string();
+  co_return Status();
 }
 
 rt::Task<void> Checks::run(std::shared_ptr<Running> running) {
   const HealthCheck check = running->check;
   while (!running->stop.requested()) {
     const Nanos begun = monotonic_now();
-    std::string why = co_await probe(check);
+    const Status probed = co_await probe(check);
     if (running->stop.requested()) co_return;
-    if (running->count.record(why.empty(), check.failure_threshold)) {
-      on_change_(check, why.empty(), std::move(why));
+    // That we have no descriptor for a check says nothing about whom it is for.
+    const bool judged = probed || probed.error().code != Code::kExhausted;
+    if (judged && running->count.record(probed.ok(), check.failure_threshold)) {
+      on_change_(check, probed.ok(), probed ? std::string() : probed.error().detail);
     }
     const uint64_t took_ms = (monotonic_now() - begun) / kMillisecond;
     const uint64_t wait_ms = took_ms >= check.interval_ms ? 1 : check.interval_ms - took_ms;

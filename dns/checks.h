@@ -36,7 +36,7 @@ class Checks {
   };
   rt::Task<void> run(std::shared_ptr<Running> running);
   // Nothing when it passed, else why not.
-  rt::Task<std::string> probe(HealthCheck check);
+  rt::Task<Status> probe(HealthCheck check);
 
   rt::Address self_;
   OnChange on_change_;

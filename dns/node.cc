@@ -6,9 +6,11 @@
 #include <sstream>
 #include <variant>
 
+#include "base/core/descriptors.h"
 #include "base/core/inner_faults.h"
 #include "base/core/log.h"
 #include "base/core/random.h"
+#include "base/http/linger.h"
 #include "base/rt/loop.h"
 #include "base/wire/bytes.h"
 #include "base/wire/dns.h"
@@ -24,7 +26,8 @@ Node::Node(agent::DaemonOptions options, NodeOptions extra)
       times_(zone_times(options_.profile)),
       checks_(options_.self, [this](const HealthCheck& check, bool healthy,
                                     const std::string& why) { on_health(check, healthy, why); }),
-      acceptor_(kTcpClientsMax, "", [this](http::Guest& guest) { return serve_tcp(guest); }) {
+      acceptor_(clients_within(kTcpClientsMax), "",
+                [this](http::Guest& guest) { return serve_tcp(guest); }) {
   KnownCluster known;
   known.name = extra_.name;
   known.zones = extra_.zones;
@@ -189,8 +192,13 @@ std::string Node::answer_to(std::string_view query, rt::Address from, bool tcp) 
   return *bytes;
 }
 
-// Messages behind 16-bit lengths (RFC 1035 4.2.2, RFC 7766), as many as the client sends.
 rt::Task<void> Node::serve_tcp(http::Guest& guest) {
+  co_await answer_queries(guest);
+  co_await http::end_in_order(guest, kTcpIdleMs);
+}
+
+// Messages behind 16-bit lengths (RFC 1035 4.2.2, RFC 7766), as many as the client sends.
+rt::Task<void> Node::answer_queries(http::Guest& guest) {
   rt::Conn& conn = guest.conn;
   while (!guest.draining) {
     conn.deadline_in_ms(kTcpIdleMs);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <sstream>
 
+#include "base/core/descriptors.h"
 #include "base/core/log.h"
 #include "base/http/server.h"
 #include "base/rt/loop.h"
@@ -116,6 +117,8 @@ Status open_doors(World& w) {
       Api{*w.cluster, *w.autoscaling, *w.dns, *w.security, *w.snapshots, w.nursery});
   http::ServerConfig config;
   config.write_ms = 60'000;
+  config.connections_max =
+      clients_within(config.connections_max, 1, kDescriptorReserve + kControlConnsMax);
   w.server = std::make_unique<http::Server>(
       config, [&w](http::Request request) { return handle_api(*w.api, std::move(request)); });
   w.server->listen(std::move(*api));

@@ -66,7 +66,8 @@ rt::Task<void> Acceptor::serve(std::unique_ptr<rt::Conn> conn) {
 rt::Task<void> Acceptor::refuse(std::unique_ptr<rt::Conn> conn) {
   ++refusing_;
   conn->send(refusal_);
-  co_await linger(*conn);
+  const Status delivered = co_await deliver(*conn, kLingerMs);
+  if (delivered) co_await linger(*conn);
   --refusing_;
 }
 
@@ -105,7 +106,9 @@ void Acceptor::begin_end() {
 
 void Acceptor::close_idle() {
   for (Guest* guest : guests_) {
-    if (guest->idle) guest->conn.close(Code::kCancelled, "draining");
+    // An answer of which bytes are pending is not over, even if the next request may come.
+    if (!guest->idle || guest->conn.pending_bytes() > 0) continue;
+    guest->conn.close(Code::kCancelled, "draining");
   }
 }
 

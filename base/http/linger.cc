@@ -2,11 +2,17 @@
 
 namespace multiaz::http {
 
-rt::Task<void> linger(rt::Conn& conn) {
-  conn.deadline_in_ms(kLingerMs);
+rt::Task<Status> deliver(rt::Conn& conn, uint64_t progress_ms) {
+  conn.progress_deadline_ms(progress_ms);
   const Status drained = co_await conn.drained();
-  if (!drained || conn.at_eof()) co_return;
+  conn.clear_deadline();
+  co_return drained;
+}
+
+rt::Task<void> linger(rt::Conn& conn) {
+  if (conn.at_eof()) co_return;
   conn.shutdown_write();
+  conn.deadline_in_ms(kLingerMs);
   size_t bytes = 0;
   while (bytes < kLingerBytesMax) {
     const size_t arrived = conn.peek().size();
@@ -15,6 +21,14 @@ rt::Task<void> linger(rt::Conn& conn) {
     const Status more = co_await conn.more();
     if (!more) co_return;
   }
+}
+
+rt::Task<void> end_in_order(Guest& guest, uint64_t progress_ms) {
+  if (guest.conn.closed()) co_return;
+  guest.idle = false;  // a drain of the acceptor would cut off the rest of the answer
+  const Status delivered = co_await deliver(guest.conn, progress_ms);
+  guest.idle = true;
+  if (delivered) co_await linger(guest.conn);
 }
 
 }  // namespace multiaz::http

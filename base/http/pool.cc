@@ -69,6 +69,18 @@ void Pool::drop(rt::Address to) {
   idle_conns_.erase(to);
 }
 
+void Pool::drop_oldest() {
+  auto oldest = idle_conns_.end();
+  for (auto at = idle_conns_.begin(); at != idle_conns_.end(); ++at) {
+    const bool older =
+        oldest == idle_conns_.end() || at->second.front().until < oldest->second.front().until;
+    if (older) oldest = at;
+  }
+  if (oldest == idle_conns_.end()) return;
+  oldest->second.pop_front();
+  if (oldest->second.empty()) idle_conns_.erase(oldest);
+}
+
 void Pool::clear() {
   idle_conns_.clear();
 }

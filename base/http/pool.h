@@ -23,6 +23,8 @@ class Pool {
   // Closes what the server has closed or what was idle for too long. put() does it once a second.
   void sweep();
   void drop(rt::Address to);
+  // Closes the connection that will be too old first.
+  void drop_oldest();
   void clear();
   [[nodiscard]] size_t size() const;
 

@@ -39,7 +39,10 @@ rt::Task<Result<Request>> RequestReader::next() {
     }
     if (step->event != Event::kNeedMore) continue;
     const Status more = co_await await_bytes();
-    if (!more) co_return more.error();
+    if (!more) {
+      watchdog_.disarm();  // an earlier answer may still be on its way
+      co_return more.error();
+    }
   }
   watchdog_.disarm();
   request_.peer = conn.peer();

@@ -12,7 +12,7 @@ ResponseWriter::ResponseWriter(rt::Conn& conn, bool chunked, uint64_t write_ms, 
 rt::Task<Status> ResponseWriter::write(std::string_view piece) {
   if (piece.empty()) co_return Status();
   bytes_ += piece.size();
-  conn_.deadline_in_ms(write_ms_);
+  conn_.progress_deadline_ms(write_ms_);
   std::string framed;
   if (chunked_) {
     wire::http::write_chunk(piece, framed);

@@ -27,14 +27,15 @@ bool forbids_body(int status) {
 }
 
 // The head of a response whose body is in memory; HEAD gets the length that GET would have got.
-wire::http::ResponseHead head_of(Response& response, bool head_request, bool keep_alive) {
+wire::http::ResponseHead head_of(Response& response, const Answering& how) {
   wire::http::ResponseHead head;
+  head.to_old_client = how.old_client;
   head.status = response.status;
   head.headers = std::move(response.headers);
-  head.keep_alive = keep_alive;
+  head.keep_alive = how.keep_alive;
   if (forbids_body(response.status)) {
     head.body = BodyKind::kNone;
-  } else if (head_request) {
+  } else if (how.head_request) {
     head.body = BodyKind::kNone;
     if (!response.stream) head.headers.set("Content-Length", std::to_string(response.body.size()));
   } else {
@@ -58,32 +59,37 @@ rt::Task<void> Server::session(Guest& guest) {
   while (go_on) {
     auto request = co_await reader.next();
     if (!request) {
-      if (reader.refusal() == 0) co_return;
+      if (reader.refusal() == 0) break;
       Response refusal = error_response(reader.partial(), reader.refusal(), request.error().detail);
-      (void)co_await send_whole(guest, std::move(refusal), false, false);
+      (void)co_await send_whole(guest, std::move(refusal), Answering());
       break;
     }
     ++stats_.requests;
     go_on = co_await answer(guest, std::move(*request), reader.keep_alive());
+    // A client that reads slowly is not idle yet.
+    if (go_on && guest.conn.pending_bytes() > 0) {
+      const Status delivered = co_await deliver(guest.conn, config_.write_ms);
+      go_on = delivered.ok();
+    }
   }
-  guest.idle = true;
-  co_await linger(guest.conn);
+  co_await end_in_order(guest, config_.write_ms);
 }
 
 // Whether the connection serves another request.
 rt::Task<bool> Server::answer(Guest& guest, Request request, bool keep_alive) {
-  const bool head_request = request.method == "HEAD";
-  const int version_minor = request.version_minor;
+  Answering how;
+  how.head_request = request.method == "HEAD";
+  how.old_client = request.version_minor == 0;
   Response response = co_await handle(std::move(request));
-  keep_alive = keep_alive && !response.close && !guest.draining;
-  const bool streamed = response.stream && !head_request && !forbids_body(response.status);
+  how.keep_alive = keep_alive && !response.close && !guest.draining;
+  const bool streamed = response.stream && !how.head_request && !forbids_body(response.status);
   if (!streamed) {
-    const bool sent = co_await send_whole(guest, std::move(response), head_request, keep_alive);
-    co_return sent&& keep_alive;
+    const bool sent = co_await send_whole(guest, std::move(response), how);
+    co_return sent&& how.keep_alive;
   }
   // A client of 1.0 cannot read chunks: the end of the connection ends the body.
-  const bool chunked = version_minor > 0;
-  keep_alive = keep_alive && chunked;
+  const bool chunked = !how.old_client;
+  keep_alive = how.keep_alive && chunked;
   const bool sent = co_await send_stream(guest, std::move(response), chunked, keep_alive);
   co_return sent&& keep_alive;
 }
@@ -111,14 +117,13 @@ void Server::decorate(Response& response) {
   }
 }
 
-rt::Task<bool> Server::send_whole(Guest& guest, Response response, bool head_request,
-                                  bool keep_alive) {
+rt::Task<bool> Server::send_whole(Guest& guest, Response response, Answering how) {
   decorate(response);
-  const wire::http::ResponseHead head = head_of(response, head_request, keep_alive);
+  const wire::http::ResponseHead head = head_of(response, how);
   std::string out;
   wire::http::write_response_head(head, out);
   if (head.body == BodyKind::kLength) out.append(response.body);
-  guest.conn.deadline_in_ms(config_.write_ms);
+  guest.conn.progress_deadline_ms(config_.write_ms);
   const Status written = co_await guest.conn.write(out);
   guest.conn.clear_deadline();
   co_return written.ok();
@@ -141,7 +146,7 @@ rt::Task<bool> Server::send_stream(Guest& guest, Response response, bool chunked
     // The head has left already: only a connection that ends early can say that something is wrong.
     caught_exception("the stream of a response");
     ++stats_.exceptions;
-    guest.conn.close(Code::kInternal, "an exception in the stream");
+    guest.conn.abort(Code::kInternal, "an exception in the stream");
   }
   if (guest.conn.closed()) co_return false;
   if (chunked) guest.conn.send(wire::http::kLastChunk);

@@ -27,7 +27,7 @@ struct ServerConfig {
   uint64_t idle_ms = 75'000;            // between requests; above the load balancer's 60 s
   uint64_t head_ms = 10'000;            // from the first byte to the end of the head
   uint64_t body_ms = 30'000;            // for the whole body
-  uint64_t write_ms = 30'000;           // for a response, or one piece of a stream
+  uint64_t write_ms = 30'000;           // a client that takes no byte of its answer for so long
   std::string server_name = "multiaz";  // Server header; "" = none
 };
 
@@ -35,6 +35,13 @@ struct ServerStats {
   uint64_t requests = 0;
   uint64_t by_class[6] = {};  // [2] = 2xx
   uint64_t exceptions = 0;    // handlers that threw; each was answered with 500
+};
+
+// What of the request decides how its answer is written.
+struct Answering {
+  bool head_request = false;
+  bool old_client = false;  // HTTP/1.0
+  bool keep_alive = false;
 };
 
 class Server {
@@ -59,7 +66,7 @@ class Server {
   // The handler's answer; 500 when it throws.
   rt::Task<Response> handle(Request request);
   rt::Task<bool> answer(Guest& guest, Request request, bool keep_alive);
-  rt::Task<bool> send_whole(Guest& guest, Response response, bool head_request, bool keep_alive);
+  rt::Task<bool> send_whole(Guest& guest, Response response, Answering how);
   rt::Task<bool> send_stream(Guest& guest, Response response, bool chunked, bool keep_alive);
   void decorate(Response& response);
 

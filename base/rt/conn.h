@@ -47,11 +47,19 @@ class Conn {
   void shutdown_write();  // FIN after what is pending
 
   // --- life ---
+  // The peer sees an orderly end only when it gets every byte that was sent: with bytes pending, or
+  // swallowed by a fault, it sees a reset.
   void close(Code code, std::string_view why);
+  // Closes with a reset whatever is pending: the only way to say that a body without a length is
+  // not whole.
+  void abort(Code code, std::string_view why);
   bool closed() const;
   Error close_reason() const;  // REQUIRES: closed()
   bool at_eof() const;         // the peer has ended its side
   void deadline_in_ms(uint64_t ms);
+  // The same for a peer that reads slowly: fires when for `ms` not one byte of what was sent has
+  // arrived at it. What a slow link holds back counts as on its way. Looked at every quarter of it.
+  void progress_deadline_ms(uint64_t ms);
   void clear_deadline();
 
   Address local() const;
@@ -68,8 +76,8 @@ struct ConnectOptions {
   uint64_t timeout_ms = 1000;
 };
 
-// kUnavailable = refused (definitely nothing was sent); kTimeout; kExhausted = the fault is ours: we
-// are out of descriptors or ports.
+// kUnavailable = refused (definitely nothing was sent); kTimeout; kExhausted = the fault is ours:
+// we are out of descriptors or ports.
 Task<Result<std::unique_ptr<Conn>>> connect_tcp(ConnectOptions options);
 Task<Result<std::unique_ptr<Conn>>> connect_unix(std::string path);
 

@@ -1,6 +1,4 @@
 // What the fabric does to a connection beside holding its bytes: when they arrive, and resets.
-#include <sys/socket.h>
-
 #include <algorithm>
 
 #include "base/core/random.h"
@@ -36,12 +34,10 @@ Nanos Conn::State::arrival(size_t bytes) {
   return sent + (link_out.delay_ms + jitter_ms(link_out.jitter_ms)) * kMillisecond;
 }
 
-// As a peer that is gone does it: RST, not FIN.
+// As a peer that is gone does it.
 void Conn::State::reset() {
   ++fabric().bites().resets;
-  uv_os_fd_t fd = -1;
-  const linger hard = {1, 0};
-  if (uv_fileno(&handle, &fd) == 0) setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+  make_close_a_reset();
   close(Code::kClosed, "connection reset by the network (a fault)");
 }
 

@@ -38,14 +38,6 @@ void close_timer(uv_timer_t*& timer) {
   timer = nullptr;
 }
 
-uv_timer_t* open_timer(Conn::State* state) {
-  auto* timer = new uv_timer_t;
-  CHECK(uv_timer_init(uv_loop_raw(), timer) == 0);
-  timer->data = state;
-  state->ref();
-  return timer;
-}
-
 }  // namespace
 
 Conn::State::State(bool tcp_stream) : is_tcp(tcp_stream) {
@@ -60,6 +52,14 @@ Conn::State::State(bool tcp_stream) : is_tcp(tcp_stream) {
 
 Conn::State::~State() {}
 
+uv_timer_t* Conn::State::open_timer() {
+  auto* timer = new uv_timer_t;
+  CHECK(uv_timer_init(uv_loop_raw(), timer) == 0);
+  timer->data = this;
+  ref();
+  return timer;
+}
+
 void Conn::State::unref() {
   CHECK(refs > 0);
   if (--refs == 0) delete this;
@@ -69,6 +69,7 @@ void Conn::State::close(Code code, std::string_view why) {
   if (closing) return;
   closing = true;
   reason = Error(code, std::string(why));
+  if (unwritten_bytes() > 0 || lost_bytes) make_close_a_reset();
   if (watched) fabric().unwatch(ticket);
   watched = false;
   close_timer(deadline);
@@ -147,6 +148,7 @@ void Conn::State::on_read(ssize_t count, const char* bytes) {
 bool Conn::State::send(std::string_view data) {
   if (closing || shutdown_wanted) return false;
   if (data.empty()) return true;
+  sent_bytes += data.size();
   if (link_out.drop) {
     fabric().bites().bytes_dropped += data.size();
     lost_bytes = true;
@@ -165,7 +167,7 @@ bool Conn::State::send(std::string_view data) {
     const int taken = uv_try_write(&stream, &buffer, 1);
     if (taken > 0) data.remove_prefix(static_cast<size_t>(taken));
     if (taken < 0 && taken != UV_EAGAIN) {
-      close(Code::kClosed, uv_strerror(taken));
+      break_off(taken);
       return false;
     }
     if (data.empty()) return true;
@@ -194,7 +196,7 @@ void Conn::State::flush() {
   if (due != 0) {
     const Nanos now = monotonic_now();
     if (due > now) {
-      if (!delay) delay = open_timer(this);
+      if (!delay) delay = open_timer();
       uv_update_time(uv_loop_raw());
       uv_timer_start(
           delay, [](uv_timer_t* timer) { state_of(timer->data).flush(); },
@@ -222,7 +224,7 @@ void Conn::State::on_written(int status) {
   flying.shrink_to_fit();
   if (closing) return;
   if (status < 0) {
-    close(Code::kClosed, uv_strerror(status));
+    break_off(status);
     return;
   }
   flush();
@@ -238,7 +240,7 @@ void Conn::State::maybe_shutdown() {
 
 void Conn::State::arm_deadline(uint64_t ms) {
   if (closing) return;
-  if (!deadline) deadline = open_timer(this);
+  if (!deadline) deadline = open_timer();
   uv_update_time(uv_loop_raw());
   uv_timer_start(
       deadline,
@@ -323,6 +325,10 @@ void Conn::shutdown_write() {
 void Conn::close(Code code, std::string_view why) {
   state_->close(code, why);
 }
+void Conn::abort(Code code, std::string_view why) {
+  state_->make_close_a_reset();
+  state_->close(code, why);
+}
 bool Conn::closed() const {
   return state_->closing;
 }
@@ -337,6 +343,10 @@ Error Conn::close_reason() const {
 
 void Conn::deadline_in_ms(uint64_t ms) {
   state_->arm_deadline(ms);
+}
+
+void Conn::progress_deadline_ms(uint64_t ms) {
+  state_->arm_progress(ms);
 }
 
 void Conn::clear_deadline() {

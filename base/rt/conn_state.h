@@ -30,6 +30,7 @@ struct Conn::State {
   void unref();
   void close(Code code, std::string_view why);
   void wake_all_later();
+  uv_timer_t* open_timer();
   void opened();  // connected or accepted: addresses, fabric, reading
 
   // --- reading ---
@@ -46,10 +47,16 @@ struct Conn::State {
   [[nodiscard]] bool unlucky() const;
   void flush();
   void on_written(int status);
+  void break_off(int status);
   void maybe_shutdown();
 
   void refresh_link();  // the fabric changed
   void arm_deadline(uint64_t ms);
+  void arm_progress(uint64_t ms);
+  void look_for_progress();
+  [[nodiscard]] uint64_t arrived_bytes() const;
+  [[nodiscard]] size_t unwritten_bytes() const;  // that the kernel has not taken
+  void make_close_a_reset();
 
   struct Chunk {
     Nanos due = 0;  // not before (delayed links); 0 = now
@@ -84,6 +91,10 @@ struct Conn::State {
   int connect_status = 0;
 
   uv_timer_t* deadline = nullptr;
+  uint64_t progress_ms = 0;    // what the deadline allows between two bytes that arrive
+  uint64_t arrived_until = 0;  // arrived_bytes() when there was progress last
+  Nanos progress_at = 0;
+  uint64_t sent_bytes = 0;  // all that send() took
   uv_timer_t* delay = nullptr;
 
   Address local, peer;

@@ -89,19 +89,4 @@ size_t Headers::remove(std::string_view name) {
   return std::erase_if(all_, [&](const Header& header) { return same_text(header.name, name); });
 }
 
-void remove_hop_by_hop(Headers& headers) {
-  std::vector<std::string> named;
-  for (const auto& header : headers) {
-    if (!same_text(header.name, "Connection")) continue;
-    each_part(header.value, [&](std::string_view part) {
-      named.emplace_back(part);
-      return true;
-    });
-  }
-  for (const auto& name : named) headers.remove(name);
-  for (std::string_view name : {"Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer",
-                                "Upgrade", "Transfer-Encoding"})
-    headers.remove(name);
-}
-
 }  // namespace multiaz::wire::http

@@ -72,6 +72,7 @@ struct ResponseHead {
   int version_minor = 1;
   Headers headers;
   bool keep_alive = true;
+  bool to_old_client = false;  // a client of HTTP/1.0 must be told that its connection stays
   BodyKind body = BodyKind::kLength;
   uint64_t content_length = 0;
   bool upgrade = false;  // 101: the bytes after the head belong to the new protocol
@@ -81,8 +82,8 @@ struct ResponseHead {
 // - Content-Length and Transfer-Encoding come from `body` and `content_length`; the ones in
 //   `headers` are left out, but a response with kNone keeps its Content-Length unless the status
 //   forbids one (what HEAD would have got);
-// - Connection comes from `keep_alive` (and says close after kUntilClose), except that with
-//   `upgrade` it is written as it stands.
+// - Connection comes from `keep_alive` (it says close after kUntilClose, and keep-alive to a client
+//   of HTTP/1.0), except that with `upgrade` it is written as it stands.
 // Bytes that would end a line (CR, LF, NUL) are written as spaces: no header can be smuggled in.
 // REQUIRES: method and header names are tokens.
 void write_request_head(const RequestHead& head, std::string& out);
@@ -100,8 +101,10 @@ void write_chunk(std::string_view data, std::string& out);
 // 464, 561.
 std::string_view status_text(int status);
 
-// Removes what concerns one connection only (RFC 9110 7.6.1): Connection and whatever it names,
-// Keep-Alive, Proxy-Connection, TE, Trailer, Upgrade, Transfer-Encoding. For proxies.
+// Removes what concerns one connection only (RFC 9110 7.6.1): Connection and what it names,
+// Keep-Alive, Proxy-Connection, TE, Trailer, Upgrade, Transfer-Encoding. Fields that are known to
+// be for the other end (Host, Cookie, Content-Type, X-Forwarded-For, ...) stay though Connection
+// names them. For proxies.
 void remove_hop_by_hop(Headers& headers);
 
 // Equal without regard to ASCII case.

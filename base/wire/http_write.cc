@@ -93,7 +93,7 @@ struct Framing {
   uint64_t content_length;
   bool keep_alive;
   bool upgrade;
-  int version_minor;
+  bool says_keep_alive;
   bool keep_length;  // Content-Length of `headers` is passed on although no body follows
 };
 
@@ -114,7 +114,7 @@ void append_headers(const Headers& headers, const Framing& framing, std::string&
     // Connection stands among the headers.
   } else if (!framing.keep_alive || framing.body == BodyKind::kUntilClose) {
     out += "Connection: close\r\n";
-  } else if (framing.version_minor == 0) {
+  } else if (framing.says_keep_alive) {
     out += "Connection: keep-alive\r\n";
   }
   out += "\r\n";
@@ -142,8 +142,8 @@ void write_request_head(const RequestHead& head, std::string& out) {
     }
   }
   out += head.version_minor == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n";
-  const Framing framing{head.body,    head.content_length, head.keep_alive,
-                        head.upgrade, head.version_minor,  false};
+  const Framing framing{head.body,    head.content_length,     head.keep_alive,
+                        head.upgrade, head.version_minor == 0, false};
   append_headers(head.headers, framing, out);
 }
 
@@ -160,7 +160,7 @@ void write_response_head(const ResponseHead& head, std::string& out) {
                         head.content_length,
                         head.keep_alive || head.status < 200,
                         head.upgrade,
-                        head.version_minor,
+                        head.version_minor == 0 || head.to_old_client,
                         !no_length && (no_body || head.body == BodyKind::kNone)};
   append_headers(head.headers, framing, out);
 }

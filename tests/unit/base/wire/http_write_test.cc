@@ -54,6 +54,61 @@ TEST(HttpHeaders, LoseWhatConcernsOneConnection) {
   EXPECT_TRUE(headers.contains("content-type"));
 }
 
+TEST(HttpHeaders, KeepWhatIsForTheOtherEndThoughConnectionNamesIt) {
+  for (const char* name : {"Host",
+                           "Cookie",
+                           "Set-Cookie",
+                           "Content-Type",
+                           "Content-Length",
+                           "Content-Security-Policy",
+                           "X-Forwarded-For",
+                           "x-forwarded-proto",
+                           "X-Amzn-Trace-Id",
+                           "Authorization",
+                           "Location",
+                           "Cache-Control",
+                           "ETag",
+                           "If-Match",
+                           "Accept",
+                           "ACCEPT-ENCODING",
+                           "Range",
+                           "Vary",
+                           "Access-Control-Allow-Origin",
+                           "Sec-Fetch-Site",
+                           "Origin",
+                           "X-Real-IP",
+                           "WWW-Authenticate",
+                           "Strict-Transport-Security",
+                           "Idempotency-Key",
+                           "X-CSRF-Token"}) {
+    Headers headers;
+    headers.add("Connection", std::string("close, ") + name + ", X-Private");
+    headers.add(name, "kept");
+    headers.add("X-Private", "1");
+    remove_hop_by_hop(headers);
+    EXPECT_EQ(headers.find(name), "kept") << name;
+    EXPECT_EQ(headers.size(), 1U) << name;
+  }
+  Headers odd;  // lists with holes and blanks, in several lines
+  odd.add("Connection", " ,, Host ,\tX-A");
+  odd.add("connection", "X-B");
+  odd.add("Host", "h");
+  odd.add("X-A", "1");
+  odd.add("X-B", "1");
+  remove_hop_by_hop(odd);
+  EXPECT_EQ(odd.size(), 1U);
+  EXPECT_EQ(odd.find("Host"), "h");
+}
+
+TEST(HttpWriter, TellsOldClientsThatTheirConnectionStays) {
+  ResponseHead head;
+  head.content_length = 0;
+  head.to_old_client = true;
+  std::string out;
+  write_response_head(head, out);
+  EXPECT_EQ(out, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n");
+}
+
 TEST(HttpWriter, WritesARequest) {
   RequestHead head;
   head.method = "POST";
