@@ -35,6 +35,7 @@ Backends::Backends(const LbConfig& config, OnEvent on_event)
     : config_(config),
       on_event_(std::move(on_event)),
       group_(config.thresholds, config.deregistration_ms * kMillisecond),
+      connections_max_(clients_max()),
       pool_(kIdlePerTargetMax, kPoolIdleMs),
       watch_timer_([this] { watch(); }) {
   watch_timer_.start(kWatchIntervalMs, kWatchIntervalMs);
@@ -74,7 +75,8 @@ rt::Task<void> Backends::check(std::string target, rt::Address address,
     const ProbeResult result =
         co_await probe(address, config_.self, config_.health_path, config_.check_timeout_ms);
     if (stop->requested()) co_return;
-    if (group_.record_check(target, result.passed, result.reason)) {
+    if (result.our_fault) tell_shortage(result.reason);
+    if (!result.our_fault && group_.record_check(target, result.passed, result.reason)) {
       const Health health = group_.find(target)->state.health();
       const std::string text = target + " is " + std::string(to_string(health)) +
                                (result.passed ? std::string() : " (" + result.reason + ")");
@@ -95,11 +97,17 @@ rt::Task<Result<std::unique_ptr<Upstream>>> Backends::open(std::string target, b
   std::unique_ptr<rt::Conn> conn;
   if (!fresh) conn = pool_.take(address);
   if (!conn) {
+    // Each client has room for one connection to a target: idle ones make way.
+    if (in_flight_.size() + pool_.size() >= connections_max_) pool_.drop_oldest();
     rt::ConnectOptions options;
     options.to = address;
     options.from = rt::make_address(config_.self.ip, 0);
     options.timeout_ms = config_.connect_ms;
     auto connected = co_await rt::connect_tcp(options);
+    if (!connected && connected.error().code == Code::kExhausted) {
+      tell_shortage(connected.error().detail);
+      co_return connected.error();
+    }
     if (!connected) {
       group_.suspect(target);
       const bool timeout = connected.error().code == Code::kTimeout;
@@ -118,7 +126,13 @@ rt::Task<Result<std::unique_ptr<Upstream>>> Backends::open(std::string target, b
 void Backends::watch() {
   pool_.sweep();
   for (const std::string& id : group_.overdue(monotonic_now())) {
-    cut(id, "the deregistration delay is over");
+    const size_t requests = cut(id, "the deregistration delay is over");
+    if (requests == 0) continue;
+    on_event_("target_cut",
+              id + ": " + std::to_string(requests) + " requests did not end within the " +
+                  std::to_string(config_.deregistration_ms) +
+                  " ms of the deregistration delay and were cut off",
+              id);
   }
   for (Upstream* upstream : in_flight_) {
     if (!upstream->conn_) continue;
@@ -128,10 +142,21 @@ void Backends::watch() {
   }
 }
 
-void Backends::cut(const std::string& target, std::string_view why) {
+size_t Backends::cut(const std::string& target, std::string_view why) {
+  size_t requests = 0;
   for (Upstream* upstream : in_flight_) {
-    if (upstream->target_ == target && upstream->conn_) upstream->conn_->close(Code::kClosed, why);
+    if (upstream->target_ != target || !upstream->conn_ || upstream->conn_->closed()) continue;
+    upstream->conn_->close(Code::kClosed, why);
+    ++requests;
   }
+  return requests;
+}
+
+void Backends::tell_shortage(const std::string& what) {
+  const Nanos now = monotonic_now();
+  if (shortage_told_ != 0 && now - shortage_told_ < kShortageTellMs * kMillisecond) return;
+  shortage_told_ = now;
+  on_event_("shortage", "this balancer lacks descriptors, and judges no target by it: " + what, "");
 }
 
 rt::Task<void> Backends::stop() {

@@ -62,6 +62,7 @@ class Backends {
 
   // A connection to the target: a kept-alive one unless `fresh`. kUnavailable: refused or gone;
   // kTimeout: no connection in time. Nothing was sent in either case, and the target is suspect.
+  // kExhausted: we have no descriptor for it, which says nothing about the target.
   rt::Task<Result<std::unique_ptr<Upstream>>> open(std::string target, bool fresh,
                                                    rt::Conn& client);
   // Ends the checks and waits for them. REQUIRES: no Upstream lives.
@@ -72,17 +73,21 @@ class Backends {
   rt::Task<void> check(std::string target, rt::Address address, std::shared_ptr<rt::Stop> stop);
   void forget(const std::string& target);
   void watch();
-  void cut(const std::string& target, std::string_view why);
+  // How many requests were cut off.
+  size_t cut(const std::string& target, std::string_view why);
+  void tell_shortage(const std::string& what);
 
   const LbConfig& config_;
   OnEvent on_event_;
   TargetGroup group_;
+  size_t connections_max_;  // to targets, in use or idle
   http::Pool pool_;
   rt::Nursery checks_;
   std::map<std::string, std::shared_ptr<rt::Stop>> check_stops_;
   std::map<std::string, rt::Address> addresses_;
   std::list<Upstream*> in_flight_;
   rt::Timer watch_timer_;
+  Nanos shortage_told_ = 0;  // 0 = never
 };
 
 }  // namespace multiaz::lb

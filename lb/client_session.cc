@@ -32,6 +32,11 @@ void begin_request(ClientLink& link) {
 rt::Task<int> read_head(ClientLink& link) {
   rt::Conn& conn = link.conn;
   link.guest.idle = true;
+  // A client that reads slowly is not idle yet.
+  if (conn.pending_bytes() > 0) {
+    const Status delivered = co_await http::deliver(conn, link.node.config().idle_ms);
+    if (!delivered) co_return kOver;
+  }
   link.watchdog.arm(link.node.config().idle_ms);
   if (!conn.peek().empty()) begin_request(link);
   while (true) {
@@ -80,18 +85,15 @@ rt::Task<void> serve_client(Node& node, http::Guest& guest) {
   bool go_on = true;
   while (go_on) {
     const int status = co_await read_head(link);
-    if (status == kOver) co_return;
     if (status != kHeadRead) {
       link.watchdog.disarm();
-      refuse(link, status);
+      if (status != kOver) refuse(link, status);
       break;
     }
     Exchange exchange(link);
     go_on = co_await exchange.run();
   }
-  if (link.conn.closed()) co_return;
-  guest.idle = true;
-  co_await http::linger(link.conn);
+  co_await http::end_in_order(guest, node.config().idle_ms);
 }
 
 }  // namespace multiaz::lb

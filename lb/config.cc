@@ -1,6 +1,12 @@
 #include "lb/config.h"
 
+#include "base/core/descriptors.h"
+
 namespace multiaz::lb {
+
+size_t clients_max() {
+  return clients_within(kClientsMax, 2);
+}
 
 LbConfig config_for_profile(const std::string& profile) {
   LbConfig config;

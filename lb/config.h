@@ -10,7 +10,8 @@
 
 namespace multiaz::lb {
 
-constexpr size_t kClientsMax = 6'000;           // connections of clients
+constexpr size_t kClientsMax = 6'000;           // connections of clients, if there are descriptors
+constexpr uint64_t kShortageTellMs = 10'000;    // between two events that say that we lack some
 constexpr size_t kIdlePerTargetMax = 256;       // kept-alive connections to one target
 constexpr uint64_t kPoolIdleMs = 55'000;        // below the 75 s of our web instances
 constexpr size_t kInputBytesMax = 64 << 10;     // buffered from one peer before reading pauses
@@ -35,6 +36,10 @@ struct LbConfig {
   std::string health_path = "/health";
   bool replay_any = false;  // the deliberate mistake "replay-post"
 };
+
+// How many clients fit into the descriptors of this process, with a connection to a target for
+// each.
+size_t clients_max();
 
 // "fast" or "aws" (the documented defaults of Application Load Balancers).
 LbConfig config_for_profile(const std::string& profile);

@@ -15,7 +15,11 @@ namespace {
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 }
 
-Exchange::Exchange(ClientLink& link) : link_(link), node_(link.node), request_(link.parser.head()) {
+Exchange::Exchange(ClientLink& link)
+    : link_(link),
+      node_(link.node),
+      request_(link.parser.head()),
+      ambiguous_(is_ambiguous(request_)) {
   attempts_.idempotent = is_idempotent(request_.method) || node_.config().replay_any;
   entry_.created = link.request_since;
   entry_.created_wall_ms = link.request_wall_ms;
@@ -92,6 +96,7 @@ rt::Task<bool> Exchange::forward() {
 // Up to the head of the target's answer; nothing when it is there.
 rt::Task<std::optional<Failure>> Exchange::attempt(std::string target) {
   auto opened = co_await node_.backends().open(target, fresh_, link_.conn);
+  if (!opened && opened.error().code == Code::kExhausted) co_return Failure::kShort;
   if (!opened) {
     ++attempts_.connects_failed;
     ++node_.counters().target_connect_errors;
@@ -190,17 +195,27 @@ rt::Task<bool> Exchange::relay() {
     // Part of the answer is out: the only way to say so is to end the connection without the rest.
     if (pump_) co_await pump_->detach();
     upstream_.reset();
-    link_.conn.close(Code::kClosed, "the answer is incomplete");
+    end_unfinished();
     log_end(entry_.target_status);
     co_return false;
   }
   if (pump_ && body_sent) pump_->release();
   if (pump_ && !body_sent) co_await pump_->detach();
-  if (body_sent && response_.head().keep_alive) upstream_->give_back();
+  if (body_sent && request_.keep_alive && response_.head().keep_alive) upstream_->give_back();
   upstream_.reset();
   log_end(entry_.target_status);
   const bool body_over = co_await settle_request_body();
   co_return body_over&& keep_;
+}
+
+// An end is no sign of incompleteness where the end of the connection ends the body; a reset is.
+void Exchange::end_unfinished() {
+  constexpr std::string_view kWhy = "the answer is incomplete";
+  if (until_close_) {
+    link_.conn.abort(Code::kClosed, kWhy);
+  } else {
+    link_.conn.close(Code::kClosed, kWhy);
+  }
 }
 
 void Exchange::open_answer() {
@@ -213,6 +228,7 @@ void Exchange::open_answer() {
   keep_ = may_keep_client() && head.body != BodyKind::kUntilClose;
   head.keep_alive = keep_;
   chunked_ = head.body == BodyKind::kChunked;
+  until_close_ = head.body == BodyKind::kUntilClose;
   out_.clear();
   wire::http::write_response_head(head, out_);
 }
@@ -258,7 +274,7 @@ rt::Task<bool> Exchange::flush() {
   out_.clear();
   if (client.pending_bytes() <= rt::kPendingBytesHigh) co_return true;
   upstream_->conn().clear_deadline();
-  client.deadline_in_ms(node_.config().idle_ms);
+  client.progress_deadline_ms(node_.config().idle_ms);
   const Status taken = co_await client.write("");
   client.clear_deadline();
   co_return taken.ok();
@@ -277,7 +293,8 @@ rt::Task<bool> Exchange::settle_request_body() {
 
 rt::Task<bool> Exchange::answer_error(int status, Executed executed) {
   // A client that waits for 100 Continue sends no body now, so where would the next request begin?
-  keep_ = may_keep_client() && !client_failed() && !wants_continue() && status >= 500;
+  keep_ = may_keep_client() && !client_failed() && !wants_continue() && status >= 500 &&
+          link_.parser.head().version_minor > 0;
   const std::string answer =
       error_answer(status, keep_, link_.parser.head().method == "HEAD", executed);
   entry_.sent_bytes += answer.size();
@@ -290,8 +307,8 @@ rt::Task<bool> Exchange::answer_error(int status, Executed executed) {
 
 bool Exchange::may_keep_client() const {
   const Nanos age = monotonic_now() - link_.since;
-  return link_.parser.head().keep_alive && !link_.guest.draining && !link_.conn.closed() &&
-         age < node_.config().client_keep_alive_ms * kMillisecond;
+  return link_.parser.head().keep_alive && !ambiguous_ && !link_.guest.draining &&
+         !link_.conn.closed() && age < node_.config().client_keep_alive_ms * kMillisecond;
 }
 
 void Exchange::log_end(int status) {

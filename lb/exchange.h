@@ -39,6 +39,7 @@ class Exchange {
 
   void begin_body();
   void open_answer();
+  void end_unfinished();
   void append_body(std::string_view piece);
   void listen_to_target();
   [[nodiscard]] bool wants_continue() const;
@@ -54,11 +55,13 @@ class Exchange {
   rt::Nursery nursery_;  // the body's pump
   std::optional<BodyPump> pump_;
   Attempts attempts_;
+  const bool ambiguous_;  // how the request is framed: nothing may follow it
   bool fresh_ = false;    // no kept-alive connections any more
   bool invited_ = false;  // 100 Continue was sent
   bool keep_ = false;     // what the client was told
   bool chunked_ = false;  // how the body goes to the client
-  std::string out_;       // towards the client
+  bool until_close_ = false;
+  std::string out_;  // towards the client
   AccessEntry entry_;
 };
 

@@ -2,33 +2,55 @@
 
 #include <utility>
 
+#include "base/core/clock.h"
 #include "base/http/client.h"
 
 namespace multiaz::lb {
+
+namespace {
+
+constexpr size_t kBodyBytesMax = 64 << 10;
+
+// The head has decided. The body is read as far as it is small, for a server that is cut off while
+// it writes may complain.
+rt::Task<void> read_some(http::ResponseStream& answer, Nanos limit) {
+  size_t bytes = 0;
+  while (bytes < kBodyBytesMax && monotonic_now() < limit) {
+    const auto piece = co_await answer.next((limit - monotonic_now()) / kMillisecond + 1);
+    if (!piece || piece->empty()) co_return;
+    bytes += piece->size();
+  }
+}
+
+}  // namespace
 
 rt::Task<ProbeResult> probe(rt::Address target, rt::Address from, std::string path,
                             uint64_t timeout_ms) {
   http::ClientConfig config;
   config.from = rt::make_address(from.ip, 0);
   config.connect_ms = timeout_ms;
-  config.body_bytes_max = 64 << 10;
   http::Client client(config);
   http::Request request("GET", path);
   request.headers.add("User-Agent", "ELB-HealthChecker/2.0");
   request.headers.add("Connection", "close");
-  auto response = co_await client.fetch(target, std::move(request), timeout_ms);
+  const Nanos limit = monotonic_now() + timeout_ms * kMillisecond;
+  auto answer = co_await client.open(target, std::move(request), timeout_ms);
   ProbeResult result;
-  if (!response) {
-    const bool silent = response.error().code == Code::kTimeout;
+  if (!answer) {
+    const bool silent = answer.error().code == Code::kTimeout;
+    result.our_fault = answer.error().code == Code::kExhausted;
     result.reason = (silent ? "Target.Timeout: Request timed out: "
                             : "Target.FailedHealthChecks: Health checks failed: ") +
-                    response.error().detail;
-  } else if (response->status != 200) {
-    result.reason = "Target.ResponseCodeMismatch: Health checks failed with these codes: [" +
-                    std::to_string(response->status) + "]";
-  } else {
-    result.passed = true;
+                    answer.error().detail;
+    co_return result;
   }
+  const int status = (*answer)->status;
+  result.passed = status == 200;
+  if (!result.passed) {
+    result.reason = "Target.ResponseCodeMismatch: Health checks failed with these codes: [" +
+                    std::to_string(status) + "]";
+  }
+  co_await read_some(**answer, limit);
   co_return result;
 }
 

@@ -11,7 +11,8 @@ namespace multiaz::lb {
 
 struct ProbeResult {
   bool passed = false;
-  std::string reason;  // "Target.Timeout: Request timed out"
+  bool our_fault = false;  // there was no descriptor for the check: the target is not judged
+  std::string reason;      // "Target.Timeout: Request timed out"
 };
 
 rt::Task<ProbeResult> probe(rt::Address target, rt::Address from, std::string path,

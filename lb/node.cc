@@ -13,7 +13,7 @@ Node::Node(LbConfig config, std::unique_ptr<AccessLog> access_log, Backends::OnE
       access_log_(std::move(access_log)),
       backends_(config_, std::move(on_event)),
       cookies_(config_.key_hex),
-      acceptor_(kClientsMax, error_answer(503, false, false, Executed::kNever),
+      acceptor_(clients_max(), error_answer(503, false, false, Executed::kNever),
                 [this](http::Guest& guest) { return serve_client(*this, guest); }) {}
 
 void Node::take_topology(const wire::TopologyUpdate& topology) {

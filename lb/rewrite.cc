@@ -17,6 +17,26 @@ using wire::http::BodyKind;
 using wire::http::Headers;
 
 constexpr size_t kTraceBytesMax = 7 * 1024;
+// A body means nothing with these (RFC 9110 9.3), so that many servers do not read it.
+constexpr std::string_view kMethodsWithoutBody[] = {"GET", "HEAD", "DELETE", "OPTIONS"};
+
+// "Transfer_Encoding", "Content--Length": servers that map '_' and '-' to one sign take them for
+// the real ones.
+bool looks_like_framing(std::string_view name) {
+  std::string folded;
+  for (const char c : name) {
+    const bool joint = c == '_' || c == '-';
+    if (!joint) {
+      folded.push_back(c);
+    } else if (folded.empty() || folded.back() != '-') {
+      folded.push_back('-');
+    }
+  }
+  for (const std::string_view real : {"Content-Length", "Transfer-Encoding"}) {
+    if (wire::http::same_text(folded, real)) return !wire::http::same_text(name, real);
+  }
+  return false;
+}
 
 size_t forwarded_for_count(const Headers& headers) {
   size_t count = 0;
@@ -56,7 +76,8 @@ void set_host(wire::http::RequestHead& head, const Passage& passage) {
   std::string host(head.headers.find("Host").value_or(""));
   const auto target = wire::split_target(head.target);
   if (target && !target->authority.empty()) {  // RFC 9112 3.2.2: the target's authority wins
-    host = std::string(target->authority);
+    // User information is for nobody but the client (RFC 9110 4.2.4).
+    host = std::string(target->authority.substr(target->authority.rfind('@') + 1));
     std::string relative(target->path.empty() ? "/" : target->path);
     if (!target->query.empty()) relative.append("?").append(target->query);
     head.target = std::move(relative);
@@ -88,8 +109,8 @@ bool acceptable(const wire::http::ResponseHead& head) {
 }
 
 wire::http::RequestHead forwarded(wire::http::RequestHead head, const Passage& passage) {
-  set_host(head, passage);
   wire::http::remove_hop_by_hop(head.headers);
+  set_host(head, passage);
   head.headers.remove("Expect");
   std::string path = joined(head.headers, "X-Forwarded-For");
   path.append(path.empty() ? "" : ", ").append(passage.client.ip_text());
@@ -99,9 +120,21 @@ wire::http::RequestHead forwarded(wire::http::RequestHead head, const Passage& p
   const std::string trace = trace_header(joined(head.headers, "X-Amzn-Trace-Id"), passage.trace);
   head.headers.set("X-Amzn-Trace-Id", trace);
   head.version_minor = 1;
-  head.keep_alive = true;
+  head.keep_alive = !is_ambiguous(head);
   head.upgrade = false;
   return head;
+}
+
+bool is_ambiguous(const wire::http::RequestHead& head) {
+  const bool no_body =
+      head.body == BodyKind::kNone || (head.body == BodyKind::kLength && head.content_length == 0);
+  if (!no_body &&
+      std::ranges::find(kMethodsWithoutBody, head.method) != std::end(kMethodsWithoutBody)) {
+    return true;
+  }
+  return std::ranges::any_of(head.headers, [](const wire::http::Header& header) {
+    return looks_like_framing(header.name);
+  });
 }
 
 std::string trace_header(std::string_view sent, std::string_view fresh) {
@@ -128,6 +161,7 @@ std::string fresh_trace_id(int64_t wall_ms) {
 wire::http::ResponseHead returned(wire::http::ResponseHead head, int client_version_minor) {
   wire::http::remove_hop_by_hop(head.headers);
   head.version_minor = 1;
+  head.to_old_client = client_version_minor == 0;
   const bool unsized = head.body == BodyKind::kChunked || head.body == BodyKind::kUntilClose;
   if (unsized) head.body = client_version_minor > 0 ? BodyKind::kChunked : BodyKind::kUntilClose;
   return head;

@@ -22,7 +22,13 @@ struct Passage {
 };
 // A head as the target gets it: hop-by-hop headers and Expect gone, Host lower-cased,
 // X-Forwarded-For/-Proto/-Port and X-Amzn-Trace-Id added, HTTP/1.1, absolute targets made relative.
+// The target is told to close after an ambiguous one.
 wire::http::RequestHead forwarded(wire::http::RequestHead head, const Passage& passage);
+
+// Whether servers disagree about where this request ends: a body on a method that has none, or a
+// header that is nearly one of those that frame a body. It is passed on, and both connections are
+// closed after it: what a server takes for a second request then belongs to nobody.
+bool is_ambiguous(const wire::http::RequestHead& head);
 
 // "Root=<fresh>", or "Self=<fresh>;Root=..." before what the client sent with a Root.
 std::string trace_header(std::string_view sent, std::string_view fresh);

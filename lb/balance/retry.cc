@@ -11,6 +11,7 @@ Verdict after_failure(Failure failure, const Attempts& attempts) {
     case Failure::kLost:
       verdict.again = attempts.idempotent && !attempts.body_consumed && attempts.sends < kSendsMax;
       break;
+    case Failure::kShort: verdict.status = 503; break;  // no other target would help
     case Failure::kSilent:
     case Failure::kBroken: break;
   }

@@ -14,6 +14,7 @@ constexpr int kSendsMax = 2;
 
 enum class Failure {
   kRefused,         // the connect was refused or reset
+  kShort,           // we had no descriptor for a connection
   kConnectTimeout,  // no connection in time
   kLost,            // the connection ended before the first byte of an answer
   kSilent,          // no byte of an answer before the idle time-out

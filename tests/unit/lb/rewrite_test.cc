@@ -63,6 +63,66 @@ TEST(Rewrite, RemovesWhatConcernsOneConnection) {
   EXPECT_EQ(head.headers.find("X-Mine"), "stays");
 }
 
+TEST(Rewrite, ConnectionCannotTakeAwayWhatIsForTheTarget) {
+  const char* all = "Host, Cookie, Content-Type, X-Forwarded-For, X-Amzn-Trace-Id, Authorization";
+  const auto head = forwarded(request({{"Host", "h"},
+                                       {"Cookie", "sid=1"},
+                                       {"Content-Type", "a/b"},
+                                       {"X-Forwarded-For", "9.9.9.9"},
+                                       {"Authorization", "Basic x"},
+                                       {"Connection", all}}),
+                              passage());
+  EXPECT_EQ(head.headers.find("Host"), "h");
+  EXPECT_EQ(head.headers.find("Cookie"), "sid=1");
+  EXPECT_EQ(head.headers.find("Content-Type"), "a/b");
+  EXPECT_EQ(head.headers.find("X-Forwarded-For"), "9.9.9.9, 127.0.0.9");
+  EXPECT_EQ(head.headers.find("Authorization"), "Basic x");
+  EXPECT_TRUE(head.headers.contains("X-Amzn-Trace-Id"));
+  EXPECT_FALSE(head.headers.contains("Connection"));
+  wire::http::ResponseHead answer;
+  answer.headers.add("Connection", "Set-Cookie, Location, X-Hop");
+  answer.headers.add("Set-Cookie", "a=b");
+  answer.headers.add("Location", "/");
+  answer.headers.add("X-Hop", "1");
+  const auto back = returned(answer, 1);
+  EXPECT_TRUE(back.headers.contains("Set-Cookie") && back.headers.contains("Location"));
+  EXPECT_FALSE(back.headers.contains("X-Hop"));
+}
+
+TEST(Rewrite, ARequestWhoseEndIsDisputedEndsItsConnections) {
+  using wire::http::BodyKind;
+  for (const char* method : {"GET", "HEAD", "DELETE", "OPTIONS"}) {
+    auto odd = request({{"Host", "h"}});
+    odd.method = method;
+    EXPECT_FALSE(is_ambiguous(odd)) << method;
+    odd.body = BodyKind::kLength;
+    EXPECT_FALSE(is_ambiguous(odd)) << "a length of 0 is no body";
+    odd.content_length = 5;
+    EXPECT_TRUE(is_ambiguous(odd)) << method;
+    EXPECT_FALSE(forwarded(odd, passage()).keep_alive);
+    odd.body = BodyKind::kChunked;
+    EXPECT_TRUE(is_ambiguous(odd)) << method;
+  }
+  auto post = request({{"Host", "h"}});
+  post.method = "POST";
+  post.body = BodyKind::kChunked;
+  EXPECT_FALSE(is_ambiguous(post));
+  EXPECT_TRUE(forwarded(post, passage()).keep_alive);
+  for (const char* name :
+       {"Transfer_Encoding", "content_length", "Transfer---Encoding", "Transfer_-_Encoding"}) {
+    EXPECT_TRUE(is_ambiguous(request({{"Host", "h"}, {name, "chunked"}}))) << name;
+  }
+  for (const char* name : {"Content-Length", "Content-Encoding", "X-Transfer-Encoding"}) {
+    EXPECT_FALSE(is_ambiguous(request({{"Host", "h"}, {name, "0"}}))) << name;
+  }
+}
+
+TEST(Rewrite, UserInformationOfATargetIsNotPassedOn) {
+  auto absolute = request({{"Host", "other"}});
+  absolute.target = "http://user:pass@shop.example/";
+  EXPECT_EQ(forwarded(std::move(absolute), passage()).headers.find("Host"), "shop.example");
+}
+
 TEST(Rewrite, TheAuthorityOfAnAbsoluteTargetWins) {
   auto absolute = request({{"Host", "other"}});
   absolute.target = "http://Shop.Example/a?b=c";
