@@ -92,13 +92,12 @@ class Answerer {
   }
 
  private:
-  // The record sets of that name and type; of a wildcard when the name itself has nothing.
+  // The record sets of that name and type; of a wildcard when the name itself does not exist.
   [[nodiscard]] Group group(const std::string& name, uint16_t type) const {
     Group out = at(name, type);
-    if (!out.empty() || exists_here(name)) return out;
-    const size_t dot = name.find('.');
-    if (dot == std::string::npos) return out;
-    return at("*" + name.substr(dot), type);
+    if (!out.empty()) return out;
+    const std::string wildcard = source_of_synthesis(name);
+    return wildcard.empty() ? out : at(wildcard, type);
   }
   [[nodiscard]] Group at(const std::string& name, uint16_t type) const {
     Group out;
@@ -112,13 +111,28 @@ class Answerer {
                        [&](const RecordSet& one) { return wd::same_name(one.name, name); });
   }
   // Also as an empty non-terminal: there is something below it.
-  [[nodiscard]] bool exists(const std::string& name) const {
+  [[nodiscard]] bool is_in_zone(const std::string& name) const {
     if (wd::same_name(name, zone_.origin)) return true;
-    const size_t dot = name.find('.');
-    return std::any_of(zone_.records.begin(), zone_.records.end(), [&](const RecordSet& one) {
-      return wd::is_below(one.name, name) ||
-             (dot != std::string::npos && wd::same_name(one.name, "*" + name.substr(dot)));
-    });
+    return std::any_of(zone_.records.begin(), zone_.records.end(),
+                       [&](const RecordSet& one) { return wd::is_below(one.name, name); });
+  }
+  // RFC 4592 3.3.1: the wildcard below the nearest ancestor that exists, whether or not it is there
+  // itself; so a wildcard is good for names of any depth, up to where another name stands. "" for a
+  // name that exists.
+  [[nodiscard]] std::string source_of_synthesis(const std::string& name) const {
+    if (is_in_zone(name) || !wd::is_below(name, zone_.origin)) return "";
+    std::string_view encloser = name;
+    while (true) {
+      const size_t dot = encloser.find('.');
+      if (dot == std::string_view::npos) return "";
+      encloser.remove_prefix(dot + 1);
+      if (is_in_zone(std::string(encloser))) return "*." + std::string(encloser);
+    }
+  }
+  [[nodiscard]] bool exists(const std::string& name) const {
+    if (is_in_zone(name)) return true;
+    const std::string wildcard = source_of_synthesis(name);
+    return !wildcard.empty() && exists_here(wildcard);
   }
 
   [[nodiscard]] bool is_healthy(const RecordSet& one, int depth) const {

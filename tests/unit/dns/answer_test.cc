@@ -144,6 +144,32 @@ TEST(DnsAnswer, WildcardsStandForNamesThatAreNotThere) {
   EXPECT_EQ(server.lines("x.multiaz.test"), Lines{}) << "that name exists";
 }
 
+TEST(DnsAnswer, AWildcardIsGoodForNamesOfAnyDepth) {
+  Server server;
+  server.add("*.wild.multiaz.test", wd::kA, {"10.0.0.9"});
+  server.add("there.wild.multiaz.test", wd::kTxt, {"here"});
+  server.add("deep.below.wild.multiaz.test", wd::kA, {"10.0.0.1"});
+  server.add("*.inner.wild.multiaz.test", wd::kTxt, {"inner"});
+  for (const std::string name : {"x.wild", "x.y.wild", "a.b.c.d.WILD", "x.-.wild"}) {
+    EXPECT_EQ(server.lines(name + ".multiaz.test"), Lines{name + ".multiaz.test A 10.0.0.9"});
+  }
+  const auto nodata = server.ask("x.y.wild.multiaz.test", wd::kAaaa);
+  EXPECT_EQ(nodata.rcode, code(wd::Rcode::kNoError)) << "the wildcard has no AAAA";
+  EXPECT_TRUE(nodata.answers.empty());
+  // A name that exists stops the wildcard above it, also one that exists by what is below it.
+  for (const std::string name : {"x.there.wild", "a.b.there.wild", "x.below.wild"}) {
+    EXPECT_EQ(server.ask(name + ".multiaz.test").rcode, code(wd::Rcode::kNxDomain)) << name;
+  }
+  EXPECT_EQ(server.ask("below.wild.multiaz.test").answers.size(), 0U);
+  EXPECT_EQ(server.ask("below.wild.multiaz.test").rcode, code(wd::Rcode::kNoError));
+  EXPECT_EQ(server.ask("wild.multiaz.test").rcode, code(wd::Rcode::kNoError)) << "not of itself";
+  // The nearest wildcard decides, also when it has nothing of the type.
+  EXPECT_EQ(server.lines("a.b.inner.wild.multiaz.test", wd::kTxt),
+            Lines{"a.b.inner.wild.multiaz.test TXT 'inner'"});
+  EXPECT_TRUE(server.lines("a.b.inner.wild.multiaz.test").empty());
+  EXPECT_EQ(server.ask("x.else.multiaz.test").rcode, code(wd::Rcode::kNxDomain));
+}
+
 TEST(DnsAnswer, WeightsAreShares) {
   Server server;
   server.add_member(Policy::kWeighted, "blue", "10.0.0.1").weight = 3;
