@@ -6,7 +6,8 @@ namespace multiaz::enginenode {
 
 namespace {
 constexpr size_t kPieceBytes = 64 << 10;
-}
+constexpr uint64_t kProgressMs = 60'000;  // a client that takes none of its last bytes for so long
+}  // namespace
 
 rt::Task<void> Relay::run(std::unique_ptr<rt::Conn> a, std::unique_ptr<rt::Conn> b,
                           std::function<bool()> allowed) {
@@ -16,13 +17,13 @@ rt::Task<void> Relay::run(std::unique_ptr<rt::Conn> a, std::unique_ptr<rt::Conn>
   pair.allowed = std::move(allowed);
   const auto place = pairs_.insert(pairs_.end(), &pair);
   rt::Nursery nursery;
-  nursery.spawn("there", pump(pair, *pair.a, *pair.b));
-  nursery.spawn("back", pump(pair, *pair.b, *pair.a));
+  nursery.spawn("there", pump(pair, *pair.a, *pair.b, true));
+  nursery.spawn("back", pump(pair, *pair.b, *pair.a, false));
   co_await nursery.join();
   pairs_.erase(place);
 }
 
-rt::Task<void> Relay::pump(Pair& pair, rt::Conn& from, rt::Conn& to) {
+rt::Task<void> Relay::pump(Pair& pair, rt::Conn& from, rt::Conn& to, bool towards_server) {
   while (true) {
     const std::string_view bytes = from.peek().substr(0, kPieceBytes);
     if (bytes.empty()) {
@@ -36,7 +37,14 @@ rt::Task<void> Relay::pump(Pair& pair, rt::Conn& from, rt::Conn& to) {
     const Status sent = co_await to.write(piece);
     if (!sent) break;
   }
-  if (from.at_eof() && !to.closed()) (void)co_await to.drained();
+  if (from.at_eof() && !to.closed() && pair.allowed()) {
+    if (towards_server) {
+      to.shutdown_write();
+      co_return;
+    }
+    to.progress_deadline_ms(kProgressMs);
+    (void)co_await to.drained();
+  }
   close(pair, "the other side has ended");
 }
 

@@ -13,7 +13,8 @@ namespace multiaz::enginenode {
 
 class Relay {
  public:
-  // `allowed` is asked before each piece is sent on, and at every check().
+  // `allowed` is asked before each piece is sent on, and at every check(). `a` is the client: when
+  // it ends its side, the server's answers still arrive; when the server ends, both do.
   rt::Task<void> run(std::unique_ptr<rt::Conn> a, std::unique_ptr<rt::Conn> b,
                      std::function<bool()> allowed);
   // Closes whatever is not allowed any more.
@@ -26,7 +27,7 @@ class Relay {
     std::unique_ptr<rt::Conn> a, b;
     std::function<bool()> allowed;
   };
-  static rt::Task<void> pump(Pair& pair, rt::Conn& from, rt::Conn& to);
+  static rt::Task<void> pump(Pair& pair, rt::Conn& from, rt::Conn& to, bool towards_server);
   static void close(Pair& pair, const char* why);
 
   std::list<Pair*> pairs_;  // each lives in the frame of run()

@@ -59,6 +59,7 @@ rt::Task<void> Supervisor::shut_down() {
   if (other_fd_ >= 0) ::close(other_fd_);
   listener_->close();
   if (orchestrator_) orchestrator_->close(Code::kClosed, "the cluster ends");
+  for (rt::Conn* stranger : strangers_) stranger->close(Code::kClosed, "the cluster ends");
   // The orchestrator goes first and hard: nothing of its state needs a farewell, and it must not
   // replace what we stop.
   (void)processes_->signal(kOrchestratorId, 0, SIGKILL);

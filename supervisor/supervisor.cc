@@ -94,14 +94,24 @@ rt::Task<void> Supervisor::accept_orchestrators() {
   while (true) {
     auto conn = co_await listener_->accept();
     if (!conn) co_return;
-    if (orchestrator_) orchestrator_->close(Code::kClosed, "another orchestrator connected");
+    if (strangers_.size() >= kStrangersMax) strangers_.front()->close(Code::kLimit, "too many");
     nursery_.spawn("orchestrator", serve(std::move(*conn)));
   }
 }
 
-rt::Task<void> Supervisor::serve(std::unique_ptr<rt::Conn> conn) {
-  orchestrator_ = conn.get();
+void Supervisor::is_orchestrator(rt::Conn& conn) {
+  if (orchestrator_ == &conn) return;
+  if (orchestrator_) orchestrator_->close(Code::kClosed, "another orchestrator connected");
+  conn.clear_deadline();
+  strangers_.remove(&conn);
+  orchestrator_ = &conn;
   tell_kept_exits();
+}
+
+// Who only connects takes nobody's place: the orchestrator is who speaks as one.
+rt::Task<void> Supervisor::serve(std::unique_ptr<rt::Conn> conn) {
+  strangers_.push_back(conn.get());
+  conn->deadline_in_ms(kStrangerMs);
   while (true) {
     const auto frame = wire::decode_frame(conn->peek(), wire::kControlBytesMax);
     if (!frame) break;
@@ -112,12 +122,14 @@ rt::Task<void> Supervisor::serve(std::unique_ptr<rt::Conn> conn) {
         log::warn("from the orchestrator: " + message.error().text());
         break;
       }
+      is_orchestrator(*conn);
       take(*message);
       continue;
     }
     const Status more = co_await conn->more();
     if (!more) break;
   }
+  strangers_.remove(conn.get());
   if (orchestrator_ == conn.get()) orchestrator_ = nullptr;
 }
 

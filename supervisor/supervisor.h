@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <list>
 #include <memory>
 
 #include "base/rt/conn.h"
@@ -20,6 +21,8 @@ namespace multiaz::supervisor {
 
 constexpr size_t kExitsKeptMax = 4096;        // while no orchestrator is connected
 constexpr size_t kPendingBytesMax = 4 << 20;  // towards one that does not read
+constexpr size_t kStrangersMax = 16;          // connected without a word; then the oldest goes
+constexpr uint64_t kStrangerMs = 5'000;       // for the first word
 constexpr uint64_t kGraceMs = 1500;           // between SIGTERM and SIGKILL at the end
 constexpr uint64_t kKillWaitMs = 5000;        // for the kernel to finish killed processes
 constexpr const char* kOrchestratorId = "orchestrator";
@@ -47,6 +50,7 @@ class Supervisor {
 
   void start_orchestrator();
   void on_exit(const rt::ExitReport& report);
+  void is_orchestrator(rt::Conn& conn);
   void orchestrator_died(const wire::Exited& exited);
   rt::Task<void> shut_down();
   rt::Task<void> wait_until_empty(uint64_t timeout_ms);
@@ -62,6 +66,7 @@ class Supervisor {
   std::unique_ptr<rt::Listener> listener_;
   rt::Nursery nursery_;
   rt::Conn* orchestrator_ = nullptr;  // connected now; owned by its serve()
+  std::list<rt::Conn*> strangers_;    // connected, and have not said a word; the same
   std::deque<wire::Exited> kept_exits_;
 
   RestartPolicy policy_;
