@@ -14,6 +14,7 @@
 #include "base/core/clock.h"
 #include "cli/addresses.h"
 #include "cli/end.h"
+#include "cli/orchestrator_state.h"
 #include "cli/proc.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
@@ -136,6 +137,16 @@ void check_clock(Findings& out) {
                  plausible ? "" : "set it: dates in pages and events will be wrong"});
 }
 
+// Said of every cluster whose orchestrator has ever ended; bad while it does so again and again.
+void check_orchestrator(Findings& out, const ClusterFolder& folder) {
+  const auto state = orchestrator_state(folder);
+  const std::string words = state ? words_on(*state, folder.name) : "";
+  if (words.empty()) return;
+  const bool down = state->fails();
+  out.push_back({"orchestrator " + folder.name, down ? Level::kBad : Level::kWarning, words,
+                 down ? "multiaz logs orchestrator --name " + folder.name : ""});
+}
+
 void check_clusters(Findings& out, bool fix) {
   bool found = false;
   for (const std::string& name : folder_names()) {
@@ -145,6 +156,7 @@ void check_clusters(Findings& out, bool fix) {
     if (folder && is_running(*folder)) {
       out.push_back({"cluster " + name, Level::kGood,
                      "runs, supervisor " + std::to_string(folder->supervisor), ""});
+      check_orchestrator(out, *folder);
       continue;
     }
     if (folder && folder->keep && processes_of(path).empty()) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "cli/orchestrator_state.h"
 #include "cli/remote.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
@@ -84,6 +85,8 @@ class Lines {
 rt::Task<int> verb_events(Options options) {
   auto folder = find_cluster(options.name);
   if (!folder) co_return complain(folder.error());
+  const auto state = orchestrator_state(*folder);
+  const std::string cluster = folder->name;
   Remote remote(std::move(*folder));
   Lines lines(options.json);
   const std::string since = "/v1/events?since=" + std::to_string(options.since);
@@ -91,6 +94,8 @@ rt::Task<int> verb_events(Options options) {
     const auto text = co_await remote.get(since);
     if (!text) co_return complain(text.error());
     lines.take(options.json ? *text : in_order_of_time(*text));  // programs have seq
+    const std::string words = state && !options.json ? words_on(*state, cluster) : "";
+    if (!words.empty()) print("note: " + words + "\n");
     co_return kExitOk;
   }
   const Status ended =

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "base/rt/sync.h"
+#include "cli/orchestrator_state.h"
 #include "cli/proc.h"
 #include "cli/remote.h"
 #include "cli/summary.h"
@@ -83,14 +85,54 @@ static std::string instances_table(const Json& instances) {
   return table.text();
 }
 
+// While the orchestrator is away: what /proc says of the supervisor's children. Exit code 3.
+static int ps_without_orchestrator(const Options& options, const ClusterFolder& folder,
+                                   const OrchestratorState& state) {
+  Json processes = Json::array();
+  Table table({"ID", "PID", "STATE"});
+  for (const ProcessFacts& process : family_of(folder.supervisor)) {
+    const std::string id = argument_of(process.command, "--id");
+    if (id.empty()) continue;
+    const std::string word = process.state == 'T' ? "stopped" : "runs";
+    table.add({coloured(Colour::kBold, id), std::to_string(process.pid), word});
+    Json item;
+    item["id"] = id;
+    item["pid"] = process.pid;
+    item["state"] = word;
+    processes.push_back(item);
+  }
+  const std::string words = words_on(state, folder.name);
+  if (options.json) {
+    Json out;
+    out["orchestrator"] = words;
+    out["restarts"] = state.restarts;
+    out["last_end"] = state.last_end;
+    out["processes"] = processes;
+    print(jsonio::dump(out) + "\n");
+  } else {
+    print(table.text());
+    print("\n" + coloured(Colour::kRed, words) + "\n");
+  }
+  return kExitUnhealthy;
+}
+
 rt::Task<int> verb_ps(Options options) {
   constexpr uint64_t kWatchMs = 500;
+  const auto folder = find_cluster(options.name);
   const bool screen = isatty(STDOUT_FILENO) != 0;
   while (true) {
+    const auto before = folder ? orchestrator_state(*folder) : std::nullopt;
+    if (before && before->fails()) {
+      co_return ps_without_orchestrator(options, *folder, *before);
+    }
     const Answer answer = co_await read(options, "/v1/instances");
     if (answer.exit_code != kExitOk) co_return answer.exit_code;
     if (options.follow && screen && !options.json) print("\x1b[H\x1b[2J");  // from the top
-    if (!answer.printed) print(instances_table(answer.json));
+    if (!answer.printed) {
+      print(instances_table(answer.json));
+      const std::string words = before ? words_on(*before, folder->name) : "";
+      if (!words.empty()) print("\nnote: " + words + "\n");
+    }
     if (!options.follow) co_return kExitOk;
     co_await rt::sleep_ms(kWatchMs);
   }

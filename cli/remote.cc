@@ -1,6 +1,12 @@
 #include "cli/remote.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "base/core/clock.h"
+#include "base/core/jsonio.h"
+#include "base/rt/sync.h"
+#include "cli/orchestrator_state.h"
 
 namespace multiaz::cli {
 
@@ -8,6 +14,9 @@ namespace {
 
 constexpr uint64_t kPageTimeoutMs = 2'000;
 constexpr uint64_t kStreamSilenceMs = 3'600'000;
+constexpr uint64_t kComesBackMs = 4'000;  // an orchestrator that was killed; more than its back-off
+constexpr uint64_t kFailingTimeoutMs = 3'000;
+constexpr uint64_t kStatePollMs = 20;
 
 http::ClientConfig client_config() {
   http::ClientConfig config;
@@ -38,16 +47,41 @@ Remote::Remote(ClusterFolder folder) : folder_(std::move(folder)), client_(clien
 
 rt::Task<Result<std::string>> Remote::call(std::string target, const nlohmann::json* body,
                                            uint64_t timeout_ms) {
-  http::Request request(body ? "POST" : "GET", std::move(target), body ? body->dump() : "");
-  request.headers.set("Authorization", "Bearer " + folder_.token);
-  if (body) request.headers.set("Content-Type", "application/json");
-  auto response = co_await client_.fetch(folder_.api, std::move(request), timeout_ms);
-  if (!response) {
-    co_return Error(response.error().code,
-                    "the orchestrator does not answer: " + response.error().detail);
+  const Nanos limit = monotonic_now() + kComesBackMs * kMillisecond;
+  while (true) {
+    co_await wait_for_orchestrator(limit);
+    const auto before = orchestrator_state(folder_);
+    if (before && before->pid == 0) co_return away("");
+    // Its socket is the supervisor's, so a call to one that fails again and again would only wait.
+    const uint64_t patience_ms =
+        before && before->fails() ? std::min(timeout_ms, kFailingTimeoutMs) : timeout_ms;
+    http::Request request(body ? "POST" : "GET", target, body ? jsonio::dump(*body) : "");
+    request.headers.set("Authorization", "Bearer " + folder_.token);
+    if (body) request.headers.set("Content-Type", "application/json");
+    auto response = co_await client_.fetch(folder_.api, std::move(request), patience_ms);
+    if (response && !response->success()) co_return error_of(*response);
+    if (response) co_return std::move(response->body);
+    // It died while it read for us: nothing was changed, so its successor may be asked.
+    const bool again = !body && response.error().code != Code::kTimeout && monotonic_now() < limit;
+    if (!again || !is_running(folder_)) co_return away(response.error().detail);
+    co_await rt::sleep_ms(kStatePollMs);
   }
-  if (!response->success()) co_return error_of(*response);
-  co_return std::move(response->body);
+}
+
+rt::Task<void> Remote::wait_for_orchestrator(Nanos limit) {
+  while (monotonic_now() < limit) {
+    const auto state = orchestrator_state(folder_);
+    if (!state || state->pid != 0 || state->fails()) co_return;
+    co_await rt::sleep_ms(kStatePollMs);
+  }
+}
+
+Error Remote::away(const std::string& why) const {
+  const auto state = orchestrator_state(folder_);
+  const std::string words = state ? words_on(*state, folder_.name) : "";
+  if (why.empty()) return Error(Code::kUnavailable, words);
+  return Error(Code::kUnavailable,
+               "the orchestrator does not answer: " + why + (words.empty() ? "" : "; " + words));
 }
 
 rt::Task<bool> Remote::shop_serves() {
@@ -60,7 +94,7 @@ rt::Task<Status> Remote::stream(std::string target, std::function<void(std::stri
   http::Request request("GET", std::move(target));
   request.headers.set("Authorization", "Bearer " + folder_.token);
   auto opened = co_await client_.open(folder_.api, std::move(request), kCallTimeoutMs);
-  if (!opened) co_return opened.error();
+  if (!opened) co_return away(opened.error().detail);
   while (true) {
     auto piece = co_await (*opened)->next(kStreamSilenceMs);
     if (!piece) co_return piece.error();

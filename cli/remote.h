@@ -5,6 +5,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "base/core/clock.h"
 #include "base/core/result.h"
 #include "base/http/client.h"
 #include "cli/run_folder.h"
@@ -18,7 +19,8 @@ class Remote {
   explicit Remote(ClusterFolder folder);
 
   // GET when `body` is null, else POST with the token. Errors of the API come with its message and
-  // a code that says whose fault it was (kInvalid: ours).
+  // a code that says whose fault it was (kInvalid: ours). While the orchestrator is being started
+  // again the call waits a little; kUnavailable then says how it ended.
   rt::Task<Result<std::string>> call(std::string target, const nlohmann::json* body,
                                      uint64_t timeout_ms = kCallTimeoutMs);
   rt::Task<Result<std::string>> get(std::string target) { return call(std::move(target), nullptr); }
@@ -30,6 +32,11 @@ class Remote {
   [[nodiscard]] const ClusterFolder& folder() const { return folder_; }
 
  private:
+  // Until one runs, it fails again and again, or the limit.
+  rt::Task<void> wait_for_orchestrator(Nanos limit);
+  // kUnavailable, with what the supervisor says of it.
+  [[nodiscard]] Error away(const std::string& why) const;
+
   ClusterFolder folder_;
   http::Client client_;
 };

@@ -7,6 +7,7 @@
 
 #include "base/core/clock.h"
 #include "base/rt/sync.h"
+#include "cli/orchestrator_state.h"
 
 namespace multiaz::cli {
 
@@ -63,6 +64,10 @@ rt::Task<Status> wait_for(Remote& remote, Condition condition, uint64_t poll_ms,
     if (yes) co_return Status();
     if (!is_running(remote.folder())) {
       co_return Error(Code::kUnavailable, "the cluster ended while it was starting");
+    }
+    const auto state = orchestrator_state(remote.folder());
+    if (state && state->fails()) {
+      co_return Error(Code::kUnavailable, words_on(*state, remote.folder().name));
     }
     const Nanos now = monotonic_now();
     if (now >= limit) {

@@ -1,13 +1,28 @@
 // The orchestrator's restarts, and the end of everything.
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <optional>
+#include <cstdio>
 
 #include "base/core/log.h"
+#include "base/core/private_files.h"
 #include "supervisor/supervisor.h"
 
 namespace multiaz::supervisor {
+
+namespace {
+
+constexpr off_t kLogBytesMax = 16 << 20;
+
+// Its log is rotated by the orchestrator; one that only ever dies would fill the disk.
+void rotate_log(const std::string& path) {
+  struct stat facts {};
+  if (stat(path.c_str(), &facts) != 0 || facts.st_size <= kLogBytesMax) return;
+  (void)rename(path.c_str(), (path + ".1").c_str());
+}
+
+}  // namespace
 
 void Supervisor::start_orchestrator() {
   if (ending_) return;
@@ -19,11 +34,17 @@ void Supervisor::start_orchestrator() {
   for (const auto& [name, address] : options_.listen) {
     if (name == "api" || name == "control") request.listen.push_back(name);
   }
+  rotate_log(request.log_path);
   orchestrator_since_ = monotonic_now();
   const auto pid = processes_->start(request);
-  if (pid) return;
-  log::error("cannot start the orchestrator: " + pid.error().detail);
-  rt::defer([this] { end(1, "no orchestrator"); });
+  if (!pid) {
+    log::error("cannot start the orchestrator: " + pid.error().detail);
+    start_again("could not be started: " + pid.error().detail, 0, false);
+    return;
+  }
+  record_.pid = *pid;
+  record_.restarts = orchestrator_launch_ - 1;
+  write_record();
 }
 
 void Supervisor::orchestrator_died(const wire::Exited& exited) {
@@ -33,15 +54,25 @@ void Supervisor::orchestrator_died(const wire::Exited& exited) {
   orchestrator_ = nullptr;
   const uint64_t lived_ms = (exited.t_ns - orchestrator_since_) / kMillisecond;
   const bool killed = exited.signal == SIGKILL || exited.exit_code == 0;  // or asked to end
-  const std::optional<uint64_t> delay_ms = policy_.after_death(lived_ms, killed);
-  if (!delay_ms) {
-    log::warn("the orchestrator failed " + std::to_string(kOwnDeathsMax) +
-              " times in a row; see logs/orchestrator.log");
-    rt::defer([this] { end(1, "the orchestrator cannot be kept running"); });
-    return;
-  }
-  log::info("starting the orchestrator again in " + std::to_string(*delay_ms) + " ms");
-  restart_->start(*delay_ms);
+  start_again(how_it_ended(exited.exit_code, exited.signal), lived_ms, killed);
+}
+
+// However often that was: whom it has started serve without it, and would end with us.
+void Supervisor::start_again(std::string how, uint64_t lived_ms, bool killed) {
+  const uint64_t delay_ms = policy_.after_death(lived_ms, killed);
+  record_.pid = 0;
+  record_.failures = policy_.failures();
+  record_.last_end = std::move(how);
+  record_.last_end_unix_ms = wall_now_ms();
+  record_.next_start_unix_ms = record_.last_end_unix_ms + static_cast<int64_t>(delay_ms);
+  write_record();
+  log::info("starting the orchestrator again in " + std::to_string(delay_ms) + " ms");
+  restart_->start(delay_ms);
+}
+
+void Supervisor::write_record() {
+  const Status written = write_private_file(options_.dir + kRecordFile, to_json(record_));
+  if (!written) log::warn("the record of the orchestrator: " + written.error().detail);
 }
 
 rt::Task<void> Supervisor::wait_until_empty(uint64_t timeout_ms) {

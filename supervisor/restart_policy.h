@@ -1,8 +1,8 @@
-// When to start the orchestrator again. Pure.
+// When to start the orchestrator again. Pure. It is always started again: data nodes, balancers and
+// web instances serve without it, and ending them would turn its fault into everybody's.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "base/core/clock.h"
 
@@ -11,18 +11,19 @@ namespace multiaz::supervisor {
 constexpr uint64_t kRestartDelayMs = 50;  // after the first fast death; doubles each time
 constexpr uint64_t kRestartDelayMsMax = 2000;
 constexpr uint64_t kLongLifeMs = 5000;  // whoever lived that long starts afresh
-constexpr int kOwnDeathsMax = 8;        // fast deaths of its own making, in a row
 
 class RestartPolicy {
  public:
-  // `killed`: from outside, by SIGKILL or by an orderly SIGTERM. Who kills it again and again
-  // is slowed down by the delay but is no reason to give the cluster up.
-  // Returns the delay before the next start; nothing = give up.
-  std::optional<uint64_t> after_death(uint64_t lived_ms, bool killed);
+  // `killed`: from outside, by SIGKILL or by an orderly SIGTERM. The next start comes at once then,
+  // however often that happens: the last kill must not find it waiting for the ones before.
+  // Returns the delay before the next start.
+  uint64_t after_death(uint64_t lived_ms, bool killed);
+  // Fast deaths of its own making, one after the other.
+  [[nodiscard]] uint64_t failures() const { return failures_; }
 
  private:
-  uint64_t delay_ms_ = 0;
-  int own_deaths_ = 0;
+  uint64_t delay_ms_ = kRestartDelayMs;
+  uint64_t failures_ = 0;
 };
 
 }  // namespace multiaz::supervisor

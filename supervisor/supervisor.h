@@ -6,6 +6,8 @@
 #include <deque>
 #include <list>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "base/rt/conn.h"
 #include "base/rt/loop.h"
@@ -16,6 +18,7 @@
 #include "supervisor/options.h"
 #include "supervisor/processes.h"
 #include "supervisor/restart_policy.h"
+#include "supervisor/restart_record.h"
 
 namespace multiaz::supervisor {
 
@@ -31,8 +34,8 @@ class Supervisor {
  public:
   explicit Supervisor(Options options) : options_(std::move(options)) {}
 
-  // Returns the exit code: 0 after an ordered end, 1 when the orchestrator cannot be kept
-  // running, 254 when an endpoint or the socket cannot be opened.
+  // Returns the exit code: 0 after an ordered end, 254 when an endpoint or the socket cannot be
+  // opened. However often the orchestrator dies, it is started again.
   rt::Task<int> run();
 
  private:
@@ -52,6 +55,8 @@ class Supervisor {
   void on_exit(const rt::ExitReport& report);
   void is_orchestrator(rt::Conn& conn);
   void orchestrator_died(const wire::Exited& exited);
+  void start_again(std::string how, uint64_t lived_ms, bool killed);
+  void write_record();
   rt::Task<void> shut_down();
   rt::Task<void> wait_until_empty(uint64_t timeout_ms);
 
@@ -70,6 +75,7 @@ class Supervisor {
   std::deque<wire::Exited> kept_exits_;
 
   RestartPolicy policy_;
+  RestartRecord record_;
   std::unique_ptr<rt::Timer> restart_;
   uint64_t orchestrator_launch_ = 0;
   Nanos orchestrator_since_ = 0;

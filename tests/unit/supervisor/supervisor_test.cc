@@ -9,32 +9,48 @@
 #include "supervisor/options.h"
 #include "supervisor/processes.h"
 #include "supervisor/restart_policy.h"
+#include "supervisor/restart_record.h"
 
 namespace multiaz::supervisor {
 namespace {
 
-TEST(RestartPolicy, DoublesTheDelayOfFastDeathsUpToTwoSeconds) {
+TEST(RestartPolicy, DoublesTheDelayOfItsOwnFastDeathsUpToTwoSeconds) {
   RestartPolicy policy;
   std::vector<uint64_t> delays;
-  for (int i = 0; i < 7; ++i) delays.push_back(*policy.after_death(10, true));
-  EXPECT_EQ(delays, (std::vector<uint64_t>{50, 100, 200, 400, 800, 1600, 2000}));
+  for (int i = 0; i < 8; ++i) delays.push_back(policy.after_death(10, false));
+  EXPECT_EQ(delays, (std::vector<uint64_t>{50, 100, 200, 400, 800, 1600, 2000, 2000}));
+  EXPECT_EQ(policy.failures(), 8U);
 }
 
 TEST(RestartPolicy, ForgetsTheDelayAfterALongLife) {
   RestartPolicy policy;
-  for (int i = 0; i < 5; ++i) (void)policy.after_death(10, true);
-  EXPECT_EQ(policy.after_death(kLongLifeMs, true), kRestartDelayMs);
+  for (int i = 0; i < 5; ++i) (void)policy.after_death(10, false);
+  EXPECT_EQ(policy.after_death(kLongLifeMs, false), kRestartDelayMs);
+  EXPECT_EQ(policy.failures(), 1U);
 }
 
-TEST(RestartPolicy, GivesUpOnAnOrchestratorThatFailsByItself) {
+TEST(RestartPolicy, TriesForEverAndNeverWaitsLongerThanTwoSeconds) {
   RestartPolicy policy;
-  for (int i = 1; i < kOwnDeathsMax; ++i) EXPECT_TRUE(policy.after_death(10, false));
-  EXPECT_FALSE(policy.after_death(10, false));
+  for (int i = 0; i < 100'000; ++i) EXPECT_LE(policy.after_death(0, false), kRestartDelayMsMax);
 }
 
-TEST(RestartPolicy, NeverGivesUpOnOneThatSomebodyKills) {
+TEST(RestartPolicy, ComesBackAtOnceWhenSomebodyKillsItHoweverOften) {
   RestartPolicy policy;
-  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(policy.after_death(10, true));
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(policy.after_death(10, true), kRestartDelayMs);
+  for (int i = 0; i < 4; ++i) (void)policy.after_death(10, false);
+  EXPECT_EQ(policy.after_death(10, true), kRestartDelayMs);
+  EXPECT_EQ(policy.after_death(10, false), 800U) << "a kill between makes nobody healthy";
+}
+
+TEST(RestartRecord, SaysHowItEndedInWords) {
+  EXPECT_EQ(how_it_ended(-1, SIGKILL), "killed by SIGKILL");
+  EXPECT_EQ(how_it_ended(-1, SIGABRT), "aborted (SIGABRT)");
+  EXPECT_EQ(how_it_ended(254, 0), "ended with exit code 254");
+  RestartRecord record;
+  record.last_end = "a \"quoted\"\nword";
+  EXPECT_EQ(to_json(record),
+            "{\"pid\":0,\"restarts\":0,\"failures\":0,\"last_end\":\"a \\\"quoted\\\" word\","
+            "\"last_end_unix_ms\":0,\"next_start_unix_ms\":0}\n");
 }
 
 TEST(Options, TakesEndpointsAndTheOrchestratorsCommand) {

@@ -1,0 +1,30 @@
+// What the supervisor wrote about the orchestrator (supervisor/restart_record.h): the one source
+// that also speaks while the orchestrator is away.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "cli/run_folder.h"
+
+namespace multiaz::cli {
+
+constexpr uint64_t kFailuresToTell = 3;  // so many in a row are no accident
+
+struct OrchestratorState {
+  int64_t pid = 0;  // 0 = none runs now
+  uint64_t restarts = 0, failures = 0;
+  std::string last_end;
+  int64_t last_end_unix_ms = 0, next_start_unix_ms = 0;
+  [[nodiscard]] bool fails() const { return failures >= kFailuresToTell; }
+};
+
+// Nothing when there is no record, or none that can be read.
+std::optional<OrchestratorState> orchestrator_state(const ClusterFolder& folder);
+
+// For people: "the orchestrator is down: aborted (SIGABRT) 0.3 s ago, 12 times in a row; ...".
+// "" when it runs and never ended.
+std::string words_on(const OrchestratorState& state, const std::string& cluster);
+
+}  // namespace multiaz::cli
