@@ -27,6 +27,7 @@ constexpr uint64_t kFilesMin = 1024;
 constexpr uint64_t kDiskMinMb = 256;
 constexpr uint64_t kMemoryMinMb = 512;
 constexpr uint64_t kMebibyte = 1 << 20;
+constexpr size_t kCommandShown = 60;
 
 enum class Level { kGood, kWarning, kBad };
 
@@ -84,6 +85,11 @@ void check_disk(Findings& out) {
   std::string path = runs_folder();
   while (access(path.c_str(), F_OK) != 0 && path.size() > 1) {
     path = path.substr(0, std::max<size_t>(path.rfind('/'), 1));
+  }
+  const Status own = check_runs_folder();
+  if (!own && own.error().code != Code::kNotFound) {
+    out.push_back({"run folder", Level::kBad, own.error().detail, "set MULTIAZ_RUN"});
+    return;
   }
   struct statvfs space {};
   if (statvfs(path.c_str(), &space) != 0 || access(path.c_str(), W_OK) != 0) {
@@ -147,9 +153,10 @@ void check_orchestrator(Findings& out, const ClusterFolder& folder) {
                  down ? "multiaz logs orchestrator --name " + folder.name : ""});
 }
 
-void check_clusters(Findings& out, bool fix) {
+void check_clusters(Findings& out, bool fix, const std::string& only) {
   bool found = false;
   for (const std::string& name : folder_names()) {
+    if (!only.empty() && name != only) continue;
     found = true;
     const std::string path = runs_folder() + "/" + name;
     auto folder = load_folder(name);
@@ -176,7 +183,25 @@ void check_clusters(Findings& out, bool fix) {
     }
     out.push_back(finding);
   }
-  if (!found) out.push_back({"clusters", Level::kGood, "none, and no leftovers", ""});
+  if (!found && !only.empty())
+    out.push_back(
+        {"cluster " + only, Level::kBad, "there is no cluster of that name", "multiaz up"});
+  else if (!found)
+    out.push_back({"clusters", Level::kGood, "none, and no leftovers", ""});
+}
+
+// Processes that listen at an address of a cluster, 127.20.0.0 upwards, and belong to none that
+// runs: what a killed cluster left behind, or somebody who is in the next one's way.
+void check_orphans(Findings& out) {
+  for (const Listener& one : listeners_of_clusters()) {
+    if (has_supervisor(one.pid)) continue;
+    const auto facts = look_at(one.pid);
+    const std::string who = "pid " + std::to_string(one.pid) + " (" +
+                            (facts ? facts->command.substr(0, kCommandShown) : "?") + ")";
+    out.push_back({"orphan", Level::kBad,
+                   who + " listens at " + one.address + " and belongs to no cluster that runs",
+                   "kill " + std::to_string(one.pid)});
+  }
 }
 
 const char* word(Level level) {
@@ -204,7 +229,8 @@ rt::Task<int> verb_doctor(Options options) {
   check_disk(findings);
   check_memory(findings);
   check_clock(findings);
-  check_clusters(findings, options.fix);
+  check_clusters(findings, options.fix, options.name);
+  check_orphans(findings);
   bool bad = false;
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
   for (const Finding& one : findings) {

@@ -29,6 +29,21 @@ bool wait_for(Condition condition, uint64_t limit_ms) {
   return true;
 }
 
+// What an app had started and its keeper could not end, since somebody had killed that as well.
+Status nobody_listens(const ClusterFolder& folder) {
+  const std::string ip = folder.api.ip_text();
+  const std::string ours = ip.substr(0, ip.find('.', ip.find('.') + 1) + 1);  // "127.20."
+  std::string left, pids;
+  for (const Listener& one : listeners_of_clusters()) {
+    if (!one.address.starts_with(ours) || has_supervisor(one.pid)) continue;
+    left += (left.empty() ? "" : ", ") + one.address + " (pid " + std::to_string(one.pid) + ")";
+    pids += " " + std::to_string(one.pid);
+  }
+  if (left.empty()) return Status();
+  return Error(Code::kConflict, "processes that are not the cluster's children still listen at " +
+                                    left + "; end them with: kill" + pids);
+}
+
 }  // namespace
 
 Status end_cluster(const ClusterFolder& folder) {
@@ -45,7 +60,7 @@ Status end_cluster(const ClusterFolder& folder) {
   const auto nobody = [&] {
     return processes_of(folder.path).empty() && std::none_of(known.begin(), known.end(), lives);
   };
-  if (wait_for(nobody, kHardMs)) return Status();
+  if (wait_for(nobody, kHardMs)) return nobody_listens(folder);
   std::string left;
   for (const pid_t pid : processes_of(folder.path)) {
     left += " " + std::to_string(pid);

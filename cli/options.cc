@@ -58,6 +58,7 @@ struct Builder {
     plan->add_flag("--mermaid", o.mermaid, "as a picture (mermaid flowchart)");
     plan->footer("\nExample: multiaz plan examples/wide.toml --mermaid");
     CLI::App* doctor = verb("doctor", "check this machine, find leftovers");
+    doctor->add_option("--name", o.name, "only this cluster, and the machine");
     doctor->add_flag("--json", o.json, "for programs");
     doctor->add_flag("--fix", o.fix, "remove leftovers of dead clusters");
   }
@@ -146,10 +147,6 @@ Parsed parse_command_line(int argc, char** argv) {
       "machine, to be broken on purpose",
       "multiaz");
   app.require_subcommand(1);
-  app.footer(
-      "\nA first tour:\n  multiaz up\n  multiaz ps\n  multiaz kill db:primary\n  multiaz events\n"
-      "  multiaz down\n\nExit codes: 0 ok, 1 a claim is violated, 2 inconclusive, 3 unhealthy, "
-      "4 an order\nwas not carried out or did not bite, 254 bad input, 255 crash.");
   Builder builder{app, parsed.options};
   builder.lifecycle();
   builder.readers();
@@ -166,6 +163,11 @@ Parsed parse_command_line(int argc, char** argv) {
       ->required()
       ->check(CLI::IsMember({"bash", "zsh"}));
   completion->footer("\nExample: eval \"$(multiaz completion bash)\"");
+  // After the verbs: each would inherit it.
+  app.footer(
+      "\nA first tour:\n  multiaz up\n  multiaz ps\n  multiaz kill db:primary\n  multiaz events\n"
+      "  multiaz down\n\nExit codes: 0 ok, 1 a claim is violated, 2 inconclusive, 3 unhealthy, "
+      "4 an order\nwas not carried out or did not bite, 254 bad input, 255 crash.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

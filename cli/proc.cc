@@ -9,6 +9,10 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/rt/address.h"
+#include "base/rt/listeners.h"
+#include "cli/addresses.h"
+
 namespace multiaz::cli {
 
 namespace {
@@ -76,6 +80,34 @@ std::vector<pid_t> processes_of(const std::string& folder) {
     }
   }
   return out;
+}
+
+std::vector<Listener> listeners_of_clusters() {
+  std::vector<Listener> out;
+  const std::vector<pid_t> all = all_processes();
+  for (const rt::ListeningSocket& socket : rt::listening_sockets()) {
+    const uint32_t octet = socket.ip >> 16 & 0xff;
+    if (socket.ip >> 24 != 127 || octet < kOctetMin || octet > kOctetMax) continue;
+    Listener one;
+    one.address = rt::make_address(socket.ip, socket.port).text();
+    for (const pid_t pid : all) {
+      if (!rt::holds_socket(pid, socket.inode)) continue;
+      one.pid = pid;
+      out.push_back(one);
+    }
+  }
+  return out;
+}
+
+bool has_supervisor(pid_t pid) {
+  constexpr int kGenerationsMax = 64;
+  for (int i = 0; i < kGenerationsMax && pid > 1; ++i) {
+    const auto facts = look_at(pid);
+    if (!facts) return false;
+    if (facts->name == "supervisor" && !argument_of(facts->command, "--dir").empty()) return true;
+    pid = facts->parent;
+  }
+  return false;
 }
 
 std::vector<ProcessFacts> family_of(pid_t parent) {

@@ -1,6 +1,5 @@
 #include "cli/run_folder.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/core/private_files.h"
 #include "base/core/random.h"
 #include "cli/proc.h"
 
@@ -24,11 +24,6 @@ constexpr size_t kSocketPathMax = 107;  // sun_path, with its end
 
 Error io_error(const std::string& path) {
   return Error(Code::kIo, path + ": " + strerror(errno));
-}
-
-Status make_folder(const std::string& path) {
-  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return io_error(path);
-  return Status();
 }
 
 Status write_secrets(const ClusterFolder& folder) {
@@ -47,38 +42,53 @@ Status write_secrets(const ClusterFolder& folder) {
 
 Status fill_folder(const ClusterFolder& folder) {
   for (const char* sub : {"", "/logs", "/data"}) {
-    const Status made = make_folder(folder.path + sub);
+    const Status made = make_private_folder(folder.path + sub);
     if (!made) return made;
   }
   return write_secrets(folder);
 }
 
+const char* chosen_folder() {
+  const char* chosen = std::getenv("MULTIAZ_RUN");
+  return chosen && *chosen ? chosen : nullptr;
+}
+
 }  // namespace
 
 std::string runs_folder() {
-  const char* chosen = std::getenv("MULTIAZ_RUN");
-  if (chosen && *chosen) return std::filesystem::absolute(chosen).lexically_normal();
+  if (const char* chosen = chosen_folder()) {
+    std::string path = std::filesystem::absolute(chosen).lexically_normal();
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    return path;
+  }
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");
   const std::string base = runtime && *runtime ? runtime : "/tmp";
   return base + "/multiaz-" + std::to_string(getuid());
 }
 
-Status write_file(const std::string& path, const std::string& text) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return io_error(path);
-  size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t wrote = write(fd, text.data() + done, text.size() - done);
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) {
-      const Error error = io_error(path);
-      close(fd);
-      return error;
-    }
-    done += static_cast<size_t>(wrote);
+// The folder of all run folders. One that was chosen may be seen by others, but not changed; ours
+// by default is nobody else's at all, and stands where nobody else can exchange it.
+Status check_runs_folder() {
+  const std::string path = runs_folder();
+  if (chosen_folder()) return check_own_folder(path);
+  const Status parent = check_parent_folder(std::filesystem::path(path).parent_path());
+  return parent ? check_private_folder(path) : parent;
+}
+
+Status make_runs_folder() {
+  const std::string path = runs_folder();
+  if (chosen_folder()) {
+    std::error_code failed;
+    const auto above = std::filesystem::path(path).parent_path();
+    std::filesystem::create_directories(above, failed);
+    if (failed) return Error(Code::kIo, above.string() + ": " + failed.message());
   }
-  close(fd);
-  return Status();
+  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return io_error(path);
+  return check_runs_folder();
+}
+
+Status write_file(const std::string& path, const std::string& text) {
+  return write_private_file(path, text);
 }
 
 Result<std::string> read_file(const std::string& path) {
@@ -105,9 +115,12 @@ Result<ClusterFolder> load_folder(const std::string& name) {
   ClusterFolder folder;
   folder.name = name;
   folder.path = runs_folder() + "/" + name;
-  if (access(folder.path.c_str(), F_OK) != 0) {
+  Status own = check_runs_folder();
+  if (own) own = check_private_folder(folder.path);
+  if (!own && own.error().code == Code::kNotFound) {
     return Error(Code::kNotFound, "there is no cluster '" + name + "'");
   }
+  if (!own) return own.error();
   const auto text = read_file(folder.path + "/cluster.json");
   if (!text) return Error(Code::kCorrupt, text.error().detail);
   try {
@@ -145,9 +158,12 @@ std::vector<std::string> folder_names() {
 }
 
 Result<ClusterFolder> find_cluster(const std::string& name) {
+  const Status own = check_runs_folder();
+  if (!own && own.error().code != Code::kNotFound) return own.error();
   std::vector<std::string> running;
   for (const std::string& candidate : folder_names()) {
     const auto folder = load_folder(candidate);
+    if (!folder && candidate == name && folder.error().code == Code::kDenied) return folder;
     if (!folder || !is_running(*folder)) continue;
     if (candidate == name) return folder;
     running.push_back(candidate);
@@ -176,20 +192,21 @@ Result<ClusterFolder> create_folder(const std::string& name) {
                                      ": the path is too long for a socket; set "
                                      "MULTIAZ_RUN to a shorter one");
   }
-  std::error_code failed;
-  std::filesystem::create_directories(runs_folder(), failed);
-  if (failed) return Error(Code::kIo, runs_folder() + ": " + failed.message());
+  const Status runs = make_runs_folder();
+  if (!runs) return runs.error();
   const Status filled = fill_folder(folder);
   if (filled) return folder;
-  remove_folder(folder.path);
-  return Error(filled.error().code, "cannot use the run folder: " + filled.error().detail);
+  if (filled.error().code != Code::kDenied) remove_folder(folder.path);
+  return filled.error().code == Code::kDenied
+             ? filled.error()
+             : Error(filled.error().code, "cannot use the run folder: " + filled.error().detail);
 }
 
 void remove_folder(const std::string& path) {
   std::error_code ignored;
   std::filesystem::remove_all(path, ignored);
   // The folder above is ours, too, when nobody set MULTIAZ_RUN. rmdir spares a full one.
-  if (!std::getenv("MULTIAZ_RUN")) rmdir(runs_folder().c_str());
+  if (!chosen_folder()) rmdir(runs_folder().c_str());
 }
 
 }  // namespace multiaz::cli

@@ -17,6 +17,11 @@ namespace multiaz::cli {
 constexpr const char* kDefaultName = "multiaz";
 
 std::string runs_folder();
+// kNotFound when there is none yet; kDenied, with what to do, when somebody else could look into it
+// or change it: whatever lies there is not believed then.
+Status check_runs_folder();
+// Makes it, with the same judgement.
+Status make_runs_folder();
 
 // A cluster as its folder describes it.
 struct ClusterFolder {
@@ -42,6 +47,7 @@ Result<ClusterFolder> find_cluster(const std::string& name);
 Result<ClusterFolder> create_folder(const std::string& name);
 void remove_folder(const std::string& path);
 
+// A new file of mode 0600 in the place of the old one; a link there is not followed.
 Status write_file(const std::string& path, const std::string& text);
 Result<std::string> read_file(const std::string& path);
 

@@ -109,7 +109,8 @@ Result<std::string> start_detached(const std::vector<std::string>& argv,
                                    const std::string& error_path, int timeout_ms) {
   std::vector<std::string> copies = argv;
   const std::vector<char*> raw = pointers(copies);
-  const int err = open(error_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const int err =
+      open(error_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (err < 0) return system_error(error_path.c_str());
   int out[2];
   if (pipe2(out, O_CLOEXEC) != 0) return system_error("pipe");

@@ -14,6 +14,7 @@
 #include <set>
 
 #include "base/core/clock.h"
+#include "base/core/private_files.h"
 #include "cli/addresses.h"
 #include "cli/end.h"
 #include "cli/proc.h"
@@ -147,7 +148,8 @@ Status start_supervisor(Start& start) {
 // A folder of that name: running, kept on purpose, or the leftover of a cluster that was killed.
 Status settle_old_folder(Start& start, const std::string& name, bool& kept) {
   const std::string path = runs_folder() + "/" + name;
-  if (!std::filesystem::exists(path)) return Status();
+  const Status own = check_private_folder(path);
+  if (!own) return own.error().code == Code::kNotFound ? Status() : own;
   const auto old = load_folder(name);
   if (old && is_running(*old)) {
     return Error(Code::kConflict, "cluster '" + name + "' runs already: multiaz ps --name " + name +
@@ -199,7 +201,7 @@ Status try_start(Start& start, const std::string& name) {
 // Another `multiaz up` must not choose the same addresses at the same time.
 class ChoiceLock {
  public:
-  ChoiceLock() : fd_(open(runs_folder().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  ChoiceLock() : fd_(open(runs_folder().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) {
     if (fd_ >= 0) flock(fd_, LOCK_EX);
   }
   ~ChoiceLock() {
@@ -246,9 +248,8 @@ Status launch(Start& start) {
   const Status programs = check_programs(start.plan);
   if (!programs) return programs;
   const std::string name = start.plan["name"].get<std::string>();
-  std::error_code failed;
-  std::filesystem::create_directories(runs_folder(), failed);
-  if (failed) return Error(Code::kIo, runs_folder() + ": " + failed.message());
+  const Status runs = make_runs_folder();
+  if (!runs) return runs;
   const ChoiceLock lock;
   Status done;
   int after = kOctetMin - 1;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/core/clock.h"
+#include "base/core/jsonio.h"
 #include "base/rt/sync.h"
 #include "cli/orchestrator_state.h"
 
@@ -21,6 +22,7 @@ constexpr size_t kReasonsShown = 3;
 
 struct Health {
   bool good = false;
+  bool hopeless = false;  // an instance has ended again and again
   std::string missing;
 };
 
@@ -44,24 +46,55 @@ rt::Task<Health> ask_health(Remote& remote) {
   co_return health;
 }
 
-rt::Task<bool> serves_a_page(Remote& remote) {
-  return remote.shop_serves();
+// Somebody's own program that has ended, or whose port is not its own. Ours are awaited by
+// `--wait healthy` alone: the first page must not wait for the last instance.
+std::string not_up(const nlohmann::json& one) {
+  const std::string id = jsonio::text_or_empty(one["id"]);
+  const std::string state = jsonio::text_or_empty(one["state"]);
+  const std::string health = jsonio::text_or_empty(one["health"]);
+  if (state == "dead") return id + " is dead";
+  const bool port = health.starts_with("nothing of it listens") ||
+                    health.find("is held by a process") != std::string::npos;
+  return port ? id + ": " + health : "";
 }
 
-rt::Task<bool> is_healthy(Remote& remote) {
-  const Health health = co_await ask_health(remote);
-  co_return health.good;
+rt::Task<Health> ask_instances(Remote& remote) {
+  Health health;
+  const auto text = co_await remote.get("/v1/instances");
+  const auto answer = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+  if (!answer.is_array()) {
+    if (!text) health.missing = text.error().detail;
+    co_return health;
+  }
+  for (const nlohmann::json& one : answer) {
+    const std::string word = one.is_object() ? not_up(one) : "";
+    if (word.empty()) continue;
+    health.missing += (health.missing.empty() ? "" : ", ") + word;
+    const auto launches = jsonio::count(one, "launch", 0);
+    health.hopeless = health.hopeless || (launches && *launches > kEndsToTell);
+  }
+  health.good = health.missing.empty();
+  co_return health;
 }
 
-using Condition = rt::Task<bool> (*)(Remote&);
+rt::Task<Health> ask_page(Remote& remote) {
+  Health health;
+  health.good = co_await remote.shop_serves();
+  if (health.good) health = co_await ask_instances(remote);
+  if (!health.good && health.missing.empty()) health = co_await ask_health(remote);
+  co_return health;
+}
+
+using Condition = rt::Task<Health> (*)(Remote&);
 
 rt::Task<Status> wait_for(Remote& remote, Condition condition, uint64_t poll_ms,
                           uint64_t limit_ms) {
   const Nanos limit = monotonic_now() + limit_ms * kMillisecond;
   Nanos next_word = monotonic_now() + kFirstWordMs * kMillisecond;
   while (true) {
-    const bool yes = co_await condition(remote);
-    if (yes) co_return Status();
+    const Health health = co_await condition(remote);
+    if (health.good) co_return Status();
+    if (health.hopeless) co_return Error(Code::kUnavailable, "not up: " + health.missing);
     if (!is_running(remote.folder())) {
       co_return Error(Code::kUnavailable, "the cluster ended while it was starting");
     }
@@ -71,12 +104,10 @@ rt::Task<Status> wait_for(Remote& remote, Condition condition, uint64_t poll_ms,
     }
     const Nanos now = monotonic_now();
     if (now >= limit) {
-      const Health health = co_await ask_health(remote);
       co_return Error(Code::kTimeout, "not ready in time: " + health.missing);
     }
     if (now >= next_word && isatty(STDERR_FILENO)) {
       next_word = now + kWordEveryMs * kMillisecond;
-      const Health health = co_await ask_health(remote);
       std::fprintf(stderr, "waiting: %s\n", health.missing.c_str());
     }
     co_await rt::sleep_ms(poll_ms);
@@ -86,11 +117,11 @@ rt::Task<Status> wait_for(Remote& remote, Condition condition, uint64_t poll_ms,
 }  // namespace
 
 rt::Task<Status> wait_for_page(Remote& remote) {
-  return wait_for(remote, serves_a_page, kPagePollMs, kPageMs);
+  return wait_for(remote, ask_page, kPagePollMs, kPageMs);
 }
 
 rt::Task<Status> wait_for_health(Remote& remote) {
-  return wait_for(remote, is_healthy, kHealthPollMs, kHealthyMs);
+  return wait_for(remote, ask_health, kHealthPollMs, kHealthyMs);
 }
 
 }  // namespace multiaz::cli

@@ -8,6 +8,7 @@
 namespace multiaz::cli {
 
 constexpr uint64_t kPageMs = 60'000;
+constexpr uint64_t kEndsToTell = 3;  // of one instance while it is awaited: it does not start
 constexpr uint64_t kHealthyMs = 120'000;
 
 // The shop has served a page. kUnavailable: the cluster has ended; kTimeout names what is missing.

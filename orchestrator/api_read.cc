@@ -35,6 +35,7 @@ Json describe(const Cluster& cluster, const Views& views, const Instance& one) {
   out["lag_ms"] = lag_ms_of(cluster.instances(), views, one);
   const Nanos age = one.running() ? monotonic_now() - one.process_since : 0;
   out["uptime_s"] = static_cast<double>(age / kMillisecond) / 1000.0;
+  out["launch"] = one.launch;
   return out;
 }
 

@@ -130,6 +130,7 @@ void Cluster::tick() {
   }
   for (const auto& [name, group] : groups_) group->tick(now);
   expire();
+  look_at_ports();
   if (plan_.autoshift) shift_by_signs();
   reconcile();
 }

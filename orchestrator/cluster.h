@@ -52,6 +52,8 @@ class Cluster {
 
   // --- orders; who orders is in the event
   Result<std::vector<std::string>> resolve(std::string_view target);
+  // It may be several processes, which the hardware keeps as one (supervisor/keeper.h).
+  static bool is_kept(const PlannedInstance& planned);
   Hardware::CallPtr send_signal(const std::string& id, int signum, const std::string& why);
   // `for_ms` 0 = until it is taken up again. Does not kill.
   void hold_zone(const std::string& zone, uint64_t for_ms);
@@ -138,6 +140,7 @@ class Cluster {
   Status save_plan();
   PlannedGroup& planned_group(const std::string& name);
   void expire();
+  void look_at_ports();
   void save_holds();
   void save_shifts();
   void shift_by_signs();
@@ -159,6 +162,7 @@ class Cluster {
 
   AwakeClock clock_;
   Nanos pauses_told_ = 0;
+  Nanos ports_next_at_ = 0;
   std::map<std::string, Instance> instances_;
   std::map<std::string, wire::StatusReport> reports_;  // of the current launch
   std::map<std::string, Nanos> reported_at_;           // CLOCK_MONOTONIC

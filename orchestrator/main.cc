@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/core/log.h"
+#include "base/core/private_files.h"
 #include "base/rt/loop.h"
 #include "orchestrator/api_doc.h"
 #include "orchestrator/cluster_file.h"
@@ -122,5 +123,6 @@ int main(int argc, char** argv) {
     return bad("--dir and --bin are needed (or --check, --print-plan)");
   }
   log::start("orchestrator");
+  keep_files_private();
   return rt::run(orchestrate(std::move(arguments.run)));
 }

@@ -8,6 +8,7 @@
 
 #include "base/core/descriptors.h"
 #include "base/core/log.h"
+#include "base/core/private_files.h"
 #include "base/http/server.h"
 #include "base/rt/loop.h"
 #include "orchestrator/api.h"
@@ -54,6 +55,9 @@ struct World {
 };
 
 Status open_state(World& w) {
+  // Its plan says what is run as us, so it must be ours and nobody else's.
+  const Status own = check_own_folder(w.options.run_dir);
+  if (!own) return Error(Code::kInvalid, own.error().detail);
   auto store = Store::open(w.options.run_dir + "/orchestrator.db");
   if (!store) return store.error();
   w.store = std::move(*store);
@@ -131,7 +135,10 @@ rt::Task<void> follow_supervisor(World& w) {
 }
 
 rt::Task<Status> join_supervisor(World& w) {
-  const Status connected = co_await w.hardware->connect(w.options.run_dir + "/supervisor.sock");
+  const std::string socket = w.options.run_dir + "/supervisor.sock";
+  const Status own = check_ours(socket);
+  if (!own) co_return own;
+  const Status connected = co_await w.hardware->connect(socket);
   if (!connected) co_return connected;
   w.nursery.spawn("supervisor", follow_supervisor(w));
   const Hardware::CallPtr list = w.hardware->list();

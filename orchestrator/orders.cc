@@ -1,8 +1,9 @@
 #include "orchestrator/orders.h"
 
+#include <algorithm>
 #include <csignal>
 
-#include "base/rt/process.h"
+#include "base/rt/process_tree.h"
 #include "base/rt/sync.h"
 
 namespace multiaz::orchestrator {
@@ -15,6 +16,7 @@ constexpr uint64_t kProcPollMs = 1;
 struct Mark {
   Hit hit;
   uint64_t launch = 0;
+  bool kept = false;  // it may be several processes
   Hardware::CallPtr call;
 };
 using Marks = std::vector<Mark>;
@@ -38,6 +40,8 @@ Result<Marks> aim(Cluster& cluster, const std::string& target) {
     mark.hit.id = id;
     mark.hit.pid = one.pid;
     mark.launch = one.launch;
+    const PlannedInstance* planned = cluster.plan().instance(id);
+    mark.kept = planned && Cluster::is_kept(*planned);
     marks.push_back(std::move(mark));
   }
   if (marks.empty()) return Error(Code::kConflict, target + " does not run now");
@@ -78,16 +82,25 @@ rt::Task<void> await_exits(Cluster& cluster, Marks& marks, uint64_t timeout_ms) 
   }
 }
 
+// All of its processes are stopped, or none is; those of one that is gone are neither.
+bool is_stopped(const Mark& mark, bool stopped) {
+  const rt::ProcessNode main = rt::process_node(static_cast<pid_t>(mark.hit.pid));
+  if (main.pid == 0 || main.stopped() != stopped) return false;
+  if (!mark.kept) return true;
+  const auto all = rt::processes_below(main.parent);  // its keeper
+  return std::all_of(all.begin(), all.end(),
+                     [stopped](const rt::ProcessNode& one) { return one.stopped() == stopped; });
+}
+
 // Polls /proc: nobody is told when a process stops or goes on.
 rt::Task<void> await_stopped(Marks& marks, bool stopped) {
   const Nanos limit = monotonic_now() + kProofMs * kMillisecond;
   for (Mark& mark : marks) {
-    const auto pid = static_cast<pid_t>(mark.hit.pid);
-    while ((rt::process_state(pid) == 'T') != stopped && left_ms(limit) > 0) {
+    mark.hit.verified = is_stopped(mark, stopped);
+    while (!mark.hit.verified && left_ms(limit) > 0) {
       co_await rt::sleep_ms(kProcPollMs);
+      mark.hit.verified = is_stopped(mark, stopped);
     }
-    const char state = rt::process_state(pid);
-    mark.hit.verified = state != 0 && (state == 'T') == stopped;
   }
 }
 

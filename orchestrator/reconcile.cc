@@ -101,6 +101,8 @@ Result<wire::Spawn> Cluster::command(const PlannedInstance& planned, uint64_t la
     if (!value) return value.error();
     spawn.env[name] = *value;
   }
+  // We cannot know what somebody else's program starts.
+  spawn.kept = is_kept(planned);
   if (planned.foreign) {
     command_foreign(planned, spawn);
     return spawn;
@@ -136,6 +138,10 @@ Result<wire::Spawn> Cluster::command(const PlannedInstance& planned, uint64_t la
     spawn.env[environment_name(name)] = *value;
   }
   return spawn;
+}
+
+bool Cluster::is_kept(const PlannedInstance& planned) {
+  return planned.foreign || planned.program.starts_with('/');
 }
 
 // Twelve-factor: everything by the environment.
@@ -240,6 +246,7 @@ Result<std::vector<std::string>> Cluster::resolve(std::string_view target) {
 // leaves or is in a zone that is shifted away takes nothing new.
 InstanceState Cluster::traffic_state(const Instance& one) const {
   if (one.state != InstanceState::kReady || !one.scaled.on) return one.state;
+  if (one.port_taken) return InstanceState::kStarting;  // who answers there is not it
   const bool out = one.scaled.leaving.on || one.scaled.standby || shifts_.contains(one.zone);
   if (out) return InstanceState::kDraining;
   const bool kept_out = suspended_.contains("AddToLoadBalancer") && one.scaled.in_service_at == 0;

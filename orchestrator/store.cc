@@ -31,7 +31,9 @@ uint64_t number(const std::string& text) {
 Result<std::unique_ptr<Store>> Store::open(const std::string& path) {
   sqlite3* db = nullptr;
   const int opened = sqlite3_open_v2(
-      path.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+      path.c_str(), &db,
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
+      nullptr);
   auto store = std::make_unique<Store>(db);
   if (opened != SQLITE_OK) return Error(Code::kIo, path + ": " + sqlite3_errmsg(db));
   for (const char* sql : kSchema) {

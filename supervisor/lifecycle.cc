@@ -103,7 +103,10 @@ rt::Task<void> Supervisor::shut_down() {
     log::info(std::to_string(processes_->size()) + " processes did not end in time: SIGKILL");
     processes_->signal_all(SIGKILL);
     co_await wait_until_empty(kKillWaitMs);
+    processes_->kill_hard();
+    co_await wait_until_empty(kKillWaitMs);
   }
+  if (!processes_->end_strangers(kKillWaitMs)) log::error("some processes do not end");
   co_await nursery_.join();
   listener_.reset();
   unlink(socket_path_.c_str());

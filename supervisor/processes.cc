@@ -1,11 +1,24 @@
 #include "supervisor/processes.h"
 
 #include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "base/rt/process_tree.h"
+#include "supervisor/keeper.h"
+
 namespace multiaz::supervisor {
+
+namespace {
+
+constexpr uint64_t kStrangersMs = 500;
+constexpr useconds_t kStrangerPollUs = 1000;
+
+}  // namespace
 
 Result<pid_t> Processes::start(const wire::Spawn& request, std::string* note) {
   if (request.argv.empty() || request.id.empty()) {
@@ -33,15 +46,39 @@ Result<pid_t> Processes::start(const wire::Spawn& request, std::string* note) {
     else if (note)
       *note = "runs without its limits: " + join.error().detail;
   }
-  const auto pid = rt::spawn_process(options);
-  if (!pid) return pid.error();
+  const auto process = spawn(request, std::move(options));
+  if (!process) return process.error();
+  by_id_[request.id] = *process;
+  last_launch_[request.id] = request.launch;
+  return process->pid;
+}
+
+Result<Processes::Process> Processes::spawn(const wire::Spawn& request, rt::SpawnOptions options) {
   Process process;
   process.launch = request.launch;
-  process.pid = *pid;
+  if (!request.kept) {
+    const auto pid = rt::spawn_process(options);
+    if (!pid) return pid.error();
+    process.pid = *pid;
+  } else {
+    options.program = "/proc/self/exe";
+    options.argv = {kKeeperName, "--id", request.id, "--log", request.log_path, "--"};
+    options.argv.insert(options.argv.end(), request.argv.begin(), request.argv.end());
+    const auto kept = rt::spawn_kept(options);
+    if (!kept) return Error(kept.error().code, request.argv[0] + ": " + kept.error().detail);
+    process.pid = kept->main;
+    process.keeper = kept->keeper;
+  }
   process.started = monotonic_now();
-  by_id_[request.id] = process;
-  last_launch_[request.id] = request.launch;
-  return *pid;
+  return process;
+}
+
+int Processes::send(const Process& process, int signum) {
+  if (process.keeper == 0) return ::kill(process.pid, signum);
+  const int sent = ::kill(process.keeper, for_keeper(signum));
+  // Somebody may have stopped the keeper itself.
+  if (signum == SIGKILL) ::kill(process.keeper, SIGCONT);
+  return sent;
 }
 
 Status Processes::signal(const std::string& id, uint64_t launch, int signum) {
@@ -53,25 +90,47 @@ Status Processes::signal(const std::string& id, uint64_t launch, int signum) {
                                       ", not " + std::to_string(launch));
   }
   // Not yet reaped, so the pid is certainly still this process.
-  if (::kill(process.pid, signum) != 0) return Error(Code::kIo, strerror(errno));
+  if (send(process, signum) != 0) return Error(Code::kIo, strerror(errno));
   return Status();
 }
 
 void Processes::signal_all(int signum) {
-  for (const auto& [id, process] : by_id_) ::kill(process.pid, signum);
+  for (const auto& [id, process] : by_id_) send(process, signum);
+}
+
+void Processes::kill_hard() {
+  for (const auto& [id, process] : by_id_) ::kill(process.child(), SIGKILL);
+}
+
+bool Processes::end_strangers(uint64_t timeout_ms) {
+  const Nanos limit = monotonic_now() + timeout_ms * kMillisecond;
+  while (true) {
+    std::vector<rt::ProcessNode> strangers = rt::children_of(getpid());
+    std::erase_if(strangers, [this](const rt::ProcessNode& one) {
+      return std::any_of(by_id_.begin(), by_id_.end(),
+                         [&](const auto& known) { return known.second.child() == one.pid; });
+    });
+    if (strangers.empty()) return true;
+    for (const rt::ProcessNode& one : strangers) ::kill(one.pid, SIGKILL);
+    for (const rt::ProcessNode& one : strangers) waitpid(one.pid, nullptr, WNOHANG);
+    if (monotonic_now() >= limit) return false;
+    usleep(kStrangerPollUs);
+  }
 }
 
 std::optional<wire::Exited> Processes::reaped(const rt::ExitReport& report) {
   for (auto it = by_id_.begin(); it != by_id_.end(); ++it) {
-    if (it->second.pid != report.pid) continue;
+    if (it->second.child() != report.pid) continue;
     wire::Exited exited;
     exited.id = it->first;
     exited.launch = it->second.launch;
-    exited.pid = report.pid;
+    exited.pid = it->second.pid;
     exited.t_ns = report.at;
     exited.exit_code = report.exit_code;
     exited.signal = report.signal;
+    const bool kept = it->second.keeper != 0;
     by_id_.erase(it);
+    if (kept) (void)end_strangers(kStrangersMs);  // when the keeper itself was killed
     if (cgroups_) cgroups_->remove(exited.id);
     return exited;
   }

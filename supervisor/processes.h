@@ -26,7 +26,13 @@ class Processes {
   // kNotFound: no such process, or another launch of it. launch 0 = whichever lives.
   Status signal(const std::string& id, uint64_t launch, int signum);
   void signal_all(int signum);
-  // Forgets the process and says what it was; nothing for strangers (orphans we inherited).
+  // SIGKILL to every child itself: who does not end so is not ours to end.
+  void kill_hard();
+  // Ends whoever came to us by losing its parents (the keeper of its instance was killed, say).
+  // Waits up to `timeout_ms` until nobody of them is left, and says whether that is so.
+  bool end_strangers(uint64_t timeout_ms);
+  // Forgets the process and says what it was; nothing for strangers (orphans we inherited). A kept
+  // one is told of only when nothing that it had started is left.
   std::optional<wire::Exited> reaped(const rt::ExitReport& report);
 
   // The living, and for every id that has ended (pid 0) the number of its last launch.
@@ -35,10 +41,15 @@ class Processes {
   [[nodiscard]] size_t size() const { return by_id_.size(); }
 
  private:
+  struct Process;
+  static int send(const Process& process, int signum);
+  Result<Process> spawn(const wire::Spawn& request, rt::SpawnOptions options);
   struct Process {
     uint64_t launch = 0;
-    pid_t pid = 0;
+    pid_t pid = 0;     // what everybody else calls its pid
+    pid_t keeper = 0;  // our child, when that is another one
     Nanos started = 0;
+    [[nodiscard]] pid_t child() const { return keeper != 0 ? keeper : pid; }
   };
   std::map<std::string, int> listeners_;
   Cgroups* cgroups_;

@@ -16,6 +16,7 @@
 #include <variant>
 
 #include "base/core/log.h"
+#include "base/core/private_files.h"
 #include "base/wire/frame.h"
 
 namespace multiaz::supervisor {
@@ -48,6 +49,8 @@ Status Supervisor::watch_other(int pid) {
 }
 
 Status Supervisor::open() {
+  const Status own = check_own_folder(options_.dir);
+  if (!own) return own;
   const Status endpoints = open_endpoints();
   if (!endpoints) return endpoints;
   socket_path_ = options_.dir + "/supervisor.sock";
@@ -190,7 +193,11 @@ void Supervisor::tell_kept_exits() {
 
 void Supervisor::on_exit(const rt::ExitReport& report) {
   const std::optional<wire::Exited> exited = processes_->reaped(report);
-  if (!exited) return;
+  if (!exited) {
+    // Its children, if it had any, are ours now.
+    (void)processes_->end_strangers(0);
+    return;
+  }
   log::info(exited->id + ", launch " + std::to_string(exited->launch) + ", ended: " +
             (exited->signal ? "signal " + std::to_string(exited->signal)
                             : "exit code " + std::to_string(exited->exit_code)));
@@ -199,6 +206,8 @@ void Supervisor::on_exit(const rt::ExitReport& report) {
   kept_exits_.push_back(*exited);
   tell_kept_exits();
   exits_.notify_all();
+  // What an instance leaves behind ends with it. After the report: a failover waits for that.
+  (void)processes_->end_strangers(0);
 }
 
 }  // namespace multiaz::supervisor

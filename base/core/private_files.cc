@@ -12,7 +12,7 @@ namespace multiaz {
 
 namespace {
 
-constexpr mode_t kOthers = 077;
+constexpr mode_t kOthers = 077, kOthersWrite = 022;
 constexpr int kNamesTried = 16;
 
 Error failed(const std::string& path) {
@@ -63,17 +63,29 @@ void keep_files_private() {
   umask(kOthers);
 }
 
-Status check_private_folder(const std::string& path) {
+namespace {
+
+Status check_folder(const std::string& path, mode_t refused) {
   struct stat facts {};
   if (lstat(path.c_str(), &facts) != 0) return failed(path);
   if (S_ISLNK(facts.st_mode)) return denied(path, "is a link", kElsewhere);
   if (!S_ISDIR(facts.st_mode)) return denied(path, "is no folder", kElsewhere);
   if (facts.st_uid != geteuid()) return denied(path, owner(facts), kElsewhere);
-  if (facts.st_mode & kOthers) {
+  if (facts.st_mode & refused) {
     return denied(path, "is open to others (mode " + octal(facts.st_mode) + ")",
                   "look at what is in it, then chmod 700 " + path + ", or remove it");
   }
   return Status();
+}
+
+}  // namespace
+
+Status check_private_folder(const std::string& path) {
+  return check_folder(path, kOthers);
+}
+
+Status check_own_folder(const std::string& path) {
+  return check_folder(path, kOthersWrite);
 }
 
 Status make_private_folder(const std::string& path) {
@@ -88,7 +100,7 @@ Status check_parent_folder(const std::string& path) {
   if (facts.st_uid != geteuid() && facts.st_uid != 0) {
     return denied(path, owner(facts), kElsewhere);
   }
-  if ((facts.st_mode & 022) && !(facts.st_mode & S_ISVTX)) {
+  if ((facts.st_mode & kOthersWrite) && !(facts.st_mode & S_ISVTX)) {
     return denied(path, "can be written by others (mode " + octal(facts.st_mode) + ")",
                   "chmod go-w " + path + ", or set MULTIAZ_RUN to a folder of your own");
   }

@@ -20,6 +20,8 @@ void keep_files_private();
 Status make_private_folder(const std::string& path);
 // The same judgement of one that must be there already. kNotFound when it is not.
 Status check_private_folder(const std::string& path);
+// Less strict, for a folder that somebody chose: others may look into it, but not change it.
+Status check_own_folder(const std::string& path);
 // Whether others could take names away from below this folder or put some into it: it belongs to
 // us or to root, and nobody else may write there, unless it is sticky as /tmp is.
 Status check_parent_folder(const std::string& path);

@@ -23,6 +23,7 @@ namespace {
 
 constexpr int kFirstListener = 3;
 constexpr int kScratchFd = 200;  // above every descriptor that is handed on
+static_assert(kKeptReportFd < kScratchFd);
 
 // What a child may see of our environment; the rest is given explicitly.
 constexpr const char* kPassedOn[] = {"PATH",          "HOME",         "LANG",
@@ -54,7 +55,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 // Runs in the child between fork and exec: system calls only.
 [[noreturn]] void become(const SpawnOptions& options, pid_t parent, int output, int report,
-                         const rlimit& descriptors, char* const* argv, char* const* envp) {
+                         const rlimit& descriptors, bool kept, char* const* argv,
+                         char* const* envp) {
   if (options.die_with_parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(127);  // it died before the line above
@@ -86,15 +88,22 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   for (int fd = kFirstListener + count; fd < kept_report; ++fd) close(fd);
   syscall(SYS_close_range, kept_report + 1, ~0U, 0);
   setrlimit(RLIMIT_NOFILE, &descriptors);  // what we took for ourselves is not for everybody
-  if (failed == 0) execve(argv[0], argv, envp);
+  if (kept) dup2(kept_report, kKeptReportFd);
+  const char* program = options.program.empty() ? argv[0] : options.program.c_str();
+  if (failed == 0) execve(program, argv, envp);
   if (failed == 0) failed = errno;
   (void)!write(kept_report, &failed, sizeof failed);
   _exit(127);
 }
 
-}  // namespace
+// What the child said of its start: nothing, an errno, or a keeper's report.
+struct Words {
+  pid_t pid = 0;
+  size_t bytes = 0;
+  KeptReport report;
+};
 
-Result<pid_t> spawn_process(const SpawnOptions& options) {
+Result<Words> launch(const SpawnOptions& options, bool kept) {
   CHECK(!options.argv.empty() && options.listeners.size() <= 64);
   std::vector<std::string> arguments = options.argv;
   std::vector<std::string> environment = make_environment(options);
@@ -102,7 +111,8 @@ Result<pid_t> spawn_process(const SpawnOptions& options) {
   const std::vector<char*> envp = pointers(environment);
   int output = -1;
   if (!options.output_path.empty()) {
-    output = open(options.output_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    constexpr int kAppend = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
+    output = open(options.output_path.c_str(), kAppend, 0600);
     if (output < 0) {
       return Error(Code::kIo, options.output_path + ": " + strerror(errno));
     }
@@ -117,26 +127,46 @@ Result<pid_t> spawn_process(const SpawnOptions& options) {
   (void)descriptor_limit();
   descriptors.rlim_cur = descriptor_limit_at_start();
   const pid_t parent = getpid();
-  const pid_t pid = fork();
-  if (pid == 0) {
-    become(options, parent, output, report[1], descriptors, argv.data(), envp.data());
+  Words words;
+  words.pid = fork();
+  if (words.pid == 0) {
+    become(options, parent, output, report[1], descriptors, kept, argv.data(), envp.data());
   }
   const int fork_errno = errno;
   close(report[1]);
   if (output >= 0) close(output);
-  int failed = 0;
-  ssize_t got = 0;
-  if (pid > 0) {
-    do got = read(report[0], &failed, sizeof failed);
-    while (got < 0 && errno == EINTR);
+  while (words.pid > 0 && words.bytes < sizeof words.report) {
+    char* into = reinterpret_cast<char*>(&words.report) + words.bytes;
+    const ssize_t got = read(report[0], into, sizeof words.report - words.bytes);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    words.bytes += static_cast<size_t>(got);
   }
   close(report[0]);
-  if (pid < 0) return Error(Code::kIo, std::string("fork: ") + strerror(fork_errno));
-  if (got == sizeof failed) {
-    waitpid(pid, nullptr, 0);
-    return Error(Code::kIo, options.argv[0] + ": " + strerror(failed));
+  if (words.pid < 0) return Error(Code::kIo, std::string("fork: ") + strerror(fork_errno));
+  return words;
+}
+
+}  // namespace
+
+Result<pid_t> spawn_process(const SpawnOptions& options) {
+  const auto words = launch(options, false);
+  if (!words) return words.error();
+  if (words->bytes == 0) return words->pid;
+  waitpid(words->pid, nullptr, 0);
+  return Error(Code::kIo, options.argv[0] + ": " + strerror(words->report.failed));
+}
+
+Result<Kept> spawn_kept(const SpawnOptions& options) {
+  const auto words = launch(options, true);
+  if (!words) return words.error();
+  if (words->bytes == sizeof words->report && words->report.failed == 0) {
+    return Kept{words->pid, words->report.main};
   }
-  return pid;
+  ::kill(words->pid, SIGKILL);
+  waitpid(words->pid, nullptr, 0);
+  return Error(Code::kIo, words->bytes == 0 ? "the keeper ended"
+                                            : std::string(strerror(words->report.failed)));
 }
 
 Reaper::Reaper(std::function<void(const ExitReport&)> on_exit)

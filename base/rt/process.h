@@ -17,7 +17,8 @@
 namespace multiaz::rt {
 
 struct SpawnOptions {
-  std::vector<std::string> argv;                       // argv[0] is the program's path
+  std::vector<std::string> argv;
+  std::string program;                                 // its path; "" = argv[0]
   std::map<std::string, std::string> env;              // added to a small base environment
   std::vector<std::pair<std::string, int>> listeners;  // name -> descriptor, see MULTIAZ_LISTEN
   std::string output_path;                             // stdout and stderr, appended; "" = inherit
@@ -28,6 +29,19 @@ struct SpawnOptions {
 
 // Starts a process. REQUIRES: called on the main thread (the parent-death signal follows threads).
 Result<pid_t> spawn_process(const SpawnOptions& options);
+
+// The same for a program that starts another one and keeps it (supervisor/keeper.h): it writes a
+// KeptReport to kKeptReportFd when the other one runs, or cannot. An error is that of either.
+constexpr int kKeptReportFd = 199;
+struct KeptReport {
+  int failed = 0;  // errno
+  pid_t main = 0;
+};
+struct Kept {
+  pid_t keeper = 0;  // our child
+  pid_t main = 0;    // its child
+};
+Result<Kept> spawn_kept(const SpawnOptions& options);
 
 struct ExitReport {
   pid_t pid = 0;

@@ -49,7 +49,7 @@ MULTIAZ_FIELDS(SnapshotTaken, F(group), F(name), F(error), F(epoch), F(lsn), F(b
 MULTIAZ_FIELDS(Drain, )
 MULTIAZ_FIELDS(Ping, )
 MULTIAZ_FIELDS(Spawn, F(ref), F(id), F(launch), F(argv), F(env), F(listen), F(log_path), F(cwd),
-               F(cpu_percent), F(memory_mb))
+               F(cpu_percent), F(memory_mb), F(kept))
 MULTIAZ_FIELDS(SignalProcess, F(ref), F(id), F(launch), F(signal))
 MULTIAZ_FIELDS(ListProcesses, F(ref))
 MULTIAZ_FIELDS(Shutdown, F(ref))

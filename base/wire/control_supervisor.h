@@ -19,6 +19,7 @@ struct Spawn {
   Names listen;  // names of listening sockets to inherit
   std::string log_path, cwd;
   uint64_t cpu_percent = 0, memory_mb = 0;  // limits; of one core; 0 = none
+  bool kept = false;  // it may become several processes: signals go to all, its end is that of all
   bool operator==(const Spawn&) const = default;
 };
 struct SignalProcess {

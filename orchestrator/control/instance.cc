@@ -69,6 +69,7 @@ void started(Instance& instance, uint64_t launch, Nanos now) {
   instance.silent = false;
   instance.dying = false;
   instance.stopped = false;
+  instance.port_taken = false;
   instance.health.clear();
   instance.member = MemberFacts();
   Scaled& scaled = instance.scaled;

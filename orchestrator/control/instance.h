@@ -64,7 +64,8 @@ struct Instance {
   // From the plan.
   std::string id, tier, zone, address;
   uint16_t port = 0;
-  bool mute = false;  // somebody's own program: no control connection
+  bool mute = false;        // somebody's own program: no control connection
+  bool port_taken = false;  // of a mute one: a process that is not its own listens there
 
   InstanceState state = InstanceState::kDead;
   uint64_t launch = 0;      // of the last start; 0 = never started

@@ -11,9 +11,6 @@ void check_instance(const Instance& one, std::vector<std::string>& reasons) {
     reasons.push_back(one.id + " is silent");
   else if (one.state != InstanceState::kReady) {
     reasons.push_back(one.id + " is " + std::string(to_string(one.state)));
-  } else if (one.mute) {
-    if (one.scaled.on && !one.scaled.well)
-      reasons.push_back(one.id + ": no load balancer finds it healthy");
   } else if (one.health != "healthy") {
     reasons.push_back(one.id + ": " + (one.health.empty() ? "no report yet" : one.health));
   }

@@ -133,7 +133,7 @@ class PosixStorage : public Storage {
  public:
   Result<std::shared_ptr<File>> open(const std::string& path, OpenMode mode) override {
     const int create = mode == OpenMode::kCreate ? O_CREAT | O_TRUNC : 0;
-    const int fd = open_file(path, O_RDWR | create, 0644);
+    const int fd = open_file(path, O_RDWR | O_NOFOLLOW | create, 0600);
     if (fd < 0) return failure(path, "open");
     return std::shared_ptr<File>(std::make_shared<PosixFile>(fd, path));
   }
@@ -154,7 +154,7 @@ class PosixStorage : public Storage {
   Status make_folder(const std::string& folder) override {
     for (size_t at = folder.find('/', 1);; at = folder.find('/', at + 1)) {
       const std::string part = folder.substr(0, at);
-      if (::mkdir(part.c_str(), 0755) != 0 && errno != EEXIST) return failure(part, "make folder");
+      if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) return failure(part, "make folder");
       if (at == std::string::npos) return Status();
     }
   }
@@ -179,7 +179,7 @@ class PosixStorage : public Storage {
   }
 
   Result<std::unique_ptr<FolderLock>> lock(const std::string& path) override {
-    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) return failure(path, "open");
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
       ::close(fd);

@@ -18,7 +18,8 @@ from control_client import ControlClient
 
 pytestmark = pytest.mark.alone
 
-PS_KEYS = ["id", "tier", "zone", "role", "address", "port", "pid", "state", "health", "epoch", "lag_ms", "uptime_s"]
+PS_KEYS = ["id", "tier", "zone", "role", "address", "port", "pid", "state", "health", "epoch", "lag_ms", "uptime_s",
+           "launch"]
 
 
 @pytest.fixture(scope="module")

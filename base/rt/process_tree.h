@@ -1,0 +1,24 @@
+// Processes and what they have started, as /proc shows them.
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+namespace multiaz::rt {
+
+struct ProcessNode {
+  pid_t pid = 0, parent = 0, group = 0;
+  char state = 0;  // 'R','S','T',...
+  [[nodiscard]] bool stopped() const { return state == 'T' || state == 't'; }
+};
+
+// One process; pid 0 when there is none. A zombie counts as none.
+ProcessNode process_node(pid_t pid);
+// Everybody below `root`, without itself and without zombies. Whoever was there all the time is in
+// it; one that began meanwhile may be missing, so ask again until nothing new comes.
+std::vector<ProcessNode> processes_below(pid_t root);
+// The children alone, zombies left out.
+std::vector<ProcessNode> children_of(pid_t parent);
+
+}  // namespace multiaz::rt

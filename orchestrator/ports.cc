@@ -1,0 +1,70 @@
+// Somebody's own program says nothing to us; but it serves only when a process of its own holds its
+// port. Another process there answers in its place, and every health check would believe it.
+#include <algorithm>
+
+#include "base/rt/address.h"
+#include "base/rt/listeners.h"
+#include "base/rt/process_tree.h"
+#include "orchestrator/cluster.h"
+
+namespace multiaz::orchestrator {
+
+namespace {
+
+constexpr uint64_t kLookMs = 100, kLookWhenWellMs = 1000;
+
+enum class Holder { kNobody, kOwn, kOther };
+
+Holder holder_of(const Instance& one, const std::vector<rt::ListeningSocket>& sockets) {
+  const auto address = rt::parse_address(one.address, one.port);
+  Holder holder = Holder::kNobody;
+  std::vector<rt::ProcessNode> all;
+  for (const rt::ListeningSocket& socket : sockets) {
+    if (socket.port != one.port || !address) continue;
+    if (socket.ip != 0 && socket.ip != address->ip) continue;
+    if (all.empty()) {
+      const rt::ProcessNode main = rt::process_node(static_cast<pid_t>(one.pid));
+      if (main.pid != 0) all = rt::processes_below(main.parent);  // its keeper
+    }
+    const bool own = std::any_of(all.begin(), all.end(), [&](const rt::ProcessNode& process) {
+      return rt::holds_socket(process.pid, socket.inode);
+    });
+    if (own) return Holder::kOwn;
+    // One that takes every address may be another instance's; only ours at this address counts.
+    if (socket.ip != 0) holder = Holder::kOther;
+  }
+  return holder;
+}
+
+std::string health_of(const Instance& one, Holder holder) {
+  const std::string port = one.address + ":" + std::to_string(one.port);
+  if (holder == Holder::kOther) return port + " is held by a process that is not its own";
+  if (holder == Holder::kNobody) return "nothing of it listens at " + port;
+  if (!one.scaled.on || one.scaled.well) return "healthy";
+  return one.scaled.unhealthy.empty() ? "no load balancer finds it healthy" : one.scaled.unhealthy;
+}
+
+}  // namespace
+
+void Cluster::look_at_ports() {
+  const Nanos now = monotonic_now();
+  if (now < ports_next_at_) return;
+  bool all_well = true;
+  std::vector<rt::ListeningSocket> sockets;
+  for (auto& [id, one] : instances_) {
+    if (!one.mute || !one.running() || one.pid == 0 || one.stopped) continue;
+    if (sockets.empty()) sockets = rt::listening_sockets();
+    const Holder holder = holder_of(one, sockets);
+    const bool taken = holder == Holder::kOther;
+    if (taken != one.port_taken) {
+      topology_changed();
+      if (taken) event("orchestrator", "port-taken", id, health_of(one, holder));
+    }
+    one.port_taken = taken;
+    one.health = health_of(one, holder);
+    all_well = all_well && one.health == "healthy";
+  }
+  ports_next_at_ = now + (all_well ? kLookWhenWellMs : kLookMs) * kMillisecond;
+}
+
+}  // namespace multiaz::orchestrator
