@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "cli/orchestrator_state.h"
 #include "cli/remote.h"
 #include "cli/table.h"
@@ -64,19 +65,34 @@ std::string in_order_of_time(const std::string& text) {
 // Cuts a stream into lines.
 class Lines {
  public:
-  explicit Lines(bool json) : json_(json) {}
+  explicit Lines(const Options& options)
+      : json_(options.json), kinds_(options.kinds), instances_(options.instances) {}
   void take(std::string_view piece) {
     rest_ += piece;
     size_t end = 0;
     while ((end = rest_.find('\n')) != std::string::npos) {
       const std::string line = rest_.substr(0, end);
       rest_.erase(0, end + 1);
+      if (!wanted(line)) continue;
       print(json_ ? line + "\n" : for_people(line));
     }
   }
 
  private:
+  [[nodiscard]] bool wanted(const std::string& line) const {
+    if (kinds_.empty() && instances_.empty()) return true;
+    const auto event = nlohmann::json::parse(line, nullptr, false);
+    const auto among = [&event](const std::vector<std::string>& words, const char* key) {
+      const nlohmann::json* value = jsonio::find(event, key);
+      const std::string text = value ? jsonio::text_or_empty(*value) : "";
+      return std::find(words.begin(), words.end(), text) != words.end();
+    };
+    const bool kind = kinds_.empty() || among(kinds_, "kind");
+    return kind && (instances_.empty() || among(instances_, "target") || among(instances_, "zone"));
+  }
+
   bool json_;
+  std::vector<std::string> kinds_, instances_;
   std::string rest_;
 };
 
@@ -88,7 +104,7 @@ rt::Task<int> verb_events(Options options) {
   const auto state = orchestrator_state(*folder);
   const std::string cluster = folder->name;
   Remote remote(std::move(*folder));
-  Lines lines(options.json);
+  Lines lines(options);
   const std::string since = "/v1/events?since=" + std::to_string(options.since);
   if (!options.follow) {
     const auto text = co_await remote.get(since);

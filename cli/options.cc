@@ -71,6 +71,10 @@ struct Builder {
     CLI::App* events = reading("events", "print what happened and why");
     events->add_flag("-f,--follow", o.follow, "go on as events come");
     events->add_option("--since", o.since, "only events after this number");
+    events->add_option("--kind", o.kinds, "only these: exit,kill,promote,...")->delimiter(',');
+    events->add_option("--instance", o.instances, "only of these: web-a1,db-a1,az-b,...")
+        ->delimiter(',');
+    events->footer("\nExample: multiaz events -f --kind exit,replace --instance web-a1");
     CLI::App* logs = reading("logs", "print the logs of processes, merged by time");
     logs->add_option("TARGET", o.target, std::string(kTargets) + "; none = all of them");
     logs->add_option("--level", o.level, "only lines of this level and above")
@@ -90,7 +94,10 @@ struct Builder {
                                      {"stop", "SIGSTOP: a process that hangs"},
                                      {"cont", "SIGCONT"},
                                      {"restart", "end in order and start again"}}) {
-      reading(name, help)->add_option("TARGET", o.target, kTargets)->required();
+      CLI::App* sub = reading(name, help);
+      sub->add_option("TARGET", o.target, kTargets)->required();
+      if (std::string_view(name) != "stop") continue;
+      sub->add_option("--for", o.duration, "go on after so long: 500ms, 5s, 2m; waits until then");
     }
     CLI::App* failover = reading("failover", "hand the primary's role over, in order");
     failover->add_option("GROUP", o.group, "db or cache")->required();
@@ -99,8 +106,16 @@ struct Builder {
         "--force", o.force,
         "although it may lack acknowledged writes; only when no in-sync member lives");
     CLI::App* fault = reading("fault", "a fault of the links between A and B, or inside A");
-    fault->add_option("KIND", o.fault, "cut, delay, disk_slow, ...; docs/chaos.md has them all")
-        ->required();
+    fault->add_option("KIND", o.fault, "cut, cut_one_way, delay, disk_slow, ...")->required();
+    fault->footer(
+        "\nThe kinds are those in the table of docs/chaos.md whose faults are held by the cluster: "
+        "of\n"
+        "links (cut, cut_one_way, delay, ...) and of what is inside a daemon (disk_*, clock_*, "
+        "...).\n"
+        "Kinds that need hands from outside (isolate, pause, restart_storm, ...) and the words\n"
+        "`--set name=value` belong to: multiaz chaos inject. An unknown kind names all that there "
+        "are.\n"
+        "\nExample: multiaz fault cut db-a1 db-b1 --for 5s");
     fault->add_option("A", o.a, kTargets)->required();
     fault->add_option("B", o.b, "the other end, of links");
     fault->add_option("--for", o.duration, "how long: 500ms, 5s, 2m; it heals by itself");

@@ -33,15 +33,16 @@ struct Options {
   bool force = false;           // failover
   std::string direction, zone;  // zone down|up ZONE
 
-  std::string route, body;        // an order of the API (scale, asg ..., deploy)
-  bool follow = false;            // events, logs; scale and deploy: wait
-  uint64_t since = 0;             // events
-  std::string level;              // logs
-  size_t lines = 0;               // logs; 0 = all
-  bool env = false;               // endpoints
-  bool mermaid = false;           // plan
-  bool fix = false;               // doctor
-  std::vector<std::string> rest;  // demo, chaos, sim: handed on as they are
+  std::string route, body;                    // an order of the API (scale, asg ..., deploy)
+  bool follow = false;                        // events, logs; scale and deploy: wait
+  uint64_t since = 0;                         // events
+  std::vector<std::string> kinds, instances;  // events: only those; none = all
+  std::string level;                          // logs
+  size_t lines = 0;                           // logs; 0 = all
+  bool env = false;                           // endpoints
+  bool mermaid = false;                       // plan
+  bool fix = false;                           // doctor
+  std::vector<std::string> rest;              // demo, chaos, sim: handed on as they are
 };
 
 // Parses; on --help or bad input prints and returns the exit code.

@@ -2,9 +2,13 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/core/clock.h"
+#include "base/core/duration.h"
+#include "base/core/jsonio.h"
+#include "base/rt/loop.h"
 #include "base/rt/sync.h"
 #include "cli/proc.h"
 #include "cli/remote.h"
@@ -99,12 +103,52 @@ int exit_code_of(const Error& error) {
                                                                      : kExitNotApplied;
 }
 
+// Stops, waits, and continues the same ones: "db:primary" is somebody else by then.
+static rt::Task<int> stop_for(Options options, uint64_t for_ms) {
+  auto folder = find_cluster(options.name);
+  if (!folder) co_return complain(folder.error());
+  Remote remote(std::move(*folder));
+  nlohmann::json body;
+  body["target"] = options.target;
+  const auto stopped = co_await remote.call("/v1/stop", &body);
+  if (!stopped) co_return exit_code_of(stopped.error());
+  int code = report_hits(options, *stopped, "stop");
+  // Also when somebody is tired of waiting: nothing stays stopped by that.
+  rt::Notify tired;
+  rt::SignalWatch interrupt(SIGINT, [&tired] { tired.notify_all(); });
+  rt::SignalWatch terminate(SIGTERM, [&tired] { tired.notify_all(); });
+  (void)co_await tired.wait(for_ms);
+  const auto answer = jsonio::parse_object(*stopped);
+  const auto hits = answer ? jsonio::array(*answer, "hits") : Error(Code::kCorrupt);
+  if (!hits || !*hits) co_return kExitNotApplied;
+  for (const nlohmann::json& hit : **hits) {
+    const auto id = jsonio::text(hit, "id", "");
+    body["target"] = id ? *id : "";
+    const auto continued = co_await remote.call("/v1/cont", &body);
+    // Who was replaced or killed meanwhile is not stopped any more.
+    if (continued) code = std::max(code, report_hits(options, *continued, "cont"));
+  }
+  co_return code;
+}
+
 rt::Task<int> verb_signal(Options options) {
-  if (options.target == "orchestrator") return signal_orchestrator(std::move(options));
+  if (!options.duration.empty()) {
+    const auto for_ms = parse_duration_ms(options.duration);
+    if (!for_ms || options.target == "orchestrator") {
+      co_return exit_code_of(
+          Error(Code::kInvalid,
+                !for_ms ? "--for: '" + options.duration + "' is not a duration like 500ms, 5s or 2m"
+                        : "--for: not of the orchestrator, who would have to see to it"));
+    }
+    co_return co_await stop_for(std::move(options), *for_ms);
+  }
+  if (options.target == "orchestrator") {
+    co_return co_await signal_orchestrator(std::move(options));
+  }
   Json body;
   body["target"] = options.target;
   const std::string verb = options.verb;
-  return order(std::move(options), "/v1/" + verb, std::move(body), verb);
+  co_return co_await order(std::move(options), "/v1/" + verb, std::move(body), verb);
 }
 
 rt::Task<int> verb_zone(Options options) {

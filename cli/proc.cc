@@ -11,6 +11,7 @@
 
 #include "base/rt/address.h"
 #include "base/rt/listeners.h"
+#include "base/rt/process_tree.h"
 #include "cli/addresses.h"
 
 namespace multiaz::cli {
@@ -116,6 +117,18 @@ std::vector<ProcessFacts> family_of(pid_t parent) {
     auto facts = look_at(pid);
     if (facts && (facts->pid == parent || facts->parent == parent)) out.push_back(*facts);
   }
+  return out;
+}
+
+std::vector<ProcessFacts> kept_by(const ProcessFacts& process) {
+  std::vector<ProcessFacts> out;
+  if (process.name == "keeper") {
+    for (const rt::ProcessNode& one : rt::processes_below(process.pid)) {
+      auto facts = look_at(one.pid);
+      if (facts) out.push_back(*facts);
+    }
+  }
+  if (out.empty()) out.push_back(process);
   return out;
 }
 

@@ -32,6 +32,8 @@ std::vector<Listener> listeners_of_clusters();
 bool has_supervisor(pid_t pid);
 // The process and its living children.
 std::vector<ProcessFacts> family_of(pid_t parent);
+// The processes that a keeper keeps for its instance; any other process is its only one.
+std::vector<ProcessFacts> kept_by(const ProcessFacts& process);
 // Proportional set size; 0 when it cannot be read.
 uint64_t pss_kib(pid_t pid);
 // The value of an argument "--id X" in a command, or "".

@@ -93,11 +93,12 @@ static int ps_without_orchestrator(const Options& options, const ClusterFolder& 
   for (const ProcessFacts& process : family_of(folder.supervisor)) {
     const std::string id = argument_of(process.command, "--id");
     if (id.empty()) continue;
-    const std::string word = process.state == 'T' ? "stopped" : "runs";
-    table.add({coloured(Colour::kBold, id), std::to_string(process.pid), word});
+    const ProcessFacts shown_one = kept_by(process).front();
+    const std::string word = shown_one.state == 'T' ? "stopped" : "runs";
+    table.add({coloured(Colour::kBold, id), std::to_string(shown_one.pid), word});
     Json item;
     item["id"] = id;
-    item["pid"] = process.pid;
+    item["pid"] = shown_one.pid;
     item["state"] = word;
     processes.push_back(item);
   }
@@ -222,12 +223,14 @@ rt::Task<int> verb_stats(Options options) {
   Json processes = Json::array();
   uint64_t total_kib = 0;
   for (const ProcessFacts& process : family_of(folder->supervisor)) {
-    const uint64_t kib = pss_kib(process.pid);
+    uint64_t kib = 0;
+    const std::vector<ProcessFacts> all = kept_by(process);
+    for (const ProcessFacts& one : all) kib += pss_kib(one.pid);
     std::string id = argument_of(process.command, "--id");
     if (id.empty()) id = process.name;
     Json item;
     item["id"] = id;
-    item["pid"] = process.pid;
+    item["pid"] = all.front().pid;
     item["memory_mb"] = static_cast<double>(kib * 10 / 1024) / 10;
     processes.push_back(item);
     total_kib += kib;

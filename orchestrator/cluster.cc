@@ -93,6 +93,7 @@ void Cluster::adopt(const wire::ProcessList& running) {
     if (process.pid == 0) continue;
     adopted(found->second, process.launch, process.pid, process.stopped, awake_now());
     found->second.process_since = process.started_ns;
+    found->second.keeper = process.keeper;
     ++adopted_count;
   }
   for (auto& [id, one] : instances_) {

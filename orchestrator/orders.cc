@@ -16,7 +16,7 @@ constexpr uint64_t kProcPollMs = 1;
 struct Mark {
   Hit hit;
   uint64_t launch = 0;
-  bool kept = false;  // it may be several processes
+  pid_t keeper = 0;  // its processes are those below; 0 = it is one
   Hardware::CallPtr call;
 };
 using Marks = std::vector<Mark>;
@@ -40,8 +40,7 @@ Result<Marks> aim(Cluster& cluster, const std::string& target) {
     mark.hit.id = id;
     mark.hit.pid = one.pid;
     mark.launch = one.launch;
-    const PlannedInstance* planned = cluster.plan().instance(id);
-    mark.kept = planned && Cluster::is_kept(*planned);
+    mark.keeper = static_cast<pid_t>(one.keeper);
     marks.push_back(std::move(mark));
   }
   if (marks.empty()) return Error(Code::kConflict, target + " does not run now");
@@ -84,12 +83,14 @@ rt::Task<void> await_exits(Cluster& cluster, Marks& marks, uint64_t timeout_ms) 
 
 // All of its processes are stopped, or none is; those of one that is gone are neither.
 bool is_stopped(const Mark& mark, bool stopped) {
-  const rt::ProcessNode main = rt::process_node(static_cast<pid_t>(mark.hit.pid));
-  if (main.pid == 0 || main.stopped() != stopped) return false;
-  if (!mark.kept) return true;
-  const auto all = rt::processes_below(main.parent);  // its keeper
-  return std::all_of(all.begin(), all.end(),
-                     [stopped](const rt::ProcessNode& one) { return one.stopped() == stopped; });
+  if (mark.keeper == 0) {
+    const rt::ProcessNode one = rt::process_node(static_cast<pid_t>(mark.hit.pid));
+    return one.pid != 0 && one.stopped() == stopped;
+  }
+  const auto all = rt::processes_below(mark.keeper);
+  return !all.empty() && std::all_of(all.begin(), all.end(), [stopped](const auto& one) {
+    return one.stopped() == stopped;
+  });
 }
 
 // Polls /proc: nobody is told when a process stops or goes on.

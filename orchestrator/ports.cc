@@ -22,10 +22,7 @@ Holder holder_of(const Instance& one, const std::vector<rt::ListeningSocket>& so
   for (const rt::ListeningSocket& socket : sockets) {
     if (socket.port != one.port || !address) continue;
     if (socket.ip != 0 && socket.ip != address->ip) continue;
-    if (all.empty()) {
-      const rt::ProcessNode main = rt::process_node(static_cast<pid_t>(one.pid));
-      if (main.pid != 0) all = rt::processes_below(main.parent);  // its keeper
-    }
+    if (all.empty()) all = rt::processes_below(static_cast<pid_t>(one.keeper));
     const bool own = std::any_of(all.begin(), all.end(), [&](const rt::ProcessNode& process) {
       return rt::holds_socket(process.pid, socket.inode);
     });
@@ -44,6 +41,13 @@ std::string health_of(const Instance& one, Holder holder) {
   return one.scaled.unhealthy.empty() ? "no load balancer finds it healthy" : one.scaled.unhealthy;
 }
 
+// The process that was started has left its work to another one, as daemons do: that one's number
+// is what people see, and what a kill is proven by.
+void meet_daemon(Instance& one) {
+  const auto all = rt::processes_below(static_cast<pid_t>(one.keeper));
+  if (!all.empty()) one.pid = all.front().pid;
+}
+
 }  // namespace
 
 void Cluster::look_at_ports() {
@@ -52,8 +56,9 @@ void Cluster::look_at_ports() {
   bool all_well = true;
   std::vector<rt::ListeningSocket> sockets;
   for (auto& [id, one] : instances_) {
-    if (!one.mute || !one.running() || one.pid == 0 || one.stopped) continue;
+    if (!one.mute || !one.running() || one.keeper == 0 || one.stopped) continue;
     if (sockets.empty()) sockets = rt::listening_sockets();
+    if (rt::process_node(static_cast<pid_t>(one.pid)).pid == 0) meet_daemon(one);
     const Holder holder = holder_of(one, sockets);
     const bool taken = holder == Holder::kOther;
     if (taken != one.port_taken) {

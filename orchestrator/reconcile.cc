@@ -169,6 +169,7 @@ rt::Task<void> Cluster::watch_spawn(std::string id, uint64_t launch, Hardware::C
   if (one.launch != launch || !one.running()) co_return;  // it has ended already
   if (started) {
     one.pid = call->done->pid;
+    one.keeper = call->done->keeper;
     if (one.mute && one.state == InstanceState::kStarting) {
       move(one, InstanceState::kReady);  // as far as we can tell; the load balancers look
       topology_changed();

@@ -63,6 +63,10 @@ class Keeper {
 
  private:
   bool reap();  // false = nobody is left
+  // The main process has ended well and left others: a program that makes itself a daemon.
+  [[nodiscard]] bool left_daemons() const {
+    return main_ended_ && WIFEXITED(status_) && WEXITSTATUS(status_) == 0;
+  }
   void take(int signum);
   static void freeze();
   static void send_all(int signum, bool groups);
@@ -126,6 +130,7 @@ void Keeper::freeze() {
 void Keeper::end_all() {
   if (!ending_) freeze();
   ending_ = true;
+  if (left_daemons()) status_ = SIGKILL;  // as wait() writes it: ended by that signal
   send_all(SIGKILL, true);
 }
 
@@ -142,7 +147,7 @@ void Keeper::take(int signum) {
 void Keeper::run() {
   const sigset_t set = watched();
   while (reap()) {
-    if (main_ended_ && !asked_to_end_) end_all();
+    if (main_ended_ && !asked_to_end_ && !left_daemons()) end_all();
     // Whoever was started while all were being ended is met at the next look.
     const timespec look{0, 10 * kPauseNs};
     const int signum = ending_ ? sigtimedwait(&set, nullptr, &look) : sigwaitinfo(&set, nullptr);

@@ -9,9 +9,11 @@
 // Told by signals, so that it needs no loop and no protocol:
 //   SIGUSR1  all end, now (SIGKILL)      SIGTSTP  all stop (SIGSTOP)
 //   SIGTERM  all are asked to end        SIGCONT  all go on
-// When the main process has ended, the others are ended, too: at once, or after SIGTERM when they
-// are done. It then ends as the main process did, so its parent reads the truth in the exit status.
-// When the supervisor dies, all end.
+// When the main process has failed, the others are ended, too: at once, or after SIGTERM when they
+// are done. One that ends with code 0 has made itself a daemon, and the others go on. When all have
+// ended the keeper ends as the main process did, so its parent reads the truth in the exit status;
+// the signal that ended all counts when the main process had ended before. When the supervisor
+// dies, all end.
 #pragma once
 
 #include <string>

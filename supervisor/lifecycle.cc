@@ -36,13 +36,13 @@ void Supervisor::start_orchestrator() {
   }
   rotate_log(request.log_path);
   orchestrator_since_ = monotonic_now();
-  const auto pid = processes_->start(request);
-  if (!pid) {
-    log::error("cannot start the orchestrator: " + pid.error().detail);
-    start_again("could not be started: " + pid.error().detail, 0, false);
+  const auto started = processes_->start(request);
+  if (!started) {
+    log::error("cannot start the orchestrator: " + started.error().detail);
+    start_again("could not be started: " + started.error().detail, 0, false);
     return;
   }
-  record_.pid = *pid;
+  record_.pid = started->main;
   record_.restarts = orchestrator_launch_ - 1;
   write_record();
 }

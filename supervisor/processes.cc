@@ -20,7 +20,7 @@ constexpr useconds_t kStrangerPollUs = 1000;
 
 }  // namespace
 
-Result<pid_t> Processes::start(const wire::Spawn& request, std::string* note) {
+Result<rt::Kept> Processes::start(const wire::Spawn& request, std::string* note) {
   if (request.argv.empty() || request.id.empty()) {
     return Error(Code::kInvalid, "a process needs an id and a command");
   }
@@ -50,7 +50,7 @@ Result<pid_t> Processes::start(const wire::Spawn& request, std::string* note) {
   if (!process) return process.error();
   by_id_[request.id] = *process;
   last_launch_[request.id] = request.launch;
-  return process->pid;
+  return rt::Kept{process->keeper, process->pid};
 }
 
 Result<Processes::Process> Processes::spawn(const wire::Spawn& request, rt::SpawnOptions options) {
@@ -146,6 +146,7 @@ std::vector<wire::ProcessInfo> Processes::list() const {
     info.pid = process.pid;
     info.started_ns = process.started;
     info.stopped = rt::process_state(process.pid) == 'T';
+    info.keeper = process.keeper;
     out.push_back(info);
   }
   for (const auto& [id, launch] : last_launch_) {

@@ -21,8 +21,8 @@ class Processes {
       : listeners_(std::move(listeners)), cgroups_(cgroups) {}
 
   // kConflict: a process of that id lives; kInvalid: unknown listener or no command. A process
-  // whose limits cannot be set runs without them; `note` says so.
-  Result<pid_t> start(const wire::Spawn& request, std::string* note = nullptr);
+  // whose limits cannot be set runs without them; `note` says so. keeper 0 = it is not kept.
+  Result<rt::Kept> start(const wire::Spawn& request, std::string* note = nullptr);
   // kNotFound: no such process, or another launch of it. launch 0 = whichever lives.
   Status signal(const std::string& id, uint64_t launch, int signum);
   void signal_all(int signum);

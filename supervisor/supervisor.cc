@@ -140,12 +140,13 @@ void Supervisor::take_spawn(const wire::Spawn& request) {
   wire::Done done;
   done.ref = request.ref;
   std::string note;
-  const auto pid = processes_->start(request, &note);
-  done.ok = pid.ok();
-  if (pid) done.pid = *pid;
-  done.error = pid ? note : pid.error().detail;
+  const auto started = processes_->start(request, &note);
+  done.ok = started.ok();
+  if (started) done.pid = started->main;
+  if (started) done.keeper = started->keeper;
+  done.error = started ? note : started.error().detail;
   log::info("start " + request.id + ", launch " + std::to_string(request.launch) +
-            (pid ? ", pid " + std::to_string(*pid) : ": " + done.error));
+            (started ? ", pid " + std::to_string(done.pid) : ": " + done.error));
   tell(done);
 }
 

@@ -53,10 +53,10 @@ MULTIAZ_FIELDS(Spawn, F(ref), F(id), F(launch), F(argv), F(env), F(listen), F(lo
 MULTIAZ_FIELDS(SignalProcess, F(ref), F(id), F(launch), F(signal))
 MULTIAZ_FIELDS(ListProcesses, F(ref))
 MULTIAZ_FIELDS(Shutdown, F(ref))
-MULTIAZ_FIELDS(ProcessInfo, F(id), F(launch), F(pid), F(started_ns), F(stopped))
+MULTIAZ_FIELDS(ProcessInfo, F(id), F(launch), F(pid), F(started_ns), F(stopped), F(keeper))
 MULTIAZ_FIELDS(ProcessList, F(ref), F(processes))
 MULTIAZ_FIELDS(Exited, F(id), F(launch), F(pid), F(t_ns), F(exit_code), F(signal))
-MULTIAZ_FIELDS(Done, F(ref), F(ok), F(error), F(pid))
+MULTIAZ_FIELDS(Done, F(ref), F(ok), F(error), F(pid), F(keeper))
 
 #undef F
 #undef MULTIAZ_FIELDS

@@ -46,6 +46,7 @@ struct ProcessInfo {
   int64_t pid = 0;
   uint64_t started_ns = 0;
   bool stopped = false;
+  int64_t keeper = 0;  // all of its processes are below that one; 0 = it is not kept
   bool operator==(const ProcessInfo&) const = default;
 };
 struct ProcessList {
@@ -68,6 +69,7 @@ struct Done {
   bool ok = false;
   std::string error;
   int64_t pid = 0;
+  int64_t keeper = 0;  // as in ProcessInfo
   bool operator==(const Done&) const = default;
 };
 

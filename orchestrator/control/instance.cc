@@ -64,6 +64,7 @@ void started(Instance& instance, uint64_t launch, Nanos now) {
   move(instance, S::kStarting);
   instance.launch = launch;
   instance.pid = 0;
+  instance.keeper = 0;
   instance.started_at = now;
   instance.heard_at = 0;
   instance.silent = false;

@@ -70,6 +70,7 @@ struct Instance {
   InstanceState state = InstanceState::kDead;
   uint64_t launch = 0;      // of the last start; 0 = never started
   int64_t pid = 0;          // 0 = not known (yet)
+  int64_t keeper = 0;       // all of its processes are below that one; 0 = it is one process
   Nanos process_since = 0;  // CLOCK_MONOTONIC at the start of the process, for its age
   // Times of the awake clock (awake_clock.h).
   Nanos started_at = 0;

@@ -123,7 +123,7 @@ rt::Task<void> kill_story(Story& s) {
   co_await await_exits(s, 1);
   EXPECT_EQ(s.exits[0].id, "web-a1");
   EXPECT_EQ(s.exits[0].launch, 3U);
-  EXPECT_EQ(s.exits[0].pid, *pid);
+  EXPECT_EQ(s.exits[0].pid, pid->main);
   EXPECT_EQ(s.exits[0].signal, SIGKILL);
   EXPECT_EQ(s.exits[0].exit_code, -1);
   EXPECT_TRUE(s.processes.empty());
