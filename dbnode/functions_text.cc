@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <unordered_set>
 #include <vector>
@@ -295,13 +296,21 @@ class Characters {
  public:
   explicit Characters(std::string_view text) {
     for (size_t at = 0; at < text.size(); at += character_bytes(text, at)) {
-      all_.insert(character(text, at));
+      const std::string_view one = character(text, at);
+      if (one.size() == 1) {
+        single_[static_cast<uint8_t>(one[0])] = true;
+      } else {
+        longer_.insert(one);
+      }
     }
   }
-  bool has(std::string_view one) const { return all_.count(one) > 0; }
+  bool has(std::string_view one) const {
+    return one.size() == 1 ? single_[static_cast<uint8_t>(one[0])] : longer_.count(one) > 0;
+  }
 
  private:
-  std::unordered_set<std::string_view> all_;
+  std::array<bool, 256> single_{};
+  std::unordered_set<std::string_view> longer_;
 };
 
 void trim(sqlite3_context* call, sqlite3_value** arguments, bool left, bool right) {

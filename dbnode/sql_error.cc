@@ -40,6 +40,7 @@ constexpr Row kRows[] = {
     {"table * may not be *", "42501", ""},
     {"object name reserved *", "42939", ""},
     {"unsafe use of *", "42501", ""},
+    {"not authorized to use function*", "42501", ""},
     {"unrecognized configuration parameter *", "42704", ""},
     {"invalid configuration parameter name*", "42602", ""},
     {"invalid value for parameter *", "22023", ""},

@@ -267,12 +267,12 @@ TEST(HostileStatement, MemoryIsBoundedForEach) {
   Talk talk(node);
   talk.query("SET statement_timeout = 0");
   for (const char* sql :
-       {"WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c LIMIT 100000) "
+       {"WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c LIMIT 2000) "
         "SELECT x FROM c ORDER BY randomblob(1000000)",
-        "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c LIMIT 100000) "
+        "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c LIMIT 2000) "
         "SELECT count(*) FROM (SELECT DISTINCT randomblob(1000000) FROM c)",
         "CREATE TEMP TABLE big AS WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c "
-        "LIMIT 100000) SELECT randomblob(1000000) b FROM c"}) {
+        "LIMIT 2000) SELECT randomblob(1000000) b FROM c"}) {
     const std::string answer = talk.query(sql);
     EXPECT_EQ(answer.substr(0, 7), "E(53200") << answer.substr(0, 300);
     EXPECT_EQ(talk.query("SELECT 1"), "T(1:20) D(1) C(SELECT 1) Z(I)");
@@ -287,15 +287,15 @@ TEST(HostileStatement, EndsInTimeInsideOneLongInstruction) {
   Node node;
   Talk talk(node);
   talk.query("SET statement_timeout = '200ms'");
-  const std::string many = "replace(hex(zeroblob(4000000)), '0', 'ab')";
+  const std::string many = "replace(hex(zeroblob(1000000)), '0', 'ab')";
   std::string percent;
   for (int i = 0; i < 5000; i++) percent += "%a";
   for (const std::string& sql : std::vector<std::string>{
-           "SELECT hex(zeroblob(4000000)) LIKE '" + percent + "b'",
-           "SELECT replace(hex(zeroblob(4000000)),'0','a') LIKE '" + percent + "b'",
-           "SELECT replace(hex(zeroblob(4000000)),'0','a') GLOB replace('" + percent +
+           "SELECT hex(zeroblob(1000000)) LIKE '" + percent + "b'",
+           "SELECT replace(hex(zeroblob(1000000)),'0','a') LIKE '" + percent + "b'",
+           "SELECT replace(hex(zeroblob(1000000)),'0','a') GLOB replace('" + percent +
                "b','%','*')",
-           "SELECT replace(hex(zeroblob(4000000)),'0','a') GLOB '*[a" + percent + "]*b'",
+           "SELECT replace(hex(zeroblob(1000000)),'0','a') GLOB '*[a" + percent + "]*b'",
            "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c) SELECT count(*) FROM c",
            "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c) SELECT "
            "sum(length(randomblob(16000000))) FROM c",
@@ -308,10 +308,10 @@ TEST(HostileStatement, EndsInTimeInsideOneLongInstruction) {
         << sql.substr(0, 80) << answer.substr(0, 200);
   }
   talk.query("SET statement_timeout = 0");
-  const std::string big = "replace(hex(zeroblob(4000000)),'0','a')";
+  const std::string big = "replace(hex(zeroblob(1000000)),'0','a')";
   for (const std::string& sql :
-       {"SELECT length(replace(" + big + ", substr(" + big + ",1,2000000)||'b', 'c'))",
-        "SELECT instr(" + big + ", substr(" + big + ",1,2000000)||'b')",
+       {"SELECT length(replace(" + big + ", substr(" + big + ",1,500000)||'b', 'c'))",
+        "SELECT instr(" + big + ", substr(" + big + ",1,500000)||'b')",
         "SELECT length(trim(" + big + ", " + many + "))"}) {
     const Nanos began = monotonic_now();
     EXPECT_EQ(talk.query(sql).substr(0, 2), "T(") << sql;

@@ -36,7 +36,7 @@ class SqliteTokens {
       sqlite3_finalize(statement);
       if (rc == SQLITE_OK) {  // a semicolon, or only blanks
         const size_t end = static_cast<size_t>(tail - sql.c_str());
-        if (sql[end - 1] != ';' || end <= kBefore.size()) break;
+        if (!ends_in_semicolon(sql, end) || end <= kBefore.size()) break;
         out.emplace_back(";");
         at += end - kBefore.size();
         continue;
@@ -51,6 +51,17 @@ class SqliteTokens {
   }
 
  private:
+  // Not one inside of a comment that goes on to the end of the text.
+  bool ends_in_semicolon(const std::string& sql, size_t end) {
+    if (end == 0 || sql[end - 1] != ';') return false;
+    if (end < sql.size()) return true;
+    const std::string more = sql + "\nx";
+    sqlite3_stmt* statement = nullptr;
+    const char* tail = nullptr;
+    const int rc = sqlite3_prepare_v2(db_, more.c_str(), -1, &statement, &tail);
+    sqlite3_finalize(statement);
+    return rc == SQLITE_OK && static_cast<size_t>(tail - more.c_str()) == end;
+  }
   // near "X": syntax error, and unrecognized token: "X"
   static std::string named(std::string message) {
     const size_t first = message.find('"');
