@@ -1,5 +1,7 @@
 #include "dbnode/client.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <functional>
 #include <variant>
@@ -76,7 +78,7 @@ Task<Need> Client::run_session() {
   session_->set_facts(facts());
   Need need = Need::kEnd;
   const std::function<void()> job = [this, &need] { need = session_->run(); };
-  co_await server_.pool_.run(job);
+  co_await server_.pool_.run(job, Lane::kStatement);
   if (has_writer_ && need != Need::kCommit && !session_->needs_writer()) release_writer();
   co_return need;
 }
@@ -248,13 +250,33 @@ Task<void> Client::finish() {
     if (!lost_) (void)conn_.send(out);
     if (has_writer_) release_writer();
     const std::function<void()> job = [this] { session_.reset(); };
-    co_await server_.pool_.run(job);
+    co_await server_.pool_.run(job, Lane::kService);
   }
   if (!conn_.closed()) co_await http::linger(conn_);
 }
 
 void Client::cancel() {
   if (state_ == State::kRunning) session_->interrupt();
+  if (state_ == State::kWaitingWriter) request_.cancel(Code::kCancelled);
+}
+
+// Unread bytes may lie before the end of the stream, so the socket is asked as well.
+bool Client::hung_up() const {
+  if (conn_.closed() || conn_.at_eof()) return true;
+  pollfd socket = {conn_.fd(), POLLRDHUP, 0};
+  return poll(&socket, 1, 0) == 1;
+}
+
+// A client that only ended its side may still wait for the answer: for a moment it gets the chance.
+void Client::look(Nanos now) {
+  if (state_ != State::kRunning && state_ != State::kWaitingWriter) return;
+  if (!hung_up()) {
+    gone_since_ = 0;
+    return;
+  }
+  if (gone_since_ == 0) gone_since_ = now;
+  if (!conn_.closed() && now - gone_since_ < kHalfClosedMs * kMillisecond) return;
+  if (session_) session_->abandon();
   if (state_ == State::kWaitingWriter) request_.cancel(Code::kCancelled);
 }
 
@@ -281,7 +303,13 @@ void Client::doom(Report report) {
       conn_.deadline_in_ms(kGoodbyeMs);
       break;
     }
-    case State::kStarting:
+    case State::kStarting: {
+      std::string out;
+      BackendWriter(out).error(*doomed_);
+      (void)conn_.send(out);
+      conn_.close(Code::kCancelled, doomed_->message);
+      break;
+    }
     case State::kWriting: conn_.close(Code::kCancelled, doomed_->message); break;
     case State::kCommitting:
     case State::kClosing: break;

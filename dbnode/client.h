@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "base/core/clock.h"
 #include "base/rt/conn.h"
 #include "base/rt/loop.h"
 #include "base/wire/pgwire.h"
@@ -24,6 +25,7 @@ constexpr uint64_t kStartupMs = 10'000;     // startup packet to authentication
 constexpr uint64_t kWriteMs = 60'000;       // a client that takes no answer for so long
 constexpr uint64_t kIdleWriterMs = 10'000;  // idle with the writer lock: others wait
 constexpr uint64_t kGoodbyeMs = 200;        // for an idle client to notice that it is over
+constexpr uint64_t kHalfClosedMs = 200;     // for the answer, when the client has ended its side
 constexpr size_t kBatchMessagesMax = 256;   // pushed into a session at once
 constexpr size_t kClientMessageBytesMax = (16 << 20) + (1 << 20);  // the largest value, and more
 
@@ -42,6 +44,12 @@ class Client {
   void cancel();
   // Ends the session with this message, at once if nothing of it runs.
   void doom(Report report);
+  // Has not logged in yet.
+  [[nodiscard]] bool is_starting() const { return state_ == State::kStarting; }
+  [[nodiscard]] bool doomed() const { return doomed_.has_value(); }
+  Nanos since() const { return since_; }
+  // Called all the time: ends what runs for a client that has hung up.
+  void look(Nanos now);
   // Came by the readers' endpoint and asks nothing now.
   [[nodiscard]] bool is_idle_reader() const;
 
@@ -73,6 +81,7 @@ class Client {
   void fail_commit(Report report);
   rt::Task<void> finish();
   void release_writer();
+  bool hung_up() const;
   bool may_answer() const;
   Report role_lost() const;
   Facts facts() const;
@@ -85,6 +94,8 @@ class Client {
   const int32_t secret_;
   bool primary_ = false;  // began on the serving primary, so it lives by the lease
   State state_ = State::kStarting;
+  const Nanos since_ = monotonic_now();
+  Nanos gone_since_ = 0;  // 0 = the client is there
   Settings settings_;
   std::unique_ptr<Session> session_;
   bool lost_ = false;

@@ -106,9 +106,7 @@ std::optional<Report> Client::check_startup(const StartupMessage& startup) {
     BackendWriter(out).negotiate_protocol_version(0, unknown);
     (void)conn_.send(out);
   }
-  if (server_.clients_.size() > server_.config_.clients_max) {
-    return make_fatal("53300", "sorry, too many clients already");
-  }
+  if (!server_.has_room_for(*this)) return too_many_clients();
   const replication::GroupStatus status = server_.group_.status();
   primary_ = status.role == replication::Role::kPrimary;
   if (server_.stopping_ || doomed_) {
@@ -212,7 +210,7 @@ Task<bool> Client::open_session() {
   const std::function<void()> job = [this, &opened] {
     opened = Session::open(server_.database_.vfs(), std::move(settings_));
   };
-  co_await server_.pool_.run(job);
+  co_await server_.pool_.run(job, Lane::kService);
   if (!opened) {
     log::error("a session cannot be opened: " + opened.error().text());
     co_return refuse(make_fatal("XX000", opened.error().text()));

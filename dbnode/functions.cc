@@ -9,6 +9,7 @@
 
 #include "base/core/clock.h"
 #include "base/core/random.h"
+#include "dbnode/pg_binary.h"
 
 namespace multiaz::dbnode {
 namespace {
@@ -19,7 +20,7 @@ constexpr int kSleepSliceMs = 10;  // between two looks whether the sleeper was 
 // Lives as long as the functions that point to it.
 struct Context {
   const Facts& facts;
-  const Settings& settings;
+  Settings& settings;
   store::Connection& connection;
 };
 
@@ -87,6 +88,22 @@ void sql_setting(sqlite3_context* call, int, sqlite3_value** arguments) {
   give(call, *value);
 }
 
+// set_config(name, value, is_local): SET as a function.
+void sql_set_config(sqlite3_context* call, int, sqlite3_value** arguments) {
+  const auto text = [arguments](int i) {
+    const auto* bytes = reinterpret_cast<const char*>(sqlite3_value_text(arguments[i]));
+    const auto size = static_cast<size_t>(sqlite3_value_bytes(arguments[i]));
+    return bytes ? std::string_view(bytes, size) : std::string_view();
+  };
+  Settings& settings = context(call).settings;
+  const bool local = parse_bool(text(2)).ok() && *parse_bool(text(2));
+  auto changed = settings.set(text(0), text(1), local);
+  if (!changed) return sqlite3_result_error(call, changed.error().detail.c_str(), -1);
+  settings.tell_later(std::move(*changed));
+  const auto value = settings.show(text(0));
+  give(call, value ? *value : std::string());
+}
+
 // The thread sleeps, which is what the sleeper asked for; a cancel or time-out wakes it.
 void sql_sleep(sqlite3_context* call, int, sqlite3_value** arguments) {
   const double seconds = std::min(sqlite3_value_double(arguments[0]), kSleepSecondsMax);
@@ -128,6 +145,7 @@ constexpr Row kFunctions[] = {
     {"pg_current_wal_lsn", 0, sql_wal_lsn},
     {"pg_last_wal_replay_lsn", 0, sql_wal_lsn},
     {"current_setting", 1, sql_setting},
+    {"set_config", 3, sql_set_config},
     {"pg_sleep", 1, sql_sleep},
     {"gen_random_uuid", 0, sql_uuid},
     {"multiaz_id", 0, sql_id},
@@ -139,7 +157,7 @@ constexpr Row kFunctions[] = {
 
 }  // namespace
 
-Status add_functions(store::Connection& connection, const Facts& facts, const Settings& settings) {
+Status add_functions(store::Connection& connection, const Facts& facts, Settings& settings) {
   for (const Row& row : kFunctions) {
     auto* data = new Context{facts, settings, connection};
     const int rc = sqlite3_create_function_v2(

@@ -1,6 +1,7 @@
 // SQL functions that PostgreSQL's clients expect, and multiaz's own:
 //   version() current_database() current_schema() current_user() current_role() session_user()
 //   current_catalog() now() pg_backend_pid() pg_is_in_recovery() current_setting(name)
+//   set_config(name, value, is_local)
 //   pg_current_wal_lsn() pg_last_wal_replay_lsn()
 //   pg_sleep(seconds) gen_random_uuid()
 //   multiaz_id() multiaz_zone() multiaz_role() multiaz_epoch() multiaz_lsn()
@@ -26,6 +27,6 @@ struct Facts {
 };
 
 // REQUIRES: facts and settings outlive the connection.
-Status add_functions(store::Connection& connection, const Facts& facts, const Settings& settings);
+Status add_functions(store::Connection& connection, const Facts& facts, Settings& settings);
 
 }  // namespace multiaz::dbnode

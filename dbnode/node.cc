@@ -129,7 +129,7 @@ void Node::connect_agent() {
 wire::StatusReport Node::status() const {
   wire::StatusReport report;
   report.state = "ready";
-  report.health = "healthy";
+  report.health = server_->health();
   member_->fill(report);
   const ServerCounters& counters = server_->counters();
   report.counters["sessions"] = server_->sessions();
@@ -138,6 +138,7 @@ wire::StatusReport Node::status() const {
   report.counters["commits"] = counters.commits;
   report.counters["commits_in_doubt"] = counters.commits_in_doubt;
   report.counters["statements_cancelled"] = counters.statements_cancelled;
+  report.counters["clients_refused"] = counters.clients_refused;
   report.counters["writers_waiting"] = database_->writer().waiting();
   report.counters["page_versions"] = database_->store().versions();
   return report;

@@ -13,9 +13,11 @@ namespace multiaz::dbnode {
 namespace {
 
 constexpr size_t kParametersMax = 32'767;
-constexpr int kColumnsMax = 1600;  // as PostgreSQL
+constexpr int kColumnsMax = 1600;          // as PostgreSQL
+constexpr size_t kRowBytesMax = 64 << 20;  // as the client gets it
 
 Failure compile(store::Connection& connection, const std::string& sql, Handle& out) {
+  const store::MemoryAccount::Bounded bounded(connection.memory());
   sqlite3_stmt* statement = nullptr;
   const char* tail = nullptr;
   const int rc = sqlite3_prepare_v3(connection.raw(), sql.data(), static_cast<int>(sql.size()),
@@ -103,6 +105,7 @@ Failure prepare(store::Connection& connection, const Statement& statement,
                 std::vector<uint32_t> types, Prepared& out) {
   out.statement = statement;
   out.parameter_types = std::move(types);
+  if (!statement.refused.empty()) return make_error("54000", statement.refused);
   auto utility = parse_utility(statement);
   if (!utility) {
     return make_error(utility.error().code == Code::kConflict ? "0A000" : "42601",
@@ -171,10 +174,11 @@ Failure Portal::bind(store::Connection& connection, const wire::pg::Bind& messag
                                    " result formats but query has " + std::to_string(columns) +
                                    " columns");
   }
-  return bind_parameters(message);
+  return bind_parameters(connection, message);
 }
 
-Failure Portal::bind_parameters(const wire::pg::Bind& message) {
+Failure Portal::bind_parameters(store::Connection& connection, const wire::pg::Bind& message) {
+  const store::MemoryAccount::Bounded bounded(connection.memory());
   for (size_t i = 0; i < source_->slots.size(); i++) {
     const size_t number = source_->slots[i];
     const auto& value = message.parameters[number];
@@ -191,7 +195,11 @@ Failure Portal::bind_parameters(const wire::pg::Bind& message) {
 
 Failure Portal::advance(store::Connection& connection) {
   if (state_ == State::kRow || state_ == State::kDone) return {};
-  const int rc = sqlite3_step(handle_.get());
+  int rc;
+  {
+    const store::MemoryAccount::Bounded bounded(connection.memory());
+    rc = sqlite3_step(handle_.get());
+  }
   if (rc == SQLITE_ROW) {
     const bool first = state_ == State::kBound;
     state_ = State::kRow;
@@ -245,6 +253,11 @@ Failure Portal::write_row(std::string& out) {
       return make_error("42804", encoded.error().detail);
     }
     writer.column(bytes);
+    if (out.size() - mark > kRowBytesMax) {
+      out.resize(mark);
+      return make_error("54000", "a row of a result is too large: at most " +
+                                     std::to_string(kRowBytesMax) + " bytes");
+    }
   }
   writer.end_data_row();
   state_ = State::kBetween;

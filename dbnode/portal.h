@@ -62,7 +62,7 @@ class Portal {
 
  private:
   enum class State { kBound, kRow, kBetween, kDone };
-  Failure bind_parameters(const wire::pg::Bind& message);
+  Failure bind_parameters(store::Connection& connection, const wire::pg::Bind& message);
 
   std::shared_ptr<Prepared> source_;
   Handle handle_;

@@ -5,6 +5,7 @@
 
 #include "base/core/log.h"
 #include "base/core/random.h"
+#include "base/http/linger.h"
 
 namespace multiaz::dbnode {
 
@@ -14,15 +15,21 @@ Server::Server(ServerConfig config, Database& database, replication::Group& grou
     : config_(std::move(config)),
       database_(database),
       group_(group),
-      verifier_(wire::make_scram_verifier(config_.password, secret_hex(16))) {
+      pool_(std::min(config_.clients_max, kSqlThreadsMax)),
+      verifier_(wire::make_scram_verifier(config_.password, secret_hex(16))),
+      probe_(database, pool_) {
   was_primary_ = group_.status().role == replication::Role::kPrimary;
 }
 
 Task<void> Server::run(std::unique_ptr<rt::Listener> own, rt::Stop& stop) {
-  rt::Timer role_timer([this] { close_lost_endpoints(); });
+  rt::Timer role_timer([this] {
+    close_lost_endpoints();
+    look_at_clients();
+  });
   role_timer.start(kRoleCheckMs, kRoleCheckMs);
   rt::Nursery listeners;
   listeners.spawn("own", accept_own(*own));
+  listeners.spawn("probe", probe_.run(stop));
   const int db = rt::inherited_listener("db");
   const int reader = rt::inherited_listener("db_reader");
   if (db >= 0) listeners.spawn("db", serve_endpoint(Endpoint::kDatabase, db, stop));
@@ -103,11 +110,57 @@ void Server::release_readers() {
     if (client->is_idle_reader()) readers.push_back(client);
   }
   for (Client* client : readers) {
-    client->doom(make_fatal("57P01", "terminating connection: a replica serves this endpoint again"));
+    client->doom(
+        make_fatal("57P01", "terminating connection: a replica serves this endpoint again"));
   }
 }
 
+void Server::look_at_clients() {
+  const Nanos now = monotonic_now();
+  for (const auto& [pid, client] : clients_) client->look(now);
+}
+
+std::string Server::health() const {
+  return probe_.health();
+}
+
+Report too_many_clients() {
+  return make_fatal("53300", "sorry, too many clients already");
+}
+
+// Who does not get on with logging in gives its place to who wants one.
+bool Server::send_one_away(const Client* but) {
+  const Nanos now = monotonic_now();
+  Client* slowest = nullptr;
+  for (const auto& [pid, client] : clients_) {
+    if (client == but || !client->is_starting() || client->doomed()) continue;
+    if (now - client->since() < kLogInMs * kMillisecond) continue;
+    if (!slowest || client->since() < slowest->since()) slowest = client;
+  }
+  if (slowest) slowest->doom(too_many_clients());
+  return slowest != nullptr;
+}
+
+bool Server::has_room_for(const Client& client) {
+  return clients_.size() <= config_.clients_max || send_one_away(&client);
+}
+
+Task<void> Server::refuse(std::unique_ptr<rt::Conn> conn) {
+  refusing_++;
+  std::string out;
+  wire::pg::BackendWriter(out).error(too_many_clients());
+  (void)conn->send(out);
+  co_await http::linger(*conn);
+  refusing_--;
+}
+
+// A few beyond the bound are let in, to be told in the protocol's own order that there is no room.
 void Server::admit(std::unique_ptr<rt::Conn> conn, Endpoint endpoint) {
+  if (clients_.size() >= config_.clients_max + kRefusalsMax && !send_one_away(nullptr)) {
+    counters_.clients_refused++;
+    if (refusing_ < kRefusalsMax) nursery_.spawn("refuse", refuse(std::move(conn)));
+    return;
+  }
   counters_.sessions_total++;
   nursery_.spawn("client", serve_client(std::move(conn), endpoint));
 }

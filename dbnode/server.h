@@ -15,6 +15,7 @@
 #include "base/wire/scram.h"
 #include "dbnode/client.h"
 #include "dbnode/database.h"
+#include "dbnode/health_probe.h"
 #include "dbnode/sql_pool.h"
 #include "replication/group.h"
 
@@ -22,13 +23,15 @@ namespace multiaz::dbnode {
 
 constexpr uint64_t kRoleCheckMs = 20;  // how soon a lost lease closes an endpoint
 constexpr uint64_t kStopMs = 2'000;    // for commits under way when the server stops
+constexpr size_t kRefusalsMax = 32;    // clients beyond the bound that hear why, at a time
+constexpr uint64_t kLogInMs = 500;     // when others wait, who takes longer to log in gives way
 constexpr const char* kUser = "shop";
 constexpr const char* kDatabaseName = "shop";
 
 struct ServerConfig {
   std::string id, zone;
-  std::string password;  // "" = anybody may log in
-  size_t clients_max = 400;
+  std::string password;      // "" = anybody may log in
+  size_t clients_max = 400;  // those that have not logged in yet included
 };
 
 struct ServerCounters {
@@ -37,7 +40,10 @@ struct ServerCounters {
   uint64_t commits = 0;
   uint64_t commits_in_doubt = 0;
   uint64_t statements_cancelled = 0;
+  uint64_t clients_refused = 0;  // before they could ask for anything
 };
+
+Report too_many_clients();
 
 class Server {
  public:
@@ -50,6 +56,8 @@ class Server {
   void role_changed(replication::Role role);
 
   size_t sessions() const { return clients_.size(); }
+  // "healthy", or what is wrong: a query that the server asks itself is not answered.
+  std::string health() const;
   const ServerCounters& counters() const { return counters_; }
   void count_statement() { ++counters_.statements; }
 
@@ -62,6 +70,10 @@ class Server {
   bool may_accept(Endpoint endpoint) const;
   void close_lost_endpoints();
   void release_readers();
+  void look_at_clients();
+  bool has_room_for(const Client& client);
+  bool send_one_away(const Client* but);
+  rt::Task<void> refuse(std::unique_ptr<rt::Conn> conn);
   void cancel(int32_t pid, int32_t secret);
   int32_t new_pid();
 
@@ -75,6 +87,8 @@ class Server {
   std::map<Endpoint, rt::Listener*> open_;  // each belongs to its serve_endpoint()
   std::map<int32_t, Client*> clients_;
   ServerCounters counters_;
+  HealthProbe probe_;
+  size_t refusing_ = 0;
   bool was_primary_ = false;
   bool stopping_ = false;
   int32_t last_pid_ = 1000;

@@ -3,6 +3,8 @@
 #include <optional>
 #include <variant>
 
+#include "dbnode/functions_text.h"
+
 namespace multiaz::dbnode {
 
 using namespace wire::pg;  // NOLINT: message names
@@ -15,13 +17,18 @@ Session::Session(std::unique_ptr<store::Connection> connection, Settings setting
 
 Session::~Session() {
   CHECK(finished_ || !started_);
+  const store::MemoryAccount::Scope scope(connection_->memory());
+  portals_.clear();
+  prepared_.clear();
 }
 
 Result<std::unique_ptr<Session>> Session::open(store::PageVfs& vfs, Settings settings) {
   auto connection = store::Connection::open(vfs);
   if (!connection) return connection.error();
   std::unique_ptr<Session> out(new Session(std::move(*connection), std::move(settings)));
-  const Status added = add_functions(*out->connection_, out->facts_, out->settings_);
+  const store::MemoryAccount::Scope scope(out->connection_->memory());
+  Status added = add_functions(*out->connection_, out->facts_, out->settings_);
+  if (added) added = add_text_functions(*out->connection_);
   if (!added) return added.error();
   return out;
 }
@@ -34,6 +41,7 @@ Session::Ask Session::ask(Need need) {
 
 Need Session::run() {
   CHECK(!finished_);
+  const store::MemoryAccount::Scope scope(connection_->memory());
   if (!started_) {
     started_ = true;
     main_.emplace(main());

@@ -32,7 +32,8 @@
 namespace multiaz::dbnode {
 
 constexpr size_t kOutputBytesHigh = 256 << 10;
-constexpr size_t kPreparedMax = 1000;  // named statements of a session
+constexpr size_t kPreparedMax = 1000;           // named statements of a session
+constexpr size_t kPreparedBytesMax = 16 << 20;  // SQL text of all of them
 constexpr size_t kPortalsMax = 100;
 
 enum class Need { kInput, kFlush, kWriter, kCommit, kEnd };
@@ -75,6 +76,8 @@ class Session {
 
   // Any thread, while the session lives: ends the statement that runs or is about to.
   void interrupt() { connection_->interrupt(); }
+  // Any thread: the client is gone, nothing that it asked for is worth going on with.
+  void abandon() { connection_->abandon(); }
   // A cancel request that came too late must not hit the next query: call when idle.
   void forget_interrupt() { connection_->forget_interrupt(); }
 

@@ -22,11 +22,14 @@ Failure no_portal(const std::string& name) {
 // All statements of one Query message are one implicit transaction, unless they say otherwise.
 Task<void> Session::on_query(Query query) {
   portals_.erase("");
-  const std::vector<Statement> statements = split_statements(query.sql);
-  if (statements.empty()) writer().empty_query_response();
-  for (size_t i = 0; i < statements.size() && !ending_; i++) {
+  StatementReader reader(query.sql);
+  std::optional<Statement> following = reader.next();
+  if (!following) writer().empty_query_response();
+  while (following && !ending_) {
     const uint64_t mark = taken_ + output_.size();
-    Failure failed = co_await run_simple(statements[i], i + 1 == statements.size());
+    const Statement statement = std::move(*following);
+    following = reader.next();
+    Failure failed = co_await run_simple(statement, !following.has_value());
     if (!failed) continue;
     cut_output(mark);  // above all a success that did not commit
     report(*failed);
@@ -70,19 +73,25 @@ Failure Session::on_parse(Parse& parse) {
     if (prepared_.size() >= kPreparedMax) {
       return make_error("54000", "too many prepared statements in one session");
     }
+    size_t bytes = parse.sql.size();
+    for (const auto& [name, kept] : prepared_) bytes += kept->statement.sql.size();
+    if (bytes > kPreparedBytesMax) {
+      return make_error("54000", "the prepared statements of one session are too long");
+    }
   }
-  auto statements = split_statements(parse.sql);
-  if (statements.size() > 1) {
+  StatementReader reader(parse.sql);
+  const std::optional<Statement> statement = reader.next();
+  if (statement && reader.next()) {
     return make_error("42601", "cannot insert multiple commands into a prepared statement");
   }
   auto source = std::make_shared<Prepared>();
-  source->empty = statements.empty();
+  source->empty = !statement.has_value();
   if (!source->empty) {
-    auto utility = parse_utility(statements[0]);
+    auto utility = parse_utility(*statement);
     if (utility && *utility) source->utility = **utility;
     Failure failed = refuse_in_failed_block(*source);
     if (!failed) {
-      failed = prepare(*connection_, statements[0], std::move(parse.parameter_types), *source);
+      failed = prepare(*connection_, *statement, std::move(parse.parameter_types), *source);
     }
     if (failed) return failed;
   }

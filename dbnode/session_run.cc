@@ -65,6 +65,9 @@ Task<Failure> Session::execute(Portal& portal, int32_t rows_max, bool announce) 
   uint64_t rows = 0;
   failed = co_await stream_rows(portal, rows_max, rows);
   if (failed) co_return failed;
+  // Nothing gets past the authorizer; if something did, it is not acknowledged.
+  if (!transaction_.agrees()) co_return transaction_slipped();
+  if (portal.done()) tell(settings_.take_told());
   if (portal.done()) {
     writer().command_complete(complete_tag(source, rows));
   } else {

@@ -2,6 +2,7 @@
 #include <optional>
 #include <variant>
 
+#include "dbnode/pg_binary.h"
 #include "dbnode/session.h"
 
 namespace multiaz::dbnode {
@@ -19,6 +20,7 @@ Report make_warning(std::string_view sqlstate, std::string message) {
 Failure setting_failure(const Error& error) {
   const char* state = error.code == Code::kNotFound ? "42704"
                       : error.code == Code::kDenied ? "55P02"
+                      : error.code == Code::kLimit  ? "53400"
                                                     : "22023";
   return make_error(state, error.detail);
 }
@@ -110,7 +112,11 @@ Failure Session::savepoint_command(const Utility& utility) {
 Failure Session::set_parameter(const SetParameter& set) {
   if (set.name == "transaction_read_only" && set.value) {
     SetTransaction modes;
-    modes.modes.read_only = *set.value == "on" || *set.value == "true" || *set.value == "1";
+    const auto flag = parse_bool(*set.value);
+    if (!flag) {
+      return make_error("22023", "parameter \"transaction_read_only\" requires a Boolean value");
+    }
+    modes.modes.read_only = *flag;
     return set_transaction(modes);
   }
   const auto changed =

@@ -1,21 +1,75 @@
 #include "dbnode/settings.h"
 
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
 #include "dbnode/pg_binary.h"
 #include "dbnode/sql_lexer.h"
 
 namespace multiaz::dbnode {
 namespace {
 
-constexpr size_t kValueBytesMax = 1024;
-
 enum class Kind { kFree, kBool, kMilliseconds, kEncoding, kIsolation, kFixed };
-struct Row {
+
+struct Unit {
+  std::string_view name;
+  uint64_t milliseconds;
+};
+// From the largest, as SHOW chooses among them.
+constexpr Unit kUnits[] = {
+    {"d", 86'400'000}, {"h", 3'600'000}, {"min", 60'000}, {"s", 1000}, {"ms", 1}};
+
+std::string_view trimmed(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t\r\n\f\v");
+  if (first == std::string_view::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t\r\n\f\v") - first + 1);
+}
+
+// "250", "250ms", "1.5 s", "2min", "1h", "1d"; bounded after the unit has been multiplied.
+std::optional<uint64_t> parse_milliseconds(std::string_view text) {
+  text = trimmed(text);
+  double number = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  if (error != std::errc()) return std::nullopt;
+  const std::string_view unit = trimmed(text.substr(static_cast<size_t>(end - text.data())));
+  double factor = unit.empty() ? 1 : unit == "us" ? 0.001 : 0;
+  for (const Unit& known : kUnits) {
+    if (unit == known.name) factor = static_cast<double>(known.milliseconds);
+  }
+  const double milliseconds = std::round(number * factor);
+  const bool fits = milliseconds >= 0 && milliseconds <= static_cast<double>(kTimeoutMsMax);
+  if (factor == 0 || !fits) return std::nullopt;  // also what is no number at all
+  return static_cast<uint64_t>(milliseconds);
+}
+
+std::string show_milliseconds(uint64_t milliseconds) {
+  for (const Unit& unit : kUnits) {
+    if (milliseconds == 0 || milliseconds % unit.milliseconds != 0) continue;
+    return std::to_string(milliseconds / unit.milliseconds) + std::string(unit.name);
+  }
+  return "0";
+}
+
+Error unknown(std::string_view name) {
+  return Error(Code::kNotFound,
+               "unrecognized configuration parameter \"" + std::string(name) + "\"");
+}
+
+bool is_custom(std::string_view name) {
+  return name.find('.') != std::string_view::npos;
+}
+
+}  // namespace
+
+struct Settings::Row {
   std::string_view name, value;
   Kind kind;
   std::string_view reported_as;  // "" = never reported
 };
 // Settings that clients set or ask for; those without meaning here are kept and shown.
-constexpr Row kRows[] = {
+const Settings::Row Settings::kRows[] = {
     {"application_name", "", Kind::kFree, "application_name"},
     {"bytea_output", "hex", Kind::kFree, ""},
     {"client_encoding", "UTF8", Kind::kEncoding, "client_encoding"},
@@ -36,88 +90,76 @@ constexpr Row kRows[] = {
     {"server_version_num", "150000", Kind::kFixed, ""},
     {"session_authorization", "shop", Kind::kFixed, "session_authorization"},
     {"standard_conforming_strings", "on", Kind::kBool, "standard_conforming_strings"},
-    {"statement_timeout", "0", Kind::kMilliseconds, ""},
+    {"statement_timeout", "30s", Kind::kMilliseconds, ""},
     {"synchronous_commit", "on", Kind::kFree, ""},
     {"timezone", "UTC", Kind::kFree, "TimeZone"},
     {"transaction_deferrable", "off", Kind::kFixed, ""},
 };
 
-const Row* find_row(std::string_view name) {
+const Settings::Row* Settings::find_row(std::string_view name) {
   for (const Row& row : kRows) {
     if (same_word(row.name, name)) return &row;
   }
   return nullptr;
 }
 
-// "250", "250ms", "5s", "2min"; what PostgreSQL would show for it.
-Result<uint64_t> parse_milliseconds(std::string_view text) {
-  struct Unit {
-    std::string_view name;
-    uint64_t factor;
-  };
-  static constexpr Unit kUnits[] = {{"ms", 1}, {"min", 60'000}, {"s", 1000}, {"h", 3'600'000}};
-  uint64_t factor = 1;
-  std::string number(text);
-  for (const Unit& unit : kUnits) {
-    if (text.size() <= unit.name.size() || !text.ends_with(unit.name)) continue;
-    number = text.substr(0, text.size() - unit.name.size());
-    factor = unit.factor;
-    break;
+Result<Settings::Value> Settings::check(const Row& row, std::string_view text) {
+  const std::string what = "invalid value for parameter \"" + std::string(row.name) + "\"";
+  if (text.size() > kSettingBytesMax || text.find('\0') != std::string_view::npos) {
+    return Error(Code::kInvalid,
+                 what + ": at most " + std::to_string(kSettingBytesMax) + " bytes, none of them 0");
   }
-  const auto value = parse_integer(number);
-  if (!value || *value < 0 || *value > 2'147'483'647) {
-    return Error(Code::kInvalid, "not a time: \"" + std::string(text) + "\"");
-  }
-  return static_cast<uint64_t>(*value) * factor;
-}
-
-Result<std::string> check(const Row& row, std::string_view value) {
-  const Error bad(Code::kInvalid, "invalid value for parameter \"" + std::string(row.name) +
-                                      "\": \"" + std::string(value) + "\"");
-  if (value.size() > kValueBytesMax) return bad;
+  const Error bad(Code::kInvalid, what + ": \"" + std::string(text) + "\"");
   switch (row.kind) {
-    case Kind::kFree: return std::string(value);
+    case Kind::kFree: return Value{std::string(text)};
     case Kind::kFixed:
       return Error(Code::kDenied, "parameter \"" + std::string(row.name) + "\" cannot be changed");
     case Kind::kBool: {
-      const auto flag = parse_bool(value);
+      const auto flag = parse_bool(text);
       if (!flag) return bad;
-      return std::string(*flag ? "on" : "off");
+      return Value{*flag ? "on" : "off", *flag ? 1u : 0u};
     }
     case Kind::kMilliseconds: {
-      const auto milliseconds = parse_milliseconds(value);
-      if (!milliseconds) return bad;
-      return *milliseconds == 0 ? std::string("0") : std::to_string(*milliseconds) + "ms";
+      const auto milliseconds = parse_milliseconds(text);
+      if (milliseconds) return Value{show_milliseconds(*milliseconds), *milliseconds};
+      return Error(Code::kInvalid, bad.detail + ": a time from 0 to " +
+                                       std::to_string(kTimeoutMsMax) +
+                                       " ms, with the unit us, ms, s, min, h or d");
     }
     case Kind::kEncoding: {
-      const std::string name = upper(value);
+      const std::string name = upper(text);
       if (name != "UTF8" && name != "UTF-8" && name != "UNICODE" && name != "SQL_ASCII") return bad;
-      return std::string("UTF8");
+      return Value{"UTF8"};
     }
     case Kind::kIsolation: {
-      const std::string name = lower(value);
-      for (const char* known :
-           {"read committed", "read uncommitted", "repeatable read", "serializable"}) {
-        if (name == known) return name;
-      }
+      const std::string name = lower(text);
+      if (name == "read committed" || name == "read uncommitted") return Value{name, 0};
+      if (name == "repeatable read" || name == "serializable") return Value{name, 1};
       return bad;
     }
   }
   return bad;
 }
 
-Error unknown(std::string_view name) {
-  return Error(Code::kNotFound,
-               "unrecognized configuration parameter \"" + std::string(name) + "\"");
+Settings::Settings() {
+  refresh();
 }
 
-}  // namespace
-
-std::string Settings::value(std::string_view name) const {
+Settings::Value Settings::value(std::string_view name) const {
   const auto it = current_.find(name);
   if (it != current_.end()) return it->second;
   const Row* row = find_row(name);
-  return row ? std::string(row->value) : std::string();
+  if (!row) return {};
+  auto parsed = check(*row, row->value);
+  return parsed ? std::move(*parsed) : Value{std::string(row->value)};  // fixed ones are no input
+}
+
+void Settings::refresh() {
+  known_.statement_timeout_ms = value("statement_timeout").number;
+  known_.lock_timeout_ms = value("lock_timeout").number;
+  known_.idle_transaction_timeout_ms = value("idle_in_transaction_session_timeout").number;
+  known_.read_only = value("default_transaction_read_only").number != 0;
+  known_.snapshot = value("default_transaction_isolation").number != 0;
 }
 
 std::vector<std::pair<std::string, std::string>> Settings::differences(const Values& before) const {
@@ -125,87 +167,121 @@ std::vector<std::pair<std::string, std::string>> Settings::differences(const Val
   for (const Row& row : kRows) {
     if (row.reported_as.empty()) continue;
     const auto it = before.find(row.name);
-    const std::string was(it == before.end() ? row.value : std::string_view(it->second));
-    if (was != value(row.name)) out.emplace_back(row.reported_as, value(row.name));
+    const std::string was(it == before.end() ? row.value : std::string_view(it->second.text));
+    const std::string is = value(row.name).text;
+    if (was != is) out.emplace_back(row.reported_as, is);
   }
   return out;
 }
 
-Result<Settings::Change> Settings::set(std::string_view name, std::string_view value, bool local) {
+// Words of letters, digits and _ between dots, and not too many of them.
+Status Settings::check_custom(const std::string& key, std::string_view text) const {
+  bool begins = true;
+  for (const char c : key) {
+    const bool letter = (c >= 'a' && c <= 'z') || c == '_' || (c & 0x80) != 0;
+    const bool later = (c >= '0' && c <= '9') || c == '$';
+    if (c == '.' ? begins : !letter && (begins || !later)) {
+      return Error(Code::kInvalid, "invalid configuration parameter name \"" + key +
+                                       "\": names of letters, digits and _, with dots between");
+    }
+    begins = c == '.';
+  }
+  if (begins || key.size() > kCustomNameBytesMax) {
+    return Error(Code::kInvalid, "invalid configuration parameter name: at most " +
+                                     std::to_string(kCustomNameBytesMax) +
+                                     " bytes, and no dot at the end");
+  }
+  if (text.size() > kSettingBytesMax || text.find('\0') != std::string_view::npos) {
+    return Error(Code::kInvalid, "invalid value for parameter \"" + key + "\": at most " +
+                                     std::to_string(kSettingBytesMax) + " bytes, none of them 0");
+  }
+  if (current_.count(key) > 0) return {};
+  const auto custom = std::count_if(current_.begin(), current_.end(),
+                                    [](const auto& entry) { return is_custom(entry.first); });
+  if (static_cast<size_t>(custom) < kCustomSettingsMax) return {};
+  return Error(Code::kLimit, "a session has at most " + std::to_string(kCustomSettingsMax) +
+                                 " parameters of its own");
+}
+
+Result<Settings::Change> Settings::set(std::string_view name, std::string_view text, bool local) {
   const Row* row = find_row(name);
-  const bool custom = !row && name.find('.') != std::string_view::npos;  // "myapp.user"
-  if (!row && !custom) return unknown(name);
-  std::string checked(value);
+  if (!row && !is_custom(name)) return unknown(name);
+  const std::string key = lower(name);
+  Value checked{std::string(text)};
   if (row) {
-    auto result = check(*row, value);
+    auto result = check(*row, text);
     if (!result) return result.error();
     checked = std::move(*result);
+  } else if (const Status fine = check_custom(key, text); !fine) {
+    return fine.error();
   }
-  const std::string key = lower(name);
-  current_[key] = checked;
+  Change change;
+  if (row && !row->reported_as.empty()) change.emplace(row->reported_as, checked.text);
   if (!local) session_[key] = checked;
-  if (!row || row->reported_as.empty()) return Change();
-  return Change(std::pair(std::string(row->reported_as), checked));
+  current_[key] = std::move(checked);
+  touched_ = true;
+  refresh();
+  return change;
 }
 
 Result<Settings::Change> Settings::reset(std::string_view name) {
   const Row* row = find_row(name);
-  if (!row) return unknown(name);
-  const auto it = started_.find(row->name);
-  const std::string value(it == started_.end() ? row->value : std::string_view(it->second));
-  current_[std::string(row->name)] = session_[std::string(row->name)] = value;
-  if (row->reported_as.empty()) return Change();
-  return Change(std::pair(std::string(row->reported_as), value));
+  if (!row && !is_custom(name)) return unknown(name);
+  const std::string key = lower(name);
+  const auto it = started_.find(key);
+  if (it == started_.end()) {
+    current_.erase(key);
+    session_.erase(key);
+  } else {
+    current_[key] = session_[key] = it->second;
+  }
+  touched_ = true;
+  refresh();
+  if (!row || row->reported_as.empty()) return Change();
+  return Change(std::pair(std::string(row->reported_as), value(key).text));
 }
 
 std::vector<std::pair<std::string, std::string>> Settings::reset_all() {
   const Values before = current_;
   current_ = session_ = started_;
+  touched_ = true;
+  refresh();
   return differences(before);
 }
 
-Status Settings::start(std::string_view name, std::string_view value) {
-  const auto changed = set(name, value, false);
+Status Settings::start(std::string_view name, std::string_view text) {
+  const auto changed = set(name, text, false);
   if (!changed) return changed.error();
   started_ = at_begin_ = session_;
   return {};
 }
 
 Result<std::string> Settings::show(std::string_view name) const {
-  if (!find_row(name) && current_.find(lower(name)) == current_.end()) return unknown(name);
-  return value(lower(name));
+  const std::string key = lower(name);
+  if (!find_row(key) && current_.find(key) == current_.end()) return unknown(name);
+  return value(key).text;
 }
 
 std::vector<std::pair<std::string, std::string>> Settings::reported() const {
   std::vector<std::pair<std::string, std::string>> out;
   for (const Row& row : kRows) {
-    if (!row.reported_as.empty()) out.emplace_back(row.reported_as, value(row.name));
+    if (!row.reported_as.empty()) out.emplace_back(row.reported_as, value(row.name).text);
   }
   return out;
 }
 
 std::vector<std::pair<std::string, std::string>> Settings::finish(bool committed) {
+  if (!touched_) return {};
   const Values before = current_;
   if (!committed) session_ = at_begin_;
   at_begin_ = current_ = session_;
+  touched_ = false;
+  refresh();
   return differences(before);
 }
 
-uint64_t Settings::statement_timeout_ms() const {
-  return parse_milliseconds(value("statement_timeout")).value();
-}
-uint64_t Settings::lock_timeout_ms() const {
-  return parse_milliseconds(value("lock_timeout")).value();
-}
-uint64_t Settings::idle_transaction_timeout_ms() const {
-  return parse_milliseconds(value("idle_in_transaction_session_timeout")).value();
-}
-bool Settings::default_read_only() const {
-  return value("default_transaction_read_only") == "on";
-}
-bool Settings::default_snapshot_isolation() const {
-  const std::string isolation = value("default_transaction_isolation");
-  return isolation == "repeatable read" || isolation == "serializable";
+void Settings::tell_later(Change change) {
+  if (change && told_.size() < kCustomSettingsMax) told_.push_back(std::move(*change));
 }
 
 }  // namespace multiaz::dbnode

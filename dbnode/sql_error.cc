@@ -40,6 +40,12 @@ constexpr Row kRows[] = {
     {"table * may not be *", "42501", ""},
     {"object name reserved *", "42939", ""},
     {"unsafe use of *", "42501", ""},
+    {"not authorized to use function*", "42501", ""},
+    {"unrecognized configuration parameter *", "42704", ""},
+    {"invalid configuration parameter name*", "42602", ""},
+    {"invalid value for parameter *", "22023", ""},
+    {"a session has at most * parameters*", "53400", ""},
+    {"parameter * cannot be changed", "55P02", ""},
 };
 
 // The text that `*` stands for, if `text` fits the pattern.
@@ -165,7 +171,10 @@ Report translate_error(int code, std::string_view message, int position) {
     case SQLITE_BUSY:
       return make_error("40001", "could not serialize access due to concurrent update");
     case SQLITE_FULL: return make_error("53100", "the database is full");
-    case SQLITE_NOMEM: return make_error("53200", "out of memory");
+    case SQLITE_NOMEM:
+      return make_error("53200",
+                        "out of memory: a session has at most 256 MiB, and all of them together "
+                        "512 MiB beside 4 MiB each");
     case SQLITE_TOOBIG: return make_error("54000", "a value or statement is too large");
     case SQLITE_MISMATCH: return make_error("42804", "datatype mismatch");
     case SQLITE_AUTH:
@@ -182,7 +191,18 @@ Report translate_error(int code, std::string_view message, int position) {
   }
 }
 
-Report sqlite_error(const store::Connection& connection, int rc) {
+Report transaction_slipped() {
+  return make_fatal("XX000",
+                    "terminating connection: a transaction began or ended outside of the session; "
+                    "it was not executed");
+}
+
+Report sqlite_error(store::Connection& connection, int rc) {
+  if ((rc & 0xff) == SQLITE_AUTH && connection.take_refused_word()) {
+    return make_error("0A000",
+                      "BEGIN, COMMIT, END, ROLLBACK, SAVEPOINT and RELEASE are statements of their "
+                      "own: they cannot be explained or be part of another");
+  }
   switch (connection.last_refusal()) {
     case store::Refusal::kTooLarge:
       if ((rc & 0xff) != SQLITE_FULL) break;
@@ -190,10 +210,18 @@ Report sqlite_error(const store::Connection& connection, int rc) {
     case store::Refusal::kStale:
       if ((rc & 0xff) != SQLITE_IOERR) break;
       return make_fatal("57P01", "terminating connection: the database was replaced");
+    case store::Refusal::kOutside:
+      if ((rc & 0xff) != SQLITE_IOERR) break;
+      return transaction_slipped();
     default: break;
   }
-  if ((rc & 0xff) == SQLITE_INTERRUPT && connection.timed_out()) {
-    return make_error("57014", "canceling statement due to statement timeout");
+  // Memory is refused to who shall stop: then it is not what was missing.
+  const bool stopped =
+      (rc & 0xff) == SQLITE_INTERRUPT || ((rc & 0xff) == SQLITE_NOMEM && connection.should_stop());
+  if (stopped) {
+    return make_error("57014", connection.timed_out()
+                                   ? "canceling statement due to statement timeout"
+                                   : "canceling statement due to user request");
   }
   const int offset = sqlite3_error_offset(connection.raw());
   return translate_error(rc, sqlite3_errmsg(connection.raw()), offset < 0 ? 0 : offset + 1);

@@ -1,4 +1,5 @@
-// SQL text as tokens; enough to tell statements apart and to translate a few PostgreSQL spellings.
+// SQL text as tokens, cut where SQLite's own tokenizer cuts, at every byte: what is one statement
+// or one word here is so there. The one difference is `::`, which the translation takes out.
 #pragma once
 
 #include <string>
@@ -8,13 +9,14 @@
 namespace multiaz::dbnode {
 
 enum class TokenKind {
-  kBlank,   // white space or a comment
+  kBlank,   // white space, a byte-order mark, or a comment
   kWord,    // keyword or bare identifier
   kQuoted,  // "identifier"
   kString,  // 'text'
+  kBlob,    // x'00ff'
   kNumber,
-  kParameter,  // $1
-  kSymbol,     // one character, or ::
+  kParameter,  // $1, and SQLite's ?1, :name, @name
+  kSymbol,     // an operator, ::, or a byte that begins nothing
 };
 
 struct Token {
@@ -22,6 +24,8 @@ struct Token {
   std::string_view text;  // into the SQL text
 };
 
+// The token that begins at `at`. REQUIRES: at < sql.size().
+Token next_token(std::string_view sql, size_t at);
 // Never fails: an unterminated string or comment reaches to the end, SQLite will say so.
 std::vector<Token> tokenize(std::string_view sql);
 

@@ -3,35 +3,61 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <string>
+#include <system_error>
 #include <utility>
+
+#include "base/core/log.h"
 
 namespace multiaz::dbnode {
 
-SqlPool::SqlPool(size_t threads_max)
-    : threads_max_(threads_max), wakeup_([this] { on_finished(); }) {}
+SqlPool::SqlPool(size_t statements_max)
+    : statements_max_(statements_max), wakeup_([this] { on_finished(); }) {}
 
 SqlPool::~SqlPool() {
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    CHECK(queue_.empty() && finished_.empty());
+    CHECK(statements_.empty() && services_.empty() && finished_.empty());
     stopping_ = true;
   }
   queued_.notify_all();
   for (std::thread& thread : threads_) thread.join();
 }
 
-rt::Task<void> SqlPool::run(const std::function<void()>& job) {
+rt::Task<void> SqlPool::run(const std::function<void()>& job, Lane lane) {
   Job waiting;
   waiting.run = &job;
+  waiting.lane = lane;
   bool grow;
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    queue_.push_back(&waiting);
-    grow = idle_ < queue_.size() && threads_.size() < threads_max_;
+    (lane == Lane::kStatement ? statements_ : services_).push_back(&waiting);
+    grow = idle_ < statements_.size() + services_.size() &&
+           threads_.size() < statements_max_ + kServiceThreads;
   }
-  if (grow) threads_.emplace_back([this] { work(); });
+  if (grow) start_thread();
   queued_.notify_one();
   co_await waiting.done;
+}
+
+// Without one more the job waits for those that there are.
+void SqlPool::start_thread() {
+  try {
+    threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error& error) {
+    CHECK_NOTE(!threads_.empty(), error.what());
+    log::warn("no thread for a statement: " + std::string(error.what()));
+  }
+}
+
+SqlPool::Job* SqlPool::next() {
+  const bool statement = services_.empty();
+  if (statement && (statements_.empty() || statements_running_ >= statements_max_)) return nullptr;
+  std::deque<Job*>& queue = statement ? statements_ : services_;
+  Job* job = queue.front();
+  queue.pop_front();
+  if (statement) statements_running_++;
+  return job;
 }
 
 void SqlPool::work() {
@@ -41,15 +67,15 @@ void SqlPool::work() {
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
+    Job* job = nullptr;
     idle_++;
-    queued_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    queued_.wait(lock, [this, &job] { return stopping_ || (job = next()) != nullptr; });
     idle_--;
-    if (stopping_) return;
-    Job* job = queue_.front();
-    queue_.pop_front();
+    if (!job) return;
     lock.unlock();
     (*job->run)();
     lock.lock();
+    if (job->lane == Lane::kStatement) statements_running_--;
     finished_.push_back(job);
     wakeup_.signal();
   }

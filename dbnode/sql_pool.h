@@ -1,5 +1,7 @@
 // Threads that run SQL. Not libuv's pool: there a handful of slow queries would keep the
-// replication log from its fsync, and the group from its heartbeats.
+// replication log from its fsync, and the group from its heartbeats. There are as many as clients
+// may be there, so a quick statement never waits behind slow ones; and a few beside for what the
+// server does itself, so that a log-in or a good-bye never waits behind statements.
 #pragma once
 
 #include <condition_variable>
@@ -15,31 +17,39 @@
 
 namespace multiaz::dbnode {
 
-constexpr size_t kSqlThreadsMax = 16;
+constexpr size_t kSqlThreadsMax = 512;  // for statements, however many clients are allowed
+constexpr size_t kServiceThreads = 4;
+
+// kStatement: what a client asks for, as long as it may take. kService: short, the server's own.
+enum class Lane { kStatement, kService };
 
 class SqlPool {
  public:
-  explicit SqlPool(size_t threads_max = kSqlThreadsMax);
+  explicit SqlPool(size_t statements_max = kSqlThreadsMax);
   ~SqlPool();  // REQUIRES: no job is under way
   SqlPool(const SqlPool&) = delete;
   SqlPool& operator=(const SqlPool&) = delete;
 
   // Runs `job` on a thread and resumes here, on the loop, when it has ended. Threads start when
   // all others are busy.
-  rt::Task<void> run(const std::function<void()>& job);
+  rt::Task<void> run(const std::function<void()>& job, Lane lane);
 
  private:
   struct Job {
     const std::function<void()>* run;
+    Lane lane;
     rt::Wait done;
   };
   void work();
+  void start_thread();
+  Job* next();  // REQUIRES: the mutex is held
   void on_finished();
 
-  const size_t threads_max_;
+  const size_t statements_max_;
   std::mutex mutex_;
   std::condition_variable queued_;
-  std::deque<Job*> queue_;
+  std::deque<Job*> statements_, services_;
+  size_t statements_running_ = 0;
   std::vector<Job*> finished_;
   size_t idle_ = 0;
   bool stopping_ = false;

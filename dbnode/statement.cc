@@ -10,6 +10,8 @@ namespace {
 
 using Tokens = std::vector<Token>;
 
+constexpr size_t kCastPieceBytes = 32;  // what moving one piece costs, in bytes of text
+
 bool is_word(const Token& token, std::string_view word) {
   return token.kind == TokenKind::kWord && same_word(token.text, word);
 }
@@ -40,26 +42,6 @@ bool creates_trigger(const Tokens& tokens) {
     if (is_word(tokens[head[i]], "TRIGGER")) return true;
   }
   return false;
-}
-
-// Ends at a semicolon; inside CREATE TRIGGER at the one after END.
-std::vector<Tokens> split_tokens(const Tokens& all) {
-  std::vector<Tokens> out(1);
-  int depth = 0;  // BEGIN and CASE that are still open, in a trigger
-  for (const Token& token : all) {
-    if (is_symbol(token, ";") && depth == 0) {
-      out.emplace_back();
-      continue;
-    }
-    Tokens& current = out.back();
-    if (is_word(token, "BEGIN") || is_word(token, "CASE")) {
-      if (creates_trigger(current)) depth++;
-    } else if (is_word(token, "END") && depth > 0) {
-      depth--;
-    }
-    current.push_back(token);
-  }
-  return out;
 }
 
 // WITH a AS (...), b AS (...) INSERT ...: the first verb outside parentheses.
@@ -150,6 +132,7 @@ class Translation {
     return out;
   }
   bool changed() const { return changed_; }
+  bool too_many_casts() const { return copied_ > kCastBytesMax; }
 
  private:
   void replace(std::string text) {
@@ -168,7 +151,7 @@ class Translation {
         is_symbol(tokens_[at_ + 1], ".")) {
       at_++;
       changed_ = true;
-      return;
+      return separate();
     }
     if (is_word(token, "ILIKE")) return replace("LIKE");
     if (creates_table_ && is_one_of(token, kSerials)) return replace("INTEGER");
@@ -178,6 +161,16 @@ class Translation {
     pieces_.emplace_back(token.text);
   }
 
+  // Whether what is put before piece `at` would touch a word or an operator.
+  bool touches(size_t at) const {
+    static constexpr std::string_view kApart = " \t\n\r\f(,";
+    return at > 0 && kApart.find(pieces_[at - 1].back()) == std::string_view::npos;
+  }
+  // Where something is left out, what stands around it must not become one token: a comment, or
+  // the word COMMIT.
+  void separate() {
+    if (touches(pieces_.size())) pieces_.emplace_back(" ");
+  }
   bool follows_dot() const { return !pieces_.empty() && pieces_.back() == "."; }
   bool calls() const { return at_ + 1 < tokens_.size() && is_symbol(tokens_[at_ + 1], "("); }
 
@@ -211,17 +204,20 @@ class Translation {
     changed_ = true;
     while (++at_ < tokens_.size() && tokens_[at_].kind == TokenKind::kBlank) {
     }
-    if (at_ >= tokens_.size()) return;
+    if (at_ >= tokens_.size() || too_many_casts()) return separate();
     const std::string target = cast_target(tokens_[at_].text);
     if (same_word(tokens_[at_].text, "double")) skip_word("precision");
-    if (target.empty()) return;
-    pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(operand()), "CAST(");
+    if (target.empty()) return separate();
+    const size_t begin = operand();
+    pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(begin), "CAST(");
+    if (touches(begin)) pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(begin), " ");
     pieces_.push_back(" AS " + target + ")");
     // One piece, so that a cast of the cast finds its operand.
     const size_t start = static_cast<size_t>(
         std::find(pieces_.rbegin(), pieces_.rend(), "CAST(").base() - pieces_.begin() - 1);
     std::string whole;
     for (size_t i = start; i < pieces_.size(); i++) whole += pieces_[i];
+    copied_ += whole.size() + kCastPieceBytes * (pieces_.size() - start);
     pieces_.resize(start);
     pieces_.push_back(whole);
   }
@@ -239,6 +235,7 @@ class Translation {
   size_t at_ = 0;
   std::vector<std::string> pieces_;
   bool changed_ = false;
+  size_t copied_ = 0;
 };
 
 Statement make_statement(std::string_view text, Tokens tokens) {
@@ -251,18 +248,54 @@ Statement make_statement(std::string_view text, Tokens tokens) {
   if (out.verb == "SELECT") out.for_update = cut_for_update(tokens);
   Translation translation(tokens, out.tag == "CREATE TABLE");
   out.sql = translation.run();
+  if (translation.too_many_casts()) {
+    out.refused = "too many casts inside one another in a statement";
+    out.verb.clear();
+  }
   out.same_text = !translation.changed();
   return out;
 }
 
 }  // namespace
 
+// Ends at a semicolon; inside CREATE TRIGGER at the one after END.
+std::optional<Statement> StatementReader::next() {
+  Tokens tokens;
+  bool empty = true;
+  int depth = 0;  // BEGIN and CASE that are still open, in a trigger
+  size_t bytes = 0;
+  while (at_ < text_.size()) {
+    const Token token = next_token(text_, at_);
+    at_ += token.text.size();
+    if (is_symbol(token, ";") && depth == 0) {
+      if (!empty) break;
+      tokens.clear();
+      continue;
+    }
+    if (token.kind == TokenKind::kBlank && empty) continue;
+    bytes += token.text.size();
+    if (bytes > kSqlBytesMax) {
+      at_ = text_.size();
+      Statement out;
+      out.refused = "a statement has at most " + std::to_string(kSqlBytesMax) + " bytes";
+      return out;
+    }
+    if (is_word(token, "BEGIN") || is_word(token, "CASE")) {
+      if (creates_trigger(tokens)) depth++;
+    } else if (is_word(token, "END") && depth > 0) {
+      depth--;
+    }
+    tokens.push_back(token);
+    empty = false;
+  }
+  if (empty) return std::nullopt;
+  return make_statement(text_, std::move(tokens));
+}
+
 std::vector<Statement> split_statements(std::string_view text) {
   std::vector<Statement> out;
-  for (Tokens& tokens : split_tokens(tokenize(text))) {
-    if (significant(tokens, 1).empty()) continue;
-    out.push_back(make_statement(text, std::move(tokens)));
-  }
+  StatementReader reader(text);
+  while (auto statement = reader.next()) out.push_back(std::move(*statement));
   return out;
 }
 

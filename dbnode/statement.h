@@ -9,6 +9,7 @@
 //   ... FOR UPDATE    taken off; the statement then waits for the writer lock, as a write does
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,9 +24,24 @@ struct Statement {
   bool for_update = false;
   bool same_text = true;  // not translated: error positions are right
   size_t offset = 0;      // of sql in the text
+  std::string refused;    // why it is not even looked at (54000); "" = it is
 };
 
-// Empty statements are left out. Never fails: mistakes are SQLite's to report.
+constexpr size_t kSqlBytesMax = 1 << 20;            // of one statement, as SQLite's own limit
+constexpr size_t kCastBytesMax = size_t{64} << 20;  // copied for casts of casts in one statement
+
+// One statement after the other, so that a long text never lies in memory as tokens. Empty ones
+// are left out. Never fails: mistakes are SQLite's to report. After a refused one nothing comes.
+class StatementReader {
+ public:
+  explicit StatementReader(std::string_view text) : text_(text) {}  // the text must outlive this
+  std::optional<Statement> next();
+
+ private:
+  std::string_view text_;
+  size_t at_ = 0;
+};
+
 std::vector<Statement> split_statements(std::string_view text);
 
 }  // namespace multiaz::dbnode

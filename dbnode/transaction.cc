@@ -43,6 +43,7 @@ Failure Transaction::set_modes(const TransactionModes& modes) {
 }
 
 Failure Transaction::run(const std::string& sql) {
+  const store::Connection::TransactionWords words(connection_);
   const int rc = sqlite3_exec(connection_.raw(), sql.c_str(), nullptr, nullptr, nullptr);
   if (rc == SQLITE_OK) return {};
   return sqlite_error(connection_, rc);
@@ -68,6 +69,10 @@ Failure Transaction::start_write() {
   connection_.allow_write(true);
   writing_ = true;
   return open_ ? Failure() : open_with("BEGIN IMMEDIATE");
+}
+
+bool Transaction::agrees() const {
+  return open_ == (sqlite3_get_autocommit(connection_.raw()) == 0);
 }
 
 void Transaction::fail() {

@@ -29,6 +29,8 @@ class Transaction {
   // --- SQLite's transaction ---
   bool open() const { return open_; }
   bool writing() const { return writing_; }
+  // SQLite has a transaction open exactly if this one says so.
+  bool agrees() const;
   // Before a reading statement.
   Failure start_read();
   // Before a writing statement. REQUIRES: the session holds the writer lock.

@@ -262,6 +262,16 @@ Result<std::optional<Utility>> parse_utility(const Statement& statement) {
       return Error(Code::kConflict, statement.verb + " is not supported");
     }
   }
+  if (statement.verb == "ALTER") {
+    Words words(statement.sql);
+    (void)words.next();
+    for (const char* what : {"ROLE", "USER", "DATABASE", "SYSTEM"}) {
+      if (words.is(what)) {
+        return Error(Code::kConflict, std::string("ALTER ") + what +
+                                          " is not supported: settings belong to a session (SET)");
+      }
+    }
+  }
   for (const Row& row : kUtilities) {
     if (statement.verb != row.verb) continue;
     Words words(statement.sql);

@@ -1,27 +1,15 @@
 #include "enginenode/link.h"
 
-#include <algorithm>
-#include <charconv>
-
 #include "base/core/log.h"
-#include "base/core/random.h"
 #include "base/rt/sync.h"
-#include "base/wire/control.h"
 
 namespace multiaz::enginenode {
 
 namespace {
 
-constexpr size_t kNonceBytes = 16;
 constexpr uint64_t kRetryMs = 50;
 constexpr uint64_t kIdleMs = 20;
 constexpr uint64_t kLeaseAnswerMs = 1000;
-
-uint64_t number_in(const std::string& text) {
-  uint64_t out = 0;
-  std::from_chars(text.data(), text.data() + text.size(), out);
-  return out;
-}
 
 }  // namespace
 
@@ -38,16 +26,6 @@ rt::Task<Result<std::string>> read_line(rt::Conn& conn) {
     const Status more = co_await conn.more();
     if (!more) co_return more.error();
   }
-}
-
-std::vector<std::string> words_of(std::string_view line) {
-  std::vector<std::string> out;
-  while (!line.empty()) {
-    const size_t end = std::min(line.find(' '), line.size());
-    if (end > 0) out.emplace_back(line.substr(0, end));
-    line.remove_prefix(std::min(end + 1, line.size()));
-  }
-  return out;
 }
 
 Link::Link(LinkConfig config, Member& member, Relay& relay,
@@ -80,39 +58,54 @@ void Link::learn_members(std::map<std::string, rt::Address> members) {
   }
 }
 
-Result<std::string> Link::proof(const std::string& kind, const std::string& theirs,
-                                const std::string& ours, const std::string& id) const {
-  return wire::membership_proof(config_.key_hex, "engine-" + kind, theirs, ours, id);
+replication::LinkIdentity Link::identity() const {
+  replication::LinkIdentity out;
+  out.cluster = config_.cluster;
+  out.group = "engine of " + config_.group;
+  out.key_hex = config_.key_hex;
+  out.self.id = NodeId(config_.id);
+  out.self.incarnation = Incarnation(incarnation_());
+  out.launch = config_.launch;
+  return out;
 }
 
 rt::Task<void> Link::accept_all() {
   while (true) {
     auto conn = co_await listener_->accept();
     if (!conn) break;
+    if (strangers_ >= kStrangersMax) continue;  // closes it
     nursery_->spawn("peer", serve(std::move(*conn)));
   }
 }
 
+// What the peer wants, once both have proven who they are.
+rt::Task<Result<std::string>> Link::greet(rt::Conn& conn) {
+  const auto peer =
+      co_await replication::greet_as_acceptor(conn, identity(), replication::Dialers::kAnyone);
+  if (!peer) co_return peer.error();
+  conn.deadline_in_ms(kHelloMs);
+  auto wanted = co_await read_line(conn);
+  if (!wanted) co_return wanted.error();
+  conn.clear_deadline();
+  member_.on_follower(peer->id.raw, peer->incarnation);
+  co_return wanted;
+}
+
 rt::Task<void> Link::serve(std::unique_ptr<rt::Conn> conn) {
-  const std::string nonce = secret_hex(kNonceBytes);
-  conn->deadline_in_ms(kHelloMs);
-  conn->send("multiaz-engine " + nonce + "\n");
-  const auto line = co_await read_line(*conn);
-  if (!line) co_return;
-  const std::vector<std::string> words = words_of(*line);
-  const bool known = words.size() == 5 && (words[0] == "stream" || words[0] == "lease");
-  const auto expected = known ? proof(words[0], nonce, words[2], words[1])
-                              : Result<std::string>(Error(Code::kInvalid, "no hello"));
-  if (!expected || !wire::same_proof(*expected, words[3])) {
-    log::warn("refused a peer of " + conn->peer().ip_text() + ": it does not prove membership");
+  strangers_++;
+  const auto wanted = co_await greet(*conn);
+  strangers_--;
+  if (!wanted) {
+    if (wanted.error().code == Code::kDenied) {
+      log::warn("refused a peer of " + conn->peer().ip_text() + ": " + wanted.error().detail);
+    }
     co_return;
   }
-  conn->clear_deadline();
-  member_.on_follower(words[1], Incarnation(words[4]));
-  if (words[0] == "lease") {
+  if (*wanted == "lease") {
     co_await answer_leases(*conn);
     co_return;
   }
+  if (*wanted != "stream") co_return;
   // Only a primary has a stream to give.
   if (!member_.is_primary() || !member_.facts().writable) co_return;
   auto engine = co_await rt::connect_unix(engine_socket_);
@@ -128,10 +121,10 @@ rt::Task<void> Link::answer_leases(rt::Conn& conn) {
   while (!closed_) {
     const auto line = co_await read_line(conn);
     if (!line) co_return;
-    const std::vector<std::string> words = words_of(*line);
-    if (words.size() != 3 || words[0] != "lease") co_return;
-    const bool yes = member_.grant(monotonic_now(), Epoch(number_in(words[1])));
-    conn.send((yes ? "yes " : "no ") + words[2] + "\n");
+    const auto asked = parse_lease(*line);
+    if (!asked) co_return;
+    const bool yes = member_.grant(monotonic_now(), asked->epoch);
+    conn.send((yes ? "yes " : "no ") + asked->number + "\n");
   }
 }
 
@@ -144,17 +137,16 @@ rt::Task<Result<std::unique_ptr<rt::Conn>>> Link::call(std::string peer, std::st
   options.timeout_ms = kLinkConnectMs;
   auto conn = co_await rt::connect_tcp(options);
   if (!conn) co_return conn.error();
-  (*conn)->deadline_in_ms(kHelloMs);
-  const auto line = co_await read_line(**conn);
-  if (!line) co_return line.error();
-  const std::vector<std::string> words = words_of(*line);
-  if (words.size() != 2 || words[0] != "multiaz-engine")
-    co_return Error(Code::kInvalid, peer + " does not speak our language");
-  const std::string nonce = secret_hex(kNonceBytes);
-  const auto mine = proof(kind, words[1], nonce, config_.id);
-  if (!mine) co_return mine.error();
-  (*conn)->send(kind + " " + config_.id + " " + nonce + " " + *mine + " " + incarnation_() + "\n");
-  (*conn)->clear_deadline();
+  // Nothing of ours goes to who has not proven to be this member: neither a question for the lease,
+  // whose answer would be believed, nor the engine's password.
+  const auto proven = co_await replication::greet_as_dialer(**conn, identity(), NodeId(peer));
+  if (!proven) {
+    if (proven.error().code == Code::kDenied) {
+      log::warn("the link to " + peer + ": " + proven.error().detail);
+    }
+    co_return proven.error();
+  }
+  (*conn)->send(kind + "\n");
   co_return std::move(*conn);
 }
 

@@ -1,12 +1,12 @@
 // Link: what members of a group with a foreign engine say to each other, on the replication port.
 //
-//   -> "multiaz-engine NONCE"                                    who accepts asks for proof
-//   <- "stream ID NONCE PROOF INCARNATION"                       then bytes, to the primary's
-//   engine
-//   <- "lease ID NONCE PROOF INCARNATION", "lease EPOCH N" ...   answered "yes N" or "no N"
+//   the handshake of replication (replication/handshake.h): both prove the cluster's key, their
+//   id and the incarnation of their data; nothing is said or believed before
+//   -> "stream"                      then bytes, to the primary's engine
+//   -> "lease", "lease EPOCH N" ...  answered "yes N" or "no N"
 //
-// PROOF is wire::membership_proof over both nonces. Lines end with \n and have at most
-// kLineBytesMax. Streams pass our doors so that cuts, delays and security groups hold for them.
+// Lines end with \n and have at most kLineBytesMax. Streams pass our doors so that cuts, delays and
+// security groups hold for them.
 #pragma once
 
 #include <functional>
@@ -17,17 +17,21 @@
 
 #include "base/rt/conn.h"
 #include "base/rt/nursery.h"
+#include "enginenode/lines.h"
 #include "enginenode/member/member.h"
 #include "enginenode/relay.h"
+#include "replication/handshake.h"
 
 namespace multiaz::enginenode {
 
 constexpr size_t kLineBytesMax = 512;
 constexpr uint64_t kLinkConnectMs = 500;
 constexpr uint64_t kHelloMs = 1000;
+constexpr size_t kStrangersMax = 64;  // connections that have not proven anything yet
 
 struct LinkConfig {
-  std::string id, key_hex;
+  std::string id, key_hex, cluster, group;
+  Launch launch;
   rt::Address self;  // with the replication port
   uint64_t lease_every_ms = 50;
 };
@@ -53,8 +57,8 @@ class Link {
   rt::Task<void> ask_leases(std::string peer);
   rt::Task<void> ask_over(rt::Conn& conn, std::string peer);
   rt::Task<Result<std::unique_ptr<rt::Conn>>> call(std::string peer, std::string kind);
-  [[nodiscard]] Result<std::string> proof(const std::string& kind, const std::string& theirs,
-                                          const std::string& ours, const std::string& id) const;
+  rt::Task<Result<std::string>> greet(rt::Conn& conn);
+  [[nodiscard]] replication::LinkIdentity identity() const;
 
   LinkConfig config_;
   Member& member_;
@@ -65,11 +69,11 @@ class Link {
   std::unique_ptr<rt::Listener> listener_;
   std::map<std::string, rt::Address> members_;
   std::set<std::string> asked_;  // members with a task of ask_leases
+  size_t strangers_ = 0;
   bool closed_ = false;
 };
 
 // The next line, without its end; kLimit when it is too long.
 rt::Task<Result<std::string>> read_line(rt::Conn& conn);
-std::vector<std::string> words_of(std::string_view line);
 
 }  // namespace multiaz::enginenode

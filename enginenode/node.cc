@@ -34,6 +34,9 @@ Status Node::open() {
   LinkConfig link;
   link.id = options_.daemon.id;
   link.key_hex = options_.daemon.key_hex;
+  link.cluster = options_.daemon.cluster;
+  link.group = tier_;
+  link.launch = Launch(options_.daemon.launch);
   link.self = rt::make_address(options_.daemon.self.ip, replication::kReplicationPort);
   link.lease_every_ms = options_.timings.heartbeat_ms;
   link_ = std::make_unique<Link>(

@@ -117,7 +117,8 @@ rt::Task<Result<Handshake>> greet_as_dialer(rt::Conn& conn, const LinkIdentity& 
   co_return peer;
 }
 
-rt::Task<Result<Handshake>> greet_as_acceptor(rt::Conn& conn, const LinkIdentity& identity) {
+rt::Task<Result<Handshake>> greet_as_acceptor(rt::Conn& conn, const LinkIdentity& identity,
+                                              Dialers dialers) {
   conn.deadline_in_ms(kHandshakeTimeoutMs);
   Handshake self = introduce(identity);
   auto first = co_await receive_handshake(conn);
@@ -127,7 +128,7 @@ rt::Task<Result<Handshake>> greet_as_acceptor(rt::Conn& conn, const LinkIdentity
   self.proof = std::move(*proof);  // also for a stranger: it then sees itself what differs
   if (Status sent = send_handshake(conn, self); !sent) co_return sent.error();
   if (Status good = check_words(identity, *first); !good) co_return good.error();
-  if (!dials(first->id, identity.self.id)) {
+  if (dialers == Dialers::kSmallerId && !dials(first->id, identity.self.id)) {
     co_return refuse(*first, "the member with the smaller id dials");
   }
   auto second = co_await receive_handshake(conn);

@@ -32,7 +32,10 @@ struct LinkIdentity {
 // what differs; anything else: the connection failed. Bytes after the last frame stay unread.
 rt::Task<Result<Handshake>> greet_as_dialer(rt::Conn& conn, const LinkIdentity& identity,
                                             NodeId expected);
-rt::Task<Result<Handshake>> greet_as_acceptor(rt::Conn& conn, const LinkIdentity& identity);
+// kSmallerId: of two members only the one with the smaller id dials; kAnyone: each may.
+enum class Dialers { kSmallerId, kAnyone };
+rt::Task<Result<Handshake>> greet_as_acceptor(rt::Conn& conn, const LinkIdentity& identity,
+                                              Dialers dialers = Dialers::kSmallerId);
 
 // The one rule for who dials: of two members the one with the smaller id.
 inline bool dials(const NodeId& self, const NodeId& peer) {

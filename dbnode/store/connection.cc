@@ -7,10 +7,13 @@
 namespace multiaz::dbnode::store {
 namespace {
 
-// SQLite's virtual machine asks about interrupts and deadlines after this many instructions.
-constexpr int kProgressInstructions = 2000;
+// SQLite's virtual machine asks after this many instructions whether it is to stop. Few, for one
+// can take long: they work on values of up to 16 MiB. The clock is looked at less often.
+constexpr int kProgressInstructions = 100;
+constexpr uint32_t kProgressClock = 10;
+constexpr int kPatternBytesMax = 50'000;  // of LIKE and GLOB
 
-int authorize(void*, int action, const char* a, const char* b, const char*, const char*) {
+int authorize(int action, const char* a, const char* b) {
   switch (action) {
     case SQLITE_ATTACH:
     case SQLITE_DETACH: return SQLITE_DENY;
@@ -29,6 +32,7 @@ void set_limits(sqlite3* db) {
   sqlite3_limit(db, SQLITE_LIMIT_COMPOUND_SELECT, 200);
   sqlite3_limit(db, SQLITE_LIMIT_TRIGGER_DEPTH, 100);
   sqlite3_limit(db, SQLITE_LIMIT_WORKER_THREADS, 0);
+  sqlite3_limit(db, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, kPatternBytesMax);
 }
 
 void set_switches(sqlite3* db) {
@@ -44,9 +48,13 @@ void set_switches(sqlite3* db) {
 }  // namespace
 
 Connection::Connection(sqlite3* raw, PageStore& store)
-    : raw_(raw), store_(store), generation_(store.generation()) {}
+    : raw_(raw),
+      store_(store),
+      generation_(store.generation()),
+      memory_([](void* self) { return static_cast<Connection*>(self)->should_stop(); }, this) {}
 
 Connection::~Connection() {
+  const MemoryAccount::Scope scope(memory_);
   sqlite3_close_v2(raw_);
 }
 
@@ -78,7 +86,7 @@ Status Connection::configure() {
   const Status ran = execute(setup);
   if (!ran) return ran;
   file_ = &PageFile::of(raw_);
-  sqlite3_set_authorizer(raw_, authorize, nullptr);
+  sqlite3_set_authorizer(raw_, on_authorize, this);
   sqlite3_progress_handler(raw_, kProgressInstructions, on_progress, this);
   return {};
 }
@@ -97,20 +105,45 @@ void Connection::interrupt() {
   sqlite3_interrupt(raw_);
 }
 
+void Connection::abandon() {
+  abandoned_.store(true, std::memory_order_release);
+  interrupt();
+}
+
 void Connection::arm(Nanos deadline) {
   timed_out_ = false;
   deadline_ = deadline;
 }
 
 bool Connection::should_stop() {
-  if (interrupted_.load(std::memory_order_acquire)) return true;
+  if (told_to_stop()) return true;
   if (deadline_ == 0 || monotonic_now() < deadline_) return false;
   timed_out_ = true;
   return true;
 }
 
+int Connection::on_authorize(void* self, int action, const char* a, const char* b, const char*,
+                             const char*) {
+  if (action != SQLITE_TRANSACTION && action != SQLITE_SAVEPOINT) return authorize(action, a, b);
+  auto* connection = static_cast<Connection*>(self);
+  if (connection->transaction_words_) return SQLITE_OK;
+  connection->refused_word_ = true;
+  return SQLITE_DENY;
+}
+
+Connection::TransactionWords::TransactionWords(Connection& connection) : connection_(connection) {
+  connection_.transaction_words_ = true;
+}
+
+Connection::TransactionWords::~TransactionWords() {
+  connection_.transaction_words_ = false;
+}
+
 int Connection::on_progress(void* self) {
-  return static_cast<Connection*>(self)->should_stop() ? 1 : 0;
+  auto* connection = static_cast<Connection*>(self);
+  if (connection->told_to_stop()) return 1;
+  if (++connection->progress_ % kProgressClock != 0) return 0;
+  return connection->should_stop() ? 1 : 0;
 }
 
 }  // namespace multiaz::dbnode::store

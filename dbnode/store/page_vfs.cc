@@ -9,6 +9,7 @@
 #include <new>
 
 #include "dbnode/store/delta.h"
+#include "dbnode/store/memory.h"
 
 namespace multiaz::dbnode::store {
 namespace {
@@ -127,7 +128,8 @@ sqlite3_int64 OpenFile::size() const {
 
 int OpenFile::lock(int level) {
   if (level_ == SQLITE_LOCK_NONE) {
-    CHECK_NOTE(!sealed_, "take_commit() before the next transaction");
+    // A transaction was committed and nobody has taken it to the group: no other may follow.
+    if (sealed_) return refuse(Refusal::kOutside, SQLITE_IOERR_LOCK);
     view_ = store_.pin(may_write_ ? Visible::kPublished : Visible::kCommitted);
     level_ = SQLITE_LOCK_SHARED;
     refusal_ = Refusal::kNone;
@@ -291,6 +293,7 @@ int vfs_last_error(sqlite3_vfs*, int, char*) {
 }  // namespace
 
 PageVfs::PageVfs(PageStore& store) : store_(store), vfs_(std::make_unique<sqlite3_vfs>()) {
+  install_memory_accounts();
   static std::atomic<unsigned> serial{0};
   name_ = "multiaz-pages-" + std::to_string(serial++);
   *vfs_ = sqlite3_vfs{};

@@ -45,7 +45,7 @@ class PageVfs {
 };
 
 // Why the file refused a lock or a commit last, beyond SQLite's result code.
-enum class Refusal { kNone, kReadOnly, kOutdated, kBusy, kStale, kTooLarge };
+enum class Refusal { kNone, kReadOnly, kOutdated, kBusy, kStale, kTooLarge, kOutside };
 
 // The connection's side of the file. REQUIRES: opened through a PageVfs, used by one thread at a
 // time.

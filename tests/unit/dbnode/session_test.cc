@@ -246,10 +246,10 @@ TEST(Session, SettingsFollowTheTransaction) {
   EXPECT_EQ(talk.query("SET application_name TO 'a'; SHOW application_name"),
             "S(application_name) C(SET) T(application_name:25) D(a) C(SHOW) Z(I)");
   talk.query("BEGIN; SET application_name = b; SET LOCAL statement_timeout = '5s'");
-  EXPECT_EQ(talk.query("SHOW statement_timeout"), "T(statement_timeout:25) D(5000ms) C(SHOW) Z(T)");
+  EXPECT_EQ(talk.query("SHOW statement_timeout"), "T(statement_timeout:25) D(5s) C(SHOW) Z(T)");
   EXPECT_EQ(talk.query("ROLLBACK"), "S(application_name) C(ROLLBACK) Z(I)");
   EXPECT_EQ(talk.query("SHOW application_name"), "T(application_name:25) D(a) C(SHOW) Z(I)");
-  EXPECT_EQ(talk.query("SHOW statement_timeout"), "T(statement_timeout:25) D(0) C(SHOW) Z(I)");
+  EXPECT_EQ(talk.query("SHOW statement_timeout"), "T(statement_timeout:25) D(30s) C(SHOW) Z(I)");
   EXPECT_EQ(talk.query("SET nonsense = 1"),
             "E(42704 unrecognized configuration parameter \"nonsense\") Z(I)");
   EXPECT_EQ(talk.query("SET client_encoding = LATIN1").substr(0, 7), "E(22023");
