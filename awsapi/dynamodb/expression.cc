@@ -33,11 +33,8 @@ class Parser {
   }
 
   Result<ConditionPtr> whole_condition() {
-    if (text_.size() > kExpressionBytesMax)
-      return fail(
-          "Expression size has exceeded the maximum "
-          "allowed size");
-    if (token_.kind == TokenKind::kEnd) return fail("The expression can not be empty");
+    const Status good = check_size();
+    if (!good) return good.error();
     auto out = either(0);
     if (!out) return out;
     if (token_.kind != TokenKind::kEnd) return unexpected();
@@ -47,7 +44,8 @@ class Parser {
   Result<Update> whole_update() {
     Update out;
     std::set<std::string> seen;
-    if (token_.kind == TokenKind::kEnd) return fail("The expression can not be empty");
+    const Status good = check_size();
+    if (!good) return good.error();
     while (token_.kind != TokenKind::kEnd) {
       const std::string clause = upper(token_.text);
       if (token_.kind != TokenKind::kWord) return unexpected();
@@ -63,17 +61,33 @@ class Parser {
 
   Result<std::vector<Path>> whole_projection() {
     std::vector<Path> out;
-    if (token_.kind == TokenKind::kEnd) return fail("The expression can not be empty");
+    const Status good = check_size();
+    if (!good) return good.error();
     do {
       auto path = read_path();
       if (!path) return path.error();
       out.push_back(std::move(*path));
     } while (accept(","));
     if (token_.kind != TokenKind::kEnd) return unexpected();
-    return out;
+    const auto [one, two] = overlap_of(out);
+    if (!one) return out;
+    return fail(
+        "Two document paths overlap with each other; must remove or rewrite one of these "
+        "paths; path one: [" +
+        to_text(*one) + "], path two: [" + to_text(*two) + "]");
   }
 
  private:
+  Status check_size() const {
+    if (text_.size() > kExpressionBytesMax) {
+      return fail("Expression size has exceeded the maximum allowed size; expression size: " +
+                  std::to_string(text_.size()) +
+                  ", maximum: " + std::to_string(kExpressionBytesMax));
+    }
+    if (token_.kind == TokenKind::kEnd) return fail("The expression can not be empty");
+    return Status();
+  }
+
   // --- tokens
   void take() {
     while (at_ < text_.size() &&
@@ -328,13 +342,13 @@ class Parser {
   }
 
   Result<OperandPtr> sum() {
-    auto left = term();
+    auto left = term(0);
     if (!left) return left;
     const bool plus = token_.kind == TokenKind::kSign && token_.text == "+";
     const bool minus = token_.kind == TokenKind::kSign && token_.text == "-";
     if (!plus && !minus) return left;
     take();
-    auto right = term();
+    auto right = term(0);
     if (!right) return right;
     auto out = std::make_shared<Operand>();
     out->kind = plus ? Operand::Kind::kPlus : Operand::Kind::kMinus;
@@ -342,7 +356,8 @@ class Parser {
     return OperandPtr(out);
   }
 
-  Result<OperandPtr> term() {
+  Result<OperandPtr> term(size_t depth) {
+    if (depth > kExpressionNestingMax) return fail("it is nested too deeply");
     const bool call = token_.kind == TokenKind::kWord && bracket_follows();
     if (!call || token_.text == "size") {
       if (call) return fail("The function is not allowed in an update expression; function: size");
@@ -359,14 +374,14 @@ class Parser {
       out->path = std::move(*path);
     } else if (name == "list_append") {
       out->kind = Operand::Kind::kListAppend;
-      auto first = term();
+      auto first = term(depth + 1);
       if (!first) return first;
       out->of.push_back(*first);
     } else {
       return fail("Invalid function name; function: " + name);
     }
     if (!accept(",")) return unexpected();
-    auto last = term();
+    auto last = term(depth + 1);
     if (!last) return last;
     out->of.push_back(*last);
     if (!accept(")")) return unexpected();

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "awsapi/dynamodb/value.h"
@@ -18,6 +19,7 @@ namespace multiaz::awsapi::dynamodb {
 
 constexpr size_t kExpressionBytesMax = 4096;
 constexpr size_t kExpressionNestingMax = 64;
+constexpr size_t kPlaceholderBytesMax = 2u << 20;  // all names and values of one request
 
 // "a.b[2]": a name, or a place in a list.
 struct PathStep {
@@ -27,6 +29,8 @@ struct PathStep {
 };
 using Path = std::vector<PathStep>;
 std::string to_text(const Path& path);
+// Two of the paths of which one lies within the other; nullptr: there are none.
+std::pair<const Path*, const Path*> overlap_of(const std::vector<Path>& paths);
 
 struct Operand;
 using OperandPtr = std::shared_ptr<const Operand>;

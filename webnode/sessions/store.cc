@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/core/check.h"
+#include "base/core/jsonio.h"
 
 namespace multiaz::webnode {
 
@@ -16,19 +17,19 @@ constexpr std::string_view kNames[] = {"memory", "cookie", "cache", "table"};
 
 std::string write_user(const User& user) {
   const json out = {{"account", user.account}, {"email", user.email}, {"name", user.name}};
-  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+  return jsonio::dump(out);
 }
 
 std::optional<User> read_user(std::string_view stored) {
-  const json in = json::parse(stored, nullptr, false);
-  if (!in.is_object()) return std::nullopt;
+  const auto in = jsonio::parse_object(stored);
+  if (!in) return std::nullopt;
   User user;
-  try {
-    user.account = in.value("account", "");
-    user.email = in.value("email", "");
-    user.name = in.value("name", "");
-  } catch (const json::exception&) {
-    return std::nullopt;
+  const std::pair<const char*, std::string*> parts[] = {
+      {"account", &user.account}, {"email", &user.email}, {"name", &user.name}};
+  for (const auto& [key, to] : parts) {
+    const auto text = jsonio::text(*in, key, "");
+    if (!text) return std::nullopt;
+    *to = *text;
   }
   if (user.account.empty()) return std::nullopt;
   return user;
