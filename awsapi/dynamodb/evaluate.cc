@@ -235,12 +235,8 @@ Status no_overlap(const Update& update) {
   for (const auto* list : {&update.set, &update.add, &update.erase}) {
     for (const Update::Assignment& one : *list) all.push_back(one.path);
   }
-  const auto [one, two] = overlap_of(all);
-  if (!one) return Status();
-  return wrong(
-      "Invalid UpdateExpression: Two document paths overlap with each other; must "
-      "remove or rewrite one of these paths; path one: [" +
-      to_text(*one) + "], path two: [" + to_text(*two) + "]");
+  const std::string overlap = overlap_of(all);
+  return overlap.empty() ? Status() : wrong("Invalid UpdateExpression: " + overlap);
 }
 
 }  // namespace

@@ -69,40 +69,29 @@ class Parser {
       out.push_back(std::move(*path));
     } while (accept(","));
     if (token_.kind != TokenKind::kEnd) return unexpected();
-    const auto [one, two] = overlap_of(out);
-    if (!one) return out;
-    return fail(
-        "Two document paths overlap with each other; must remove or rewrite one of these "
-        "paths; path one: [" +
-        to_text(*one) + "], path two: [" + to_text(*two) + "]");
+    const std::string overlap = overlap_of(out);
+    if (!overlap.empty()) return fail(overlap);
+    return out;
   }
 
  private:
   Status check_size() const {
-    if (text_.size() > kExpressionBytesMax) {
-      return fail("Expression size has exceeded the maximum allowed size; expression size: " +
-                  std::to_string(text_.size()) +
-                  ", maximum: " + std::to_string(kExpressionBytesMax));
-    }
     if (token_.kind == TokenKind::kEnd) return fail("The expression can not be empty");
-    return Status();
+    if (text_.size() <= kExpressionBytesMax) return Status();
+    return fail("Expression size has exceeded the maximum allowed size of 4096");
   }
 
   // --- tokens
   void take() {
-    while (at_ < text_.size() &&
-           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) {
-      ++at_;
-    }
+    at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size());
     token_ = Token();
     if (at_ >= text_.size()) return;
     const size_t from = at_;
     const char c = text_[at_++];
     if (c == '#' || c == ':' || word_char(c)) {
       while (at_ < text_.size() && word_char(text_[at_])) ++at_;
-      const bool digits = std::all_of(text_.begin() + static_cast<long>(from),
-                                      text_.begin() + static_cast<long>(at_),
-                                      [](char d) { return d >= '0' && d <= '9'; });
+      const bool digits =
+          text_.substr(from, at_ - from).find_first_not_of("0123456789") == std::string_view::npos;
       token_.kind = c == '#'   ? TokenKind::kName
                     : c == ':' ? TokenKind::kValue
                     : digits   ? TokenKind::kNumber
@@ -136,9 +125,8 @@ class Parser {
   }
   Error unexpected() const {
     const std::string near(text_.substr(at_ > 20 ? at_ - 20 : 0, 40));
-    return fail("Syntax error; token: \"" +
-                (token_.kind == TokenKind::kEnd ? "<EOF>" : token_.text) + "\", near: \"" + near +
-                "\"");
+    const std::string token = token_.kind == TokenKind::kEnd ? "<EOF>" : token_.text;
+    return fail("Syntax error; token: \"" + token + "\", near: \"" + near + "\"");
   }
 
   // --- paths and operands

@@ -9,7 +9,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "awsapi/dynamodb/value.h"
@@ -29,8 +28,8 @@ struct PathStep {
 };
 using Path = std::vector<PathStep>;
 std::string to_text(const Path& path);
-// Two of the paths of which one lies within the other; nullptr: there are none.
-std::pair<const Path*, const Path*> overlap_of(const std::vector<Path>& paths);
+// Names two of the paths of which one lies within the other, in AWS's words; "" = there are none.
+std::string overlap_of(const std::vector<Path>& paths);
 
 struct Operand;
 using OperandPtr = std::shared_ptr<const Operand>;

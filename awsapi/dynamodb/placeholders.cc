@@ -20,18 +20,19 @@ std::string to_text(const Path& path) {
   return out;
 }
 
-std::pair<const Path*, const Path*> overlap_of(const std::vector<Path>& paths) {
+std::string overlap_of(const std::vector<Path>& paths) {
   const auto is_prefix = [](const Path& a, const Path& b) {
     return a.size() <= b.size() && std::equal(a.begin(), a.end(), b.begin());
   };
   for (size_t i = 0; i < paths.size(); ++i) {
     for (size_t j = i + 1; j < paths.size(); ++j) {
-      if (is_prefix(paths[i], paths[j]) || is_prefix(paths[j], paths[i])) {
-        return {&paths[i], &paths[j]};
-      }
+      if (!is_prefix(paths[i], paths[j]) && !is_prefix(paths[j], paths[i])) continue;
+      return "Two document paths overlap with each other; must remove or rewrite one of these "
+             "paths; path one: [" +
+             to_text(paths[i]) + "], path two: [" + to_text(paths[j]) + "]";
     }
   }
-  return {nullptr, nullptr};
+  return "";
 }
 
 Result<Placeholders> Placeholders::read(const json& names, const json& values) {

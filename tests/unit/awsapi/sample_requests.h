@@ -25,14 +25,15 @@ inline Requests preparing_requests() {
                        R"j("ss":{"SS":["u","v"]}}})j")}};
 }
 
-inline Requests sample_requests() {
-  using nlohmann::json;
-  const char* key = R"({"p":{"S":"a"},"s":{"N":"1"}})";
-  const auto made = [&](std::string text) {
-    for (size_t at = text.find("KEY"); at != std::string::npos; at = text.find("KEY", at))
-      text.replace(at, 3, key);
-    return json::parse(text);
-  };
+// "KEY" stands for the key of the item.
+inline nlohmann::json made(std::string text) {
+  const std::string key = R"({"p":{"S":"a"},"s":{"N":"1"}})";
+  for (size_t at = text.find("KEY"); at != std::string::npos; at = text.find("KEY"))
+    text.replace(at, 3, key);
+  return nlohmann::json::parse(text);
+}
+
+inline Requests requests_of_one() {
   return {
       {"CreateTable",
        made(R"j({"TableName":"new","KeySchema":[{"AttributeName":"p","KeyType":"HASH"}],)j"
@@ -63,7 +64,11 @@ inline Requests sample_requests() {
            R"j(":m":{"N":"99"},":a":{"S":"a"},":s":{"SS":["w"]}},"ReturnValues":"UPDATED_NEW"})j")},
       {"DeleteItem",
        made(R"j({"TableName":"tab","Key":KEY,"ConditionExpression":"contains(ss, :u)",)j"
-            R"j("ExpressionAttributeValues":{":u":{"S":"u"}},"ReturnValues":"ALL_OLD"})j")},
+            R"j("ExpressionAttributeValues":{":u":{"S":"u"}},"ReturnValues":"ALL_OLD"})j")}};
+}
+
+inline Requests requests_of_many() {
+  return {
       {"BatchGetItem",
        made(R"j({"RequestItems":{"tab":{"Keys":[KEY],"ConsistentRead":true,)j"
             R"j("ProjectionExpression":"#n","ExpressionAttributeNames":{"#n":"n"}}},)j"
@@ -94,6 +99,12 @@ inline Requests sample_requests() {
       {"Scan", made(R"j({"TableName":"tab","Limit":2,"Segment":0,"TotalSegments":2,)j"
                     R"j("Select":"COUNT","ConsistentRead":false})j")},
       {"DeleteTable", made(R"j({"TableName":"tab"})j")}};
+}
+
+inline Requests sample_requests() {
+  Requests all = requests_of_one();
+  for (const auto& one : requests_of_many()) all.push_back(one);
+  return all;
 }
 
 }  // namespace multiaz::awsapi::dynamodb
