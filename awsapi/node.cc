@@ -7,11 +7,11 @@
 #include <optional>
 
 #include "awsapi/dynamodb/fault.h"
+#include "base/core/jsonio.h"
 #include "base/core/log.h"
 #include "base/core/random.h"
 #include "base/rt/loop.h"
 #include "base/rt/sync.h"
-#include "base/wire/sigv4.h"
 #include "clients/source_address.h"
 
 namespace multiaz::awsapi {
@@ -45,15 +45,21 @@ std::optional<clients::DbPoolConfig> replica_pool(const agent::DaemonOptions& op
   return pool(options, "replica", extra.database_replica_url, kReplicaConnections);
 }
 
-http::ServerConfig server_config() {
+bool asks_health(const http::Request& request) {
+  return request.path == "/health" && (request.method == "GET" || request.method == "HEAD");
+}
+
+http::ServerConfig server_config(
+    std::function<std::optional<http::Response>(const http::Request&)> admit) {
   http::ServerConfig config;
+  config.admit = std::move(admit);
   config.body_bytes_max = kBodyBytesMax;
   config.server_name = "Server";
   return config;
 }
 
 http::Response amz_response(int status, const json& body) {
-  std::string text = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  std::string text = jsonio::dump(body);
   // CRC-32 of IEEE 802.3: what SDKs compare with this header.
   const auto crc = crc32_z(0, reinterpret_cast<const unsigned char*>(text.data()), text.size());
   http::Response response(status, std::move(text), kAmzJson);
@@ -62,9 +68,8 @@ http::Response amz_response(int status, const json& body) {
   return response;
 }
 
-http::Response fault_response(const Error& error) {
-  const dynamodb::Fault why = dynamodb::explain(error);
-  json body = why.extra.empty() ? json::object() : json::parse(why.extra, nullptr, false);
+http::Response fault_response(const dynamodb::Fault& why) {
+  json body = why.extra ? *why.extra : json::object();
   body["__type"] = kDynamoNamespace + why.type;
   body["message"] = why.message;
   return amz_response(why.status, body);
@@ -77,8 +82,9 @@ Node::Node(agent::DaemonOptions options, NodeOptions extra)
       extra_(std::move(extra)),
       db_(pool(options_, "database", extra_.database_url, kPrimaryConnections),
           replica_pool(options_, extra_)),
-      dynamodb_(db_),
-      server_(server_config(),
+      store_(db_),
+      dynamodb_{store_},
+      server_(server_config([this](const http::Request& head) { return refuse_early(head); }),
               [this](http::Request request) { return handle(std::move(request)); }) {}
 
 rt::Task<int> Node::run() {
@@ -112,7 +118,7 @@ rt::Task<int> Node::run() {
 rt::Task<void> Node::prepare(rt::Stop& stop) {
   while (!stop.requested()) {
     const Nanos until = monotonic_now() + kRequestMs * kMillisecond;
-    const Status made = co_await dynamodb_.store.ensure_tables(until);
+    const dynamodb::Done made = co_await dynamodb_.store.ensure_tables(until);
     ready_ = made.ok();
     if (ready_) break;
     (void)co_await rt::sleep_ms(kRetryMs, stop);
@@ -130,40 +136,25 @@ rt::Task<void> Node::sweep(rt::Stop& stop) {
   }
 }
 
-Status Node::authenticate(const http::Request& request) const {
-  using dynamodb::fault;
-  const std::string_view said = request.header("Authorization");
-  if (said.empty()) {
-    return fault("MissingAuthenticationTokenException", "Request is missing Authentication Token");
-  }
-  const auto claim = wire::sigv4::parse_claim(said);
-  if (!claim) {
-    return fault("IncompleteSignatureException", claim.error().detail);
-  }
-  if (extra_.secret.empty()) return Status();
-  if (claim->access_key != extra_.access_key) {
-    return fault("UnrecognizedClientException",
-                 "The security token included in the request is invalid.");
-  }
-  wire::sigv4::ToSign what;
-  what.method = request.method;
-  const size_t mark = request.target.find('?');
-  what.path = request.target.substr(0, mark);
-  if (mark != std::string::npos) what.query = request.target.substr(mark + 1);
-  for (const wire::http::Header& header : request.headers)
-    what.headers.emplace_back(header.name, header.value);
-  what.body = request.body;
-  if (wire::sigv4::fits(*claim, extra_.secret, what, request.header("X-Amz-Date"))) return Status();
-  return fault("InvalidSignatureException",
-               "The request signature we calculated does not match the signature you provided. "
-               "Check your AWS Secret Access Key and signing method.");
+int64_t Node::wall_ms() const {
+  return extra_.wall_now_ms ? extra_.wall_now_ms() : static_cast<int64_t>(wall_now_ms());
+}
+
+std::optional<http::Response> Node::refuse_early(const http::Request& head) {
+  if (asks_health(head)) return std::nullopt;
+  const dynamodb::Done likely = plausible(extra_.auth, head, wall_ms());
+  if (likely) return std::nullopt;
+  ++requests_;
+  return fault_response(likely.error());
 }
 
 rt::Task<http::Response> Node::handle(http::Request request) {
   ++requests_;
-  if (request.path == "/health") {
+  if (asks_health(request)) {
     co_return http::json_response(ready_ && !draining_ ? 200 : 503, "{}\n");
   }
+  const dynamodb::Done allowed = proven(extra_.auth, request, wall_ms());
+  if (!allowed) co_return fault_response(allowed.error());
   http::Response response;
   if (request.header("X-Amz-Target").starts_with(kDynamoTarget) && request.method == "POST") {
     response = co_await dynamodb_call(std::move(request));
@@ -179,20 +170,9 @@ rt::Task<http::Response> Node::handle(http::Request request) {
 
 rt::Task<http::Response> Node::dynamodb_call(http::Request request) {
   const std::string name(request.header("X-Amz-Target").substr(kDynamoTarget.size()));
-  const dynamodb::Operation operation = dynamodb::find_operation(name);
-  if (!operation) {
-    co_return fault_response(
-        dynamodb::fault("UnknownOperationException", "The operation " + name + " is not emulated"));
-  }
-  const Status allowed = authenticate(request);
-  if (!allowed) co_return fault_response(allowed.error());
-  json body = json::parse(request.body.empty() ? "{}" : request.body, nullptr, false);
-  if (!body.is_object()) {
-    co_return fault_response(
-        dynamodb::fault("SerializationException", "The body is not a JSON object"));
-  }
   const Nanos until = monotonic_now() + kRequestMs * kMillisecond;
-  const dynamodb::Answer answer = co_await operation(dynamodb_, std::move(body), until);
+  const dynamodb::Answer answer =
+      co_await dynamodb::answer(dynamodb_, name, std::move(request.body), until);
   if (!answer) co_return fault_response(answer.error());
   co_return amz_response(200, *answer);
 }

@@ -2,10 +2,14 @@
 // be killed at any time, and several may run.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "awsapi/auth.h"
 #include "awsapi/dynamodb/service.h"
+#include "awsapi/dynamodb/sql_store.h"
 #include "base/agent/agent.h"
 #include "base/agent/options.h"
 #include "base/http/server.h"
@@ -16,7 +20,8 @@ constexpr uint64_t kSweepEveryMs = 1000;  // for items whose time to live is ove
 
 struct NodeOptions {
   std::string database_url, database_replica_url;
-  std::string access_key = "multiaz", secret;  // "" = any signature will do
+  AuthRules auth;
+  std::function<int64_t()> wall_now_ms;  // none = the system's clock
 };
 
 class Node {
@@ -26,9 +31,11 @@ class Node {
   rt::Task<int> run();
 
  private:
+  // Of a head whose body is still to come: the refusal, or nothing.
+  std::optional<http::Response> refuse_early(const http::Request& head);
   rt::Task<http::Response> handle(http::Request request);
   rt::Task<http::Response> dynamodb_call(http::Request request);
-  [[nodiscard]] Status authenticate(const http::Request& request) const;
+  [[nodiscard]] int64_t wall_ms() const;
   rt::Task<void> prepare(rt::Stop& stop);
   rt::Task<void> sweep(rt::Stop& stop);
   [[nodiscard]] wire::StatusReport status() const;
@@ -36,6 +43,7 @@ class Node {
   agent::DaemonOptions options_;
   NodeOptions extra_;
   clients::Db db_;
+  dynamodb::SqlStore store_;
   dynamodb::Service dynamodb_;
   http::Server server_;
   std::unique_ptr<agent::Agent> agent_;

@@ -11,6 +11,10 @@ constexpr size_t kReadersAtOnce = 16;
 constexpr int kReadTries = 8;
 constexpr uint64_t kReadRetryMs = 200;
 
+constexpr size_t kOrdersAPage = 100;
+const std::string kOrdersPath =
+    "/api/orders?page_size=" + std::to_string(kOrdersAPage) + "&page=";  // + the page
+
 rt::Task<Reply> read_surely(Browser& browser, std::string target) {
   Reply reply;
   for (int i = 0; i < kReadTries; ++i) {
@@ -52,7 +56,7 @@ rt::Task<void> read_cart(Session& session, FinalReading& out) {
 }
 
 rt::Task<void> read_orders(Session& session, FinalReading& out) {
-  Reply reply = co_await read_surely(session.browser, "/api/orders");
+  Reply reply = co_await read_surely(session.browser, kOrdersPath + "1");
   if (reply.status == 401 || reply.status == 403) {
     // The session is lost, which is bad enough; the orders are the account's.
     std::vector<Finding> gone;
@@ -60,9 +64,17 @@ rt::Task<void> read_orders(Session& session, FinalReading& out) {
     count(out, found_in(reply, std::move(gone)));
     const std::string account = account_of(session);
     (void)co_await session.browser.send(Path::kOther, "POST", "/api/login", account);
-    reply = co_await read_surely(session.browser, "/api/orders");
+    reply = co_await read_surely(session.browser, kOrdersPath + "1");
   }
-  const auto seen = parse_orders(reply.body);
+  auto seen = parse_orders(reply.body);
+  // The shop gives long lists page by page.
+  for (size_t page = 2; seen && seen->size() == (page - 1) * kOrdersAPage; ++page) {
+    reply = co_await read_surely(session.browser, kOrdersPath + std::to_string(page));
+    const auto more = parse_orders(reply.body);
+    if (reply.status != 200 || !more) seen = std::nullopt;
+    if (!seen || more->empty()) break;
+    seen->insert(seen->end(), more->begin(), more->end());
+  }
   if (reply.status != 200 || !seen) {
     ++out.unread;
     co_return;

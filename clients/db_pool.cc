@@ -118,6 +118,7 @@ rt::Task<void> DbPool::serve_one(Worker& worker, rt::Stop& stop) {
   if (outcome.retry && monotonic_now() < job->until && !stopped_ && retries_.take()) {
     ++stats_.resent;
     queue_.push_front(job);
+    watch_deadlines();
     if (worker.conn.up()) co_await rest(worker, stop);
     co_return;
   }
@@ -145,7 +146,7 @@ rt::Task<Result<RowSets>> DbPool::execute(Batch batch, bool transaction, Nanos u
   job.until = until;
   ++stats_.batches;
   queue_.push_back(&job);
-  if (!sweeper_.active()) sweeper_.start(kDbSweepMs, kDbSweepMs);
+  watch_deadlines();
   wake_one();
   while (!job.done) co_await job.wait;
   co_return std::move(*job.result);
@@ -168,6 +169,12 @@ void DbPool::drop() {
 Error DbPool::expiry_error(const Job& job) {
   if (job.in_doubt) return Error(Code::kTimeout, "the database did not answer; outcome in doubt");
   return Error(Code::kUnavailable, "the database is away");
+}
+
+// After every job that enters the queue, from whichever side: the sweeper stops when the queue is
+// empty, also while a worker still has a job that it may put back.
+void DbPool::watch_deadlines() {
+  if (!sweeper_.active()) sweeper_.start(kDbSweepMs, kDbSweepMs);
 }
 
 void DbPool::sweep() {

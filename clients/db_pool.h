@@ -70,6 +70,7 @@ class DbPool {
   rt::Task<void> rest(Worker& worker, rt::Stop& stop);
   [[nodiscard]] bool any_up() const;
   void wake_one();
+  void watch_deadlines();
   void sweep();
   void finish(Job& job, Result<RowSets> result);
   static Error expiry_error(const Job& job);

@@ -15,9 +15,11 @@ namespace {
 
 constexpr uint64_t kCutPollMs = 10;
 
-bool is_local(const std::string& url) {
-  return url.find("@127.") != std::string::npos || url.find("//127.") != std::string::npos ||
-         url.find("localhost") != std::string::npos;
+// A host that is this machine by its very name or number; a folder is that of a unix socket.
+bool is_this_machine(std::string_view host) {
+  if (host.empty() || host == "localhost" || host == "::1" || host.front() == '/') return true;
+  const auto address = rt::parse_address(std::string(host), 1);
+  return address && (address->ip >> 24) == 127;
 }
 
 std::string first_line(const char* text) {
@@ -59,6 +61,27 @@ Outcome lost(const Error& error) {
 
 }  // namespace
 
+bool is_local_database(const std::string& url) {
+  struct Free {
+    void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+  };
+  const std::unique_ptr<PQconninfoOption, Free> parsed(PQconninfoParse(url.c_str(), nullptr));
+  if (!parsed) return false;
+  std::string hosts, addresses;
+  for (const PQconninfoOption* one = parsed.get(); one->keyword != nullptr; ++one) {
+    const std::string_view name = one->keyword;
+    if (one->val != nullptr && name == "host") hosts = one->val;
+    if (one->val != nullptr && name == "hostaddr") addresses = one->val;
+  }
+  std::string_view rest = addresses.empty() ? hosts : addresses;
+  while (true) {
+    const size_t comma = rest.find(',');
+    if (!is_this_machine(rest.substr(0, comma))) return false;
+    if (comma == std::string_view::npos) return true;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
 PgConn::PgConn(PgTarget target)
     : target_(std::move(target)), timer_([this] {
         timed_out_ = true;
@@ -86,7 +109,7 @@ rt::Task<Status> PgConn::connect(Nanos until) {
   close();
   broken_ = false;
   // What comes before dbname is a default, which the URL may override.
-  const bool local = is_local(target_.url);
+  const bool local = is_local_database(target_.url);
   const char* keywords[] = {"sslmode",          "gssencmode", "password",
                             "application_name", "dbname",     nullptr};
   const char* values[] = {local ? "disable" : "prefer",

@@ -37,6 +37,10 @@ struct Outcome {
   bool in_doubt = false;       // may have been committed
 };
 
+// Whether all hosts of a connection string are this machine (exactly 127.x.y.z, ::1, localhost or a
+// unix socket): only then TLS is left out.
+bool is_local_database(const std::string& url);
+
 class PgConn {
  public:
   explicit PgConn(PgTarget target);

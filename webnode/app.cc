@@ -6,6 +6,7 @@
 #include "webnode/api/routes.h"
 #include "webnode/pages/render.h"
 #include "webnode/pages/routes.h"
+#include "webnode/web/sender.h"
 
 namespace multiaz::webnode {
 
@@ -25,6 +26,14 @@ constexpr FixedHeader kSecurityHeaders[] = {
 
 bool is_api(const http::Request& request) {
   return request.path.starts_with("/api/") || request.path == "/health";
+}
+
+// A request that another site made comes without our cookies; the fresh session that it would get
+// must not take the place of the shopper's. (403 and 415: what pages and forms of others meet.)
+bool may_set_cookies(const http::Request& request, const http::Response& response) {
+  if (may_change(request)) return response.status != 403 && response.status != 415;
+  const bool navigates = request.header("Sec-Fetch-Mode") == "navigate";
+  return navigates || sender_of(request) != Sender::kOthers;
 }
 
 http::Response no_route(const Shop& shop, const Visit& visit, const http::RouteMatch& match) {
@@ -90,6 +99,11 @@ rt::Task<http::Response> App::answer(Visit& visit, std::string_view& route_name)
   visit.request.params = std::move(match.params);
   const WebRoute& route = routes_[static_cast<size_t>(match.index)];
   route_name = route.pattern;
+  if (may_change(visit.request) && sender_of(visit.request) == Sender::kOthers) {
+    const Error error = refuse(Code::kDenied, "cross_site",
+                               "Another site asked for this. Open the shop itself and try again.");
+    co_return is_api(visit.request) ? api_error(error) : error_page(shop_, visit, error);
+  }
   if (route.session) identify(shop_, visit);
   http::Response response = co_await route.handle(shop_, visit);
   co_return response;
@@ -104,6 +118,7 @@ void App::finish(const Visit& visit, http::Response& response) {
   if (!response.headers.contains("Cache-Control")) {
     response.headers.set("Cache-Control", "no-store");
   }
+  if (!may_set_cookies(visit.request, response)) return;
   for (std::string& cookie : session_cookies(shop_, visit)) {
     response.headers.add("Set-Cookie", std::move(cookie));
   }

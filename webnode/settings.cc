@@ -176,6 +176,7 @@ Result<ShopConfig> shop_config(const agent::DaemonOptions& options, const Flags&
   config.zone = options.zone;
   config.request_ms = patience.request_ms;
   config.secure_cookie = flags.secure_cookie == "yes";
+  config.behind_balancer = options.control.has_value();
 
   const std::string access = either(flags.access_log, "ACCESS_LOG");
   const auto level = access_log_from(access.empty() ? "errors" : access);

@@ -100,6 +100,10 @@ Value* parent_of(Item& item, const Path& path) {
   return at;
 }
 
+Error too_large() {
+  return wrong("Item size to update has exceeded the maximum allowed size");
+}
+
 Error bad_path() {
   return wrong("The document path provided in the update expression is invalid for update");
 }
@@ -173,6 +177,7 @@ Result<Value> new_value(const Operand& operand, const Item& item) {
   if (type_of(*left) != "L" || type_of(*right) != "L") {
     return wrong("An operand in the update expression has an incorrect data type");
   }
+  if (bytes_of(*left) + bytes_of(*right) > kItemBytesMax) return too_large();
   for (const json& one : content_of(*right)) (*left)["L"].push_back(one);
   return left;
 }
@@ -196,9 +201,10 @@ Status add_at(Item& item, const Item& before, const Path& path, const Value& val
     return sum ? put_at(item, path, std::move(*sum)) : Status(sum.error());
   }
   Value merged = *now;
+  json& all = merged[type];
+  const std::set<json> known(all.begin(), all.end());
   for (const json& one : content_of(value)) {
-    json& all = merged[type];
-    if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(one);
+    if (!known.contains(one)) all.push_back(one);
   }
   return put_at(item, path, std::move(merged));
 }
@@ -217,15 +223,11 @@ Status erase_at(Item& item, const Item& before, const Path& path, const Value& v
     return wrong("An operand in the update expression has an incorrect data type");
   }
   Value left = {{type, json::array()}};
-  const json& gone = content_of(value);
+  const std::set<json> gone(content_of(value).begin(), content_of(value).end());
   for (const json& one : content_of(*now)) {
-    if (std::find(gone.begin(), gone.end(), one) == gone.end()) left[type].push_back(one);
+    if (!gone.contains(one)) left[type].push_back(one);
   }
   return left[type].empty() ? remove_at(item, path) : put_at(item, path, std::move(left));
-}
-
-bool is_prefix(const Path& a, const Path& b) {
-  return a.size() <= b.size() && std::equal(a.begin(), a.end(), b.begin());
 }
 
 Status no_overlap(const Update& update) {
@@ -233,16 +235,8 @@ Status no_overlap(const Update& update) {
   for (const auto* list : {&update.set, &update.add, &update.erase}) {
     for (const Update::Assignment& one : *list) all.push_back(one.path);
   }
-  for (size_t i = 0; i < all.size(); ++i) {
-    for (size_t j = i + 1; j < all.size(); ++j) {
-      if (!is_prefix(all[i], all[j]) && !is_prefix(all[j], all[i])) continue;
-      return wrong(
-          "Invalid UpdateExpression: Two document paths overlap with each other; must "
-          "remove or rewrite one of these paths; path one: [" +
-          to_text(all[i]) + "], path two: [" + to_text(all[j]) + "]");
-    }
-  }
-  return Status();
+  const std::string overlap = overlap_of(all);
+  return overlap.empty() ? Status() : wrong("Invalid UpdateExpression: " + overlap);
 }
 
 }  // namespace
@@ -301,13 +295,20 @@ Status apply_update(const Update& update, Item& item, std::set<std::string>& tou
   if (!apart) return apart;
   const Item before = item;
   Item after = item;
+  // What is put in stays in (no paths overlap), so it may be no more than an item may hold. Looked
+  // at on the way: one value may be named in hundreds of places.
+  size_t put_bytes = 0;
   for (const Update::Assignment& one : update.set) {
     auto value = new_value(*one.value, before);
+    if (value) put_bytes += bytes_of(*value);
+    if (put_bytes > kItemBytesMax) return too_large();
     Status done = value ? put_at(after, one.path, std::move(*value)) : Status(value.error());
     if (!done) return done;
     touched.insert(one.path[0].name);
   }
   for (const Update::Assignment& one : update.add) {
+    put_bytes += bytes_of(*one.value->value);
+    if (put_bytes > kItemBytesMax) return too_large();
     const Status done = add_at(after, before, one.path, *one.value->value);
     if (!done) return done;
     touched.insert(one.path[0].name);

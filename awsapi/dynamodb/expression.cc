@@ -33,11 +33,8 @@ class Parser {
   }
 
   Result<ConditionPtr> whole_condition() {
-    if (text_.size() > kExpressionBytesMax)
-      return fail(
-          "Expression size has exceeded the maximum "
-          "allowed size");
-    if (token_.kind == TokenKind::kEnd) return fail("The expression can not be empty");
+    const Status good = check_size();
+    if (!good) return good.error();
     auto out = either(0);
     if (!out) return out;
     if (token_.kind != TokenKind::kEnd) return unexpected();
@@ -47,7 +44,8 @@ class Parser {
   Result<Update> whole_update() {
     Update out;
     std::set<std::string> seen;
-    if (token_.kind == TokenKind::kEnd) return fail("The expression can not be empty");
+    const Status good = check_size();
+    if (!good) return good.error();
     while (token_.kind != TokenKind::kEnd) {
       const std::string clause = upper(token_.text);
       if (token_.kind != TokenKind::kWord) return unexpected();
@@ -63,32 +61,37 @@ class Parser {
 
   Result<std::vector<Path>> whole_projection() {
     std::vector<Path> out;
-    if (token_.kind == TokenKind::kEnd) return fail("The expression can not be empty");
+    const Status good = check_size();
+    if (!good) return good.error();
     do {
       auto path = read_path();
       if (!path) return path.error();
       out.push_back(std::move(*path));
     } while (accept(","));
     if (token_.kind != TokenKind::kEnd) return unexpected();
+    const std::string overlap = overlap_of(out);
+    if (!overlap.empty()) return fail(overlap);
     return out;
   }
 
  private:
+  Status check_size() const {
+    if (token_.kind == TokenKind::kEnd) return fail("The expression can not be empty");
+    if (text_.size() <= kExpressionBytesMax) return Status();
+    return fail("Expression size has exceeded the maximum allowed size of 4096");
+  }
+
   // --- tokens
   void take() {
-    while (at_ < text_.size() &&
-           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) {
-      ++at_;
-    }
+    at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size());
     token_ = Token();
     if (at_ >= text_.size()) return;
     const size_t from = at_;
     const char c = text_[at_++];
     if (c == '#' || c == ':' || word_char(c)) {
       while (at_ < text_.size() && word_char(text_[at_])) ++at_;
-      const bool digits = std::all_of(text_.begin() + static_cast<long>(from),
-                                      text_.begin() + static_cast<long>(at_),
-                                      [](char d) { return d >= '0' && d <= '9'; });
+      const bool digits =
+          text_.substr(from, at_ - from).find_first_not_of("0123456789") == std::string_view::npos;
       token_.kind = c == '#'   ? TokenKind::kName
                     : c == ':' ? TokenKind::kValue
                     : digits   ? TokenKind::kNumber
@@ -122,9 +125,8 @@ class Parser {
   }
   Error unexpected() const {
     const std::string near(text_.substr(at_ > 20 ? at_ - 20 : 0, 40));
-    return fail("Syntax error; token: \"" +
-                (token_.kind == TokenKind::kEnd ? "<EOF>" : token_.text) + "\", near: \"" + near +
-                "\"");
+    const std::string token = token_.kind == TokenKind::kEnd ? "<EOF>" : token_.text;
+    return fail("Syntax error; token: \"" + token + "\", near: \"" + near + "\"");
   }
 
   // --- paths and operands
@@ -328,13 +330,13 @@ class Parser {
   }
 
   Result<OperandPtr> sum() {
-    auto left = term();
+    auto left = term(0);
     if (!left) return left;
     const bool plus = token_.kind == TokenKind::kSign && token_.text == "+";
     const bool minus = token_.kind == TokenKind::kSign && token_.text == "-";
     if (!plus && !minus) return left;
     take();
-    auto right = term();
+    auto right = term(0);
     if (!right) return right;
     auto out = std::make_shared<Operand>();
     out->kind = plus ? Operand::Kind::kPlus : Operand::Kind::kMinus;
@@ -342,7 +344,8 @@ class Parser {
     return OperandPtr(out);
   }
 
-  Result<OperandPtr> term() {
+  Result<OperandPtr> term(size_t depth) {
+    if (depth > kExpressionNestingMax) return fail("it is nested too deeply");
     const bool call = token_.kind == TokenKind::kWord && bracket_follows();
     if (!call || token_.text == "size") {
       if (call) return fail("The function is not allowed in an update expression; function: size");
@@ -359,14 +362,14 @@ class Parser {
       out->path = std::move(*path);
     } else if (name == "list_append") {
       out->kind = Operand::Kind::kListAppend;
-      auto first = term();
+      auto first = term(depth + 1);
       if (!first) return first;
       out->of.push_back(*first);
     } else {
       return fail("Invalid function name; function: " + name);
     }
     if (!accept(",")) return unexpected();
-    auto last = term();
+    auto last = term(depth + 1);
     if (!last) return last;
     out->of.push_back(*last);
     if (!accept(")")) return unexpected();

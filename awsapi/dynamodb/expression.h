@@ -18,6 +18,7 @@ namespace multiaz::awsapi::dynamodb {
 
 constexpr size_t kExpressionBytesMax = 4096;
 constexpr size_t kExpressionNestingMax = 64;
+constexpr size_t kPlaceholderBytesMax = 2u << 20;  // all names and values of one request
 
 // "a.b[2]": a name, or a place in a list.
 struct PathStep {
@@ -27,6 +28,8 @@ struct PathStep {
 };
 using Path = std::vector<PathStep>;
 std::string to_text(const Path& path);
+// Names two of the paths of which one lies within the other, in AWS's words; "" = there are none.
+std::string overlap_of(const std::vector<Path>& paths);
 
 struct Operand;
 using OperandPtr = std::shared_ptr<const Operand>;

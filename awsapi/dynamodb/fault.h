@@ -1,25 +1,84 @@
-// Errors in AWS's words. They travel as Errors whose detail is
-// "Type|message|extra"; an Error without a
-// type is a ValidationException when it is kInvalid, an outage otherwise.
+// Errors in AWS's words, and results that carry them. What a client wrote may be part of a message
+// and of nothing else, so type, message and further keys stay apart from the first to the last.
 #pragma once
 
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <utility>
+#include <variant>
 
+#include "base/core/check.h"
 #include "base/core/result.h"
 
 namespace multiaz::awsapi::dynamodb {
 
 struct Fault {
+  Fault(std::string kind, std::string text) : type(std::move(kind)), message(std::move(text)) {}
+  // A ValidationException when it is kInvalid, an outage otherwise.
+  Fault(const Error& error);  // NOLINT: implicit on purpose
   int status = 400;
   std::string type;  // "ConditionalCheckFailedException"
   std::string message;
-  std::string extra;  // JSON of further keys of the answer; "" = none
+  std::shared_ptr<const nlohmann::json> extra;  // an object: further keys of the answer; or null
 };
-Error fault(std::string_view type, std::string_view message, std::string_view extra = "");
-Fault explain(const Error& error);
+
+inline Fault fault(std::string type, std::string message) {
+  return Fault(std::move(type), std::move(message));
+}
+Fault fault_with(std::string type, std::string message, nlohmann::json extra);
 
 inline Error validation(std::string message) {
   return Error(Code::kInvalid, std::move(message));
 }
+
+// Result<T> with a Fault in the place of the Error; an Error becomes one by itself.
+template <typename T>
+class [[nodiscard]] Outcome {
+ public:
+  Outcome(T value) : state_(std::move(value)) {}     // NOLINT: implicit on purpose
+  Outcome(Fault why) : state_(std::move(why)) {}     // NOLINT
+  Outcome(const Error& why) : state_(Fault(why)) {}  // NOLINT
+  [[nodiscard]] bool ok() const { return std::holds_alternative<T>(state_); }
+  explicit operator bool() const { return ok(); }
+  T& operator*() {
+    CHECK(ok());
+    return std::get<T>(state_);
+  }
+  const T& operator*() const {
+    CHECK(ok());
+    return std::get<T>(state_);
+  }
+  T* operator->() { return &**this; }
+  const T* operator->() const { return &**this; }
+  [[nodiscard]] const Fault& error() const {
+    CHECK(!ok());
+    return std::get<Fault>(state_);
+  }
+
+ private:
+  std::variant<T, Fault> state_;
+};
+
+template <>
+class [[nodiscard]] Outcome<void> {
+ public:
+  Outcome() = default;
+  Outcome(Fault why) : fault_(std::make_shared<const Fault>(std::move(why))) {}  // NOLINT
+  Outcome(const Error& why) : Outcome(Fault(why)) {}                             // NOLINT
+  Outcome(const Status& status) {                                                // NOLINT
+    if (!status) fault_ = std::make_shared<const Fault>(status.error());
+  }
+  [[nodiscard]] bool ok() const { return fault_ == nullptr; }
+  explicit operator bool() const { return ok(); }
+  [[nodiscard]] const Fault& error() const {
+    CHECK(!ok());
+    return *fault_;
+  }
+
+ private:
+  std::shared_ptr<const Fault> fault_;
+};
+using Done = Outcome<void>;
 
 }  // namespace multiaz::awsapi::dynamodb

@@ -1,11 +1,11 @@
-// Several items at once: batches (each for itself) and transactions (all or none).
+// Batches: many items at once, each for itself.
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "awsapi/dynamodb/fault.h"
+#include "awsapi/dynamodb/capacity.h"
+#include "awsapi/dynamodb/fields.h"
 #include "awsapi/dynamodb/request.h"
 #include "awsapi/dynamodb/service.h"
-#include "base/wire/hash.h"
 
 namespace multiaz::awsapi::dynamodb {
 
@@ -13,262 +13,158 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kBatchGetMax = 100, kBatchWriteMax = 25, kTransactMax = 100;
+constexpr size_t kBatchGetMax = 100, kBatchWriteMax = 25;
 constexpr size_t kAnswerBytesMax = 16u << 20;
-constexpr int kTransactRoundsMax = 8;
 
-struct NamedKind {
-  const char* name;
-  WriteKind kind;
+// What one table of a BatchGetItem wants.
+struct TableReads {
+  std::vector<ItemRef> keys;
+  std::vector<Path> paths;
+  bool consistent = false;
 };
-constexpr NamedKind kTransactKinds[] = {{"Put", WriteKind::kPut},
-                                        {"Update", WriteKind::kUpdate},
-                                        {"Delete", WriteKind::kDelete},
-                                        {"ConditionCheck", WriteKind::kCheck}};
-
-Error too_many(const char* what, size_t max) {
-  return validation(std::string("1 validation error detected: ") + what +
-                    " failed to satisfy constraint: Member must have length between 1 and " +
-                    std::to_string(max));
-}
-
-// The same item twice in one request.
-Status all_apart(const std::vector<std::pair<std::string, ItemKey>>& keys) {
-  std::set<std::pair<std::string, ItemKey>> seen;
-  for (const auto& key : keys) {
-    if (!seen.insert(key).second)
+Outcome<TableReads> read_table(const TableInfo& table, const json& about) {
+  TableReads out;
+  const auto consistent = flag_field(about, "ConsistentRead");
+  if (!consistent) return consistent.error();
+  out.consistent = *consistent;
+  auto paths = read_projection(about);
+  if (!paths) return paths.error();
+  out.paths = std::move(*paths);
+  const auto wanted = list_field(about, "Keys");
+  if (!wanted) return wanted.error();
+  std::set<ItemKey> seen;
+  for (const json& key : **wanted) {
+    auto ref = read_key(table, key);
+    if (!ref) return ref.error();
+    if (!seen.insert(ref->key).second) {
       return validation("Provided list of item keys contains duplicates");
+    }
+    out.keys.push_back(std::move(*ref));
   }
-  return Status();
+  return out;
 }
 
-// Reasons in the order of the items; "None" for those that had nothing against it.
-Error canceled(const std::vector<std::pair<std::string, json>>& reasons) {
-  json list = json::array();
-  std::string codes;
-  for (const auto& [code, more] : reasons) {
-    json one = more.is_object() ? more : json::object();
-    one["Code"] = code;
-    list.push_back(std::move(one));
-    codes += (codes.empty() ? "" : ", ") + code;
+// How many keys are asked for, over all tables.
+Done check_get(const json& tables) {
+  size_t asked = 0;
+  for (auto each = tables.begin(); each != tables.end(); ++each) {
+    const Done formed = structure(each.value(), each.key());
+    if (!formed) return formed;
+    const auto wanted = list_field(each.value(), "Keys");
+    if (!wanted) return wanted.error();
+    if ((*wanted)->empty()) {
+      return validation(
+          "1 validation error detected: Value at 'requestItems.member.keys' failed to satisfy "
+          "constraint: Member must have length greater than or equal to 1");
+    }
+    asked += (*wanted)->size();
   }
-  json extra;
-  extra["CancellationReasons"] = list;
-  return fault("TransactionCanceledException",
-               "Transaction cancelled, please refer cancellation reasons for specific reasons [" +
-                   codes + "]",
-               extra.dump());
+  if (asked == 0) {
+    return validation(
+        "1 validation error detected: Value at 'requestItems' failed to satisfy constraint: "
+        "Member must have length greater than or equal to 1");
+  }
+  if (asked <= kBatchGetMax) return Done();
+  return validation("Too many items requested for the BatchGetItem call");
 }
 
-rt::Task<Result<std::vector<PreparedWrite>>> prepare_all(Service& service, json items,
-                                                         Nanos until) {
-  std::vector<PreparedWrite> out;
-  std::vector<std::pair<std::string, ItemKey>> keys;
-  for (const json& item : items) {
-    const NamedKind* kind = nullptr;
-    for (const NamedKind& one : kTransactKinds) {
-      if (item.is_object() && item.size() == 1 && item.contains(one.name)) kind = &one;
-    }
-    if (!kind) {
-      co_return validation("TransactItems can only contain one of Check, Put, Update or Delete");
-    }
-    const json in = item[kind->name];
-    const auto name = text_field(in, "TableName", nullptr);
-    if (!name) co_return name.error();
-    const auto table = co_await service.store.table(*name, until);
-    if (!table) co_return table.error();
-    auto write = prepare_write(kind->kind, *table, in);
-    if (!write) co_return write.error();
-    keys.emplace_back(table->id, write->key);
-    out.push_back(std::move(*write));
+// Exactly one of both, with its kind.
+Outcome<std::pair<WriteKind, const json*>> write_of(const json& one) {
+  const Done formed = structure(one, "RequestItems");
+  if (!formed) return formed.error();
+  const auto put = map_field(one, "PutRequest"), gone = map_field(one, "DeleteRequest");
+  if (!put) return put.error();
+  if (!gone) return gone.error();
+  if ((*put)->empty() == (*gone)->empty()) {
+    return validation(
+        "Supplied WriteRequest must contain exactly one of PutRequest and DeleteRequest");
   }
-  const Status apart = all_apart(keys);
-  if (!apart) {
-    co_return validation("Transaction request cannot include multiple operations on one item");
-  }
-  co_return out;
+  const bool is_put = !(*put)->empty();
+  return std::pair(is_put ? WriteKind::kPut : WriteKind::kDelete, is_put ? *put : *gone);
 }
 
-// What each write would do now; TransactionCanceledException when one may not.
-Result<std::vector<Change>> decide_all(const std::vector<PreparedWrite>& writes,
-                                       const std::vector<StoredItem>& now) {
-  std::vector<Change> changes;
-  std::vector<std::pair<std::string, json>> reasons;
-  bool refused = false;
-  for (size_t i = 0; i < writes.size(); ++i) {
-    const auto decided = decide_write(writes[i], now[i]);
-    if (decided) {
-      changes.push_back(decided->change);
-      reasons.emplace_back("None", json());
-      continue;
-    }
-    refused = true;
-    const Fault why = explain(decided.error());
-    json more = why.extra.empty() ? json::object() : json::parse(why.extra, nullptr, false);
-    more["Message"] = why.message;
-    const bool condition = why.type == "ConditionalCheckFailedException";
-    reasons.emplace_back(condition ? "ConditionalCheckFailed" : "ValidationError", more);
+Done check_write(const json& tables) {
+  size_t asked = 0;
+  for (auto each = tables.begin(); each != tables.end(); ++each) {
+    const auto list = list_field(tables, each.key().c_str());
+    if (!list) return list.error();
+    asked += (*list)->size();
   }
-  if (refused) return canceled(reasons);
-  return changes;
+  if (asked > 0 && asked <= kBatchWriteMax) return Done();
+  return validation(
+      "1 validation error detected: Value at 'requestItems' failed to satisfy "
+      "constraint: Map value must satisfy constraint: [Member must have length "
+      "less than or equal to 25, Member must have length greater than or equal "
+      "to 1]");
 }
 
 }  // namespace
 
-rt::Task<Answer> transact_write(Service& service, json request, Nanos until) {
-  const json items = request.value("TransactItems", json::array());
-  if (!items.is_array() || items.empty() || items.size() > kTransactMax) {
-    co_return too_many("Value at 'transactItems'", kTransactMax);
-  }
-  const auto token = text_field(request, "ClientRequestToken", "");
-  if (!token) co_return token.error();
-  const auto writes = co_await prepare_all(service, items, until);
-  if (!writes) co_return writes.error();
-  std::vector<ItemRef> items_named;
-  for (const PreparedWrite& write : *writes)
-    items_named.push_back(ItemRef{write.table.id, write.key});
-  const std::string order = token->empty() ? std::string() : "client-" + *token;
-  const std::string digest = wire::to_hex(wire::bytes_of(wire::sha256(items.dump())));
-  for (int round = 0; round < kTransactRoundsMax; ++round) {
-    if (!order.empty()) {
-      const auto before = co_await service.store.carried_out(order, until);
-      if (!before) co_return before.error();
-      if (*before && **before != digest) {
-        co_return fault("IdempotentParameterMismatchException",
-                        "This ClientRequestToken belongs to another request");
-      }
-      if (*before) co_return json::object();
-    }
-    const auto now = co_await service.store.read(items_named, true, until);
-    if (!now) co_return now.error();
-    const auto changes = decide_all(*writes, *now);
-    if (!changes) co_return changes.error();
-    const auto written = co_await service.store.write(*changes, order, until, digest);
-    if (!written) co_return written.error();
-    if (*written) co_return json::object();
-  }
-  const std::vector<std::pair<std::string, json>> reasons(writes->size(),
-                                                          {"TransactionConflict", json()});
-  co_return canceled(reasons);
-}
-
-rt::Task<Answer> transact_get(Service& service, json request, Nanos until) {
-  const json items = request.value("TransactItems", json::array());
-  if (!items.is_array() || items.empty() || items.size() > kTransactMax) {
-    co_return too_many("Value at 'transactItems'", kTransactMax);
-  }
-  std::vector<ItemRef> keys;
-  std::vector<std::vector<Path>> paths;
-  for (const json& item : items) {
-    const json in = item.is_object() ? item.value("Get", json::object()) : json::object();
-    const auto name = text_field(in, "TableName", nullptr);
-    if (!name) co_return name.error();
-    const auto table = co_await service.store.table(*name, until);
-    if (!table) co_return table.error();
-    auto read = prepare_read(*table, in);
-    if (!read) co_return read.error();
-    keys.push_back(read->ref);
-    paths.push_back(std::move(read->paths));
-  }
-  const auto found = co_await service.store.read(keys, true, until);
-  if (!found) co_return found.error();
-  json answer = {{"Responses", json::array()}};
-  for (size_t i = 0; i < found->size(); ++i) {
-    json one = json::object();
-    if (!(*found)[i].item.is_null()) one["Item"] = shown((*found)[i].item, paths[i]);
-    answer["Responses"].push_back(std::move(one));
-  }
-  co_return answer;
-}
-
 rt::Task<Answer> batch_get(Service& service, json request, Nanos until) {
-  const json tables = request.value("RequestItems", json::object());
-  if (!tables.is_object() || tables.empty()) {
-    co_return too_many("Value at 'requestItems'", kBatchGetMax);
-  }
+  const auto tables = map_field(request, "RequestItems");
+  if (!tables) co_return tables.error();
+  auto capacity = Capacity::asked_by(request);
+  if (!capacity) co_return capacity.error();
+  const Done good = check_get(**tables);
+  if (!good) co_return good.error();
   json answer = {{"Responses", json::object()}, {"UnprocessedKeys", json::object()}};
-  size_t asked = 0, bytes = 0;
-  for (auto each = tables.begin(); each != tables.end(); ++each) {
-    const std::string name = each.key();
-    const json about = each.value();
-    const json wanted = about.is_object() ? about.value("Keys", json::array()) : json::array();
-    asked += wanted.size();
-    if (wanted.empty() || asked > kBatchGetMax) {
-      co_return validation("Too many items requested for the BatchGetItem call");
-    }
-    const auto consistent = flag_field(about, "ConsistentRead");
-    if (!consistent) co_return consistent.error();
+  size_t bytes = 0;
+  for (auto each = (*tables)->begin(); each != (*tables)->end(); ++each) {
+    const std::string& name = each.key();
     const auto table = co_await service.store.table(name, until);
     if (!table) co_return table.error();
-    std::vector<ItemRef> keys;
-    std::vector<std::pair<std::string, ItemKey>> named;
-    std::vector<Path> paths;
-    for (const json& key : wanted) {
-      json in = about;
-      in["Key"] = key;
-      auto read = prepare_read(*table, in);
-      if (!read) co_return read.error();
-      named.emplace_back(table->id, read->ref.key);
-      keys.push_back(read->ref);
-      paths = read->paths;
-    }
-    const Status apart = all_apart(named);
-    if (!apart) co_return apart.error();
-    const auto found = co_await service.store.read(keys, *consistent, until);
+    const auto wanted = read_table(*table, each.value());
+    if (!wanted) co_return wanted.error();
+    const auto found = co_await service.store.read(wanted->keys, wanted->consistent, until);
     if (!found) co_return found.error();
-    answer["Responses"][name] = json::array();
+    json& given = answer["Responses"][name];
+    given = json::array();
     for (size_t i = 0; i < found->size(); ++i) {
       const Item& item = (*found)[i].item;
-      if (item.is_null()) continue;
-      bytes += bytes_of_item(item);
-      if (bytes > kAnswerBytesMax)
-        answer["UnprocessedKeys"][name]["Keys"].push_back(wanted[i]);
-      else
-        answer["Responses"][name].push_back(shown(item, paths));
+      const size_t size = item.is_null() ? 0 : bytes_of_item(item);
+      bytes += size;
+      if (bytes > kAnswerBytesMax) {
+        answer["UnprocessedKeys"][name]["Keys"].push_back(each.value()["Keys"][i]);
+        continue;
+      }
+      capacity->read(name, read_units(size, wanted->consistent));
+      if (!item.is_null()) given.push_back(shown(item, wanted->paths));
     }
   }
+  capacity->tell_list(answer, false);
   co_return answer;
 }
 
 rt::Task<Answer> batch_write(Service& service, json request, Nanos until) {
-  const json tables = request.value("RequestItems", json::object());
-  size_t asked = 0;
-  for (const json& list : tables) asked += list.size();
-  if (!tables.is_object() || asked == 0 || asked > kBatchWriteMax) {
-    co_return validation(
-        "1 validation error detected: Value at 'requestItems' failed to satisfy "
-        "constraint: Map value must satisfy constraint: [Member must have length "
-        "less than or equal to 25, Member must have length greater than or equal "
-        "to 1]");
-  }
-  std::vector<std::pair<std::string, ItemKey>> named;
-  std::vector<std::pair<bool, json>> orders;
-  for (auto each = tables.begin(); each != tables.end(); ++each) {
-    const std::string name = each.key();
-    const json list = each.value();
-    const auto table = co_await service.store.table(name, until);
+  const auto tables = map_field(request, "RequestItems");
+  if (!tables) co_return tables.error();
+  auto capacity = Capacity::asked_by(request);
+  if (!capacity) co_return capacity.error();
+  const Done good = check_write(**tables);
+  if (!good) co_return good.error();
+  std::vector<PreparedWrite> writes;
+  std::set<std::pair<std::string, ItemKey>> seen;
+  for (auto each = (*tables)->begin(); each != (*tables)->end(); ++each) {
+    const auto table = co_await service.store.table(each.key(), until);
     if (!table) co_return table.error();
-    for (const json& one : list) {
-      const bool put = one.is_object() && one.contains("PutRequest");
-      json in = put ? one["PutRequest"] : one.value("DeleteRequest", json::object());
-      const auto write = prepare_write(put ? WriteKind::kPut : WriteKind::kDelete, *table, in);
+    for (const json& one : each.value()) {
+      const auto order = write_of(one);
+      if (!order) co_return order.error();
+      auto write = prepare_write(order->first, *table, *order->second);
       if (!write) co_return write.error();
-      named.emplace_back(table->id, write->key);
-      in["TableName"] = name;
-      orders.emplace_back(put, std::move(in));
+      if (!seen.emplace(table->id, write->key).second) {
+        co_return validation("Provided list of item keys contains duplicates");
+      }
+      writes.push_back(std::move(*write));
     }
   }
-  const Status apart = all_apart(named);
-  if (!apart) co_return apart.error();
-  json answer = {{"UnprocessedItems", json::object()}};
-  for (const auto& [put, in] : orders) {
-    Answer done = json();
-    if (put)
-      done = co_await put_item(service, in, until);
-    else
-      done = co_await delete_item(service, in, until);
+  for (const PreparedWrite& write : writes) {
+    const auto done = co_await carry_out(service, write, until);
     if (!done) co_return done.error();
+    capacity->write(write.table.name, write_units(*done));
   }
+  json answer = {{"UnprocessedItems", json::object()}};
+  capacity->tell_list(answer, false);
   co_return answer;
 }
 

@@ -3,7 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "awsapi/dynamodb/fault.h"
+#include "awsapi/dynamodb/capacity.h"
+#include "awsapi/dynamodb/fields.h"
 #include "awsapi/dynamodb/request.h"
 #include "awsapi/dynamodb/service.h"
 #include "base/core/random.h"
@@ -25,7 +26,7 @@ Item only_touched(const Item& item, const std::set<std::string>& names) {
   return out;
 }
 
-Result<json> returned(const std::string& wanted, const DecidedWrite& done) {
+json returned(const std::string& wanted, const DecidedWrite& done) {
   json out = json::object();
   Item item;
   if (wanted == "ALL_OLD") item = done.before;
@@ -36,35 +37,43 @@ Result<json> returned(const std::string& wanted, const DecidedWrite& done) {
   return out;
 }
 
-Status check_return_values(WriteKind kind, const std::string& wanted) {
-  const bool always = wanted == "NONE" || wanted == "ALL_OLD";
-  const bool update = wanted == "ALL_NEW" || wanted == "UPDATED_OLD" || wanted == "UPDATED_NEW";
-  if (always || (kind == WriteKind::kUpdate && update)) return Status();
-  return validation(update ? "ReturnValues can only be ALL_OLD or NONE"
-                           : "1 validation error detected: Value '" + wanted +
-                                 "' at 'returnValues' failed to satisfy constraint: Member must "
-                                 "satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, "
-                                 "UPDATED_NEW]");
+Done check_return_values(WriteKind kind, const std::string& wanted) {
+  if (kind == WriteKind::kUpdate || wanted == "NONE" || wanted == "ALL_OLD") return Done();
+  return validation("ReturnValues can only be ALL_OLD or NONE");
 }
 
 rt::Task<Answer> write_one(Service& service, WriteKind kind, json request, Nanos until) {
   const auto name = text_field(request, "TableName", nullptr);
   if (!name) co_return name.error();
-  const auto wanted = text_field(request, "ReturnValues", "NONE");
+  const auto wanted = word_field(request, "ReturnValues", "NONE",
+                                 {"ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"});
   if (!wanted) co_return wanted.error();
-  const Status allowed = check_return_values(kind, *wanted);
+  auto capacity = Capacity::asked_by(request);
+  if (!capacity) co_return capacity.error();
+  const Done allowed = check_return_values(kind, *wanted);
   if (!allowed) co_return allowed.error();
   const auto table = co_await service.store.table(*name, until);
   if (!table) co_return table.error();
-  const auto write = prepare_write(kind, *table, request);
+  auto write = prepare_write(kind, *table, request);
   if (!write) co_return write.error();
-  const std::vector<ItemRef> keys(1, ItemRef{table->id, write->key});
+  const auto done = co_await carry_out(service, std::move(*write), until);
+  if (!done) co_return done.error();
+  json answer = returned(*wanted, *done);
+  capacity->write(*name, write_units(*done));
+  capacity->tell_one(answer);
+  co_return answer;
+}
+
+}  // namespace
+
+rt::Task<Outcome<DecidedWrite>> carry_out(Service& service, PreparedWrite write, Nanos until) {
+  const std::vector<ItemRef> keys(1, ItemRef{write.table.id, write.key});
   Random random(secret_u64());
   for (uint64_t patience_ms = 1; monotonic_now() < until;
        patience_ms = std::min(patience_ms * 2, kMeetMsMax)) {
     const auto now = co_await service.store.read(keys, true, until);
     if (!now) co_return now.error();
-    const auto decided = decide_write(*write, now->front());
+    auto decided = decide_write(write, now->front());
     if (!decided) co_return decided.error();
     const bool nothing = decided->before.is_null() && decided->after.is_null();
     bool done = nothing;
@@ -74,27 +83,20 @@ rt::Task<Answer> write_one(Service& service, WriteKind kind, json request, Nanos
       if (!written) co_return written.error();
       done = *written;
     }
-    if (!done) {
-      co_await rt::sleep_ms(random.below(patience_ms + 1));
-      continue;
-    }
-    auto answer = returned(*wanted, *decided);
-    const Item& bigger = decided->after.is_null() ? decided->before : decided->after;
-    const double units = write_units(bigger.is_null() ? 0 : bytes_of_item(bigger));
-    add_capacity(request, *name, units, *answer);
-    co_return answer;
+    if (done) co_return std::move(*decided);
+    co_await rt::sleep_ms(random.below(patience_ms + 1));
   }
   co_return fault("TransactionConflictException",
                   "Transaction is ongoing for the item: others keep changing it");
 }
-
-}  // namespace
 
 rt::Task<Answer> get_item(Service& service, json request, Nanos until) {
   const auto name = text_field(request, "TableName", nullptr);
   if (!name) co_return name.error();
   const auto consistent = flag_field(request, "ConsistentRead");
   if (!consistent) co_return consistent.error();
+  auto capacity = Capacity::asked_by(request);
+  if (!capacity) co_return capacity.error();
   const auto table = co_await service.store.table(*name, until);
   if (!table) co_return table.error();
   const auto read = prepare_read(*table, request);
@@ -106,7 +108,8 @@ rt::Task<Answer> get_item(Service& service, json request, Nanos until) {
   const Item& item = found->front().item;
   if (!item.is_null()) answer["Item"] = shown(item, read->paths);
   const size_t bytes = item.is_null() ? 0 : bytes_of_item(item);
-  add_capacity(request, *name, read_units(bytes, *consistent), answer);
+  capacity->read(*name, read_units(bytes, *consistent));
+  capacity->tell_one(answer);
   co_return answer;
 }
 

@@ -3,9 +3,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "awsapi/dynamodb/fault.h"
+#include "awsapi/dynamodb/capacity.h"
+#include "awsapi/dynamodb/fields.h"
 #include "awsapi/dynamodb/request.h"
 #include "awsapi/dynamodb/service.h"
+#include "base/core/jsonio.h"
 
 namespace multiaz::awsapi::dynamodb {
 
@@ -20,6 +22,7 @@ struct RangeRequest {
   Range range;
   ConditionPtr filter;  // null = none
   std::vector<Path> paths;
+  Capacity capacity;
   bool count_only = false, consistent = false;
   int64_t limit = 0;  // 0 = none
   int64_t segment = 0, segments = 1;
@@ -85,6 +88,8 @@ Status read_key_condition(const Condition& whole, const TableInfo& table, Range&
   for (const Condition* part : parts) {
     const bool hash = part->kind == Condition::Kind::kCompare && part->word == "=" &&
                       is_path_to(*part->operands[0], table.hash.name);
+    const bool again = hash ? !out.hash.empty() : !out.low.empty() || !out.high.empty();
+    if (again) return validation("KeyConditionExpressions must only contain one condition per key");
     if (!hash) {
       const Status done = read_sort_condition(*part, table, out);
       if (!done) return done;
@@ -98,62 +103,69 @@ Status read_key_condition(const Condition& whole, const TableInfo& table, Range&
   return validation("Query condition missed key schema element: " + table.hash.name);
 }
 
-Status read_start(const json& request, const TableInfo& table, Range& out) {
-  if (!request.contains("ExclusiveStartKey") || request["ExclusiveStartKey"].is_null())
-    return Status();
-  Item start = request["ExclusiveStartKey"];
-  const Status good = check_item(start);
-  if (!good) return good;
-  const auto key = key_of_key(table, start);
-  if (!key) return validation("The provided starting key is invalid");
-  if (!out.hash.empty() && key->hash != out.hash) {
+Done read_start(const json& request, const TableInfo& table, Range& out) {
+  const auto start = map_field(request, "ExclusiveStartKey");
+  if (!start) return start.error();
+  if (!jsonio::find(request, "ExclusiveStartKey")) return Done();
+  const auto ref = read_key(table, **start);
+  if (!ref) return validation("The provided starting key is invalid: " + ref.error().message);
+  if (!out.hash.empty() && ref->key.hash != out.hash) {
     return validation(
         "The provided starting key is outside query boundaries based on provided "
         "conditions");
   }
-  out.after = *key;
-  return Status();
+  out.after = ref->key;
+  return Done();
 }
 
-Result<RangeRequest> read_request(const json& request, const TableInfo& table, bool query) {
-  RangeRequest out;
-  out.range.table = table;
-  auto given = Placeholders::read(request.value("ExpressionAttributeNames", json()),
-                                  request.value("ExpressionAttributeValues", json()));
+Done read_expressions(const json& request, const TableInfo& table, bool query, RangeRequest& out) {
+  auto given = placeholders_of(request);
   if (!given) return given.error();
-  if (query) {
-    const auto text = text_field(request, "KeyConditionExpression", nullptr);
+  for (const char* name : {"KeyConditionExpression", "FilterExpression"}) {
+    const bool keys = name[0] == 'K';
+    const auto text = text_field(request, name, keys && query ? nullptr : "");
     if (!text) return text.error();
-    const auto condition = parse_condition(*text, "KeyConditionExpression", *given);
+    if (!jsonio::find(request, name)) continue;
+    if (keys && !query) return validation("KeyConditionExpression is a parameter of Query alone");
+    const auto condition = parse_condition(*text, name, *given);
     if (!condition) return condition.error();
-    const Status done = read_key_condition(**condition, table, out.range);
-    if (!done) return done.error();
-    out.range.backwards = !request.value("ScanIndexForward", true);
+    if (!keys) out.filter = *condition;
+    const Status done = keys ? read_key_condition(**condition, table, out.range) : Status();
+    if (!done) return done;
   }
-  if (request.contains("FilterExpression")) {
-    const auto text = text_field(request, "FilterExpression", "");
-    if (!text) return text.error();
-    auto filter = parse_condition(*text, "FilterExpression", *given);
-    if (!filter) return filter.error();
-    out.filter = *filter;
-  }
-  if (request.contains("ProjectionExpression")) {
-    const auto text = text_field(request, "ProjectionExpression", "");
-    if (!text) return text.error();
+  const auto text = text_field(request, "ProjectionExpression", "");
+  if (!text) return text.error();
+  if (jsonio::find(request, "ProjectionExpression")) {
     auto paths = parse_projection(*text, *given);
     if (!paths) return paths.error();
     out.paths = std::move(*paths);
   }
-  Status done = given->all_used();
+  return given->all_used();
+}
+
+Outcome<RangeRequest> read_request(const json& request, const TableInfo& table, bool query) {
+  RangeRequest out;
+  out.range.table = table;
+  auto capacity = Capacity::asked_by(request);
+  if (!capacity) return capacity.error();
+  out.capacity = std::move(*capacity);
+  Done done = read_expressions(request, table, query, out);
   if (done) done = read_start(request, table, out.range);
   if (!done) return done.error();
+  const auto forward = flag_field(request, "ScanIndexForward", true);
+  if (!forward) return forward.error();
+  out.range.backwards = query && !*forward;
   const auto limit = number_field(request, "Limit", 1, INT32_MAX);
   if (!limit) return limit.error();
   out.limit = limit->value_or(0);
   const auto consistent = flag_field(request, "ConsistentRead");
   if (!consistent) return consistent.error();
   out.consistent = *consistent;
-  out.count_only = request.value("Select", "") == "COUNT";
+  const auto select =
+      word_field(request, "Select", "ALL_ATTRIBUTES",
+                 {"SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"});
+  if (!select) return select.error();
+  out.count_only = *select == "COUNT";
   const auto segments = number_field(request, "TotalSegments", 1, 1'000'000);
   if (!segments) return segments.error();
   out.segments = segments->value_or(1);
@@ -172,7 +184,7 @@ int64_t segment_of(const ItemKey& key, int64_t segments) {
   return static_cast<int64_t>(hash % static_cast<uint64_t>(segments));
 }
 
-rt::Task<Answer> read_pages(Service& service, RangeRequest asked, json request, Nanos until) {
+rt::Task<Answer> read_pages(Service& service, RangeRequest asked, Nanos until) {
   json items = json::array();
   int64_t count = 0, scanned = 0;
   size_t bytes = 0;
@@ -206,7 +218,8 @@ rt::Task<Answer> read_pages(Service& service, RangeRequest asked, json request, 
   json answer = {{"Count", count}, {"ScannedCount", scanned}};
   if (!asked.count_only) answer["Items"] = items;
   if (full) answer["LastEvaluatedKey"] = key_attributes(table, last);
-  add_capacity(request, table.name, read_units(bytes, asked.consistent), answer);
+  asked.capacity.read(table.name, read_units(bytes, asked.consistent));
+  asked.capacity.tell_one(answer);
   co_return answer;
 }
 
@@ -217,7 +230,7 @@ rt::Task<Answer> range_operation(Service& service, json request, bool is_query, 
   if (!table) co_return table.error();
   auto asked = read_request(request, *table, is_query);
   if (!asked) co_return asked.error();
-  Answer answer = co_await read_pages(service, std::move(*asked), request, until);
+  Answer answer = co_await read_pages(service, std::move(*asked), until);
   co_return answer;
 }
 

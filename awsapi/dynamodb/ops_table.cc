@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "awsapi/dynamodb/fault.h"
-#include "awsapi/dynamodb/request.h"
+#include "awsapi/dynamodb/fields.h"
 #include "awsapi/dynamodb/service.h"
 
 namespace multiaz::awsapi::dynamodb {
@@ -11,7 +11,9 @@ namespace {
 
 using nlohmann::json;
 
-rt::Task<Result<TableInfo>> named_table(Service& service, json request, Nanos until) {
+constexpr size_t kAttributeNameBytesMax = 255;
+
+rt::Task<Outcome<TableInfo>> named_table(Service& service, json request, Nanos until) {
   const auto name = text_field(request, "TableName", nullptr);
   if (!name) co_return name.error();
   auto table = co_await service.store.table(*name, until);
@@ -46,7 +48,7 @@ rt::Task<Answer> describe_table(Service& service, json request, Nanos until) {
 rt::Task<Answer> delete_table(Service& service, json request, Nanos until) {
   const auto table = co_await named_table(service, request, until);
   if (!table) co_return table.error();
-  const Status done = co_await service.store.drop_table(*table, until);
+  const Done done = co_await service.store.drop_table(*table, until);
   if (!done) co_return done.error();
   json answer;
   answer["TableDescription"] = describe(*table, "DELETING", 0, 0);
@@ -75,16 +77,21 @@ rt::Task<Answer> list_tables(Service& service, json request, Nanos until) {
 rt::Task<Answer> update_ttl(Service& service, json request, Nanos until) {
   auto table = co_await named_table(service, request, until);
   if (!table) co_return table.error();
-  const json wanted = request.value("TimeToLiveSpecification", json::object());
-  const auto name = text_field(wanted, "AttributeName", nullptr);
+  const auto wanted = map_field(request, "TimeToLiveSpecification");
+  if (!wanted) co_return wanted.error();
+  const auto name = text_field(**wanted, "AttributeName", nullptr);
   if (!name) co_return name.error();
-  const auto on = flag_field(wanted, "Enabled");
+  if (name->empty() || name->size() > kAttributeNameBytesMax) {
+    co_return validation(
+        "TimeToLiveSpecification.AttributeName must be between 1 and 255 bytes long");
+  }
+  const auto on = flag_field(**wanted, "Enabled");
   if (!on) co_return on.error();
   if (*on == !table->ttl_attribute.empty()) {
     co_return validation(std::string("TimeToLive is already ") + (*on ? "enabled" : "disabled"));
   }
   table->ttl_attribute = *on ? *name : "";
-  const Status done = co_await service.store.set_table(*table, until);
+  const Done done = co_await service.store.set_table(*table, until);
   if (!done) co_return done.error();
   json answer;
   answer["TimeToLiveSpecification"] = {{"AttributeName", *name}, {"Enabled", *on}};

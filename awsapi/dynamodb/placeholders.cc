@@ -1,4 +1,5 @@
 // Names and values that come with an expression, and paths as text.
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -19,8 +20,24 @@ std::string to_text(const Path& path) {
   return out;
 }
 
+std::string overlap_of(const std::vector<Path>& paths) {
+  const auto is_prefix = [](const Path& a, const Path& b) {
+    return a.size() <= b.size() && std::equal(a.begin(), a.end(), b.begin());
+  };
+  for (size_t i = 0; i < paths.size(); ++i) {
+    for (size_t j = i + 1; j < paths.size(); ++j) {
+      if (!is_prefix(paths[i], paths[j]) && !is_prefix(paths[j], paths[i])) continue;
+      return "Two document paths overlap with each other; must remove or rewrite one of these "
+             "paths; path one: [" +
+             to_text(paths[i]) + "], path two: [" + to_text(paths[j]) + "]";
+    }
+  }
+  return "";
+}
+
 Result<Placeholders> Placeholders::read(const json& names, const json& values) {
   Placeholders out;
+  size_t bytes = 0;
   if (!names.is_null() && (!names.is_object() || names.empty())) {
     return Error(Code::kInvalid, "ExpressionAttributeNames must not be empty");
   }
@@ -34,7 +51,9 @@ Result<Placeholders> Placeholders::read(const json& names, const json& values) {
                    "key: \"" +
                        one.key() + "\"");
     }
-    out.names_[one.key()] = one->get<std::string>();
+    const auto& name = one->get_ref<const std::string&>();
+    bytes += one.key().size() + name.size();
+    out.names_[one.key()] = name;
   }
   for (auto one = values.begin(); one != values.end(); ++one) {
     if (!one.key().starts_with(':')) {
@@ -49,7 +68,13 @@ Result<Placeholders> Placeholders::read(const json& names, const json& values) {
       return Error(Code::kInvalid, "ExpressionAttributeValues contains invalid value: " +
                                        good.error().detail + " for key " + one.key());
     }
+    bytes += one.key().size() + bytes_of(value);
     out.values_[one.key()] = std::make_shared<const Value>(std::move(value));
+  }
+  if (bytes > kPlaceholderBytesMax) {
+    return Error(Code::kInvalid,
+                 "The names and values of the expressions have exceeded the maximum allowed size "
+                 "of 2 MB");
   }
   return out;
 }

@@ -1,12 +1,12 @@
 #include "awsapi/dynamodb/request.h"
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <set>
 
-#include "awsapi/dynamodb/fault.h"
+#include "awsapi/dynamodb/capacity.h"
+#include "awsapi/dynamodb/fields.h"
+#include "base/core/jsonio.h"
 #include "base/core/random.h"
 
 namespace multiaz::awsapi::dynamodb {
@@ -16,40 +16,30 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kVersionBytes = 12;
-constexpr double kReadUnitBytes = 4096, kWriteUnitBytes = 1024;
 
-json field(const json& in, const char* name) {
-  const auto found = in.find(name);
-  return found == in.end() ? json() : *found;
-}
-
-Result<Placeholders> placeholders_of(const json& in) {
-  return Placeholders::read(field(in, "ExpressionAttributeNames"),
-                            field(in, "ExpressionAttributeValues"));
-}
-
-Status read_condition(const json& in, Placeholders& given, PreparedWrite& out) {
+Done read_condition(const json& in, Placeholders& given, PreparedWrite& out) {
   const auto text = text_field(in, "ConditionExpression", "");
   if (!text) return text.error();
-  if (in.contains("ConditionExpression")) {
+  if (jsonio::find(in, "ConditionExpression")) {
     auto condition = parse_condition(*text, "ConditionExpression", given);
     if (!condition) return condition.error();
     out.condition = *condition;
   }
-  const auto tell = text_field(in, "ReturnValuesOnConditionCheckFailure", "NONE");
+  const auto tell =
+      word_field(in, "ReturnValuesOnConditionCheckFailure", "NONE", {"ALL_OLD", "NONE"});
   if (!tell) return tell.error();
   out.tell_old_on_failure = *tell == "ALL_OLD";
-  return Status();
+  return Done();
 }
 
-Status read_update(const json& in, Placeholders& given, PreparedWrite& out) {
+Done read_update(const json& in, Placeholders& given, PreparedWrite& out) {
   const auto text = text_field(in, "UpdateExpression", "");
   if (!text) return text.error();
-  if (!in.contains("UpdateExpression")) return Status();
+  if (!jsonio::find(in, "UpdateExpression")) return Done();
   auto update = parse_update(*text, given);
   if (!update) return update.error();
   out.update = std::move(*update);
-  return Status();
+  return Done();
 }
 
 Status keep_key(const PreparedWrite& write, const std::set<std::string>& touched) {
@@ -63,44 +53,30 @@ Status keep_key(const PreparedWrite& write, const std::set<std::string>& touched
 
 }  // namespace
 
-Result<std::string> text_field(const json& in, const char* name, const char* fallback) {
-  const auto found = in.find(name);
-  if (found == in.end() || found->is_null()) {
-    if (fallback) return std::string(fallback);
-    return validation(std::string("1 validation error detected: Value null at '") + name +
-                      "' failed to satisfy constraint: Member must not be null");
+Outcome<Placeholders> placeholders_of(const json& in) {
+  for (const char* name : {"ExpressionAttributeNames", "ExpressionAttributeValues"}) {
+    const auto map = map_field(in, name);
+    if (!map) return map.error();
   }
-  if (found->is_string()) return found->get<std::string>();
-  return fault("SerializationException", std::string(name) + " must be a string");
+  const json none;
+  const json* names = jsonio::find(in, "ExpressionAttributeNames");
+  const json* values = jsonio::find(in, "ExpressionAttributeValues");
+  auto given = Placeholders::read(names ? *names : none, values ? *values : none);
+  if (!given) return given.error();
+  return std::move(*given);
 }
 
-Result<bool> flag_field(const json& in, const char* name) {
-  const auto found = in.find(name);
-  if (found == in.end() || found->is_null()) return false;
-  if (found->is_boolean()) return found->get<bool>();
-  return fault("SerializationException", std::string(name) + " must be true or false");
-}
-
-Result<std::optional<int64_t>> number_field(const json& in, const char* name, int64_t low,
-                                            int64_t high) {
-  const auto found = in.find(name);
-  if (found == in.end() || found->is_null()) return std::optional<int64_t>();
-  if (!found->is_number_integer()) {
-    return fault("SerializationException", std::string(name) + " must be a number");
-  }
-  const auto value = found->get<int64_t>();
-  if (value >= low && value <= high) return std::optional(value);
-  return validation("1 validation error detected: Value '" + std::to_string(value) + "' at '" +
-                    name + "' failed to satisfy constraint: Member must have value between " +
-                    std::to_string(low) + " and " + std::to_string(high));
-}
-
-Result<PreparedWrite> prepare_write(WriteKind kind, const TableInfo& table, const json& in) {
+Outcome<PreparedWrite> prepare_write(WriteKind kind, const TableInfo& table, const json& in) {
   PreparedWrite out;
   out.kind = kind;
   out.table = table;
   const char* name = kind == WriteKind::kPut ? "Item" : "Key";
-  out.item = field(in, name);
+  const Done formed = structure(in, "the request of one item");
+  if (!formed) return formed.error();
+  const auto item = map_field(in, name);
+  if (!item) return item.error();
+  if (!jsonio::find(in, name)) return missing(name);
+  out.item = **item;
   const Status good = check_item(out.item);
   if (!good) return good.error();
   auto key = kind == WriteKind::kPut ? key_of_item(table, out.item) : key_of_key(table, out.item);
@@ -108,14 +84,14 @@ Result<PreparedWrite> prepare_write(WriteKind kind, const TableInfo& table, cons
   out.key = std::move(*key);
   auto given = placeholders_of(in);
   if (!given) return given.error();
-  Status done = read_condition(in, *given, out);
+  Done done = read_condition(in, *given, out);
   if (done && kind == WriteKind::kUpdate) done = read_update(in, *given, out);
   if (done) done = given->all_used();
   if (!done) return done.error();
   return out;
 }
 
-Result<DecidedWrite> decide_write(const PreparedWrite& write, const StoredItem& now) {
+Outcome<DecidedWrite> decide_write(const PreparedWrite& write, const StoredItem& now) {
   DecidedWrite out;
   out.before = now.item;
   const Item seen = now.item.is_null() ? Item::object() : now.item;
@@ -124,9 +100,8 @@ Result<DecidedWrite> decide_write(const PreparedWrite& write, const StoredItem& 
     if (!met) return met.error();
     if (!*met) {
       const bool tell = write.tell_old_on_failure && !now.item.is_null();
-      const json extra = {{"Item", now.item}};
-      return fault("ConditionalCheckFailedException", "The conditional request failed",
-                   tell ? extra.dump() : std::string());
+      return fault_with("ConditionalCheckFailedException", "The conditional request failed",
+                        tell ? json{{"Item", now.item}} : json());
     }
   }
   out.change.table = write.table;
@@ -147,45 +122,50 @@ Result<DecidedWrite> decide_write(const PreparedWrite& write, const StoredItem& 
   return out;
 }
 
-Result<PreparedRead> prepare_read(const TableInfo& table, const json& in) {
-  PreparedRead out;
-  Item key = field(in, "Key");
-  const Status good = check_item(key);
+double write_units(const DecidedWrite& write) {
+  const size_t before = write.before.is_null() ? 0 : bytes_of_item(write.before);
+  const size_t after = write.after.is_null() ? 0 : bytes_of_item(write.after);
+  return write_units(std::max(before, after));
+}
+
+Outcome<ItemRef> read_key(const TableInfo& table, const json& key) {
+  Item checked = key;
+  const Status good = check_item(checked);
   if (!good) return good.error();
-  const auto found = key_of_key(table, key);
+  const auto found = key_of_key(table, checked);
   if (!found) return found.error();
-  out.ref = ItemRef{table.id, *found};
+  return ItemRef{table.id, *found};
+}
+
+Outcome<std::vector<Path>> read_projection(const json& in) {
   auto given = placeholders_of(in);
   if (!given) return given.error();
-  if (in.contains("ProjectionExpression")) {
-    const auto text = text_field(in, "ProjectionExpression", "");
-    if (!text) return text.error();
+  std::vector<Path> out;
+  const auto text = text_field(in, "ProjectionExpression", "");
+  if (!text) return text.error();
+  if (jsonio::find(in, "ProjectionExpression")) {
     auto paths = parse_projection(*text, *given);
     if (!paths) return paths.error();
-    out.paths = std::move(*paths);
+    out = std::move(*paths);
   }
   const Status used = given->all_used();
   if (!used) return used.error();
   return out;
 }
 
+Outcome<PreparedRead> prepare_read(const TableInfo& table, const json& in) {
+  const auto key = map_field(in, "Key");
+  if (!key) return key.error();
+  if (!jsonio::find(in, "Key")) return missing("Key");
+  auto ref = read_key(table, **key);
+  if (!ref) return ref.error();
+  auto paths = read_projection(in);
+  if (!paths) return paths.error();
+  return PreparedRead{std::move(*ref), std::move(*paths)};
+}
+
 Item shown(const Item& item, const std::vector<Path>& paths) {
   return paths.empty() ? item : project(item, paths);
-}
-
-void add_capacity(const json& request, const std::string& table, double units, json& answer) {
-  const auto asked = request.find("ReturnConsumedCapacity");
-  if (asked == request.end() || *asked == "NONE") return;
-  answer["ConsumedCapacity"] = {{"TableName", table}, {"CapacityUnits", units}};
-}
-
-double read_units(size_t bytes, bool consistent) {
-  const double units = std::max(1.0, std::ceil(static_cast<double>(bytes) / kReadUnitBytes));
-  return consistent ? units : units / 2;
-}
-
-double write_units(size_t bytes) {
-  return std::max(1.0, std::ceil(static_cast<double>(bytes) / kWriteUnitBytes));
 }
 
 }  // namespace multiaz::awsapi::dynamodb

@@ -1,5 +1,5 @@
-// What operations share: fields of requests, and writes that are prepared before and decided after
-// the item was read. Pure but for the names of fields.
+// What operations share: keys and writes of requests, prepared before and decided after the item
+// was read. Pure but for the names of fields.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -8,16 +8,10 @@
 #include <string>
 
 #include "awsapi/dynamodb/evaluate.h"
+#include "awsapi/dynamodb/fault.h"
 #include "awsapi/dynamodb/store.h"
 
 namespace multiaz::awsapi::dynamodb {
-
-// kInvalid names the field.
-Result<std::string> text_field(const nlohmann::json& in, const char* name, const char* fallback);
-Result<bool> flag_field(const nlohmann::json& in, const char* name);
-// nullopt = absent. kInvalid unless it lies within [low, high].
-Result<std::optional<int64_t>> number_field(const nlohmann::json& in, const char* name, int64_t low,
-                                            int64_t high);
 
 enum class WriteKind { kPut, kUpdate, kDelete, kCheck };
 
@@ -31,8 +25,8 @@ struct PreparedWrite {
   bool tell_old_on_failure = false;
 };
 // `in` has Item or Key, ConditionExpression, UpdateExpression, ExpressionAttribute...
-Result<PreparedWrite> prepare_write(WriteKind kind, const TableInfo& table,
-                                    const nlohmann::json& in);
+Outcome<PreparedWrite> prepare_write(WriteKind kind, const TableInfo& table,
+                                     const nlohmann::json& in);
 
 struct DecidedWrite {
   Change change;
@@ -40,20 +34,25 @@ struct DecidedWrite {
   std::set<std::string> touched;
 };
 // ConditionalCheckFailedException when the condition does not hold for the item as it is now.
-Result<DecidedWrite> decide_write(const PreparedWrite& write, const StoredItem& now);
+Outcome<DecidedWrite> decide_write(const PreparedWrite& write, const StoredItem& now);
+double write_units(const DecidedWrite& write);
 
-// Both the key and (with a projection) the paths to give back. GetItem and its relatives.
+// Read, decided and written, again and again while others write the same item.
+struct Service;
+rt::Task<Outcome<DecidedWrite>> carry_out(Service& service, PreparedWrite write, Nanos until);
+
+// A "Key" that names an item of the table.
+Outcome<ItemRef> read_key(const TableInfo& table, const nlohmann::json& key);
+// ExpressionAttributeNames and -Values.
+Outcome<Placeholders> placeholders_of(const nlohmann::json& in);
+// ProjectionExpression with its names: the paths to give back; empty = all.
+Outcome<std::vector<Path>> read_projection(const nlohmann::json& in);
+// GetItem and its relatives: both.
 struct PreparedRead {
   ItemRef ref;
-  std::vector<Path> paths;  // empty = all
+  std::vector<Path> paths;
 };
-Result<PreparedRead> prepare_read(const TableInfo& table, const nlohmann::json& in);
+Outcome<PreparedRead> prepare_read(const TableInfo& table, const nlohmann::json& in);
 Item shown(const Item& item, const std::vector<Path>& paths);
-
-// {"ConsumedCapacity": ..} as it was asked for.
-void add_capacity(const nlohmann::json& request, const std::string& table, double units,
-                  nlohmann::json& answer);
-double read_units(size_t bytes, bool consistent);
-double write_units(size_t bytes);
 
 }  // namespace multiaz::awsapi::dynamodb

@@ -2,9 +2,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
+
 namespace multiaz::awsapi::dynamodb {
 
 namespace {
+
+constexpr size_t kNameShownMax = 100;
+// A value nests 32 deep in two kinds of brackets; a request around it has a few more.
+constexpr int kBodyDepthMax = 2 * (static_cast<int>(kNestingMax) + 16);
 
 struct NamedOperation {
   std::string_view name;
@@ -36,6 +42,18 @@ Operation find_operation(std::string_view name) {
     if (one.name == name) return one.run;
   }
   return nullptr;
+}
+
+rt::Task<Answer> answer(Service& service, std::string operation, std::string body, Nanos until) {
+  const Operation run = find_operation(operation);
+  if (!run) {
+    co_return fault("UnknownOperationException",
+                    "The operation " + operation.substr(0, kNameShownMax) + " is not emulated");
+  }
+  auto request = jsonio::parse_object(body.empty() ? "{}" : body, kBodyDepthMax);
+  if (!request) co_return fault("SerializationException", "The body: " + request.error().detail);
+  body.clear();
+  co_return co_await run(service, std::move(*request), until);
 }
 
 }  // namespace multiaz::awsapi::dynamodb

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <string_view>
 
 #include "awsapi/dynamodb/store.h"
@@ -10,15 +11,17 @@
 namespace multiaz::awsapi::dynamodb {
 
 struct Service {
-  explicit Service(clients::Db& db) : store(db) {}
-  Store store;
+  Store& store;
 };
 
-using Answer = Result<nlohmann::json>;
+using Answer = Outcome<nlohmann::json>;
 using Operation = rt::Task<Answer> (*)(Service&, nlohmann::json request, Nanos until);
 
 // nullptr: there is no such operation here.
 Operation find_operation(std::string_view name);
+
+// The whole of a request: finds the operation, reads the body, answers.
+rt::Task<Answer> answer(Service&, std::string operation, std::string body, Nanos until);
 
 // --- one file a subject
 // ops_table.cc
@@ -36,6 +39,7 @@ rt::Task<Answer> delete_item(Service&, nlohmann::json request, Nanos until);
 // ops_batch.cc
 rt::Task<Answer> batch_get(Service&, nlohmann::json request, Nanos until);
 rt::Task<Answer> batch_write(Service&, nlohmann::json request, Nanos until);
+// ops_transact.cc
 rt::Task<Answer> transact_get(Service&, nlohmann::json request, Nanos until);
 rt::Task<Answer> transact_write(Service&, nlohmann::json request, Nanos until);
 // ops_range.cc

@@ -1,22 +1,21 @@
-// Tables and items in an SQL database (a dbnode group, or PostgreSQL). Every item has a version, a
+// Where tables and items are (sql_store.h; tests have one in memory). Every item has a version, a
 // random text: a write names the version it saw, so that conditions hold at the moment of the
 // write; and after a lost answer it is known by the new version whether it was ours.
 #pragma once
 
-#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "awsapi/dynamodb/fault.h"
 #include "awsapi/dynamodb/tables.h"
+#include "base/core/clock.h"
 #include "base/rt/task.h"
-#include "clients/db.h"
 
 namespace multiaz::awsapi::dynamodb {
 
-constexpr uint64_t kTableKnownMs = 1000;  // a table's description may be so old
-constexpr size_t kRowsPerRead = 200;      // of a query or scan
+constexpr size_t kRowsPerRead = 200;  // of a query or scan
 
 struct StoredItem {
   Item item;            // null: there is none
@@ -50,41 +49,32 @@ struct Range {
 
 class Store {
  public:
-  explicit Store(clients::Db& db) : db_(db) {}
+  virtual ~Store() = default;
 
-  rt::Task<Status> ensure_tables(Nanos until);
+  virtual rt::Task<Done> ensure_tables(Nanos until) = 0;
   // ResourceNotFoundException.
-  rt::Task<Result<TableInfo>> table(std::string name, Nanos until);
-  rt::Task<Result<std::vector<std::string>>> table_names(Nanos until);
+  virtual rt::Task<Outcome<TableInfo>> table(std::string name, Nanos until) = 0;
+  virtual rt::Task<Outcome<std::vector<std::string>>> table_names(Nanos until) = 0;
   // False: there is one already.
-  rt::Task<Result<bool>> add_table(TableInfo table, Nanos until);
-  rt::Task<Status> set_table(TableInfo table, Nanos until);
-  rt::Task<Status> drop_table(TableInfo table, Nanos until);
-  rt::Task<Result<int64_t>> count_items(TableInfo table, Nanos until);
+  virtual rt::Task<Outcome<bool>> add_table(TableInfo table, Nanos until) = 0;
+  virtual rt::Task<Done> set_table(TableInfo table, Nanos until) = 0;
+  virtual rt::Task<Done> drop_table(TableInfo table, Nanos until) = 0;
+  virtual rt::Task<Outcome<int64_t>> count_items(TableInfo table, Nanos until) = 0;
 
   // From the primary, or with `consistent` false perhaps from a replica.
-  rt::Task<Result<std::vector<StoredItem>>> read(std::vector<ItemRef> keys, bool consistent,
-                                                 Nanos until);
+  virtual rt::Task<Outcome<std::vector<StoredItem>>> read(std::vector<ItemRef> keys,
+                                                          bool consistent, Nanos until) = 0;
   // All of them or none. False: an item is no longer as it was seen. `token` (not "") makes a
   // repetition of the same order do nothing: then true, once it was carried out.
-  rt::Task<Result<bool>> write(std::vector<Change> changes, std::string token, Nanos until,
-                               std::string digest = "");
+  virtual rt::Task<Outcome<bool>> write(std::vector<Change> changes, std::string token, Nanos until,
+                                        std::string digest = "") = 0;
   // The digest with which an order of that token was carried out; nothing: it was not.
-  rt::Task<Result<std::optional<std::string>>> carried_out(std::string token, Nanos until);
-  rt::Task<Result<std::vector<Item>>> read_range(Range range, size_t limit, bool consistent,
-                                                 Nanos until);
-  // Items whose time is over (`expires` is in the past); how many.
-  rt::Task<Result<int64_t>> sweep(Nanos until);
-
- private:
-  rt::Task<Result<clients::RowSets>> look(clients::Batch batch, bool consistent, Nanos until);
-
-  struct Known {
-    TableInfo table;
-    Nanos at = 0;
-  };
-  clients::Db& db_;
-  std::map<std::string, Known> known_;
+  virtual rt::Task<Outcome<std::optional<std::string>>> carried_out(std::string token,
+                                                                    Nanos until) = 0;
+  virtual rt::Task<Outcome<std::vector<Item>>> read_range(Range range, size_t limit,
+                                                          bool consistent, Nanos until) = 0;
+  // Items whose time is over (`expires` is in the past) = 0; how many.
+  virtual rt::Task<Outcome<int64_t>> sweep(Nanos until) = 0;
 };
 
 // Seconds since 1970 at which an item expires by the table's TTL attribute; nothing: never.

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "awsapi/dynamodb/fault.h"
+#include "awsapi/dynamodb/fields.h"
 #include "base/core/clock.h"
+#include "base/core/jsonio.h"
 #include "base/core/random.h"
 
 namespace multiaz::awsapi::dynamodb {
@@ -14,51 +15,93 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kHashBytesMax = 2048, kRangeBytesMax = 1024;
+constexpr int64_t kUnitsMax = 1'000'000'000;
 
-std::string text_at(const json& in, const char* key) {
-  const auto found = in.find(key);
-  return found != in.end() && found->is_string() ? found->get<std::string>() : std::string();
+// An unlisted type is refused with the key that needs it.
+bool is_key_type(const std::string& type) {
+  return type == "S" || type == "N" || type == "B";
 }
 
-Status read_keys(const json& request, TableInfo& out) {
-  const json keys = request.value("KeySchema", json::array());
-  const json definitions = request.value("AttributeDefinitions", json::array());
-  if (!keys.is_array() || keys.empty() || keys.size() > 2) {
+Done read_key_part(const json& element, const json& definitions, const char* wanted,
+                   KeyPart& part) {
+  Done formed = structure(element, "KeySchema");
+  if (!formed) return formed;
+  const auto kind = word_field(element, "KeyType", nullptr, {"HASH", "RANGE"});
+  if (!kind) return kind.error();
+  if (*kind != wanted) {
+    return validation(
+        "Invalid KeySchema: The first KeySchemaElement is not a HASH key type, or "
+        "the second one not a RANGE key type");
+  }
+  const auto name = text_field(element, "AttributeName", nullptr);
+  if (!name) return name.error();
+  part.name = *name;
+  for (const json& one : definitions) {
+    formed = structure(one, "AttributeDefinitions");
+    if (!formed) return formed;
+    const auto defined = text_field(one, "AttributeName", nullptr);
+    if (!defined) return defined.error();
+    const auto type = word_field(one, "AttributeType", nullptr, {"B", "N", "S"});
+    if (!type) return type.error();
+    if (*defined == part.name) part.type = *type;
+  }
+  if (!part.name.empty() && is_key_type(part.type)) return Done();
+  return validation(
+      "One or more parameter values were invalid: Some index key attributes are "
+      "not defined in AttributeDefinitions. Keys: [" +
+      part.name + "]");
+}
+
+Done read_keys(const json& request, TableInfo& out) {
+  const auto keys = list_field(request, "KeySchema");
+  if (!keys) return keys.error();
+  const auto definitions = list_field(request, "AttributeDefinitions");
+  if (!definitions) return definitions.error();
+  if ((*keys)->empty() || (*keys)->size() > 2) {
     return validation(
         "1 validation error detected: Value at 'keySchema' failed to satisfy "
         "constraint: Member must have length between 1 and 2");
   }
-  for (size_t i = 0; i < keys.size(); ++i) {
-    KeyPart& part = i == 0 ? out.hash : out.range;
-    if (!keys[i].is_object() || text_at(keys[i], "KeyType") != (i == 0 ? "HASH" : "RANGE")) {
-      return validation(
-          "Invalid KeySchema: The first KeySchemaElement is not a HASH key type, or "
-          "the second one not a RANGE key type");
-    }
-    part.name = text_at(keys[i], "AttributeName");
-    for (const json& one : definitions) {
-      if (one.is_object() && text_at(one, "AttributeName") == part.name)
-        part.type = text_at(one, "AttributeType");
-    }
-    if (part.name.empty() || (part.type != "S" && part.type != "N" && part.type != "B")) {
-      return validation(
-          "One or more parameter values were invalid: Some index key attributes are "
-          "not defined in AttributeDefinitions. Keys: [" +
-          part.name + "]");
-    }
+  for (size_t i = 0; i < (*keys)->size(); ++i) {
+    const Done good = read_key_part((**keys)[i], **definitions, i == 0 ? "HASH" : "RANGE",
+                                    i == 0 ? out.hash : out.range);
+    if (!good) return good;
   }
   if (out.hash.name == out.range.name) {
     return validation(
         "Both the Hash Key and the Range Key element in the KeySchema have the same "
         "name");
   }
-  if (definitions.size() != keys.size()) {
+  if ((*definitions)->size() != (*keys)->size()) {
     return validation(
         "One or more parameter values were invalid: Number of attributes in "
         "KeySchema does not exactly match number of attributes defined in "
         "AttributeDefinitions");
   }
-  return Status();
+  return Done();
+}
+
+Done read_billing(const json& request, TableInfo& out) {
+  const auto billing =
+      word_field(request, "BillingMode", "PROVISIONED", {"PROVISIONED", "PAY_PER_REQUEST"});
+  if (!billing) return billing.error();
+  const auto units = map_field(request, "ProvisionedThroughput");
+  if (!units) return units.error();
+  const auto reads = number_field(**units, "ReadCapacityUnits", 1, kUnitsMax);
+  if (!reads) return reads.error();
+  const auto writes = number_field(**units, "WriteCapacityUnits", 1, kUnitsMax);
+  if (!writes) return writes.error();
+  out.billing = *billing;
+  if (out.billing != "PROVISIONED") return Done();
+  if (!*reads || !*writes) {
+    return validation(
+        "One or more parameter values were invalid: ReadCapacityUnits and "
+        "WriteCapacityUnits must both be specified when BillingMode is "
+        "PROVISIONED");
+  }
+  out.read_units = **reads;
+  out.write_units = **writes;
+  return Done();
 }
 
 Result<std::string> part_of(const KeyPart& part, const Item& item, size_t bytes_max) {
@@ -103,32 +146,20 @@ Status check_table_name(const std::string& name) {
       name);
 }
 
-Result<TableInfo> table_from_request(const json& request) {
+Outcome<TableInfo> table_from_request(const json& request) {
   TableInfo out;
-  out.name = text_at(request, "TableName");
-  Status good = check_table_name(out.name);
+  const auto name = text_field(request, "TableName", nullptr);
+  if (!name) return name.error();
+  out.name = *name;
+  Done good = check_table_name(out.name);
   if (!good) return good.error();
   for (const char* index : {"GlobalSecondaryIndexes", "LocalSecondaryIndexes"}) {
-    if (request.contains(index))
+    if (jsonio::find(request, index))
       return validation(std::string(index) + ": secondary indexes are not emulated");
   }
   good = read_keys(request, out);
+  if (good) good = read_billing(request, out);
   if (!good) return good.error();
-  const std::string billing = text_at(request, "BillingMode");
-  out.billing = billing.empty() ? "PROVISIONED" : billing;
-  const json units = request.value("ProvisionedThroughput", json());
-  if (out.billing == "PROVISIONED") {
-    if (!units.is_object()) {
-      return validation(
-          "One or more parameter values were invalid: ReadCapacityUnits and "
-          "WriteCapacityUnits must both be specified when BillingMode is "
-          "PROVISIONED");
-    }
-    out.read_units = units.value("ReadCapacityUnits", int64_t{0});
-    out.write_units = units.value("WriteCapacityUnits", int64_t{0});
-  } else if (out.billing != "PAY_PER_REQUEST") {
-    return validation("BillingMode must be PROVISIONED or PAY_PER_REQUEST, not " + out.billing);
-  }
   out.id = secret_hex(8);
   out.created_ms = wall_now_ms();
   return out;
@@ -169,28 +200,42 @@ std::string table_to_json(const TableInfo& t) {
                     {"units", {t.read_units, t.write_units}},
                     {"created_ms", t.created_ms},
                     {"ttl", t.ttl_attribute}};
-  return out.dump();
+  return jsonio::dump(out);
 }
 
 Result<TableInfo> table_from_json(const std::string& text) {
-  const json in = json::parse(text, nullptr, false);
+  const auto in = jsonio::parse_object(text);
+  if (!in) return Error(Code::kCorrupt, "a table's description: " + in.error().detail);
   TableInfo out;
-  try {
-    in.at("id").get_to(out.id);
-    in.at("name").get_to(out.name);
-    in.at("hash").at(0).get_to(out.hash.name);
-    in.at("hash").at(1).get_to(out.hash.type);
-    in.at("range").at(0).get_to(out.range.name);
-    in.at("range").at(1).get_to(out.range.type);
-    in.at("billing").get_to(out.billing);
-    in.at("units").at(0).get_to(out.read_units);
-    in.at("units").at(1).get_to(out.write_units);
-    in.at("created_ms").get_to(out.created_ms);
-    in.at("ttl").get_to(out.ttl_attribute);
-    return out;
-  } catch (const json::exception& wrong) {
-    return Error(Code::kCorrupt, std::string("a table's description: ") + wrong.what());
+  const std::pair<const char*, std::string*> texts[] = {
+      {"id", &out.id}, {"name", &out.name}, {"billing", &out.billing}, {"ttl", &out.ttl_attribute}};
+  for (const auto& [key, to] : texts) {
+    const auto value = jsonio::text(*in, key);
+    if (!value) return Error(Code::kCorrupt, "a table's description: " + value.error().detail);
+    *to = *value;
   }
+  const std::pair<const char*, KeyPart*> parts[] = {{"hash", &out.hash}, {"range", &out.range}};
+  for (const auto& [key, to] : parts) {
+    const auto pair = jsonio::array(*in, key);
+    if (!pair || (*pair)->size() != 2) {
+      return Error(Code::kCorrupt, std::string("a table's description: bad ") + key);
+    }
+    to->name = jsonio::text_or_empty((**pair)[0]);
+    to->type = jsonio::text_or_empty((**pair)[1]);
+  }
+  const auto units = jsonio::array(*in, "units");
+  const auto created = jsonio::integer(*in, "created_ms", 0, INT64_MAX);
+  if (!units || (*units)->size() != 2 || !created) {
+    return Error(Code::kCorrupt, "a table's description: bad units or created_ms");
+  }
+  const json both = {{"read", (**units)[0]}, {"write", (**units)[1]}};
+  const auto read = jsonio::integer(both, "read", 0, INT64_MAX);
+  const auto write = jsonio::integer(both, "write", 0, INT64_MAX);
+  if (!read || !write) return Error(Code::kCorrupt, "a table's description: bad units");
+  out.read_units = *read;
+  out.write_units = *write;
+  out.created_ms = *created;
+  return out;
 }
 
 Result<ItemKey> key_of_item(const TableInfo& table, const Item& item) {
@@ -214,8 +259,11 @@ Result<ItemKey> key_of_key(const TableInfo& table, const Item& key) {
 }
 
 Item key_attributes(const TableInfo& table, const Item& item) {
-  Item out = {{table.hash.name, item.at(table.hash.name)}};
-  if (!table.range.name.empty()) out[table.range.name] = item.at(table.range.name);
+  Item out = Item::object();
+  for (const KeyPart* part : {&table.hash, &table.range}) {
+    const Value* value = part->name.empty() ? nullptr : jsonio::find(item, part->name);
+    if (value) out[part->name] = *value;
+  }
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "awsapi/dynamodb/fault.h"
 #include "awsapi/dynamodb/value.h"
 
 namespace multiaz::awsapi::dynamodb {
@@ -25,7 +26,7 @@ struct TableInfo {
 
 Status check_table_name(const std::string& name);
 // The body of CreateTable. kInvalid with AWS's words.
-Result<TableInfo> table_from_request(const nlohmann::json& request);
+Outcome<TableInfo> table_from_request(const nlohmann::json& request);
 nlohmann::json describe(const TableInfo& table, const std::string& status, int64_t items,
                         int64_t bytes);
 std::string table_to_json(const TableInfo& table);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "awsapi/dynamodb/number.h"
+#include "base/core/jsonio.h"
 #include "base/wire/hash.h"
 
 namespace multiaz::awsapi::dynamodb {
@@ -58,7 +59,7 @@ Status check_set(const std::string& type, json& content) {
     if (!good) return good;
     if (!seen.insert(one.get<std::string>()).second) {
       return bad_value("One or more parameter values were invalid: Input collection " +
-                       content.dump() + " contains duplicates.");
+                       jsonio::dump(content) + " contains duplicates.");
     }
   }
   return Status();

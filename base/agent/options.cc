@@ -69,7 +69,8 @@ ParsedOptions parse_options(int argc, char** argv, std::string tier, uint16_t po
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->capture_default_str();
   for (const ExtraOption& one : extra) {
-    app.add_option("--" + one.name, *one.value, one.help)->capture_default_str();
+    if (one.value) app.add_option("--" + one.name, *one.value, one.help)->capture_default_str();
+    if (one.flag) app.add_flag("--" + one.name, *one.flag, one.help);
   }
   try {
     app.parse(argc, argv);

@@ -25,11 +25,13 @@ struct DaemonOptions {
   std::string key_hex;                 // MULTIAZ_KEY, 64 hex digits
 };
 
-// A further long option of one daemon: "--workers N". `value` holds the default and the result.
+// A further long option of one daemon: "--workers N", where `value` holds the default and the
+// result, or a word without a value ("--no-auth"), which sets `flag`.
 struct ExtraOption {
   std::string name;  // "workers"
   std::string help;
-  std::string* value;
+  std::string* value = nullptr;
+  bool* flag = nullptr;
 };
 
 // Parses long options, and starts the log under the daemon's id. On --help prints it and

@@ -86,6 +86,8 @@ Status RequestReader::take_head() {
   request_.path = std::move(*path);
   request_.query = std::move(*query);
   if (!target->authority.empty()) request_.headers.set("Host", target->authority);
+  if (config_.admit) early_answer_ = config_.admit(request_);
+  if (early_answer_) return refuse(early_answer_->status, "not admitted");
   const bool has_length = head.body == wire::http::BodyKind::kLength;
   if (has_length && head.content_length > config_.body_bytes_max) {
     return refuse(413, "at most " + std::to_string(config_.body_bytes_max) + " bytes");

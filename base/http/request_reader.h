@@ -1,6 +1,7 @@
 // Reads the requests of one connection, one whole request after the other.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/core/result.h"
@@ -21,6 +22,8 @@ class RequestReader {
   rt::Task<Result<Request>> next();
   // What to answer after an error; 0 = nothing (the client left, or was told 408 already).
   [[nodiscard]] int refusal() const { return refusal_; }
+  // With a refusal: what ServerConfig::admit said; nothing when the refusal is the reader's own.
+  [[nodiscard]] std::optional<Response>& early_answer() { return early_answer_; }
   // As much of the broken request as was understood.
   [[nodiscard]] const Request& partial() const { return request_; }
   // Whether the client wants to go on after this request.
@@ -37,6 +40,7 @@ class RequestReader {
   wire::http::RequestParser parser_;
   Watchdog watchdog_;
   Request request_;
+  std::optional<Response> early_answer_;
   int refusal_ = 0;
   bool keep_alive_ = false;
 };

@@ -60,7 +60,9 @@ rt::Task<void> Server::session(Guest& guest) {
     auto request = co_await reader.next();
     if (!request) {
       if (reader.refusal() == 0) break;
-      Response refusal = error_response(reader.partial(), reader.refusal(), request.error().detail);
+      Response refusal = reader.early_answer() ? std::move(*reader.early_answer())
+                                               : error_response(reader.partial(), reader.refusal(),
+                                                                request.error().detail);
       (void)co_await send_whole(guest, std::move(refusal), Answering());
       break;
     }

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/http/acceptor.h"
@@ -29,6 +30,9 @@ struct ServerConfig {
   uint64_t body_ms = 30'000;            // for the whole body
   uint64_t write_ms = 30'000;           // a client that takes no byte of its answer for so long
   std::string server_name = "multiaz";  // Server header; "" = none
+  // Looks at a head before its body is read. A response is the answer, and the connection ends:
+  // strangers cannot make the server hold their bodies. None = all bodies are read.
+  std::function<std::optional<Response>(const Request& head)> admit;
 };
 
 struct ServerStats {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <map>
 
 #include "base/wire/hash.h"
 
@@ -59,12 +60,15 @@ std::string signature(std::string_view secret, std::string_view day, std::string
                       std::string_view service, std::string_view date, const ToSign& what,
                       const std::vector<std::string>& names) {
   std::string canonical = what.method + "\n" + what.path + "\n" + sorted_query(what.query) + "\n";
+  // One look at each header, whatever is listed as signed.
+  std::map<std::string, std::string> values;
+  for (const auto& [key, text] : what.headers) {
+    const auto [at, first] = values.emplace(lower(key), single_spaced(text));
+    if (!first) at->second += "," + single_spaced(text);
+  }
   for (const std::string& name : names) {
-    std::string value;
-    for (const auto& [key, text] : what.headers) {
-      if (lower(key) == name) value += (value.empty() ? "" : ",") + single_spaced(text);
-    }
-    canonical += name + ":" + value + "\n";
+    const auto found = values.find(name);
+    canonical += name + ":" + (found == values.end() ? "" : found->second) + "\n";
   }
   canonical += "\n" + joined(names) + "\n" + sha256_hex(what.body);
   const std::string scope =
@@ -105,6 +109,29 @@ std::string date_text(int64_t wall_ms) {
   return text;
 }
 
+Result<int64_t> parse_date(std::string_view text) {
+  const Error wrong(Code::kInvalid, "a date is written like 20261121T144512Z");
+  if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') return wrong;
+  int part[6] = {};
+  constexpr size_t kAt[] = {0, 4, 6, 9, 11, 13}, kSize[] = {4, 2, 2, 2, 2, 2};
+  for (size_t i = 0; i < 6; ++i) {
+    for (const char c : text.substr(kAt[i], kSize[i])) {
+      if (c < '0' || c > '9') return wrong;
+      part[i] = part[i] * 10 + (c - '0');
+    }
+  }
+  std::tm utc = {};
+  utc.tm_year = part[0] - 1900;
+  utc.tm_mon = part[1] - 1;
+  utc.tm_mday = part[2];
+  utc.tm_hour = part[3];
+  utc.tm_min = part[4];
+  utc.tm_sec = part[5];
+  const int64_t ms = static_cast<int64_t>(timegm(&utc)) * 1000;
+  if (date_text(ms) != text) return wrong;  // no 30th of February
+  return ms;
+}
+
 std::string authorization(const Credentials& who, const ToSign& what, std::string_view date) {
   std::vector<std::string> names;
   for (const auto& [key, text] : what.headers) names.push_back(lower(key));
@@ -128,6 +155,10 @@ Result<Claim> parse_claim(std::string_view authorization) {
   out.day = scope[1];
   out.region = scope[2];
   out.service = scope[3];
+  if (static_cast<size_t>(std::count(names.begin(), names.end(), ';')) >= kSignedHeadersMax) {
+    return Error(Code::kInvalid, "at most " + std::to_string(kSignedHeadersMax) +
+                                     " headers may be in SignedHeaders");
+  }
   out.signed_headers = split(names, ';');
   return out;
 }

@@ -12,6 +12,7 @@
 namespace multiaz::wire::sigv4 {
 
 constexpr int64_t kClockSkewMsMax = 15 * 60 * 1000;
+constexpr size_t kSignedHeadersMax = 64;
 
 struct Credentials {
   std::string access_key, secret, region = "us-east-1", service;
@@ -24,6 +25,7 @@ struct ToSign {
 
 // "20261121T144512Z"
 std::string date_text(int64_t wall_ms);
+Result<int64_t> parse_date(std::string_view text);  // the other way round; kInvalid
 // The value of the Authorization header. REQUIRES: headers hold Host and X-Amz-Date.
 std::string authorization(const Credentials& who, const ToSign& what, std::string_view date);
 
@@ -33,7 +35,8 @@ struct Claim {
   std::vector<std::string> signed_headers;
 };
 Result<Claim> parse_claim(std::string_view authorization);  // kInvalid
-// Does the claim's signature fit? `what.headers`: all headers of the request.
+// Does the claim's signature fit? `what.headers`: all headers of the request. Who checks the age
+// of the date, and that what matters is signed, is the caller.
 bool fits(const Claim& claim, std::string_view secret, const ToSign& what, std::string_view date);
 
 }  // namespace multiaz::wire::sigv4

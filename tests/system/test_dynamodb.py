@@ -266,12 +266,39 @@ def test_who_may_call(cluster, db):
     stranger = client(cluster, aws_access_key_id="stranger")
     assert code(stranger.list_tables)[0] == "UnrecognizedClientException"
     url = cluster.endpoints["aws"]
-    bare = subprocess.run(["curl", "-s", url, "-H", "X-Amz-Target: DynamoDB_20120810.ListTables", "-d", "{}"],
-                          capture_output=True, text=True).stdout
-    assert "MissingAuthenticationTokenException" in bare
-    other = subprocess.run(["curl", "-s", url, "-H", "X-Amz-Target: DynamoDB_20120810.Frobnicate", "-d", "{}"],
-                           capture_output=True, text=True).stdout
-    assert "UnknownOperationException" in other and json.loads(other)["__type"].startswith("com.amazonaws.dynamodb")
+    for target in ("ListTables", "Frobnicate", "a|b|c"):
+        bare = subprocess.run(["curl", "-s", url, "-H", f"X-Amz-Target: DynamoDB_20120810.{target}", "-d", "{}"],
+                              capture_output=True, text=True).stdout
+        assert "MissingAuthenticationTokenException" in bare, "nothing is looked at before the signature"
+        assert json.loads(bare)["__type"].startswith("com.amazonaws.dynamodb")
+    elsewhere = client(cluster, region_name="eu-central-1")
+    kind, message = code(elsewhere.list_tables)
+    assert kind == "InvalidSignatureException" and "'us-east-1'" in message
+
+
+def test_consumed_capacity_is_told_by_batches_and_transactions_too(db, table):
+    key = {"p": {"S": "c"}, "s": {"N": "1"}}
+    for word in ("NONE", "TOTAL", "INDEXES"):
+        said = {"ReturnConsumedCapacity": word}
+        one = [db.put_item(TableName=table, Item={**key, "v": {"S": "x" * 5000}}, **said),
+               db.get_item(TableName=table, Key=key, ConsistentRead=True, **said),
+               db.query(TableName=table, KeyConditionExpression="p = :p",
+                        ExpressionAttributeValues={":p": {"S": "c"}}, **said)]
+        many = [db.batch_get_item(RequestItems={table: {"Keys": [key]}}, **said),
+                db.batch_write_item(RequestItems={table: [{"DeleteRequest": {"Key": key}}]}, **said),
+                db.transact_write_items(TransactItems=[{"Put": {"TableName": table, "Item": key}}], **said),
+                db.transact_get_items(TransactItems=[{"Get": {"TableName": table, "Key": key}}], **said)]
+        if word == "NONE":
+            assert not [answer for answer in one + many if "ConsumedCapacity" in answer]
+            continue
+        told = [answer["ConsumedCapacity"] for answer in one] + [answer["ConsumedCapacity"][0] for answer in many]
+        for about in told:
+            assert about["TableName"] == table and about["CapacityUnits"] > 0
+            assert ("Table" in about) == (word == "INDEXES")
+        assert told[0]["CapacityUnits"] == 5 and told[1]["CapacityUnits"] == 2
+        assert told[5]["WriteCapacityUnits"] == 2 and told[6]["ReadCapacityUnits"] == 2, "a transaction costs twice"
+    kind, message = code(db.scan, TableName=table, ReturnConsumedCapacity="foo")
+    assert kind == "ValidationException" and "'foo' at 'returnConsumedCapacity'" in message
 
 
 def test_the_aws_command_line(cluster, table):

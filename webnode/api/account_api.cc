@@ -14,7 +14,8 @@ rt::Task<http::Response> post_register(Shop& shop, Visit& visit) {
   Registration wanted = read_registration(*fields);
   const Status valid = fields->status();
   if (!valid) co_return api_error(valid.error());
-  const Result<User> user = co_await register_account(shop, std::move(wanted), visit.until);
+  const Result<User> user =
+      co_await register_account(shop, std::move(wanted), client_of(shop, visit), visit.until);
   if (!user) co_return api_error(user.error());
   // The account stands, whether or not the session can be changed now.
   const Status logged_in = co_await log_in(shop, visit, *user);
@@ -31,7 +32,8 @@ rt::Task<http::Response> post_login(Shop& shop, Visit& visit) {
   const std::string password = fields->raw_text("password", 1, kPasswordBytesMax);
   const Status valid = fields->status();
   if (!valid) co_return api_error(valid.error());
-  const Result<User> user = co_await check_login(shop, email, password, visit.until);
+  const Result<User> user =
+      co_await check_login(shop, email, password, client_of(shop, visit), visit.until);
   if (!user) co_return api_error(user.error());
   const Status logged_in = co_await log_in(shop, visit, *user);
   if (!logged_in) co_return api_error(logged_in.error());

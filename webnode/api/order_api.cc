@@ -9,6 +9,8 @@ namespace multiaz::webnode::api {
 
 namespace {
 
+constexpr int64_t kPageMax = 1'000'000;
+
 // Visible ASCII, so that keys can be logged and compared byte by byte.
 bool is_idempotency_key(std::string_view key) {
   if (key.size() < kIdempotencyKeyBytesMin || key.size() > kIdempotencyKeyBytesMax) return false;
@@ -42,14 +44,24 @@ rt::Task<http::Response> post_checkout(Shop& shop, Visit& visit) {
   co_return json_answer(done->created ? 201 : 200, order_view(done->order));
 }
 
+// GET /api/orders?page=&page_size=
 rt::Task<http::Response> get_orders(Shop& shop, Visit& visit) {
+  Fields fields = Fields::from_form(visit.request.query);
+  OrderPageWanted wanted;
+  wanted.page = fields.optional_integer("page", 1, kPageMax, 1);
+  wanted.page_size = fields.optional_integer("page_size", 1, kOrdersPageMax, kOrdersPageDefault);
+  const Status valid = fields.status();
+  if (!valid) co_return api_error(valid.error());
   const Result<User> user = co_await require_user(shop, visit);
   if (!user) co_return api_error(user.error());
-  const auto orders = co_await list_orders(shop, user->account, visit.wrote_at, visit.until);
-  if (!orders) co_return api_error(orders.error());
+  const auto found = co_await list_orders(shop, user->account, wanted, visit.wrote_at, visit.until);
+  if (!found) co_return api_error(found.error());
   nlohmann::json list = nlohmann::json::array();
-  for (const Order& order : *orders) list.push_back(past_order_view(order));
-  const nlohmann::json body = {{"orders", std::move(list)}};
+  for (const Order& order : found->orders) list.push_back(past_order_view(order));
+  nlohmann::json body = {{"orders", std::move(list)}};
+  body["page"] = wanted.page;
+  body["page_size"] = wanted.page_size;
+  if (found->more) body["next"] = next_page("/api/orders", visit.request.query, wanted.page);
   co_return json_answer(200, body);
 }
 

@@ -29,6 +29,9 @@ rt::Task<http::Response> list_products(Shop& shop, Visit& visit) {
   nlohmann::json body = {{"products", std::move(list)}, {"total", page->total}};
   body["page"] = page->page;
   body["page_size"] = page->page_size;
+  if (page->page * page->page_size < page->total) {
+    body["next"] = next_page("/api/products", visit.request.query, page->page);
+  }
   co_return json_answer(200, body);
 }
 

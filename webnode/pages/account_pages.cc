@@ -78,7 +78,8 @@ rt::Task<http::Response> do_register(Shop& shop, Visit& visit) {
   if (!valid) problem = valid.error();
   std::optional<User> user;
   if (!problem) {
-    Result<User> made = co_await register_account(shop, std::move(wanted), visit.until);
+    Result<User> made =
+        co_await register_account(shop, std::move(wanted), client_of(shop, visit), visit.until);
     if (made) user = std::move(*made);
     if (!made) problem = made.error();
   }
@@ -108,7 +109,8 @@ rt::Task<http::Response> do_login(Shop& shop, Visit& visit) {
   std::optional<Error> problem;
   if (!valid) problem = valid.error();
   if (!problem) {
-    Result<User> user = co_await check_login(shop, email, password, visit.until);
+    Result<User> user =
+        co_await check_login(shop, email, password, client_of(shop, visit), visit.until);
     Status logged_in;
     if (user) logged_in = co_await log_in(shop, visit, std::move(*user));
     if (!user) problem = user.error();

@@ -12,6 +12,12 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int64_t kPageMax = 1'000'000;
+
+std::string orders_link(int64_t page) {
+  return page > 1 ? "/orders?page=" + std::to_string(page) : "/orders";
+}
+
 http::Response no_user(const Shop& shop, const Visit& visit, const Error& error,
                        std::string_view next) {
   if (error.code != Code::kDenied) return error_page(shop, visit, error);
@@ -62,14 +68,26 @@ rt::Task<http::Response> do_checkout(Shop& shop, Visit& visit) {
   co_return http::redirect_response("/orders/" + done->order.id + "?done=ordered");
 }
 
+// GET /orders?page=
 rt::Task<http::Response> orders(Shop& shop, Visit& visit) {
+  Fields fields = Fields::from_form(visit.request.query);
+  OrderPageWanted wanted;
+  wanted.page = fields.optional_integer("page", 1, kPageMax, 1);
+  const Status valid = fields.status();
+  if (!valid) co_return error_page(shop, visit, valid.error());
   const Result<User> user = co_await require_user(shop, visit);
   if (!user) co_return no_user(shop, visit, user.error(), "/orders");
-  const auto found = co_await list_orders(shop, user->account, visit.wrote_at, visit.until);
+  const auto found = co_await list_orders(shop, user->account, wanted, visit.wrote_at, visit.until);
   if (!found) co_return error_page(shop, visit, found.error());
   json list = json::array();
-  for (const Order& order : *found) list.push_back(order_page_view(order));
-  json data = {{"orders", std::move(list)}, {"empty", found->empty()}};
+  for (const Order& order : found->orders) list.push_back(order_page_view(order));
+  json data = {{"orders", std::move(list)},
+               {"empty", found->orders.empty()},
+               {"several", found->more || wanted.page > 1},
+               {"previous", false},
+               {"next", false}};
+  if (wanted.page > 1) data["previous"] = orders_link(wanted.page - 1);
+  if (found->more) data["next"] = orders_link(wanted.page + 1);
   Page page;
   page.body = "orders";
   page.title = "Your orders";

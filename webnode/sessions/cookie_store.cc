@@ -1,12 +1,14 @@
 // The session travels with the visitor: nothing is kept here, any instance may answer, and every
 // request grows by what is in the cart. The cookie's signature is the web tier's business
-// (web/visit.h); here is what it says: {"id", "user", "lines"}. A cookie of another session id is
-// not believed: an old one from before a log-in or log-out would bring the old user back.
+// (web/visit.h); here is what it says: {"id", "at", "user", "lines"}, with the time at which it was
+// sealed. A cookie of another session id is not believed: an old one from before a log-in or
+// log-out would bring the old user back.
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/core/jsonio.h"
 #include "webnode/sessions/store.h"
 
 namespace multiaz::webnode {
@@ -18,6 +20,9 @@ using nlohmann::json;
 // RFC 6265 asks of browsers 4096 bytes for name, value and attributes together. base64 and the
 // signature take their part.
 constexpr size_t kCarriedBytesMax = 2'900;
+// Since the last change. Nobody can take back what a visitor has: a copy of both cookies, made
+// before a log-out, is good for so long. (The stores with a memory of their own end it at once.)
+constexpr int64_t kCarriedAgeMsMax = 24LL * 3600 * 1000;
 
 struct Carried {
   std::optional<User> user;
@@ -26,17 +31,18 @@ struct Carried {
 
 Carried read_carried(const SessionAt& at) {
   Carried out;
-  const std::string& text = at.to_carry ? *at.to_carry : at.carried;
-  const json in = json::parse(text, nullptr, false);
-  if (!in.is_object()) return out;
-  try {
-    if (in.at("id").get<std::string>() != at.id) return out;
-    if (in.contains("user")) out.user = read_user(in["user"].dump());
-    for (const json& one : in.at("lines")) {
-      out.lines.push_back({one.at(0).get<std::string>(), one.at(1).dump()});
-    }
-  } catch (const json::exception&) {
-    return Carried();
+  const auto in = jsonio::parse_object(at.to_carry ? *at.to_carry : at.carried);
+  if (!in) return out;
+  const auto id = jsonio::text(*in, "id");
+  const auto sealed_ms = jsonio::integer(*in, "at", 0, INT64_MAX);
+  const auto lines = jsonio::array(*in, "lines");
+  if (!id || !sealed_ms || !lines || *id != at.id) return out;
+  const int64_t age_ms = static_cast<int64_t>(wall_now_ms()) - *sealed_ms;
+  if (age_ms > kCarriedAgeMsMax || age_ms < -kCarriedAgeMsMax) return out;
+  if (const json* user = jsonio::find(*in, "user")) out.user = read_user(jsonio::dump(*user));
+  for (const json& one : **lines) {
+    if (!one.is_array() || one.size() != 2 || !one[0].is_string()) return Carried();
+    out.lines.push_back({jsonio::text_or_empty(one[0]), jsonio::dump(one[1])});
   }
   return out;
 }
@@ -45,13 +51,17 @@ Carried read_carried(const SessionAt& at) {
 bool hand_over(SessionAt& at, const Carried& now) {
   json out;
   out["id"] = at.id;
-  if (now.user) out["user"] = json::parse(write_user(*now.user));
+  out["at"] = wall_now_ms();
+  if (now.user) {
+    out["user"] = {
+        {"account", now.user->account}, {"email", now.user->email}, {"name", now.user->name}};
+  }
   out["lines"] = json::array();
   for (const StoredLine& one : now.lines) {
-    json text = json::parse(one.text, nullptr, false);
-    out["lines"].push_back(json::array({one.line, std::move(text)}));
+    auto text = jsonio::parse<json>(one.text);
+    out["lines"].push_back(json::array({one.line, text ? std::move(*text) : json()}));
   }
-  std::string text = out.dump(-1, ' ', false, json::error_handler_t::replace);
+  std::string text = jsonio::dump(out);
   if (text.size() > kCarriedBytesMax) return false;
   at.to_carry = std::move(text);
   return true;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/core/jsonio.h"
 #include "base/core/log.h"
 #include "base/http/client.h"
 #include "base/rt/sync.h"
@@ -34,9 +35,20 @@ std::string expires_at(int64_t ttl_s) {
   return std::to_string(static_cast<int64_t>(wall_now_ms()) / 1000 + ttl_s);
 }
 
+// What another service wrote is looked at before it is believed.
+std::string text_of(const json& value) {
+  const json* text = jsonio::find(value, "S");
+  return text ? jsonio::text_or_empty(*text) : std::string();
+}
+
+json item_in(const json& answer, const char* key) {
+  const auto item = jsonio::object(answer, key);
+  return item ? **item : json::object();
+}
+
 std::optional<User> user_in(const json& item) {
-  if (!item.contains("user")) return std::nullopt;
-  return read_user(item["user"].value("S", ""));
+  const json* user = jsonio::find(item, "user");
+  return user ? read_user(text_of(*user)) : std::nullopt;
 }
 
 std::vector<StoredLine> lines_in(const json& item) {
@@ -44,7 +56,7 @@ std::vector<StoredLine> lines_in(const json& item) {
   const std::string_view prefix = kLinePrefix;
   for (auto one = item.begin(); one != item.end(); ++one) {
     if (one.key().starts_with(prefix))
-      out.push_back({one.key().substr(prefix.size()), one->value("S", "")});
+      out.push_back({one.key().substr(prefix.size()), text_of(*one)});
   }
   return out;
 }
@@ -82,7 +94,7 @@ class TableStore : public SessionStore {
     if (!item) co_return item.error();
     std::optional<std::string> text;
     const std::string name = kLinePrefix + line;
-    if (item->contains(name)) text = (*item)[name].value("S", "");
+    if (const json* found = jsonio::find(*item, name)) text = text_of(*found);
     co_return text;
   }
 
@@ -97,8 +109,9 @@ class TableStore : public SessionStore {
     if (!answer) co_return answer.error();
     PutNew out;
     out.created = answer->contains("Attributes");
-    const json item = out.created ? (*answer)["Attributes"] : answer->value("Item", json::object());
-    out.stored = item.value(kLinePrefix + line.line, json::object()).value("S", "");
+    const json item = item_in(*answer, out.created ? "Attributes" : "Item");
+    if (const json* found = jsonio::find(item, kLinePrefix + line.line))
+      out.stored = text_of(*found);
     out.lines = static_cast<int64_t>(lines_in(item).size());
     co_return out;
   }
@@ -125,9 +138,10 @@ class TableStore : public SessionStore {
     request["ReturnValues"] = "ALL_OLD";
     const Result<json> answer = co_await call("UpdateItem", request, until);
     if (!answer) co_return answer.error();
-    const json before = answer->value("Attributes", json::object());
+    const json before = item_in(*answer, "Attributes");
     int64_t removed = 0;
-    for (const std::string& line : lines) removed += before.contains(kLinePrefix + line) ? 1 : 0;
+    for (const std::string& line : lines)
+      removed += jsonio::find(before, kLinePrefix + line) ? 1 : 0;
     co_return removed;
   }
 
@@ -172,20 +186,20 @@ class TableStore : public SessionStore {
         {"TableName", kTable}, {"Key", key_of(session_id)}, {"ConsistentRead", true}};
     Result<json> answer = co_await call("GetItem", request, until);
     if (!answer) co_return answer.error();
-    co_return answer->value("Item", json::object());
+    co_return item_in(*answer, "Item");
   }
 
   // A failed condition is an answer: its body. Everything sent here is safe to send twice.
   rt::Task<Result<json>> call(std::string operation, json body, Nanos until) {
     bool in_doubt = false;
     while (monotonic_now() < until) {
-      const auto response = co_await send(operation, body.dump(), until);
+      const auto response = co_await send(operation, jsonio::dump(body), until);
       const int status = response ? response->status : 0;
-      json answer = json::object();
-      if (response) answer = json::parse(response->body, nullptr, false);
-      if (status == 200 && answer.is_object()) co_return answer;
-      const std::string type = answer.is_object() ? answer.value("__type", "") : "";
-      if (type.ends_with("#ConditionalCheckFailedException")) co_return answer;
+      auto answer = jsonio::parse_object(response ? std::string_view(response->body) : "{}");
+      if (status == 200 && answer) co_return std::move(*answer);
+      const json* named = answer ? jsonio::find(*answer, "__type") : nullptr;
+      const std::string type = named ? jsonio::text_or_empty(*named) : std::string();
+      if (type.ends_with("#ConditionalCheckFailedException")) co_return std::move(*answer);
       if (type.ends_with("#ResourceNotFoundException")) {
         co_await create_table(until);
       } else if (status == 400) {
@@ -226,11 +240,11 @@ class TableStore : public SessionStore {
     json table = {{"TableName", kTable}, {"BillingMode", "PAY_PER_REQUEST"}};
     table["KeySchema"].push_back(key);
     table["AttributeDefinitions"].push_back(attribute);
-    (void)co_await send("CreateTable", table.dump(), until);
+    (void)co_await send("CreateTable", jsonio::dump(table), until);
     const json ttl = {
         {"TableName", kTable},
         {"TimeToLiveSpecification", {{"AttributeName", "expires"}, {"Enabled", true}}}};
-    (void)co_await send("UpdateTimeToLive", ttl.dump(), until);
+    (void)co_await send("UpdateTimeToLive", jsonio::dump(ttl), until);
   }
 
   TableConfig config_;

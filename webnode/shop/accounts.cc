@@ -35,7 +35,12 @@ Error email_taken() {
 
 }  // namespace
 
-rt::Task<Result<User>> register_account(Shop& shop, Registration wanted, Nanos until) {
+rt::Task<Result<User>> register_account(Shop& shop, Registration wanted, std::string client,
+                                        Nanos until) {
+  if (!shop.registrations.admit(client, monotonic_now())) {
+    co_return refuse(Code::kDenied, "too_many_attempts",
+                     "Too many accounts are being made. Try again in a moment.");
+  }
   const auto existing = co_await find_account(shop, wanted.email, until);
   if (!existing) co_return existing.error();
   if (existing->has_value()) co_return email_taken();
@@ -67,8 +72,8 @@ rt::Task<Result<User>> register_account(Shop& shop, Registration wanted, Nanos u
 }
 
 rt::Task<Result<User>> check_login(Shop& shop, std::string email, std::string password,
-                                   Nanos until) {
-  const bool admitted = co_await shop.logins.admit(email);
+                                   std::string client, Nanos until) {
+  const bool admitted = co_await shop.logins.admit(email, client);
   if (!admitted) {
     co_return refuse(Code::kDenied, "too_many_attempts", "Too many attempts. Wait a minute.");
   }
@@ -78,7 +83,7 @@ rt::Task<Result<User>> check_login(Shop& shop, std::string email, std::string pa
   const Result<bool> same = co_await shop.passwords.verify(stored, std::move(password));
   if (!same) co_return same.error();
   if (*found && *same) {
-    co_await shop.logins.forget(std::move(email));
+    co_await shop.logins.succeeded(std::move(email), std::move(client));
     co_return (*found)->user;
   }
   co_return refuse(Code::kDenied, "bad_credentials", "The e-mail address or password is wrong.");

@@ -12,13 +12,14 @@ namespace multiaz::webnode {
 struct Registration {
   std::string email, password, name;
 };
-// kConflict ("email_taken"), kLimit ("busy").
-rt::Task<Result<User>> register_account(Shop& shop, Registration wanted, Nanos until);
+// kConflict ("email_taken"), kLimit ("busy"), kDenied ("too_many_attempts", 429).
+rt::Task<Result<User>> register_account(Shop& shop, Registration wanted, std::string client,
+                                        Nanos until);
 
 // kDenied ("bad_credentials"), whether or not the account exists and after the same time;
 // kDenied ("too_many_attempts", 429).
 rt::Task<Result<User>> check_login(Shop& shop, std::string email, std::string password,
-                                   Nanos until);
+                                   std::string client, Nanos until);
 
 struct Address {
   std::string recipient, street, city, postcode, country;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/core/jsonio.h"
 #include "base/core/log.h"
 #include "base/core/random.h"
 #include "webnode/shop/products.h"
@@ -14,6 +15,9 @@ namespace multiaz::webnode {
 namespace {
 
 using nlohmann::json;
+
+constexpr int64_t kStoredNumberMax = INT64_MAX / 2;
+constexpr int64_t kStoredPriceCentsMax = 1'000'000'000;
 
 bool same_content(const CartLine& a, const CartLine& b) {
   return a.product == b.product && a.size == b.size && a.qty == b.qty && a.op == b.op;
@@ -59,26 +63,32 @@ std::string write_line(const CartLine& line) {
                     {"qty", line.qty},         {"price_cents", line.price_cents},
                     {"name", line.name},       {"op", line.op},
                     {"uid", line.uid},         {"added_ms", line.added_ms}};
-  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+  return jsonio::dump(out);
 }
 
 std::optional<CartLine> read_line(std::string_view id, std::string_view stored) {
-  const json in = json::parse(stored, nullptr, false);
-  if (!in.is_object()) return std::nullopt;
+  const auto in = jsonio::parse_object(stored);
+  if (!in) return std::nullopt;
   CartLine line;
-  try {
-    line.line = id;
-    line.product = in.at("product").get<int64_t>();
-    line.size = in.at("size").get<std::string>();
-    line.qty = in.at("qty").get<int64_t>();
-    line.price_cents = in.at("price_cents").get<int64_t>();
-    line.name = in.at("name").get<std::string>();
-    line.op = in.at("op").get<std::string>();
-    line.uid = in.at("uid").get<std::string>();
-    line.added_ms = in.at("added_ms").get<int64_t>();
-  } catch (const json::exception&) {
-    return std::nullopt;
+  line.line = id;
+  const std::pair<const char*, std::string*> texts[] = {
+      {"size", &line.size}, {"name", &line.name}, {"op", &line.op}, {"uid", &line.uid}};
+  for (const auto& [key, to] : texts) {
+    const auto text = jsonio::text(*in, key);
+    if (!text) return std::nullopt;
+    *to = *text;
   }
+  // Bounds keep the sum of a cart within its type, whoever wrote the store.
+  const std::pair<const char*, int64_t*> numbers[] = {{"product", &line.product},
+                                                      {"qty", &line.qty},
+                                                      {"price_cents", &line.price_cents},
+                                                      {"added_ms", &line.added_ms}};
+  for (const auto& [key, to] : numbers) {
+    const auto number = jsonio::integer(*in, key, 0, kStoredNumberMax);
+    if (!number) return std::nullopt;
+    *to = *number;
+  }
+  if (line.qty > kLineQtyMax || line.price_cents > kStoredPriceCentsMax) return std::nullopt;
   return line;
 }
 

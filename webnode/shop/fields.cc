@@ -3,6 +3,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "webnode/shop/refusal.h"
 #include "webnode/shop/text.h"
 
@@ -74,19 +75,19 @@ bool is_token(std::string_view text) {
 }
 
 Result<Fields> Fields::from_json(std::string_view text) {
-  const json parsed = json::parse(text, nullptr, false);
-  if (!parsed.is_object()) {
+  const auto read = jsonio::parse_object(text);
+  if (!read) {
     return refuse(Code::kInvalid, "invalid", "The body must be one JSON object.");
   }
-  if (parsed.size() > kFieldsMax) {
+  if (read->size() > kFieldsMax) {
     return refuse(Code::kInvalid, "invalid", "The body has too many fields.");
   }
   Fields fields;
-  for (const auto& [name, value] : parsed.items()) {
+  for (const auto& [name, value] : read->items()) {
     Value& to = fields.values_[name];
     if (value.is_string()) {
       to.kind = Value::Kind::kText;
-      to.text = value.get<std::string>();
+      to.text = value.get_ref<const std::string&>();
     } else if (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX) {
       to.kind = Value::Kind::kOther;
     } else if (value.is_number_integer()) {

@@ -14,8 +14,20 @@ using clients::Replies;
 
 constexpr uint64_t kThrottlePatienceMs = 200;
 
-std::string attempts_key(const std::string& email) {
-  return "login-attempts:" + digest_hex(email).substr(0, 32);
+// Keys of one account and client: what is counted for both, for the account, and who is known.
+struct Keys {
+  Keys(const std::string& email, const std::string& client)
+      : both("login-attempts:" + digest_hex(email + "\n" + client).substr(0, 32)),
+        account("login-attempts-all:" + digest_hex(email).substr(0, 32)),
+        known("login-known:" + digest_hex(email + "\n" + client).substr(0, 32)) {}
+  std::string both, account, known;
+};
+
+// Counts in a window that the first attempt opens: SET .. NX leaves a running one as it is, and
+// INCR keeps its end. (EXPIRE at each attempt would move the end away for ever.)
+void append_count(const std::string& key, Commands& commands) {
+  commands.push_back(Command{"SET", key, "0", "EX", std::to_string(kLoginWindowS), "NX"});
+  commands.push_back(Command{"INCR", key});
 }
 
 Nanos throttle_patience() {
@@ -24,12 +36,12 @@ Nanos throttle_patience() {
 
 }  // namespace
 
-int64_t LocalAttempts::count(const std::string& account, Nanos now) {
-  if (windows_.size() >= kLoginAccountsMax && !windows_.contains(account)) {
+int64_t LocalAttempts::count(const std::string& key, Nanos now) {
+  if (windows_.size() >= kLoginAccountsMax && !windows_.contains(key)) {
     std::erase_if(windows_, [now](const auto& one) { return one.second.until <= now; });
     if (windows_.size() >= kLoginAccountsMax) windows_.clear();
   }
-  Window& window = windows_[account];
+  Window& window = windows_[key];
   if (window.until <= now) {
     window.until = now + static_cast<Nanos>(kLoginWindowS) * kSecond;
     window.attempts = 0;
@@ -37,25 +49,37 @@ int64_t LocalAttempts::count(const std::string& account, Nanos now) {
   return ++window.attempts;
 }
 
-rt::Task<bool> LoginThrottle::admit(std::string email) {
-  const std::string key = attempts_key(email);
-  const int64_t here = local_.count(key, monotonic_now());
-  if (!cache_.up()) co_return here <= kLoginAttemptsMax;
-  // Twice when an answer is lost: the account is then shut a little earlier.
-  Commands commands;
-  commands.push_back(Command{"INCR", key});
-  commands.push_back(Command{"EXPIRE", key, std::to_string(kLoginWindowS)});
-  const auto replies = co_await cache_.write(std::move(commands), throttle_patience());
-  const int64_t count = replies ? replies->front().integer : here;
-  co_return count <= kLoginAttemptsMax;
+bool login_admitted(int64_t from_client, int64_t of_account, bool known_client) {
+  if (from_client > kLoginAttemptsMax) return false;
+  return known_client || of_account <= kLoginAccountAttemptsMax;
 }
 
-rt::Task<void> LoginThrottle::forget(std::string email) {
-  const std::string key = attempts_key(email);
-  local_.forget(key);
+rt::Task<bool> LoginThrottle::admit(std::string email, std::string client) {
+  const Keys keys(email, client);
+  const int64_t both = local_.count(keys.both, monotonic_now());
+  const int64_t account = local_.count(keys.account, monotonic_now());
+  const bool known = known_.contains(keys.known);
+  if (!cache_.up()) co_return login_admitted(both, account, known);
+  // Twice when an answer is lost: the account is then shut a little earlier.
+  Commands commands;
+  append_count(keys.both, commands);
+  append_count(keys.account, commands);
+  commands.push_back(Command{"GET", keys.known});
+  const auto replies = co_await cache_.write(std::move(commands), throttle_patience());
+  if (!replies) co_return login_admitted(both, account, known);
+  co_return login_admitted((*replies)[1].integer, (*replies)[3].integer,
+                           known || (*replies)[4].kind == clients::Reply::Kind::kText);
+}
+
+rt::Task<void> LoginThrottle::succeeded(std::string email, std::string client) {
+  const Keys keys(email, client);
+  local_.forget(keys.both);
+  if (known_.size() >= kLoginAccountsMax) known_.clear();
+  known_.insert(keys.known);
   if (!cache_.up()) co_return;
   Commands commands;
-  commands.push_back(Command{"DEL", key});
+  commands.push_back(Command{"DEL", keys.both});
+  commands.push_back(Command{"SET", keys.known, "1", "EX", std::to_string(kKnownClientS)});
   (void)co_await cache_.write(std::move(commands), throttle_patience());
 }
 

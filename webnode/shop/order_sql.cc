@@ -70,18 +70,31 @@ Batch order_batch(const Order& order) {
   return batch;
 }
 
-void append_order_query(std::string_view column, const std::string& value, Batch& batch) {
-  const std::string where = " WHERE o." + std::string(column) + " = $1";
+void append_order_query(const OrderQuery& query, Batch& batch) {
+  Params params;
+  std::string which;
+  const std::pair<const char*, const std::string*> parts[] = {
+      {"o.id", &query.id}, {"o.account", &query.account}, {"o.idempotency_key", &query.key}};
+  for (const auto& [column, value] : parts) {
+    if (value->empty()) continue;
+    params.emplace_back(*value);
+    which += which.empty() ? " WHERE " : " AND ";
+    which += std::string(column) + " = $" + std::to_string(params.size());
+  }
+  params.emplace_back(query.limit);
+  params.emplace_back(query.skip);
+  which += " ORDER BY o.created_ms DESC, o.id DESC LIMIT $" + std::to_string(params.size() - 1) +
+           " OFFSET $" + std::to_string(params.size());
   batch.push_back(Statement(
       "SELECT o.id, o.account, o.created_ms, o.total_cents, o.idempotency_key, o.request_digest, "
       "o.ship_to FROM orders o" +
-          where + " ORDER BY o.created_ms DESC, o.id DESC",
-      {Param(value)}));
+          which,
+      params));
   batch.push_back(Statement(
       "SELECT l.order_id, l.line, l.op, l.uid, l.product, l.name, l.size, l.qty, l.price_cents "
-      "FROM order_lines l JOIN orders o ON o.id = l.order_id" +
-          where + " ORDER BY l.order_id, l.position",
-      {Param(value)}));
+      "FROM order_lines l WHERE l.order_id IN (SELECT o.id FROM orders o" +
+          which + ") ORDER BY l.order_id, l.position",
+      params));
 }
 
 std::vector<Order> read_orders(const Rows& heads, const Rows& lines) {

@@ -12,8 +12,13 @@ namespace multiaz::webnode {
 // kConflict (the key or a line's uid is there already), kLimit (not enough stock).
 Batch order_batch(const Order& order);
 
-// Orders by one column ("account", "id", "idempotency_key") in two statements: heads, then lines.
-void append_order_query(std::string_view column, const std::string& value, Batch& batch);
+// Which orders. Empty texts ask for nothing; one of `id` and `account` is given.
+struct OrderQuery {
+  std::string id, account, key;  // `key` counts within its account
+  int64_t limit = 1, skip = 0;   // newest first
+};
+// In two statements: heads, then lines.
+void append_order_query(const OrderQuery& query, Batch& batch);
 std::vector<Order> read_orders(const Rows& heads, const Rows& lines);
 
 // Which of these uids were ordered before.

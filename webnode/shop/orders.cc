@@ -32,7 +32,10 @@ std::string one_line(const Address& address) {
 rt::Task<Result<Before>> look_up(Shop& shop, std::string key, std::string account,
                                  std::vector<CartLine> lines, Nanos until) {
   Batch batch;
-  append_order_query("idempotency_key", key, batch);
+  OrderQuery query;
+  query.account = account;
+  query.key = key;
+  append_order_query(query, batch);
   batch.push_back(ordered_uids(lines));
   batch.push_back(address_statement(account));
   const Result<RowSets> sets = co_await shop.db.run(std::move(batch), until);
@@ -177,19 +180,29 @@ rt::Task<Result<CheckoutResult>> check_out(Shop& shop, SessionAt& at, CheckoutRe
   co_return Error(Code::kTimeout, "the checkout kept meeting others");
 }
 
-rt::Task<Result<std::vector<Order>>> list_orders(Shop& shop, std::string account, uint64_t since,
-                                                 Nanos until) {
+rt::Task<Result<OrderPage>> list_orders(Shop& shop, std::string account, OrderPageWanted wanted,
+                                        uint64_t since, Nanos until) {
+  OrderQuery query;
+  query.account = std::move(account);
+  query.limit = wanted.page_size + 1;  // one more tells whether there is another page
+  query.skip = (wanted.page - 1) * wanted.page_size;
   Batch batch;
-  append_order_query("account", account, batch);
+  append_order_query(query, batch);
   const Result<RowSets> sets = co_await shop.db.browse_since(std::move(batch), since, until);
   if (!sets) co_return Error(Code::kUnavailable, sets.error().detail);
-  co_return read_orders((*sets)[0], (*sets)[1]);
+  OrderPage page;
+  page.orders = read_orders((*sets)[0], (*sets)[1]);
+  page.more = page.orders.size() > static_cast<size_t>(wanted.page_size);
+  if (page.more) page.orders.pop_back();
+  co_return page;
 }
 
 rt::Task<Result<Order>> find_order(Shop& shop, std::string account, std::string id, uint64_t since,
                                    Nanos until) {
   Batch batch;
-  append_order_query("id", id, batch);
+  OrderQuery query;
+  query.id = std::move(id);
+  append_order_query(query, batch);
   const Result<RowSets> sets = co_await shop.db.browse_since(std::move(batch), since, until);
   if (!sets) co_return Error(Code::kUnavailable, sets.error().detail);
   std::vector<Order> orders = read_orders((*sets)[0], (*sets)[1]);

@@ -29,14 +29,26 @@ struct CheckoutResult {
   bool created = false;  // false: this key had ordered before
 };
 // Order, lines, stock and key commit together or not at all; then exactly the ordered lines leave
-// the cart. kConflict ("cart_empty", "out_of_stock", "key_reused" = 422). After kTimeout the same
-// key gives the order if there is one. A cart line is ordered at most once, whatever the key.
+// the cart. kConflict ("cart_empty", "out_of_stock", "key_reused" = 422). Keys belong to
+// their account: what others call theirs does not matter. After kTimeout the same key gives the
+// order if there is one. A cart line is ordered at most once, whatever the key.
 rt::Task<Result<CheckoutResult>> check_out(Shop& shop, SessionAt& at, CheckoutRequest request,
                                            Nanos until);
 
-// Complete, newest first. `since`: as new as that position at least (Db::browse_since).
-rt::Task<Result<std::vector<Order>>> list_orders(Shop& shop, std::string account, uint64_t since,
-                                                 Nanos until);
+// One page, newest first, each order complete. `since`: as new as that position at least
+// (Db::browse_since).
+constexpr int64_t kOrdersPageDefault = 20;
+constexpr int64_t kOrdersPageMax = 100;
+struct OrderPageWanted {
+  int64_t page = 1;  // from 1
+  int64_t page_size = kOrdersPageDefault;
+};
+struct OrderPage {
+  std::vector<Order> orders;
+  bool more = false;  // there is another page
+};
+rt::Task<Result<OrderPage>> list_orders(Shop& shop, std::string account, OrderPageWanted wanted,
+                                        uint64_t since, Nanos until);
 // kNotFound ("no_such_order"), also for other people's.
 rt::Task<Result<Order>> find_order(Shop& shop, std::string account, std::string id, uint64_t since,
                                    Nanos until);

@@ -12,25 +12,32 @@ const std::string Passwords::kNobody =
     "$argon2id$v=19$m=7168,t=5,p=1$NNgDDsm2HMD1EhWr2y5YDA$rirpOVoP824zmi69043qDiweYd3zHh4sk+"
     "oNeCcPLPk";
 
-rt::Task<Status> Passwords::run(const std::function<void()>& job) {
-  if (waiting_.size() >= kPasswordsWaitingMax) {
-    co_return refuse(Code::kLimit, "busy", "Too many people are logging in. Try again.");
+rt::Task<Status> Passwords::run(Queue& queue, const std::function<void()>& job) {
+  if (queue.size() >= kPasswordsWaitingMax) {
+    co_return refuse(Code::kLimit, "busy", "Too many people are at this. Try again.");
   }
   if (busy_) {
     rt::Wait turn;
-    waiting_.push_back(&turn);
+    queue.push_back(&turn);
     co_await turn;  // whoever wakes us has left busy_ set for us
   }
   busy_ = true;
+  login_was_last_ = &queue == &logins_;
   co_await rt::offload(job);
-  if (waiting_.empty()) {
-    busy_ = false;
-  } else {
-    rt::Wait* next = waiting_.front();
-    waiting_.pop_front();
-    rt::defer([next] { next->wake(); });
-  }
+  next_turn();
   co_return Status();
+}
+
+void Passwords::next_turn() {
+  Queue& wanted = login_was_last_ ? registrations_ : logins_;
+  Queue& queue = !wanted.empty() ? wanted : login_was_last_ ? logins_ : registrations_;
+  if (queue.empty()) {
+    busy_ = false;
+    return;
+  }
+  rt::Wait* next = queue.front();
+  queue.pop_front();
+  rt::defer([next] { next->wake(); });
 }
 
 rt::Task<Result<std::string>> Passwords::hash(std::string password) {
@@ -40,7 +47,7 @@ rt::Task<Result<std::string>> Passwords::hash(std::string password) {
     done = crypto_pwhash_str_alg(encoded, password.data(), password.size(), kArgonPasses,
                                  kArgonMemoryBytes, crypto_pwhash_ALG_ARGON2ID13) == 0;
   };
-  const Status ran = co_await run(job);
+  const Status ran = co_await run(registrations_, job);
   if (!ran) co_return ran.error();
   if (!done) co_return Error(Code::kInternal, "not enough memory to hash a password");
   co_return std::string(encoded);
@@ -51,7 +58,7 @@ rt::Task<Result<bool>> Passwords::verify(std::string stored, std::string passwor
   const std::function<void()> job = [&] {
     same = crypto_pwhash_str_verify(stored.c_str(), password.data(), password.size()) == 0;
   };
-  const Status ran = co_await run(job);
+  const Status ran = co_await run(logins_, job);
   if (!ran) co_return ran.error();
   co_return same;
 }

@@ -1,5 +1,6 @@
 // Passwords: argon2id with the parameters OWASP gives for 7 MiB, one at a time in a thread, so
-// that a rush of log-ins costs waiting and neither memory nor the event loop.
+// that a rush of log-ins costs waiting and neither memory nor the event loop. Log-ins and
+// registrations wait in queues of their own and take turns: neither can starve the other.
 #pragma once
 
 #include <deque>
@@ -14,7 +15,7 @@ namespace multiaz::webnode {
 
 constexpr unsigned long long kArgonPasses = 5;
 constexpr size_t kArgonMemoryBytes = 7168 * 1024;
-constexpr size_t kPasswordsWaitingMax = 64;
+constexpr size_t kPasswordsWaitingMax = 64;  // of log-ins, and as many registrations
 constexpr size_t kPasswordBytesMin = 8;
 constexpr size_t kPasswordBytesMax = 128;
 
@@ -29,9 +30,11 @@ class Passwords {
   static const std::string kNobody;
 
  private:
-  rt::Task<Status> run(const std::function<void()>& job);
-  bool busy_ = false;
-  std::deque<rt::Wait*> waiting_;
+  using Queue = std::deque<rt::Wait*>;
+  rt::Task<Status> run(Queue& queue, const std::function<void()>& job);
+  void next_turn();
+  bool busy_ = false, login_was_last_ = false;
+  Queue logins_, registrations_;
 };
 
 }  // namespace multiaz::webnode

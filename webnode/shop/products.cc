@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/core/jsonio.h"
 #include "webnode/shop/refusal.h"
 #include "webnode/shop/text.h"
 
@@ -72,53 +73,77 @@ json to_json(const Product& product) {
           product.sizes, product.price_cents, product.description};
 }
 
-Product product_from(const json& in) {
+// What the cache has may be of another version of the shop, or anybody's: nothing then.
+std::optional<Product> product_from(const json& in) {
+  constexpr size_t kParts = 7;
+  if (!in.is_array() || in.size() != kParts || !in[0].is_number_integer() || !in[4].is_array() ||
+      !in[5].is_number_integer()) {
+    return std::nullopt;
+  }
   Product product;
-  in.at(0).get_to(product.id);
-  in.at(1).get_to(product.name);
-  in.at(2).get_to(product.category);
-  in.at(3).get_to(product.colour);
-  in.at(4).get_to(product.sizes);
-  in.at(5).get_to(product.price_cents);
-  in.at(6).get_to(product.description);
+  const std::pair<size_t, std::string*> texts[] = {
+      {1, &product.name}, {2, &product.category}, {3, &product.colour}, {6, &product.description}};
+  for (const auto& [at, to] : texts) {
+    if (!in[at].is_string()) return std::nullopt;
+    *to = jsonio::text_or_empty(in[at]);
+  }
+  for (const json& size : in[4]) {
+    if (!size.is_string()) return std::nullopt;
+    product.sizes.push_back(jsonio::text_or_empty(size));
+  }
+  const json numbers = {{"id", in[0]}, {"price", in[5]}};
+  const auto id = jsonio::integer(numbers, "id", 0, INT64_MAX);
+  const auto price = jsonio::integer(numbers, "price", 0, INT64_MAX);
+  if (!id || !price) return std::nullopt;
+  product.id = *id;
+  product.price_cents = *price;
   return product;
 }
 
 std::string write_found(const ProductStock& found) {
   const json out = {{"product", to_json(found.product)}, {"stock", found.stock}};
-  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+  return jsonio::dump(out);
 }
 
 std::optional<ProductStock> read_found(const std::string& text) {
-  const json in = json::parse(text, nullptr, false);
-  try {
-    ProductStock found;
-    found.product = product_from(in.at("product"));
-    in.at("stock").get_to(found.stock);
-    return found;
-  } catch (const json::exception&) {
-    return std::nullopt;  // of another version of the shop
+  const auto in = jsonio::parse_object(text);
+  if (!in) return std::nullopt;
+  const json* product_part = jsonio::find(*in, "product");
+  const auto stock = jsonio::object(*in, "stock");
+  auto product = product_part ? product_from(*product_part) : std::nullopt;
+  if (!product || !stock) return std::nullopt;
+  ProductStock found;
+  found.product = std::move(*product);
+  for (auto one = (*stock)->begin(); one != (*stock)->end(); ++one) {
+    const auto qty = jsonio::integer(**stock, one.key(), 0, INT64_MAX);
+    if (!qty) return std::nullopt;
+    found.stock[one.key()] = *qty;
   }
+  return found;
 }
 
 std::string write_page(const ProductPage& page) {
   json out = {{"total", page.total}, {"products", json::array()}};
   for (const Product& product : page.products) out["products"].push_back(to_json(product));
-  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+  return jsonio::dump(out);
 }
 
 std::optional<ProductPage> read_page(const std::string& text, const ProductQuery& query) {
-  const json in = json::parse(text, nullptr, false);
-  try {
-    ProductPage page;
-    page.page = query.page;
-    page.page_size = query.page_size;
-    in.at("total").get_to(page.total);
-    for (const json& one : in.at("products")) page.products.push_back(product_from(one));
-    return page;
-  } catch (const json::exception&) {
-    return std::nullopt;
+  const auto in = jsonio::parse_object(text);
+  if (!in) return std::nullopt;
+  const auto total = jsonio::integer(*in, "total", 0, INT64_MAX / 2);
+  const auto products = jsonio::array(*in, "products");
+  if (!total || !products) return std::nullopt;
+  ProductPage page;
+  page.page = query.page;
+  page.page_size = query.page_size;
+  page.total = *total;
+  for (const json& one : **products) {
+    auto product = product_from(one);
+    if (!product) return std::nullopt;
+    page.products.push_back(std::move(*product));
   }
+  return page;
 }
 
 std::string product_key(int64_t id) {

@@ -9,8 +9,8 @@ struct WordStatus {
   int status;
 };
 constexpr WordStatus kWordStatus[] = {
-    {"key_reused", 422}, {"too_many_attempts", 429}, {"not_json", 415}, {"csrf", 403},
-    {"busy", 503},
+    {"key_reused", 422}, {"too_many_attempts", 429}, {"not_json", 415},
+    {"csrf", 403},       {"cross_site", 403},        {"busy", 503},
 };
 
 struct CodeMeaning {

@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
+
 namespace multiaz::webnode {
 
 namespace {
@@ -61,8 +63,7 @@ void RequestLog::write_line(const http::Request& request, std::string_view route
   const std::string_view forwarded = request.header("X-Forwarded-For");
   line["client"] = forwarded.empty() ? request.peer.ip_text() : std::string(forwarded);
   line["trace"] = request.header("X-Amzn-Trace-Id");
-  const auto replace = nlohmann::json::error_handler_t::replace;
-  const std::string text = line.dump(-1, ' ', false, replace) + "\n";
+  const std::string text = jsonio::dump(line) + "\n";
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 

@@ -2,6 +2,8 @@
 
 #include <malloc.h>
 
+#include <optional>
+
 #include "base/core/log.h"
 #include "base/rt/sync.h"
 #include "webnode/shop/catalogue.h"
@@ -28,14 +30,28 @@ constexpr const char* kTables[] = {
     "CREATE TABLE addresses (account TEXT PRIMARY KEY, recipient TEXT NOT NULL, "
     "street TEXT NOT NULL, city TEXT NOT NULL, postcode TEXT NOT NULL, country TEXT NOT NULL)",
     "CREATE TABLE orders (id TEXT PRIMARY KEY, account TEXT NOT NULL, created_ms BIGINT NOT NULL, "
-    "total_cents BIGINT NOT NULL, idempotency_key TEXT NOT NULL UNIQUE, "
-    "request_digest TEXT NOT NULL, ship_to TEXT NOT NULL)",
+    "total_cents BIGINT NOT NULL, idempotency_key TEXT NOT NULL, "
+    "request_digest TEXT NOT NULL, ship_to TEXT NOT NULL, UNIQUE (account, idempotency_key))",
     "CREATE INDEX orders_account ON orders (account, created_ms)",
     // uid is unique: a cart line is ordered once, whatever keys its shopper sends.
     "CREATE TABLE order_lines (order_id TEXT NOT NULL, position BIGINT NOT NULL, "
     "line TEXT NOT NULL, op TEXT NOT NULL, uid TEXT NOT NULL UNIQUE, product BIGINT NOT NULL, "
     "name TEXT NOT NULL, size TEXT NOT NULL, qty BIGINT NOT NULL, price_cents BIGINT NOT NULL, "
     "PRIMARY KEY (order_id, position))",
+};
+
+// From version 1, where a key belonged to whoever used it first. SQLite cannot drop a column's
+// UNIQUE, so the table is made again, in the same transaction.
+constexpr const char* kFromVersion1[] = {
+    "CREATE TABLE orders_of_accounts (id TEXT PRIMARY KEY, account TEXT NOT NULL, "
+    "created_ms BIGINT NOT NULL, total_cents BIGINT NOT NULL, idempotency_key TEXT NOT NULL, "
+    "request_digest TEXT NOT NULL, ship_to TEXT NOT NULL, UNIQUE (account, idempotency_key))",
+    "INSERT INTO orders_of_accounts (id, account, created_ms, total_cents, idempotency_key, "
+    "request_digest, ship_to) SELECT id, account, created_ms, total_cents, idempotency_key, "
+    "request_digest, ship_to FROM orders",
+    "DROP TABLE orders",
+    "ALTER TABLE orders_of_accounts RENAME TO orders",
+    "CREATE INDEX orders_account ON orders (account, created_ms)",
 };
 
 std::string sql_text(std::string_view text) {
@@ -75,27 +91,36 @@ void append_catalogue(Batch& batch) {
   }
 }
 
-rt::Task<bool> version_is_there(Shop& shop) {
+// The newest version that was applied; 0 = none, nothing = nobody said.
+rt::Task<std::optional<int64_t>> version_of(Shop& shop) {
   Batch batch;
-  batch.push_back(
-      Statement("SELECT version FROM schema_version WHERE version = $1", {Param(kSchemaVersion)}));
+  batch.push_back(Statement("SELECT version FROM schema_version ORDER BY version DESC LIMIT 1"));
   const Nanos until = monotonic_now() + kSchemaAttemptMs * kMillisecond;
   const Result<RowSets> rows = co_await shop.db.run(std::move(batch), until);
-  co_return rows && !rows->front().empty();
+  if (rows) co_return rows->front().empty() ? 0 : rows->front().number(0, 0);
+  if (rows.error().code == Code::kNotFound) co_return 0;  // no such table
+  co_return std::nullopt;
 }
 
-rt::Task<void> migrate(Shop& shop) {
+rt::Task<void> migrate(Shop& shop, int64_t from) {
   const Nanos begin = monotonic_now();
-  Batch batch = migration_batch();
+  Batch batch = from == 0 ? migration_batch() : upgrade_batch();
   const Nanos until = begin + kSchemaAttemptMs * kMillisecond;
   const Result<RowSets> done = co_await shop.db.transaction(std::move(batch), until);
   if (done) {
-    const uint64_t ms = (monotonic_now() - begin) / kMillisecond;
-    log::info("created the tables and 1000 products in " + std::to_string(ms) + " ms");
+    const std::string took =
+        " in " + std::to_string((monotonic_now() - begin) / kMillisecond) + " ms";
+    log::info(from == 0 ? "created the tables and 1000 products" + took
+                        : "brought the tables to version " + std::to_string(kSchemaVersion) + took);
     shop.db.shed_primary();  // its buffers have grown for the one large batch
     co_return;
   }
-  log::info("the tables were not created here: " + done.error().text());
+  log::info("the tables were not made here: " + done.error().text());
+}
+
+Statement version_row(int64_t version) {
+  return Statement("INSERT INTO schema_version (version, applied_ms) VALUES ($1, $2)",
+                   {Param(version), Param(wall_now_ms())});
 }
 
 }  // namespace
@@ -104,20 +129,29 @@ Batch migration_batch() {
   Batch batch;
   batch.push_back(Statement(
       "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY, applied_ms BIGINT)"));
-  batch.push_back(Statement("INSERT INTO schema_version (version, applied_ms) VALUES ($1, $2)",
-                            {Param(kSchemaVersion), Param(wall_now_ms())}));
+  // One row for each version: instances of an older one, in a rolling deployment, find theirs.
+  for (int64_t version = 1; version <= kSchemaVersion; ++version)
+    batch.push_back(version_row(version));
   for (const char* table : kTables) batch.push_back(Statement(table));
   append_catalogue(batch);
+  return batch;
+}
+
+Batch upgrade_batch() {
+  Batch batch;
+  batch.push_back(version_row(kSchemaVersion));
+  for (const char* step : kFromVersion1) batch.push_back(Statement(step));
   return batch;
 }
 
 rt::Task<void> ensure_schema(Shop& shop, uint64_t patience_ms, rt::Stop& stop) {
   const Nanos own_turn = monotonic_now() + patience_ms * kMillisecond;
   while (!stop.requested()) {
-    shop.schema_seen = co_await version_is_there(shop);
+    const std::optional<int64_t> version = co_await version_of(shop);
+    shop.schema_seen = version && *version >= kSchemaVersion;
     if (shop.schema_seen) break;
     if (monotonic_now() >= own_turn && shop.db.primary().healthy()) {
-      co_await migrate(shop);
+      co_await migrate(shop, version.value_or(0));
       malloc_trim(0);
       continue;
     }

@@ -8,11 +8,13 @@
 
 namespace multiaz::webnode {
 
-constexpr int64_t kSchemaVersion = 1;
+constexpr int64_t kSchemaVersion = 2;
 
 // Everything, to be run in one transaction. Its second statement fails with a unique violation
 // when another instance was faster.
 Batch migration_batch();
+// From version 1 to the present one. Its first statement is the one that fails then.
+Batch upgrade_batch();
 
 // Returns when the tables are there (shop.schema_seen) or `stop` was requested. An instance waits
 // `patience_ms` for another one before it starts to create them itself.

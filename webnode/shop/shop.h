@@ -13,6 +13,7 @@
 #include "webnode/shop/login_throttle.h"
 #include "webnode/shop/passwords.h"
 #include "webnode/shop/read_cache.h"
+#include "webnode/shop/registration_throttle.h"
 #include "webnode/shop/request_log.h"
 #include "webnode/shop/signer.h"
 
@@ -33,9 +34,10 @@ struct ShopConfig {
   std::string session_store = "cache";  // session_store_names()
   TableConfig table;                    // of the session store "table"
   ReadCacheConfig read_cache;
-  uint64_t request_ms = 3500;  // a failover may cost a request so much time before it fails
-  bool forget_keys = false;    // the mistake "no-idempotency"
-  bool secure_cookie = false;  // behind TLS only
+  uint64_t request_ms = 3500;    // a failover may cost a request so much time before it fails
+  bool forget_keys = false;      // the mistake "no-idempotency"
+  bool secure_cookie = false;    // behind TLS only
+  bool behind_balancer = false;  // X-Forwarded-For says who the client is
   AccessLog access_log = AccessLog::kErrors;
 };
 
@@ -56,6 +58,7 @@ struct Shop {
   std::unique_ptr<SessionStore> sessions;
   ReadCache reads;
   LoginThrottle logins;
+  RegistrationThrottle registrations;
   Signer signer;
   RequestLog request_log;
   Passwords passwords;

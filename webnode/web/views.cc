@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
+
 namespace multiaz::webnode {
 
 using nlohmann::json;
@@ -71,8 +73,17 @@ json user_view(const User& user) {
   return {{"email", user.email}, {"name", user.name}};
 }
 
+std::string next_page(std::string_view path, const wire::FormPairs& query, int64_t page) {
+  wire::FormPairs pairs;
+  for (const auto& [name, value] : query) {
+    if (name != "page") pairs.add(name, value);
+  }
+  pairs.add("page", std::to_string(page + 1));
+  return std::string(path) + "?" + wire::encode_form(pairs);
+}
+
 http::Response json_answer(int status, const json& body) {
-  return http::json_response(status, body.dump(-1, ' ', false, json::error_handler_t::replace));
+  return http::json_response(status, jsonio::dump(body));
 }
 
 }  // namespace multiaz::webnode

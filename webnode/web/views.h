@@ -20,6 +20,9 @@ nlohmann::json past_order_view(const Order& order);  // as in the history
 nlohmann::json address_view(const Address& address);
 nlohmann::json user_view(const User& user);
 
+// The same list's next page: "/api/orders?page=3&page_size=50".
+std::string next_page(std::string_view path, const wire::FormPairs& query, int64_t page);
+
 http::Response json_answer(int status, const nlohmann::json& body);
 
 }  // namespace multiaz::webnode

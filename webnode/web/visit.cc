@@ -5,8 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/core/jsonio.h"
 #include "base/core/log.h"
 #include "base/wire/cookie.h"
+#include "webnode/web/sender.h"
 
 namespace multiaz::webnode {
 
@@ -96,12 +98,18 @@ std::vector<std::string> session_cookies(const Shop& shop, const Visit& visit) {
   return out;
 }
 
+std::string client_of(const Shop& shop, const Visit& visit) {
+  return client_of(visit.request, shop.config.behind_balancer);
+}
+
 Result<Fields> json_body(const http::Request& request) {
-  if (request.body.empty()) return Fields::from_json("{}");
-  if (!has_media_type(request, "application/json")) {
+  const bool json = has_media_type(request, "application/json");
+  const bool plain = request.body.empty() && (request.header("Content-Type").empty() ||
+                                              sender_of(request) == Sender::kOurs);
+  if (!json && !plain) {
     return refuse(Code::kInvalid, "not_json", "Send the body as application/json.");
   }
-  return Fields::from_json(request.body);
+  return Fields::from_json(request.body.empty() ? "{}" : request.body);
 }
 
 Result<Fields> form_body(const Shop& shop, const Visit& visit) {
@@ -135,8 +143,7 @@ http::Response api_error(const Error& error) {
   nlohmann::json inner = {{"code", refusal.code}, {"message", refusal.message}};
   if (!refusal.field.empty()) inner["field"] = refusal.field;
   const nlohmann::json body = {{"error", inner}};
-  const auto replace = nlohmann::json::error_handler_t::replace;
-  http::Response response = http::json_response(refusal.status, body.dump(-1, ' ', false, replace));
+  http::Response response = http::json_response(refusal.status, jsonio::dump(body));
   add_retry_headers(refusal, response);
   return response;
 }

@@ -47,8 +47,12 @@ void identify(Shop& shop, Visit& visit);
 // The Set-Cookie values for the visit's session.
 std::vector<std::string> session_cookies(const Shop& shop, const Visit& visit);
 
+// The client that attempts are counted by.
+std::string client_of(const Shop& shop, const Visit& visit);
+
 // The fields of a JSON body; an empty body counts as {}. kInvalid; "not_json" (415) unless the
-// Content-Type is application/json, which no form of another site can send.
+// Content-Type is application/json, which no form of another site can send. An empty body needs it
+// as well when it names a type, unless the browser says that a page of ours sends it.
 Result<Fields> json_body(const http::Request& request);
 // The fields of a posted form. kDenied ("csrf", 403) without this session's token.
 Result<Fields> form_body(const Shop& shop, const Visit& visit);

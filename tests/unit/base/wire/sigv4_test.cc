@@ -24,6 +24,54 @@ TEST(SigV4, SignsAsInThePublishedExample) {
             "Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31");
 }
 
+// Facts of the same suite: what is signed, and the signature.
+struct Published {
+  const char *name, *method, *query;
+  std::vector<std::pair<std::string, std::string>> headers;
+  const char *body, *signature;
+};
+const Published kPublished[] = {
+    {"post-vanilla",
+     "POST",
+     "",
+     {},
+     "",
+     "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"},
+    {"get-vanilla-query-order-key-case",
+     "GET",
+     "Param2=value2&Param1=value1",
+     {},
+     "",
+     "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500"},
+    {"get-header-value-trim",
+     "GET",
+     "",
+     {{"My-Header1", " value1"}, {"My-Header2", " \"a   b   c\""}},
+     "",
+     "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736"},
+    {"post-x-www-form-urlencoded",
+     "POST",
+     "",
+     {{"Content-Type", "application/x-www-form-urlencoded"}},
+     "Param1=value1",
+     "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a"},
+};
+
+TEST(SigV4, SignsAsInThePublishedSuite) {
+  for (const Published& one : kPublished) {
+    ToSign what = vanilla();
+    what.method = one.method;
+    what.query = one.query;
+    what.body = one.body;
+    for (const auto& header : one.headers) what.headers.push_back(header);
+    const std::string text = authorization(example(), what, "20150830T123600Z");
+    EXPECT_TRUE(text.ends_with(std::string("Signature=") + one.signature)) << one.name;
+    const auto claim = parse_claim(text);
+    ASSERT_TRUE(claim.ok());
+    EXPECT_TRUE(fits(*claim, example().secret, what, "20150830T123600Z")) << one.name;
+  }
+}
+
 TEST(SigV4, ChecksWhatItSigned) {
   const std::string text = authorization(example(), vanilla(), "20150830T123600Z");
   const auto claim = parse_claim(text);
@@ -50,6 +98,11 @@ TEST(SigV4, AnythingElseIsNoClaim) {
 
 TEST(SigV4, DatesAreUtc) {
   EXPECT_EQ(date_text(1'440'938'160'000), "20150830T123600Z");
+  EXPECT_EQ(*parse_date("20150830T123600Z"), 1'440'938'160'000);
+  for (const char* bad : {"", "20150830", "20150830T123600", "20150230T123600Z", "x0150830T123600Z",
+                          "20150830T123600+", "20151330T123600Z"}) {
+    EXPECT_FALSE(parse_date(bad).ok()) << bad;
+  }
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
-#include "awsapi/dynamodb/store.h"
+#include "awsapi/dynamodb/sql_store.h"
 
 #include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "awsapi/dynamodb/fault.h"
+#include "base/core/jsonio.h"
 #include "base/core/random.h"
 
 namespace multiaz::awsapi::dynamodb {
@@ -16,9 +17,9 @@ using clients::Params;
 using clients::Rows;
 using clients::RowSets;
 using clients::Statement;
-using nlohmann::json;
 
 constexpr int64_t kNever = 0;
+constexpr int kStoredDepthMax = 2 * static_cast<int>(kNestingMax) + 8;
 constexpr int64_t kFiveYearsS = 5LL * 365 * 24 * 3600;
 
 constexpr const char* kCreate[] = {
@@ -33,8 +34,12 @@ constexpr const char* kCreate[] = {
     "ok BIGINT NOT NULL CHECK (ok = 1))",
 };
 
-std::string dump(const Item& item) {
-  return item.dump(-1, ' ', false, json::error_handler_t::replace);
+// An item as it was written. Whoever else wrote to the table is no reason to die.
+Result<Item> item_from(std::string_view text) {
+  auto item = jsonio::parse_object(text, kStoredDepthMax);
+  Status good = item ? check_item(*item) : Status(item.error());
+  if (good) return item;
+  return Error(Code::kCorrupt, "a stored item: " + good.error().detail);
 }
 
 int64_t expires(const Change& change) {
@@ -53,7 +58,7 @@ void append_change(const Change& c, Batch& batch) {
   }
   all.emplace_back(c.version);
   all.emplace_back(expires(c));
-  all.emplace_back(dump(c.after));
+  all.emplace_back(jsonio::dump(c.after));
   if (c.before.empty()) {
     batch.push_back(
         Statement("INSERT INTO ddb_items (tbl, pk, sk, version, expires, item) VALUES ($1, $2, $3, "
@@ -107,7 +112,7 @@ Statement proof(const std::vector<Change>& changes, const std::string& token,
       params);
 }
 
-Status outage(const Error& error) {
+Error outage(const Error& error) {
   return Error(error.code == Code::kTimeout ? Code::kTimeout : Code::kUnavailable, error.detail);
 }
 
@@ -117,7 +122,7 @@ std::optional<int64_t> expiry_of(const TableInfo& table, const Item& item) {
   if (table.ttl_attribute.empty() || !item.is_object()) return std::nullopt;
   const auto found = item.find(table.ttl_attribute);
   if (found == item.end() || type_of(*found) != "N") return std::nullopt;
-  const std::string text = content_of(*found).get<std::string>();
+  const std::string text = jsonio::text_or_empty(content_of(*found));
   int64_t at = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), at);
   if (read.ec != std::errc() || at <= 0) return std::nullopt;
@@ -126,15 +131,17 @@ std::optional<int64_t> expiry_of(const TableInfo& table, const Item& item) {
   return at < now - kFiveYearsS ? std::nullopt : std::optional(at);
 }
 
-rt::Task<Status> Store::ensure_tables(Nanos until) {
+rt::Task<Done> SqlStore::ensure_tables(Nanos until) {
   Batch batch;
   for (const char* sql : kCreate) batch.push_back(Statement(sql));
   const Result<RowSets> done = co_await db_.transaction(std::move(batch), until);
   if (!done) co_return outage(done.error());
-  co_return Status();
+  co_return Done();
 }
 
-rt::Task<Result<TableInfo>> Store::table(std::string name, Nanos until) {
+rt::Task<Outcome<TableInfo>> SqlStore::table(std::string name, Nanos until) {
+  const Status good = check_table_name(name);
+  if (!good) co_return good.error();
   const auto known = known_.find(name);
   const bool fresh =
       known != known_.end() && monotonic_now() - known->second.at < kTableKnownMs * kMillisecond;
@@ -142,7 +149,7 @@ rt::Task<Result<TableInfo>> Store::table(std::string name, Nanos until) {
   Batch batch;
   batch.push_back(Statement("SELECT info FROM ddb_tables WHERE name = $1", {Param(name)}));
   const Result<RowSets> rows = co_await db_.run(std::move(batch), until);
-  if (!rows) co_return outage(rows.error()).error();
+  if (!rows) co_return outage(rows.error());
   if (rows->front().empty()) {
     known_.erase(name);
     co_return fault("ResourceNotFoundException",
@@ -157,57 +164,58 @@ rt::Task<Result<TableInfo>> Store::table(std::string name, Nanos until) {
   co_return *table;
 }
 
-rt::Task<Result<std::vector<std::string>>> Store::table_names(Nanos until) {
+rt::Task<Outcome<std::vector<std::string>>> SqlStore::table_names(Nanos until) {
   Batch batch;
   batch.push_back(Statement("SELECT name FROM ddb_tables ORDER BY name"));
   const Result<RowSets> rows = co_await db_.run(std::move(batch), until);
-  if (!rows) co_return outage(rows.error()).error();
+  if (!rows) co_return outage(rows.error());
   std::vector<std::string> out;
   for (size_t i = 0; i < rows->front().size(); ++i) out.push_back(rows->front().text(i, 0));
   co_return out;
 }
 
-rt::Task<Result<bool>> Store::add_table(TableInfo table, Nanos until) {
+rt::Task<Outcome<bool>> SqlStore::add_table(TableInfo table, Nanos until) {
   Batch batch;
   batch.push_back(
       Statement("INSERT INTO ddb_tables (name, info) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
                 {Param(table.name), Param(table_to_json(table))}));
   batch.push_back(Statement("SELECT info FROM ddb_tables WHERE name = $1", {Param(table.name)}));
   const Result<RowSets> rows = co_await db_.transaction(std::move(batch), until);
-  if (!rows) co_return outage(rows.error()).error();
+  if (!rows) co_return outage(rows.error());
+  if ((*rows)[1].empty()) co_return false;  // ended again by somebody else
   const auto there = table_from_json((*rows)[1].text(0, 0));
   co_return there && there->id == table.id;
 }
 
-rt::Task<Status> Store::set_table(TableInfo table, Nanos until) {
+rt::Task<Done> SqlStore::set_table(TableInfo table, Nanos until) {
   known_.erase(table.name);
   Batch batch;
   batch.push_back(Statement("UPDATE ddb_tables SET info = $2 WHERE name = $1",
                             {Param(table.name), Param(table_to_json(table))}));
   const Result<RowSets> done = co_await db_.run(std::move(batch), until);
   if (!done) co_return outage(done.error());
-  co_return Status();
+  co_return Done();
 }
 
-rt::Task<Status> Store::drop_table(TableInfo table, Nanos until) {
+rt::Task<Done> SqlStore::drop_table(TableInfo table, Nanos until) {
   known_.erase(table.name);
   Batch batch;
   batch.push_back(Statement("DELETE FROM ddb_tables WHERE name = $1", {Param(table.name)}));
   batch.push_back(Statement("DELETE FROM ddb_items WHERE tbl = $1", {Param(table.id)}));
   const Result<RowSets> done = co_await db_.transaction(std::move(batch), until);
   if (!done) co_return outage(done.error());
-  co_return Status();
+  co_return Done();
 }
 
-rt::Task<Result<int64_t>> Store::count_items(TableInfo table, Nanos until) {
+rt::Task<Outcome<int64_t>> SqlStore::count_items(TableInfo table, Nanos until) {
   Batch batch;
   batch.push_back(Statement("SELECT COUNT(*) FROM ddb_items WHERE tbl = $1", {Param(table.id)}));
   const Result<RowSets> rows = co_await db_.run(std::move(batch), until);
-  if (!rows) co_return outage(rows.error()).error();
+  if (!rows) co_return outage(rows.error());
   co_return rows->front().number(0, 0);
 }
 
-rt::Task<Result<RowSets>> Store::look(Batch batch, bool consistent, Nanos until) {
+rt::Task<Result<RowSets>> SqlStore::look(Batch batch, bool consistent, Nanos until) {
   Result<RowSets> rows = Error(Code::kUnavailable, "");
   if (consistent)
     rows = co_await db_.run(std::move(batch), until);
@@ -216,8 +224,8 @@ rt::Task<Result<RowSets>> Store::look(Batch batch, bool consistent, Nanos until)
   co_return rows;
 }
 
-rt::Task<Result<std::vector<StoredItem>>> Store::read(std::vector<ItemRef> keys, bool consistent,
-                                                      Nanos until) {
+rt::Task<Outcome<std::vector<StoredItem>>> SqlStore::read(std::vector<ItemRef> keys,
+                                                          bool consistent, Nanos until) {
   Batch batch;
   for (const ItemRef& one : keys) {
     batch.push_back(
@@ -225,21 +233,23 @@ rt::Task<Result<std::vector<StoredItem>>> Store::read(std::vector<ItemRef> keys,
                   {Param(one.table_id), Param(one.key.hash), Param(one.key.range)}));
   }
   const Result<RowSets> rows = co_await look(std::move(batch), consistent, until);
-  if (!rows) co_return outage(rows.error()).error();
+  if (!rows) co_return outage(rows.error());
   std::vector<StoredItem> out;
   for (const Rows& one : *rows) {
     StoredItem stored;
     if (!one.empty()) {
       stored.version = one.text(0, 0);
-      stored.item = json::parse(one.view(0, 1), nullptr, false);
+      auto item = item_from(one.view(0, 1));
+      if (!item) co_return item.error();
+      stored.item = std::move(*item);
     }
     out.push_back(std::move(stored));
   }
   co_return out;
 }
 
-rt::Task<Result<bool>> Store::write(std::vector<Change> changes, std::string token, Nanos until,
-                                    std::string digest) {
+rt::Task<Outcome<bool>> SqlStore::write(std::vector<Change> changes, std::string token, Nanos until,
+                                        std::string digest) {
   if (token.empty()) token = secret_hex(12);
   Batch batch;
   for (const Change& change : changes) append_change(change, batch);
@@ -249,21 +259,22 @@ rt::Task<Result<bool>> Store::write(std::vector<Change> changes, std::string tok
   // The proof is there already: an attempt of ours whose answer was lost, or the same order again.
   if (done.error().code == Code::kConflict) co_return true;
   if (done.error().code == Code::kLimit) co_return false;
-  co_return outage(done.error()).error();
+  co_return outage(done.error());
 }
 
-rt::Task<Result<std::optional<std::string>>> Store::carried_out(std::string token, Nanos until) {
+rt::Task<Outcome<std::optional<std::string>>> SqlStore::carried_out(std::string token,
+                                                                    Nanos until) {
   Batch batch;
   batch.push_back(Statement("SELECT digest FROM ddb_proofs WHERE token = $1", {Param(token)}));
   const Result<RowSets> rows = co_await db_.run(std::move(batch), until);
-  if (!rows) co_return outage(rows.error()).error();
+  if (!rows) co_return outage(rows.error());
   std::optional<std::string> digest;
   if (!rows->front().empty()) digest = rows->front().text(0, 0);
   co_return digest;
 }
 
-rt::Task<Result<std::vector<Item>>> Store::read_range(Range range, size_t limit, bool consistent,
-                                                      Nanos until) {
+rt::Task<Outcome<std::vector<Item>>> SqlStore::read_range(Range range, size_t limit,
+                                                          bool consistent, Nanos until) {
   Params params = {Param(range.table.id)};
   std::string where = "tbl = $1";
   const auto add = [&](const std::string& condition, const std::string& value) {
@@ -292,16 +303,18 @@ rt::Task<Result<std::vector<Item>>> Store::read_range(Range range, size_t limit,
                                 std::to_string(params.size()),
                             params));
   const Result<RowSets> rows = co_await look(std::move(batch), consistent, until);
-  if (!rows) co_return outage(rows.error()).error();
+  if (!rows) co_return outage(rows.error());
   std::vector<Item> out;
   const Rows& found = rows->front();
   for (size_t i = 0; i < found.size(); ++i) {
-    out.push_back(json::parse(found.view(i, 0), nullptr, false));
+    auto item = item_from(found.view(i, 0));
+    if (!item) co_return item.error();
+    out.push_back(std::move(*item));
   }
   co_return out;
 }
 
-rt::Task<Result<int64_t>> Store::sweep(Nanos until) {
+rt::Task<Outcome<int64_t>> SqlStore::sweep(Nanos until) {
   const auto now_s = static_cast<int64_t>(wall_now_ms()) / 1000;
   constexpr int64_t kTokensKeptMs = 600'000;  // ClientRequestToken: ten minutes
   Batch batch;
@@ -310,7 +323,7 @@ rt::Task<Result<int64_t>> Store::sweep(Nanos until) {
   batch.push_back(Statement("DELETE FROM ddb_proofs WHERE made_ms < $1",
                             {Param(static_cast<int64_t>(wall_now_ms()) - kTokensKeptMs)}));
   const Result<RowSets> done = co_await db_.run(std::move(batch), until);
-  if (!done) co_return outage(done.error()).error();
+  if (!done) co_return outage(done.error());
   co_return (*done)[0].affected();
 }
 

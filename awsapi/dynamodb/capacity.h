@@ -1,0 +1,38 @@
+// ConsumedCapacity: what a request used of each table, told as it was asked for.
+#pragma once
+
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "awsapi/dynamodb/fault.h"
+
+namespace multiaz::awsapi::dynamodb {
+
+double read_units(size_t bytes, bool consistent);
+double write_units(size_t bytes);
+
+class Capacity {
+ public:
+  // By ReturnConsumedCapacity: INDEXES, TOTAL or NONE; another word is a ValidationException.
+  static Outcome<Capacity> asked_by(const nlohmann::json& request);
+  // Whether anybody wants to know.
+  [[nodiscard]] bool wanted() const { return wanted_; }
+
+  void read(const std::string& table, double units) { used_[table].read += units; }
+  void write(const std::string& table, double units) { used_[table].write += units; }
+  // Adds the key to the answer: an object for the one table of a single operation, ...
+  void tell_one(nlohmann::json& answer) const;
+  // ... a list for batches, and for transactions, which tell reads and writes apart.
+  void tell_list(nlohmann::json& answer, bool apart) const;
+
+ private:
+  struct Used {
+    double read = 0, write = 0;
+  };
+  [[nodiscard]] nlohmann::json about(const std::string& table, const Used& used, bool apart) const;
+  bool wanted_ = false, by_index_ = false;
+  std::map<std::string, Used> used_;
+};
+
+}  // namespace multiaz::awsapi::dynamodb

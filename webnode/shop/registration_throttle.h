@@ -1,0 +1,36 @@
+// How fast accounts may be made, by each client and in all, counted by an instance: a token bucket
+// each. Whoever is refused may come back soon; nobody is shut out for a fixed time. Pure.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/core/clock.h"
+
+namespace multiaz::webnode {
+
+struct RegistrationLimits {
+  double client_burst = 200, client_per_s = 5;
+  double all_burst = 400, all_per_s = 20;
+};
+constexpr size_t kRegistrationClientsMax = 10'000;  // remembered by an instance
+
+class RegistrationThrottle {
+ public:
+  explicit RegistrationThrottle(RegistrationLimits limits = RegistrationLimits())
+      : limits_(limits), all_{limits.all_burst, 0} {}
+  // Counts one that is let in; false: too many.
+  bool admit(const std::string& client, Nanos now);
+
+ private:
+  struct Bucket {
+    double tokens;
+    Nanos at;
+  };
+  static void refill(Bucket& bucket, double burst, double per_s, Nanos now);
+  RegistrationLimits limits_;
+  Bucket all_;
+  std::map<std::string, Bucket> clients_;
+};
+
+}  // namespace multiaz::webnode
