@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "base/http/response_writer.h"
 #include "orchestrator/api.h"
 
@@ -114,7 +115,7 @@ std::string metrics_json(const Api& api) {
     const wire::StatusReport* report = api.cluster.report(id);
     if (report) out["counters"][id] = report->counters;
   }
-  return out.dump();
+  return jsonio::dump(out);
 }
 
 // Events as they come, the topology when it changes, metrics once a second.

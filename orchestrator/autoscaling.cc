@@ -251,7 +251,7 @@ void AutoScaling::run_schedules() {
     } else if (due.every_ms == 0) {
       state_.scheduled.erase(state_.scheduled.begin() + static_cast<int64_t>(i--));
     } else {
-      const auto every = static_cast<int64_t>(due.every_ms);
+      const auto every = static_cast<int64_t>(std::min<uint64_t>(due.every_ms, kSpanMsMax));
       state_.scheduled[i].at_ms += ((now_ms - due.at_ms) / every + 1) * every;
     }
     (void)save();

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "base/core/log.h"
 #include "base/rt/loop.h"
 #include "orchestrator/control/aws_events.h"
@@ -21,7 +22,7 @@ std::string event_to_json(const Event& event) {
   out["zone"] = event.zone;
   out["text"] = event.text;
   if (!event.fields.empty()) out["fields"] = event.fields;
-  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return jsonio::dump(out);
 }
 
 EventLog::EventLog(Store& store) : store_(store) {}
@@ -30,9 +31,9 @@ Status EventLog::load() {
   const auto stored = store_.last_events(kEventsInMemory);
   if (!stored) return stored.error();
   for (const std::string& text : *stored) {
-    const auto parsed = nlohmann::json::parse(text, nullptr, false);
-    if (!parsed.is_object() || !parsed.contains("seq")) continue;
-    lines_.push_back({parsed["seq"].get<uint64_t>(), text});
+    const auto parsed = jsonio::parse(text);
+    const auto seq = parsed ? jsonio::count(*parsed, "seq") : Result<uint64_t>(parsed.error());
+    if (seq) lines_.push_back({*seq, text});
   }
   if (!lines_.empty()) next_seq_ = lines_.back().seq + 1;
   return Status();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,7 @@ constexpr const char* kControlEnd = "control";  // the control plane as one end 
 inline bool touches_control(const Fault& fault) {
   return fault.a == kControlEnd || fault.b == kControlEnd;
 }
-std::string fault_to_json(const Fault& fault);
+nlohmann::ordered_json fault_json(const Fault& fault);
 
 class FaultTable {
  public:
