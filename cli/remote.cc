@@ -2,6 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/core/json_fields.h"
+#include "base/core/jsonio.h"
+
 namespace multiaz::cli {
 
 namespace {
@@ -16,10 +19,11 @@ http::ClientConfig client_config() {
 }
 
 Error error_of(const http::Response& response) {
-  const auto parsed = nlohmann::json::parse(response.body, nullptr, false);
+  const auto parsed = jsonio::parse(response.body);
   std::string message = "HTTP " + std::to_string(response.status);
-  if (parsed.is_object() && parsed.contains("error") && parsed["error"].is_object()) {
-    message = parsed["error"].value("message", message);
+  if (parsed) {
+    const std::string said = jsonio::text_in(jsonio::members_in(*parsed, "error"), "message");
+    if (!said.empty()) message = said;
   }
   switch (response.status) {
     case 400: return Error(Code::kInvalid, message);
@@ -38,7 +42,7 @@ Remote::Remote(ClusterFolder folder) : folder_(std::move(folder)), client_(clien
 
 rt::Task<Result<std::string>> Remote::call(std::string target, const nlohmann::json* body,
                                            uint64_t timeout_ms) {
-  http::Request request(body ? "POST" : "GET", std::move(target), body ? body->dump() : "");
+  http::Request request(body ? "POST" : "GET", std::move(target), body ? jsonio::dump(*body) : "");
   request.headers.set("Authorization", "Bearer " + folder_.token);
   if (body) request.headers.set("Content-Type", "application/json");
   auto response = co_await client_.fetch(folder_.api, std::move(request), timeout_ms);

@@ -164,8 +164,11 @@ Result<nlohmann::json> body_of(const http::Request& request) {
 }
 
 Result<std::string> text_of(const nlohmann::json& body, const char* key, const char* fallback) {
-  if (fallback) return jsonio::text(body, key, std::string_view(fallback));
-  return jsonio::text(body, key);
+  auto text =
+      fallback ? jsonio::text(body, key, std::string_view(fallback)) : jsonio::text(body, key);
+  if (!text || text->size() <= kTextBytesMax) return text;
+  return Error(Code::kInvalid, std::string("\"") + key + "\" has at most " +
+                                   std::to_string(kTextBytesMax) + " bytes");
 }
 
 Result<uint64_t> number_of(const nlohmann::json& body, const char* key, uint64_t fallback,

@@ -35,7 +35,9 @@ http::Response api_hits(const Result<Hits>& hits);
 nlohmann::ordered_json hits_json(const Hits& hits);
 // The body as a JSON object in which no key is said twice; an empty body is {}. kInvalid otherwise.
 Result<nlohmann::json> body_of(const http::Request& request);
-// A text or number of the body. kInvalid names the key; an absent one gives the fallback.
+// A text (of at most kTextBytesMax) or number of the body. kInvalid names the key; an absent one
+// gives the fallback.
+constexpr size_t kTextBytesMax = 1024;
 Result<std::string> text_of(const nlohmann::json& body, const char* key, const char* fallback);
 Result<uint64_t> number_of(const nlohmann::json& body, const char* key, uint64_t fallback,
                            uint64_t high);

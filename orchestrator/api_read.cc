@@ -18,6 +18,18 @@ using Json = nlohmann::ordered_json;
 constexpr size_t kEventsPerAnswer = 10'000;
 constexpr uint64_t kFollowPollMs = 1000;  // between looks whether a silent follower has left
 
+// Of a program that says nothing to us, what the load balancers find; of one that is still
+// starting, no more than that.
+std::string health_of(const Instance& one) {
+  if (one.silent) return "silent";
+  if (one.state == InstanceState::kStarting && (one.health.empty() || one.health == "healthy")) {
+    return "starting";
+  }
+  if (!one.health.empty()) return one.health;
+  if (!one.mute || one.state != InstanceState::kReady) return "unknown";
+  return one.scaled.unhealthy.empty() ? "healthy" : "unhealthy: " + one.scaled.unhealthy;
+}
+
 Json describe(const Cluster& cluster, const Views& views, const Instance& one) {
   Json out;
   out["id"] = one.id;
@@ -28,9 +40,10 @@ Json describe(const Cluster& cluster, const Views& views, const Instance& one) {
   out["port"] = one.port;
   out["pid"] = one.running() ? one.pid : 0;
   out["state"] = one.stopped ? "stopped" : std::string(to_string(one.state));
-  out["health"] = one.silent ? "silent" : (one.health.empty() ? "unknown" : one.health);
+  out["health"] = health_of(one);
   out["epoch"] = one.member.epoch;
-  out["lag_ms"] = lag_ms_of(cluster.instances(), views, one);
+  const auto lag_ms = lag_ms_of(cluster.instances(), views, one);
+  out["lag_ms"] = lag_ms ? Json(*lag_ms) : Json();
   const Nanos age = one.running() ? monotonic_now() - one.process_since : 0;
   out["uptime_s"] = static_cast<double>(age / kMillisecond) / 1000.0;
   return out;

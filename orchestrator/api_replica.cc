@@ -20,7 +20,8 @@ rt::Task<http::Response> get_databases(Api& api, http::Request) {
       item["zone"] = member.zone;
       item["status"] = aws_status(api.cluster, one);
       item["role"] = role_of(api.cluster.plan(), views, member.id);
-      item["lag_ms"] = lag_ms_of(api.cluster.instances(), views, one);
+      const auto lag_ms = lag_ms_of(api.cluster.instances(), views, one);
+      item["lag_ms"] = lag_ms ? nlohmann::ordered_json(*lag_ms) : nlohmann::ordered_json();
       out.push_back(std::move(item));
     }
   }

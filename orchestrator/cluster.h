@@ -27,7 +27,7 @@
 
 namespace multiaz::orchestrator {
 
-constexpr Nanos kPauseToldMin = 200 * kMillisecond;  // of absences: worth an event
+constexpr Nanos kPauseToldMin = 200 * kMillisecond;         // of absences: worth an event
 constexpr uint64_t kSpanMsMax = uint64_t{31} * 86'400'000;  // of any time that is ordered
 constexpr int kBootBits = 32;  // a topology version is the number of the boot, then a count
 

@@ -4,51 +4,11 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
 #include "base/core/log.h"
 #include "orchestrator/control/fault_kinds.h"
 
 namespace multiaz::orchestrator {
-
-namespace {
-
-Result<Fault> fault_from_json(const std::string& text) {
-  const auto parsed = jsonio::parse(text);
-  if (!parsed) return parsed.error();
-  Fault fault;
-  jsonio::Fields<nlohmann::json> in(*parsed);
-  in.need("id", fault.id).need("kind", fault.kind).need("owner", fault.owner);
-  in.need("a", fault.a).need("b", fault.b);
-  in.need("from", fault.from).need("to", fault.to).need("touched", fault.touched);
-  in.need("delay_ms", fault.delay_ms).need("jitter_ms", fault.jitter_ms);
-  in.may("amount", fault.amount).may("percent", fault.percent).may("point", fault.point);
-  in.need("since_ns", fault.since).need("until_ns", fault.until);
-  if (!in.ok()) return in.error();
-  return fault;
-}
-
-}  // namespace
-
-nlohmann::ordered_json fault_json(const Fault& fault) {
-  nlohmann::ordered_json out;
-  out["id"] = fault.id;
-  out["kind"] = fault.kind;
-  out["owner"] = fault.owner;
-  out["a"] = fault.a;
-  out["b"] = fault.b;
-  out["from"] = fault.from;
-  out["to"] = fault.to;
-  out["touched"] = fault.touched;
-  out["delay_ms"] = fault.delay_ms;
-  out["jitter_ms"] = fault.jitter_ms;
-  out["amount"] = fault.amount;
-  out["percent"] = fault.percent;
-  out["point"] = fault.point;
-  out["since_ns"] = fault.since;
-  out["until_ns"] = fault.until;
-  return out;
-}
 
 Status FaultTable::load() {
   const auto stored = store_.faults();
@@ -82,6 +42,13 @@ Result<Fault> FaultTable::add(Fault fault) {
   if (faults_.size() >= kFaultsMax) {
     return Error(Code::kLimit,
                  "there are " + std::to_string(kFaultsMax) + " faults already: heal some");
+  }
+  size_t pairs = pairs_of(fault);
+  for (const auto& [id, one] : faults_) pairs += pairs_of(one);
+  if (pairs > kFaultPairsMax) {
+    return Error(Code::kLimit, "the faults would disturb " + std::to_string(pairs) +
+                                   " links, and " + std::to_string(kFaultPairsMax) +
+                                   " are the most: heal some, or name fewer ends");
   }
   fault.id = "f" + std::to_string(next_++);
   faults_[fault.id] = fault;

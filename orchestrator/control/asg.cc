@@ -116,6 +116,7 @@ Json to_json(const Refresh& refresh) {
   out["min_healthy_percent"] = refresh.min_healthy_percent;
   out["max_healthy_percent"] = refresh.max_healthy_percent;
   out["auto_rollback"] = refresh.auto_rollback;
+  out["old_errors_percent"] = refresh.old_errors_percent;
   out["started"] = refresh.started;
   out["ended"] = refresh.ended;
   return out;
@@ -130,6 +131,7 @@ Result<Refresh> refresh_from(const Json& from) {
   in.need("min_healthy_percent", out.min_healthy_percent);
   in.need("max_healthy_percent", out.max_healthy_percent);
   in.need("auto_rollback", out.auto_rollback);
+  in.may("old_errors_percent", out.old_errors_percent);
   in.need("started", out.started).need("ended", out.ended);
   if (!in.ok()) return in.error();
   const auto status = one_of(kStatuses, status_word, "status");

@@ -25,7 +25,7 @@ int64_t ceil_of(double value) {
 }
 
 Status check_figures(const ScalingPolicy& policy) {
-  const auto far = [](double value) { return !std::isfinite(value) || std::abs(value) > kAskedMax; };
+  const auto far = [](double v) { return !std::isfinite(v) || std::abs(v) > kAskedMax; };
   if (policy.min_adjustment < 0 || policy.min_adjustment > static_cast<int64_t>(kAskedMax)) {
     return Error(Code::kInvalid, policy.name + ": \"min_adjustment\" goes from 0 to 1000000");
   }

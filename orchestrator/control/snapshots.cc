@@ -156,10 +156,13 @@ replication::View restored_view(const PlannedGroup& group, Epoch after,
   replication::View view;
   view.epoch = next(after);
   for (const GroupMember& member : group.members) {
-    if (member.candidate)
-      view.in_sync.push_back({NodeId(member.id), Incarnation(incarnations.at(member.id))});
-    else
+    if (!member.candidate) {
       view.learners.push_back({NodeId(member.id), false});
+      continue;
+    }
+    const auto incarnation = incarnations.find(member.id);
+    CHECK(incarnation != incarnations.end());  // one was made for each member
+    view.in_sync.push_back({NodeId(member.id), Incarnation(incarnation->second)});
   }
   view.primary = view.in_sync.front().id;
   const auto launch = launches.find(view.primary.raw);
