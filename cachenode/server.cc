@@ -95,7 +95,7 @@ GroupFacts Server::group() const {
     replica.in_sync = peer.in_sync;
     replica.connected = peer.connected;
     replica.acked = peer.acked;
-    replica.lag_ms = peer.lag_ms;
+    replica.lag_ms = peer.lag_ms == replication::kLagUnknownMs ? 0 : peer.lag_ms;
     facts.replicas.push_back(std::move(replica));
   }
   return facts;

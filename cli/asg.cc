@@ -2,7 +2,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/core/clock.h"
+#include "base/core/json_fields.h"
+#include "base/core/jsonio.h"
 #include "base/rt/sync.h"
+#include "cli/answer.h"
 #include "cli/remote.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
@@ -23,40 +26,42 @@ Colour colour_of_lifecycle(const std::string& lifecycle) {
 }
 
 std::string text_of(const Json& number) {
-  if (number.is_null()) return "-";
+  if (!number.is_number()) return "-";
   char text[32];
-  std::snprintf(text, sizeof text, "%.1f", number.get<double>());
+  std::snprintf(text, sizeof text, "%.1f", *jsonio::number(Json{{"n", number}}, "n"));
   return text;
 }
 
 void show(const Json& asg) {
-  print(asg["name"].get<std::string>() + ": min " + asg["min"].dump() + ", desired " +
-        asg["desired"].dump() + ", max " + asg["max"].dump() + "; CPU " +
-        text_of(asg["metrics"]["cpu_percent"]) + " %, " +
-        text_of(asg["metrics"]["requests_per_s"]) + " requests/s\n");
-  for (const Json& policy : asg["policies"]) {
-    print("policy " + policy["name"].get<std::string>() + ": " + policy["type"].get<std::string>() +
-          ", " + policy["metric"].get<std::string>() + " " + text_of(policy["target"]) + "\n");
+  print(jsonio::text_in(asg, "name") + ": min " + jsonio::shown(asg, "min") + ", desired " +
+        jsonio::shown(asg, "desired") + ", max " + jsonio::shown(asg, "max") + "; CPU " +
+        text_of(jsonio::value_in(jsonio::members_in(asg, "metrics"), "cpu_percent")) + " %, " +
+        text_of(jsonio::value_in(jsonio::members_in(asg, "metrics"), "requests_per_s")) +
+        " requests/s\n");
+  for (const Json& policy : jsonio::items_in(asg, "policies")) {
+    print("policy " + jsonio::text_in(policy, "name") + ": " + jsonio::text_in(policy, "type") +
+          ", " + jsonio::text_in(policy, "metric") + " " +
+          text_of(jsonio::value_in(policy, "target")) + "\n");
   }
-  for (const Json& process : asg["suspended"]) {
-    print(coloured(Colour::kYellow, "suspended: " + process.get<std::string>()) + "\n");
+  for (const Json& process : jsonio::items_in(asg, "suspended")) {
+    print(coloured(Colour::kYellow, "suspended: " + jsonio::shown(process)) + "\n");
   }
-  const Json& refresh = asg["refresh"];
-  if (refresh["number"] != 0) {
-    const std::string reason = refresh["reason"].get<std::string>();
-    print("instance refresh " + refresh["number"].dump() + ": " +
-          refresh["status"].get<std::string>() + ", version " + refresh["from"].dump() + " -> " +
-          refresh["to"].dump() + ", " + refresh["percent"].dump() + " %" +
+  const Json& refresh = jsonio::members_in(asg, "refresh");
+  if (jsonio::count_in(refresh, "number") != 0) {
+    const std::string reason = jsonio::text_in(refresh, "reason");
+    print("instance refresh " + jsonio::shown(refresh, "number") + ": " +
+          jsonio::text_in(refresh, "status") + ", version " + jsonio::shown(refresh, "from") +
+          " -> " + jsonio::shown(refresh, "to") + ", " + jsonio::shown(refresh, "percent") + " %" +
           (reason.empty() ? "" : ", " + reason) + "\n");
   }
   Table table({"ID", "ZONE", "LIFECYCLE", "HEALTH", "VERSION", "PROTECTED"});
-  for (const Json& one : asg["instances"]) {
-    const std::string lifecycle = one["lifecycle"].get<std::string>();
-    const std::string reason = one["reason"].get<std::string>();
-    table.add({coloured(Colour::kBold, one["id"].get<std::string>()),
-               one["zone"].get<std::string>(), coloured(colour_of_lifecycle(lifecycle), lifecycle),
-               one["health"].get<std::string>() + (reason.empty() ? "" : " (" + reason + ")"),
-               one["version"].dump(), one["protected"].get<bool>() ? "yes" : "-"});
+  for (const Json& one : jsonio::items_in(asg, "instances")) {
+    const std::string lifecycle = jsonio::text_in(one, "lifecycle");
+    const std::string reason = jsonio::text_in(one, "reason");
+    table.add({coloured(Colour::kBold, jsonio::text_in(one, "id")), jsonio::text_in(one, "zone"),
+               coloured(colour_of_lifecycle(lifecycle), lifecycle),
+               jsonio::text_in(one, "health") + (reason.empty() ? "" : " (" + reason + ")"),
+               jsonio::shown(one, "version"), jsonio::flag_in(one, "protected") ? "yes" : "-"});
   }
   print(table.text());
 }
@@ -64,16 +69,17 @@ void show(const Json& asg) {
 // So many are in service, and nobody else is there.
 bool settled(const Json& asg) {
   size_t in_service = 0, standby = 0;
-  for (const Json& one : asg["instances"]) {
-    if (one["lifecycle"] == "Standby") ++standby;
-    if (one["lifecycle"] == "InService" && one["health"] == "Healthy") ++in_service;
+  for (const Json& one : jsonio::items_in(asg, "instances")) {
+    const std::string lifecycle = jsonio::text_in(one, "lifecycle");
+    if (lifecycle == "Standby") ++standby;
+    if (lifecycle == "InService" && jsonio::text_in(one, "health") == "Healthy") ++in_service;
   }
-  return in_service + standby == asg["instances"].size() &&
-         in_service == asg["desired"].get<size_t>();
+  return in_service + standby == jsonio::items_in(asg, "instances").size() &&
+         in_service == jsonio::count_in(asg, "desired");
 }
 
 bool refresh_over(const Json& asg) {
-  const Json& status = asg["refresh"]["status"];
+  const std::string status = jsonio::text_in(jsonio::members_in(asg, "refresh"), "status");
   return status != "InProgress" && status != "RollbackInProgress";
 }
 
@@ -83,16 +89,18 @@ rt::Task<Result<Json>> wait_until(Remote& remote, bool (*over)(const Json&)) {
   while (monotonic_now() < limit) {
     const auto text = co_await remote.get("/v1/asg");
     if (!text) co_return text.error();
-    Json asg = Json::parse(*text, nullptr, false);
-    if (over(asg)) co_return asg;
+    auto asg = object_of(*text);
+    if (!asg) co_return asg.error();
+    if (over(*asg)) co_return *asg;
     co_await rt::sleep_ms(kLookMs);
   }
   co_return Error(Code::kTimeout, "it is not over after 10 minutes; see multiaz asg");
 }
 
 rt::Task<Result<std::string>> send(Remote& remote, Options options) {
-  const nlohmann::json body = nlohmann::json::parse(options.body, nullptr, false);
-  auto text = co_await remote.call(options.route, &body, kOrderMsMax);
+  const auto body = jsonio::parse(options.body);
+  if (!body) co_return body.error();
+  auto text = co_await remote.call(options.route, &*body, kOrderMsMax);
   co_return text;
 }
 
@@ -104,10 +112,12 @@ rt::Task<int> verb_asg(Options options) {
   Remote remote(std::move(*folder));
   const auto text = co_await remote.get("/v1/asg");
   if (!text) co_return complain(text.error());
+  const auto asg = object_of(*text);
+  if (!asg) co_return complain(asg.error());
   if (options.json)
     print(*text);
   else
-    show(Json::parse(*text, nullptr, false));
+    show(*asg);
   co_return kExitOk;
 }
 
@@ -117,8 +127,10 @@ rt::Task<int> verb_order(Options options) {
   Remote remote(std::move(*folder));
   const auto text = co_await send(remote, options);
   if (!text) co_return exit_code_of(text.error());
-  const Json answer = Json::parse(*text, nullptr, false);
-  print(options.json ? *text : answer.value("text", "done") + "\n");
+  const auto answer = object_of(*text);
+  if (!answer) co_return complain(answer.error());
+  const auto said = jsonio::text(*answer, "text", "done");
+  print(options.json ? *text : (said ? *said : "done") + "\n");
   co_return kExitOk;
 }
 
@@ -144,10 +156,11 @@ rt::Task<int> verb_deploy(Options options) {
   Remote remote(std::move(*folder));
   const auto text = co_await send(remote, options);
   if (!text) co_return exit_code_of(text.error());
-  const Json answer = Json::parse(*text, nullptr, false);
+  const auto answer = object_of(*text);
+  if (!answer) co_return complain(answer.error());
   if (!options.follow) {
     print(options.json ? *text
-                       : "version " + answer["version"].dump() +
+                       : "version " + jsonio::shown(*answer, "version") +
                              " is being rolled out; "
                              "multiaz asg shows how far it is\n");
     co_return kExitOk;
@@ -155,10 +168,12 @@ rt::Task<int> verb_deploy(Options options) {
   const auto asg = co_await wait_until(remote, refresh_over);
   if (!asg) co_return exit_code_of(asg.error());
   if (options.json)
-    print((*asg)["refresh"].dump() + "\n");
+    print(jsonio::dump(jsonio::value_in(*asg, "refresh")) + "\n");
   else
     show(*asg);
-  co_return (*asg)["refresh"]["status"] == "Successful" ? kExitOk : kExitViolated;
+  co_return jsonio::text_in(jsonio::members_in(*asg, "refresh"), "status") == "Successful"
+      ? kExitOk
+      : kExitViolated;
 }
 
 }  // namespace multiaz::cli

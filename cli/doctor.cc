@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "base/core/clock.h"
+#include "base/core/jsonio.h"
 #include "cli/addresses.h"
 #include "cli/end.h"
 #include "cli/orchestrator_state.h"
@@ -243,7 +244,7 @@ rt::Task<int> verb_doctor(Options options) {
     out.push_back(std::move(item));
   }
   if (options.json)
-    print(out.dump() + "\n");
+    print(jsonio::dump(out) + "\n");
   else
     print_for_people(findings);
   co_return bad ? kExitUnhealthy : kExitOk;

@@ -1,8 +1,13 @@
 // `multiaz events`: the cluster's log of decisions.
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "base/core/clock.h"
+#include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
+#include "base/core/printable.h"
 #include "cli/orchestrator_state.h"
 #include "cli/remote.h"
 #include "cli/table.h"
@@ -33,15 +38,30 @@ Colour colour_of(const std::string& kind) {
   return Colour::kPlain;
 }
 
+// "epoch 2 serves since 3561569309895 ns": when that was, seen from the line that tells it.
+std::string lease_text(const std::string& text, uint64_t t_ns) {
+  for (const char* word : {" since ", " until "}) {
+    const size_t at = text.find(word);
+    if (at == std::string::npos) continue;
+    const uint64_t then = std::strtoull(text.c_str() + at + std::strlen(word), nullptr, 10);
+    const uint64_t ago = t_ns > then ? t_ns - then : 0;
+    return text.substr(0, at) + word + std::to_string(ago / kMillisecond) + " ms before";
+  }
+  return text;
+}
+
 std::string for_people(std::string_view line) {
-  const auto event = nlohmann::json::parse(line, nullptr, false);
-  if (!event.is_object()) return std::string(line) + "\n";
-  const std::string wall = event.value("wall", "");
-  const std::string kind = event.value("kind", "");
+  const auto read = jsonio::parse_object(line);
+  if (!read) return printable(line) + "\n";
+  const nlohmann::json& event = *read;
+  const std::string wall = jsonio::text_in(event, "wall");
+  const std::string kind = jsonio::text_in(event, "kind");
+  std::string text = jsonio::text_in(event, "text");
+  if (kind == "lease") text = lease_text(text, jsonio::count_in(event, "t_ns"));
   return coloured(Colour::kDim,
                   wall.size() > kWallTime ? wall.substr(kWallTime, kWallTimeChars) : wall) +
          "  " + coloured(colour_of(kind), padded(kind, kKindColumns)) + " " +
-         padded(event.value("target", ""), kTargetColumns) + " " + event.value("text", "") + "\n";
+         padded(jsonio::text_in(event, "target"), kTargetColumns) + " " + text + "\n";
 }
 
 // Daemons that were cut off tell late what happened early.
@@ -50,9 +70,9 @@ std::string in_order_of_time(const std::string& text) {
   size_t start = 0, end = 0;
   while ((end = text.find('\n', start)) != std::string::npos) {
     std::string line = text.substr(start, end + 1 - start);
-    const auto event = nlohmann::json::parse(line, nullptr, false);
-    const bool good = event.is_object() && event.contains("t_ns");
-    lines.emplace_back(good ? event["t_ns"].get<uint64_t>() : 0, std::move(line));
+    const auto event = jsonio::parse_object(line);
+    const uint64_t t_ns = event ? jsonio::count_in(*event, "t_ns") : 0;
+    lines.emplace_back(t_ns, std::move(line));
     start = end + 1;
   }
   std::stable_sort(lines.begin(), lines.end(),

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
+
 namespace multiaz::cli {
 
 namespace {
@@ -56,7 +58,7 @@ std::string log_line_json(const LogLine& line) {
   out["wall"] = line.wall;
   out["level"] = to_string(line.level);
   out["text"] = line.text;
-  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return jsonio::dump(out);
 }
 
 }  // namespace multiaz::cli

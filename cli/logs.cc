@@ -8,8 +8,10 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/core/json_fields.h"
 #include "base/rt/sync.h"
 #include "base/wire/url.h"
+#include "cli/answer.h"
 #include "cli/log_lines.h"
 #include "cli/remote.h"
 #include "cli/table.h"
@@ -113,7 +115,9 @@ rt::Task<int> verb_logs(Options options) {
     const std::string route = "/v1/resolve?target=" + wire::percent_encode(options.target);
     const auto answer = co_await remote.get(route);
     if (answer) {
-      ids = nlohmann::json::parse(*answer).get<std::vector<std::string>>();
+      const auto list = array_of(*answer);
+      if (!list) co_return complain(list.error());
+      for (const auto& item : *list) ids.push_back(jsonio::shown(item));
     } else {
       // Nobody of them runs now, which may be why one looks: their logs are there all the same.
       for (const std::string& id : all_logs(logs)) {

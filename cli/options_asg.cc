@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/core/jsonio.h"
 #include "cli/options_parts.h"
 #include "cli/table.h"
 
@@ -28,7 +29,7 @@ using WordsPtr = std::shared_ptr<Words>;
 void order(Options& o, const char* route, const Json& body) {
   o.verb = "order";
   o.route = route;
-  o.body = body.dump();
+  o.body = jsonio::dump(body);
 }
 
 uint64_t duration(const std::string& option, const std::string& text) {
@@ -291,7 +292,7 @@ void add_asg_words(CLI::App& app, Options& o) {
   scale->add_option("--name", o.name, "name of the cluster");
   scale->callback([w, &o] {
     Json body;
-    body["desired"] = capacity_of(w->list.at(0));
+    body["desired"] = capacity_of(w->list.front());
     put(body, "min", w->min);
     put(body, "max", w->max);
     order(o, "/v1/asg", body);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/core/jsonio.h"
 #include "cli/options_parts.h"
 #include "cli/table.h"
 
@@ -26,7 +27,7 @@ using RecordWordsPtr = std::shared_ptr<RecordWords>;
 void dns_order(Options& o, const Body& body) {
   o.verb = "order";
   o.route = "/v1/dns";
-  o.body = body.dump();
+  o.body = jsonio::dump(body);
 }
 
 // "shop2" means shop2.multiaz.test.

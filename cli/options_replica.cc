@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "cli/options_parts.h"
 
 namespace multiaz::cli {
@@ -16,7 +17,7 @@ struct ReplicaWords {
 void replica_order(Options& o, const nlohmann::ordered_json& body) {
   o.verb = "order";
   o.route = "/v1/replica";
-  o.body = body.dump();
+  o.body = jsonio::dump(body);
 }
 
 }  // namespace
@@ -64,7 +65,7 @@ void add_replica_words(CLI::App& app, Options& o) {
     }
     o.verb = "order";
     o.route = "/v1/modify";
-    o.body = body.dump();
+    o.body = jsonio::dump(body);
   });
   replica->footer(
       "\nExamples:\n  multiaz replica add db --zone az-b\n  multiaz replica promote db-c1");

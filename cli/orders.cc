@@ -7,9 +7,11 @@
 
 #include "base/core/clock.h"
 #include "base/core/duration.h"
+#include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
 #include "base/rt/loop.h"
 #include "base/rt/sync.h"
+#include "cli/answer.h"
 #include "cli/proc.h"
 #include "cli/remote.h"
 #include "cli/table.h"
@@ -25,15 +27,17 @@ constexpr uint64_t kLocalProofMs = 2000;
 
 // "kill web-a1: pid 4711, seen to be gone"
 int report_hits(const Options& options, const std::string& text, const std::string& what) {
-  const Json answer = Json::parse(text, nullptr, false);
-  const bool verified = answer.value("verified", false);
+  const auto read = object_of(text);
+  if (!read) return complain(read.error());
+  const Json& answer = *read;
+  const bool verified = jsonio::flag_in(answer, "verified");
   if (options.json) {
     print(text);
   } else {
-    for (const Json& hit : answer["hits"]) {
-      const bool proven = hit["verified"].get<bool>();
+    for (const Json& hit : jsonio::items_in(answer, "hits")) {
+      const bool proven = jsonio::flag_in(hit, "verified");
       print(
-          what + "  " + hit["id"].get<std::string>() + "  pid " + hit["pid"].dump() + "  " +
+          what + "  " + jsonio::text_in(hit, "id") + "  pid " + jsonio::shown(hit, "pid") + "  " +
           (proven ? coloured(Colour::kGreen, "verified") : coloured(Colour::kRed, "NOT verified")) +
           "\n");
     }
@@ -80,7 +84,7 @@ rt::Task<int> signal_orchestrator(Options options) {
   answer["hits"] = Json::array();
   answer["hits"].push_back(hit);
   answer["verified"] = proven;
-  co_return report_hits(options, answer.dump() + "\n", options.verb);
+  co_return report_hits(options, jsonio::dump(answer) + "\n", options.verb);
 }
 
 Status add_duration(Json& body, const char* key, const std::string& option,
@@ -205,8 +209,10 @@ rt::Task<int> verb_failover(Options options) {
   if (options.force) body["force"] = true;
   const auto text = co_await remote.call("/v1/failover", &body);
   if (!text) co_return exit_code_of(text.error());
-  const Json answer = Json::parse(*text, nullptr, false);
-  print(options.json ? *text : answer.value("text", "done") + "\n");
+  const auto answer = object_of(*text);
+  if (!answer) co_return complain(answer.error());
+  const auto said = jsonio::text(*answer, "text", "done");
+  print(options.json ? *text : (said ? *said : "done") + "\n");
   co_return kExitOk;
 }
 

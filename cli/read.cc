@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
 #include "base/rt/sync.h"
+#include "cli/answer.h"
 #include "cli/orchestrator_state.h"
 #include "cli/proc.h"
 #include "cli/remote.h"
@@ -26,7 +28,7 @@ struct Answer {
   Json json;
 };
 
-rt::Task<Answer> read(Options options, std::string target) {
+rt::Task<Answer> read(Options options, std::string target, bool list = false) {
   Answer answer;
   auto folder = find_cluster(options.name);
   if (!folder) {
@@ -41,7 +43,13 @@ rt::Task<Answer> read(Options options, std::string target) {
     answer.printed = true;
     co_return answer;
   }
-  answer.json = Json::parse(*text, nullptr, false);
+  auto parsed = list ? array_of(*text) : object_of(*text);
+  if (!parsed) {
+    answer.exit_code = complain(parsed.error());
+    answer.printed = true;
+    co_return answer;
+  }
+  answer.json = std::move(*parsed);
   if (options.json) {
     print(*text);
     answer.printed = true;
@@ -49,10 +57,8 @@ rt::Task<Answer> read(Options options, std::string target) {
   co_return answer;
 }
 
-std::string shown(const Json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  return value.is_null() ? "-" : value.dump();
-}
+using jsonio::items_in;
+using jsonio::shown;
 
 std::string joined(const Json& list) {
   std::string out;
@@ -71,16 +77,18 @@ Colour colour_of_state(const std::string& state) {
 static std::string instances_table(const Json& instances) {
   Table table({"ID", "ZONE", "ROLE", "ADDRESS", "PID", "STATE", "HEALTH", "EPOCH", "LAG", "UP"});
   for (const Json& one : instances) {
-    const std::string state = shown(one["state"]);
-    const std::string health = shown(one["health"]);
-    const std::string role = shown(one["role"]);
+    const std::string state = shown(one, "state");
+    const std::string health = shown(one, "health");
+    const std::string role = shown(one, "role");
     const bool member = !role.empty();
-    table.add({coloured(Colour::kBold, shown(one["id"])), shown(one["zone"]), member ? role : "-",
-               shown(one["address"]) + ":" + shown(one["port"]), shown(one["pid"]),
-               coloured(colour_of_state(state), state),
-               coloured(health == "healthy" ? Colour::kGreen : Colour::kYellow, health),
-               member ? shown(one["epoch"]) : "-", member ? shown(one["lag_ms"]) + "ms" : "-",
-               age_text(one["uptime_s"].get<double>())});
+    table.add(
+        {coloured(Colour::kBold, shown(one, "id")), shown(one, "zone"), member ? role : "-",
+         shown(one, "address") + ":" + shown(one, "port"), shown(one, "pid"),
+         coloured(colour_of_state(state), state),
+         coloured(health == "healthy" ? Colour::kGreen : Colour::kYellow, health),
+         member ? shown(one, "epoch") : "-",
+         jsonio::value_in(one, "lag_ms").is_number() && member ? shown(one, "lag_ms") + "ms" : "-",
+         age_text(jsonio::number_in(one, "uptime_s"))});
   }
   return table.text();
 }
@@ -126,7 +134,7 @@ rt::Task<int> verb_ps(Options options) {
     if (before && before->fails()) {
       co_return ps_without_orchestrator(options, *folder, *before);
     }
-    const Answer answer = co_await read(options, "/v1/instances");
+    const Answer answer = co_await read(options, "/v1/instances", true);
     if (answer.exit_code != kExitOk) co_return answer.exit_code;
     if (options.follow && screen && !options.json) print("\x1b[H\x1b[2J");  // from the top
     if (!answer.printed) {
@@ -152,7 +160,7 @@ rt::Task<int> verb_endpoints(Options options) {
                                     {"aws_access_key_id", "AWS_ACCESS_KEY_ID"},
                                     {"aws_secret_access_key", "AWS_SECRET_ACCESS_KEY"}}) {
       if (!answer.json.contains(key)) continue;
-      print(std::string(name) + "='" + shown(answer.json[key]) + "'\n");
+      print(std::string(name) + "='" + shown(answer.json, key) + "'\n");
     }
     co_return kExitOk;
   }
@@ -168,36 +176,38 @@ rt::Task<int> verb_describe(Options options) {
   Remote remote(*folder);
   const auto out = co_await describe_cluster(*folder, remote);
   if (!out) co_return complain(out.error());
-  print(out->dump(options.json ? -1 : 2) + "\n");
+  print(jsonio::dump(*out, options.json ? -1 : 2) + "\n");
   co_return kExitOk;
 }
 
 rt::Task<int> verb_health(Options options) {
   const Answer answer = co_await read(options, "/v1/health");
   if (answer.exit_code != kExitOk) co_return answer.exit_code;
-  const bool healthy = answer.json.value("healthy", false);
+  const bool healthy = jsonio::flag_in(answer.json, "healthy");
   if (!answer.printed) {
     print(healthy ? coloured(Colour::kGreen, "healthy") + ": every role is filled and in sync\n"
                   : coloured(Colour::kRed, "not healthy") + "\n");
-    for (const Json& reason : answer.json["reasons"]) print("  " + shown(reason) + "\n");
+    for (const Json& reason : jsonio::items_in(answer.json, "reasons"))
+      print("  " + shown(reason) + "\n");
   }
   co_return healthy ? kExitOk : kExitUnhealthy;
 }
 
 rt::Task<int> verb_groups(Options options) {
-  const Answer answer = co_await read(options, "/v1/groups");
+  const Answer answer = co_await read(options, "/v1/groups", true);
   if (answer.printed) co_return answer.exit_code;
   Table table({"GROUP", "EPOCH", "PRIMARY", "SERVING", "IN SYNC", "LEARNERS"});
   for (const Json& one : answer.json) {
-    table.add({shown(one["name"]), shown(one["epoch"]), shown(one["primary"]),
-               shown(one["serving"]), joined(one["in_sync"]), joined(one["learners"])});
+    table.add({shown(one, "name"), shown(one, "epoch"), shown(one, "primary"),
+               shown(one, "serving"), joined(items_in(one, "in_sync")),
+               joined(items_in(one, "learners"))});
   }
   print(table.text());
   co_return kExitOk;
 }
 
 rt::Task<int> verb_faults(Options options) {
-  const Answer answer = co_await read(options, "/v1/faults");
+  const Answer answer = co_await read(options, "/v1/faults", true);
   if (answer.printed) co_return answer.exit_code;
   if (answer.json.empty()) {
     print("no link fault is in place\n");
@@ -205,11 +215,11 @@ rt::Task<int> verb_faults(Options options) {
   }
   Table table({"ID", "KIND", "A", "B", "DELAY", "OWNER", "LEFT"});
   for (const Json& one : answer.json) {
-    const Nanos until = one["until_ns"].get<Nanos>();
+    const Nanos until = jsonio::count_in(one, "until_ns");
     const Nanos now = monotonic_now();
     const Nanos left = until > now ? until - now : 0;
-    table.add({shown(one["id"]), shown(one["kind"]), shown(one["a"]), shown(one["b"]),
-               shown(one["delay_ms"]) + "ms", shown(one["owner"]),
+    table.add({shown(one, "id"), shown(one, "kind"), shown(one, "a"), shown(one, "b"),
+               shown(one, "delay_ms") + "ms", shown(one, "owner"),
                std::to_string(left / kMillisecond) + "ms"});
   }
   print(table.text());
@@ -239,14 +249,14 @@ rt::Task<int> verb_stats(Options options) {
   out["memory_mb"] = static_cast<double>(total_kib * 10 / 1024) / 10;
   out["processes"] = processes;
   if (options.json) {
-    print(out.dump() + "\n");
+    print(jsonio::dump(out) + "\n");
     co_return kExitOk;
   }
   Table table({"ID", "PID", "PSS"});
   for (const Json& one : processes) {
-    table.add({shown(one["id"]), shown(one["pid"]), shown(one["memory_mb"]) + " MB"});
+    table.add({shown(one, "id"), shown(one, "pid"), shown(one, "memory_mb") + " MB"});
   }
-  table.add({"all", "", shown(out["memory_mb"]) + " MB"});
+  table.add({"all", "", shown(out, "memory_mb") + " MB"});
   print(table.text());
   co_return kExitOk;
 }
@@ -254,18 +264,19 @@ rt::Task<int> verb_stats(Options options) {
 rt::Task<int> verb_dns(Options options) {
   const Answer answer = co_await read(options, "/v1/dns");
   if (answer.printed) co_return answer.exit_code;
-  print("zone " + shown(answer.json["origin"]) + ", name server " + shown(answer.json["server"]) +
+  print("zone " + shown(answer.json, "origin") + ", name server " + shown(answer.json, "server") +
         "\n");
   Table table({"NAME", "TYPE", "TTL", "POLICY", "SET", "VALUES"});
-  for (const Json& one : answer.json["records"]) {
-    table.add({shown(one["name"]), shown(one["type"]), shown(one["ttl_s"]), shown(one["policy"]),
-               one.contains("set_identifier") ? shown(one["set_identifier"]) : "-",
-               one.contains("alias") ? "alias " + shown(one["alias"]) : joined(one["values"])});
+  for (const Json& one : jsonio::items_in(answer.json, "records")) {
+    table.add(
+        {shown(one, "name"), shown(one, "type"), shown(one, "ttl_s"), shown(one, "policy"),
+         one.contains("set_identifier") ? shown(one, "set_identifier") : "-",
+         one.contains("alias") ? "alias " + shown(one, "alias") : joined(items_in(one, "values"))});
   }
-  if (!answer.json["records"].empty()) print(table.text());
-  for (const Json& one : answer.json["checks"]) {
-    print("check " + shown(one["id"]) + ": " + shown(one["type"]) + " " + shown(one["address"]) +
-          ":" + shown(one["port"]) + "\n");
+  if (!items_in(answer.json, "records").empty()) print(table.text());
+  for (const Json& one : jsonio::items_in(answer.json, "checks")) {
+    print("check " + shown(one, "id") + ": " + shown(one, "type") + " " + shown(one, "address") +
+          ":" + shown(one, "port") + "\n");
   }
   co_return kExitOk;
 }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/core/clock.h"
+#include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
 #include "base/rt/sync.h"
 #include "cli/orchestrator_state.h"
@@ -25,10 +26,11 @@ http::ClientConfig client_config() {
 }
 
 Error error_of(const http::Response& response) {
-  const auto parsed = nlohmann::json::parse(response.body, nullptr, false);
+  const auto parsed = jsonio::parse(response.body);
   std::string message = "HTTP " + std::to_string(response.status);
-  if (parsed.is_object() && parsed.contains("error") && parsed["error"].is_object()) {
-    message = parsed["error"].value("message", message);
+  if (parsed) {
+    const std::string said = jsonio::text_in(jsonio::members_in(*parsed, "error"), "message");
+    if (!said.empty()) message = said;
   }
   switch (response.status) {
     case 400: return Error(Code::kInvalid, message);

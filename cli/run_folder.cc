@@ -12,6 +12,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/core/json_fields.h"
+#include "base/core/jsonio.h"
 #include "base/core/private_files.h"
 #include "base/core/random.h"
 #include "cli/proc.h"
@@ -35,7 +37,7 @@ Status write_secrets(const ClusterFolder& folder) {
   secrets["db_password"] = secret_hex(12);
   secrets["cookie_key"] = secret_hex(32);
   secrets["aws_secret"] = secret_hex(20);
-  const Status written = write_file(folder.path + "/secrets.json", secrets.dump(2) + "\n");
+  const Status written = write_file(folder.path + "/secrets.json", jsonio::dump(secrets, 2) + "\n");
   if (!written) return written;
   return write_file(folder.path + "/token", folder.token + "\n");
 }
@@ -108,7 +110,7 @@ Status save(const ClusterFolder& folder) {
   out["shop"] = folder.shop.text();
   out["supervisor"] = folder.supervisor;
   out["keep"] = folder.keep;
-  return write_file(folder.path + "/cluster.json", out.dump(2) + "\n");
+  return write_file(folder.path + "/cluster.json", jsonio::dump(out, 2) + "\n");
 }
 
 Result<ClusterFolder> load_folder(const std::string& name) {
@@ -123,19 +125,19 @@ Result<ClusterFolder> load_folder(const std::string& name) {
   if (!own) return own.error();
   const auto text = read_file(folder.path + "/cluster.json");
   if (!text) return Error(Code::kCorrupt, text.error().detail);
-  try {
-    const auto in = nlohmann::json::parse(*text);
-    folder.bin = in.at("bin").get<std::string>();
-    folder.supervisor = in.at("supervisor").get<int>();
-    folder.keep = in.at("keep").get<bool>();
-    const auto api = rt::parse_address(in.at("api").get<std::string>());
-    const auto shop = rt::parse_address(in.at("shop").get<std::string>());
-    if (!api || !shop) return Error(Code::kCorrupt, folder.path + "/cluster.json: bad address");
-    folder.api = *api;
-    folder.shop = *shop;
-  } catch (const nlohmann::json::exception& error) {
-    return Error(Code::kCorrupt, folder.path + "/cluster.json: " + error.what());
-  }
+  const auto parsed = jsonio::parse(*text);
+  if (!parsed)
+    return Error(Code::kCorrupt, folder.path + "/cluster.json: " + parsed.error().detail);
+  std::string api_text, shop_text;
+  jsonio::Fields<nlohmann::json> in(*parsed);
+  in.need("bin", folder.bin).need("supervisor", folder.supervisor).need("keep", folder.keep);
+  in.need("api", api_text).need("shop", shop_text);
+  if (!in.ok()) return Error(Code::kCorrupt, folder.path + "/cluster.json: " + in.error().detail);
+  const auto api = rt::parse_address(api_text);
+  const auto shop = rt::parse_address(shop_text);
+  if (!api || !shop) return Error(Code::kCorrupt, folder.path + "/cluster.json: bad address");
+  folder.api = *api;
+  folder.shop = *shop;
   const auto token = read_file(folder.path + "/token");
   if (token) folder.token = token->substr(0, token->find('\n'));
   return folder;

@@ -3,7 +3,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/core/json_fields.h"
+#include "base/core/jsonio.h"
 #include "base/wire/url.h"
+#include "cli/answer.h"
 #include "cli/options_parts.h"
 #include "cli/remote.h"
 #include "cli/table.h"
@@ -50,12 +53,12 @@ void add_change(CLI::App* sg, Options& o, const char* action, const char* help) 
     body["why"] = w->why;
     o.verb = "order";
     o.route = "/v1/sg";
-    o.body = body.dump();
+    o.body = jsonio::dump(body);
   });
 }
 
 std::string ports_of(const SgJson& rule) {
-  const std::string low = rule["port_low"].dump(), high = rule["port_high"].dump();
+  const std::string low = jsonio::shown(rule, "port_low"), high = jsonio::shown(rule, "port_high");
   return low == high ? low : low + "-" + high;
 }
 
@@ -95,22 +98,24 @@ rt::Task<int> verb_sg(Options options) {
   const std::string route = check ? options.route : "/v1/sg";
   const auto text = co_await remote.get(route);
   if (!text) co_return exit_code_of(text.error());
-  const SgJson answer = SgJson::parse(*text, nullptr, false);
+  const auto read = check ? object_of(*text) : array_of(*text);
+  if (!read) co_return complain(read.error());
+  const SgJson& answer = *read;
   if (options.json) print(*text);
   if (check) {
-    const bool allowed = answer["allowed"].get<bool>();
+    const bool allowed = jsonio::flag_in(answer, "allowed");
     if (!options.json) {
       print((allowed ? coloured(Colour::kGreen, "allowed") : coloured(Colour::kRed, "denied")) +
-            ": " + answer["because"].get<std::string>() + "\n");
+            ": " + jsonio::text_in(answer, "because") + "\n");
     }
     co_return allowed ? kExitOk : kExitViolated;
   }
   if (options.json) co_return kExitOk;
   Table table({"GROUP", "PORT", "FROM", "WHY"});
   for (const SgJson& group : answer) {
-    for (const SgJson& rule : group["inbound"]) {
-      table.add({coloured(Colour::kBold, group["group"].get<std::string>()), ports_of(rule),
-                 rule["source"].get<std::string>(), rule["why"].get<std::string>()});
+    for (const SgJson& rule : jsonio::items_in(group, "inbound")) {
+      table.add({coloured(Colour::kBold, jsonio::text_in(group, "group")), ports_of(rule),
+                 jsonio::text_in(rule, "source"), jsonio::text_in(rule, "why")});
     }
   }
   print(table.text());

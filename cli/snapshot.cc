@@ -4,6 +4,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/core/json_fields.h"
+#include "base/core/jsonio.h"
+#include "cli/answer.h"
 #include "cli/options_parts.h"
 #include "cli/remote.h"
 #include "cli/table.h"
@@ -24,7 +27,7 @@ struct SnapshotWords {
 void snapshot_order(Options& o, const SnapshotsJson& body) {
   o.verb = "order";
   o.route = "/v1/snapshot";
-  o.body = body.dump();
+  o.body = jsonio::dump(body);
 }
 
 void add_schedule_words(CLI::App* snapshot, Options& o) {
@@ -47,27 +50,27 @@ void add_schedule_words(CLI::App* snapshot, Options& o) {
   });
 }
 
-std::string size_of(const SnapshotsJson& bytes) {
+std::string size_of(double bytes) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.1f", bytes.get<double>() / 1e6);
+  std::snprintf(text, sizeof text, "%.1f", bytes / 1e6);
   return text;
 }
 
 void show_snapshots(const SnapshotsJson& all) {
   Table table({"NAME", "GROUP", "TYPE", "STATUS", "EPOCH", "RECORD", "MB", "FROM", "AGE"});
-  for (const SnapshotsJson& one : all["snapshots"]) {
-    const auto age_ms = wall_now_ms() - one["wall_ms"].get<int64_t>();
-    table.add({coloured(Colour::kBold, one["name"].get<std::string>()),
-               one["group"].get<std::string>(), one["type"].get<std::string>(),
-               one["status"].get<std::string>(), one["epoch"].dump(), one["lsn"].dump(),
-               size_of(one["bytes"]), one["source"].get<std::string>(),
+  for (const SnapshotsJson& one : jsonio::items_in(all, "snapshots")) {
+    const auto age_ms = wall_now_ms() - static_cast<int64_t>(jsonio::count_in(one, "wall_ms"));
+    table.add({coloured(Colour::kBold, jsonio::text_in(one, "name")), jsonio::text_in(one, "group"),
+               jsonio::text_in(one, "type"), jsonio::text_in(one, "status"),
+               jsonio::shown(one, "epoch"), jsonio::shown(one, "lsn"),
+               size_of(jsonio::number_in(one, "bytes")), jsonio::text_in(one, "source"),
                std::to_string(age_ms / 1000) + " s"});
   }
   print(table.text());
-  const SnapshotsJson& schedules = all["schedules"];
+  const SnapshotsJson& schedules = jsonio::members_in(all, "schedules");
   for (auto each = schedules.begin(); each != schedules.end(); ++each) {
-    print(each.key() + ": every " + std::to_string((*each)["every_ms"].get<uint64_t>() / 1000) +
-          " s, " + (*each)["keep"].dump() + " are kept\n");
+    print(each.key() + ": every " + std::to_string(jsonio::count_in(*each, "every_ms") / 1000) +
+          " s, " + jsonio::shown(*each, "keep") + " are kept\n");
   }
 }
 
@@ -118,10 +121,12 @@ rt::Task<int> verb_snapshot(Options options) {
   Remote remote(std::move(*folder));
   const auto text = co_await remote.get("/v1/snapshots");
   if (!text) co_return complain(text.error());
+  const auto all = object_of(*text);
+  if (!all) co_return complain(all.error());
   if (options.json)
     print(*text);
   else
-    show_snapshots(SnapshotsJson::parse(*text, nullptr, false));
+    show_snapshots(*all);
   co_return kExitOk;
 }
 

@@ -14,6 +14,8 @@
 #include <set>
 
 #include "base/core/clock.h"
+#include "base/core/json_fields.h"
+#include "base/core/jsonio.h"
 #include "base/core/private_files.h"
 #include "cli/addresses.h"
 #include "cli/end.h"
@@ -60,20 +62,20 @@ Result<Json> make_plan(const Options& options, int octet) {
     while (!ran->err.empty() && ran->err.back() == '\n') ran->err.pop_back();
     return Error(ran->exit_code == kExitBadInput ? Code::kInvalid : Code::kInternal, ran->err);
   }
-  Json plan = Json::parse(ran->out, nullptr, false);
-  if (!plan.is_object()) return Error(Code::kInternal, "the orchestrator printed no plan");
+  auto plan = jsonio::parse_object<Json>(ran->out);
+  if (!plan) return Error(Code::kInternal, "the orchestrator printed no plan");
   return plan;
 }
 
 rt::Address address_of(const Json& endpoint) {
-  const auto address =
-      rt::parse_address(endpoint["address"].get<std::string>(), endpoint["port"].get<uint16_t>());
+  const auto address = rt::parse_address(jsonio::text_in(endpoint, "address"),
+                                         static_cast<uint16_t>(jsonio::count_in(endpoint, "port")));
   return address ? *address : rt::Address();
 }
 
 const Json* endpoint_of(const Json& plan, const std::string& name) {
-  for (const Json& one : plan["endpoints"]) {
-    if (one["name"] == name) return &one;
+  for (const Json& one : jsonio::items_in(plan, "endpoints")) {
+    if (jsonio::text_in(one, "name") == name) return &one;
   }
   return nullptr;
 }
@@ -81,11 +83,12 @@ const Json* endpoint_of(const Json& plan, const std::string& name) {
 // The endpoints of the cluster's own number; the others (127.0.0.1:8080) come later.
 std::vector<EndpointPort> own_ports(const Json& plan) {
   std::vector<EndpointPort> ports;
-  const std::string prefix = "127." + plan["octet"].dump() + ".0.";
-  for (const Json& one : plan["endpoints"]) {
-    const std::string address = one["address"].get<std::string>();
+  const std::string prefix = "127." + jsonio::shown(plan, "octet") + ".0.";
+  for (const Json& one : jsonio::items_in(plan, "endpoints")) {
+    const std::string address = jsonio::text_in(one, "address");
     if (!address.starts_with(prefix)) continue;
-    ports.push_back({std::stoi(address.substr(prefix.size())), one["port"].get<uint16_t>()});
+    ports.push_back({std::atoi(address.c_str() + prefix.size()),
+                     static_cast<uint16_t>(jsonio::count_in(one, "port"))});
   }
   return ports;
 }
@@ -93,13 +96,14 @@ std::vector<EndpointPort> own_ports(const Json& plan) {
 // Leaves optional endpoints out when they are taken; an address that was asked for must be free.
 Status settle_endpoints(Start& start) {
   Json kept = Json::array();
-  for (const Json& one : start.plan["endpoints"]) {
-    const auto taken = one["name"] == "shop_local" ? why_taken(address_of(one)) : std::nullopt;
+  for (const Json& one : jsonio::items_in(start.plan, "endpoints")) {
+    const auto taken =
+        jsonio::text_in(one, "name") == "shop_local" ? why_taken(address_of(one)) : std::nullopt;
     if (!taken) {
       kept.push_back(one);
       continue;
     }
-    if (!one["optional"].get<bool>()) {
+    if (!jsonio::flag_in(one, "optional")) {
       return Error(Code::kConflict, "shop.address " + *taken);
     }
     start.notes.push_back(*taken + ": the shop is at http://" +
@@ -112,7 +116,7 @@ Status settle_endpoints(Start& start) {
 Status choose_addresses(Start& start, int after) {
   const auto octet = find_free_octet(own_ports(start.plan), after);
   if (!octet) return octet.error();
-  if (*octet != start.plan["octet"].get<int>()) {
+  if (*octet != static_cast<int>(jsonio::count_in(start.plan, "octet"))) {
     auto plan = make_plan(start.options, *octet);
     if (!plan) return plan.error();
     start.plan = std::move(*plan);
@@ -124,9 +128,9 @@ Status start_supervisor(Start& start) {
   ClusterFolder& folder = start.folder;
   std::vector<std::string> argv = {bin_folder() + "/supervisor", "--dir", folder.path, "--name",
                                    folder.name};
-  for (const Json& one : start.plan["endpoints"]) {
+  for (const Json& one : jsonio::items_in(start.plan, "endpoints")) {
     argv.insert(argv.end(),
-                {"--listen", one["name"].get<std::string>() + "=" + address_of(one).text()});
+                {"--listen", jsonio::text_in(one, "name") + "=" + address_of(one).text()});
   }
   if (start.options.die_with) {
     argv.insert(argv.end(), {"--die-with", std::to_string(start.options.die_with)});
@@ -140,8 +144,8 @@ Status start_supervisor(Start& start) {
     return Error(Code::kConflict, "the supervisor did not start: " +
                                       (words && !words->empty() ? *words : line.error().detail));
   }
-  const Json ready = Json::parse(*line, nullptr, false);
-  folder.supervisor = ready.value("pid", 0);
+  const auto ready = jsonio::parse_object<Json>(*line);
+  folder.supervisor = ready ? static_cast<int>(jsonio::count_in(*ready, "pid")) : 0;
   return save(folder);
 }
 
@@ -175,8 +179,10 @@ Status prepare_folder(Start& start, const std::string& name) {
     // The stored plan counts; its addresses must be free again.
     const auto text = read_file(start.folder.path + "/plan.json");
     if (!text) return text.error();
-    start.plan = Json::parse(*text, nullptr, false);
-    if (!start.plan.is_object()) return Error(Code::kCorrupt, "plan.json is damaged");
+    auto plan = jsonio::parse_object<Json>(*text);
+    const bool whole = plan && endpoint_of(*plan, "api") && endpoint_of(*plan, "shop");
+    if (!whole) return Error(Code::kCorrupt, start.folder.path + "/plan.json is damaged");
+    start.plan = std::move(*plan);
   } else {
     auto folder = create_folder(name);
     if (!folder) return folder.error();
@@ -186,7 +192,7 @@ Status prepare_folder(Start& start, const std::string& name) {
   start.folder.keep = start.options.keep;
   start.folder.api = address_of(*endpoint_of(start.plan, "api"));
   start.folder.shop = address_of(*endpoint_of(start.plan, "shop"));
-  Status done = write_file(start.folder.path + "/plan.json", start.plan.dump(2) + "\n");
+  Status done = write_file(start.folder.path + "/plan.json", jsonio::dump(start.plan, 2) + "\n");
   if (done) done = save(start.folder);
   return done;
 }
@@ -217,9 +223,10 @@ class ChoiceLock {
 // Somebody else's server must be installed before anything is started that needs it.
 Status check_engines(const Json& plan) {
   std::set<std::string> engines;
-  for (const Json& one : plan["instances"]) {
-    if (one["program"] != "enginenode") continue;
-    const auto flags = one["flags"].get<std::vector<std::string>>();
+  for (const Json& one : jsonio::items_in(plan, "instances")) {
+    if (jsonio::text_in(one, "program") != "enginenode") continue;
+    std::vector<std::string> flags;
+    if (!jsonio::Fields<Json>(one).may("flags", flags).ok()) continue;
     const auto at = std::find(flags.begin(), flags.end(), "--engine");
     if (at != flags.end() && at + 1 != flags.end()) engines.insert(*(at + 1));
   }
@@ -233,8 +240,8 @@ Status check_engines(const Json& plan) {
 }
 
 Status check_programs(const Json& plan) {
-  for (const Json& one : plan["instances"]) {
-    const std::string program = one["program"].get<std::string>();
+  for (const Json& one : jsonio::items_in(plan, "instances")) {
+    const std::string program = jsonio::text_in(one, "program");
     const std::string path = program.starts_with('/') ? program : bin_folder() + "/" + program;
     if (access(path.c_str(), X_OK) != 0) return Error(Code::kIo, path + ": " + strerror(errno));
   }
@@ -247,7 +254,7 @@ Status launch(Start& start) {
   start.plan = std::move(*plan);
   const Status programs = check_programs(start.plan);
   if (!programs) return programs;
-  const std::string name = start.plan["name"].get<std::string>();
+  const std::string name = jsonio::text_in(start.plan, "name");
   const Status runs = make_runs_folder();
   if (!runs) return runs;
   const ChoiceLock lock;
@@ -256,7 +263,7 @@ Status launch(Start& start) {
   for (int attempt = 0; attempt < kTries; ++attempt) {
     done = choose_addresses(start, after);
     if (!done) return done;
-    after = start.plan["octet"].get<int>();
+    after = static_cast<int>(jsonio::count_in(start.plan, "octet"));
     done = try_start(start, name);
     if (done || done.error().detail.find("in use") == std::string::npos) return done;
   }
@@ -274,16 +281,16 @@ rt::Task<Status> await_ready(Start& start, Remote& remote) {
 }
 
 void print_for_people(const Start& start, const Json& out) {
-  print(coloured(Colour::kBold, start.folder.name) +
-        " is up: " + std::to_string(start.plan["instances"].size()) + " instances in " +
-        std::to_string(start.plan["zones"].size()) + " zones; first page after " +
+  print(coloured(Colour::kBold, start.folder.name) + " is up: " +
+        std::to_string(jsonio::items_in(start.plan, "instances").size()) + " instances in " +
+        std::to_string(jsonio::items_in(start.plan, "zones").size()) + " zones; first page after " +
         coloured(Colour::kGreen, std::to_string(start.page_ms) + " ms") +
         (start.healthy_ms ? ", healthy after " + std::to_string(start.healthy_ms) + " ms" : "") +
         "\n");
   for (const std::string& note : start.notes) print("note: " + note + "\n");
   Table table({"NAME", "URL"});
-  for (const auto& [key, value] : out["endpoints"].items()) {
-    if (value.is_string()) table.add({key, value.get<std::string>()});
+  for (const auto& [key, value] : jsonio::members_in(out, "endpoints").items()) {
+    if (value.is_string()) table.add({key, jsonio::shown(value)});
   }
   print("\n" + table.text());
   const std::string name = start.folder.name == kDefaultName ? "" : " --name " + start.folder.name;
@@ -299,7 +306,7 @@ rt::Task<Status> report(Start& start, Remote& remote) {
   if (start.options.wait == "healthy") out["healthy_ms"] = start.healthy_ms;
   out["notes"] = start.notes;
   if (start.options.json)
-    print(out.dump() + "\n");
+    print(jsonio::dump(out) + "\n");
   else
     print_for_people(start, out);
   co_return Status();

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/core/clock.h"
+#include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
 #include "base/rt/sync.h"
 #include "cli/orchestrator_state.h"
@@ -33,12 +34,12 @@ rt::Task<Health> ask_health(Remote& remote) {
     health.missing = text.error().detail;
     co_return health;
   }
-  const auto answer = nlohmann::json::parse(*text, nullptr, false);
-  if (!answer.is_object()) co_return health;
-  health.good = answer.value("healthy", false);
-  const auto& reasons = answer["reasons"];
+  const auto answer = jsonio::parse_object(*text);
+  if (!answer) co_return health;
+  health.good = jsonio::flag_in(*answer, "healthy");
+  const nlohmann::json& reasons = jsonio::items_in(*answer, "reasons");
   for (size_t i = 0; i < reasons.size() && i < kReasonsShown; ++i) {
-    health.missing += (i == 0 ? "" : ", ") + reasons[i].get<std::string>();
+    health.missing += (i == 0 ? "" : ", ") + jsonio::shown(reasons[i]);
   }
   if (reasons.size() > kReasonsShown) {
     health.missing += " and " + std::to_string(reasons.size() - kReasonsShown) + " more";

@@ -4,8 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "base/http/router.h"
 #include "orchestrator/api_doc.h"
+#include "orchestrator/api_guard.h"
 
 namespace multiaz::orchestrator {
 
@@ -74,11 +76,16 @@ bool same_secret(std::string_view a, std::string_view b) {
 }
 
 constexpr std::string_view kBearer = "Bearer ";
+constexpr int kMisdirected = 421;  // RFC 9110, 15.5.20
 
-// Passwords are in the endpoints and in nothing else, so only they need the token among the reads.
+bool reads(const http::Request& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+// Passwords are in the endpoints and in nothing else, so only they need the token among the reads;
+// values of environments are masked (kMasked).
 Status authorise(const Api& api, const http::Request& request) {
-  const bool reads = request.method == "GET" || request.method == "HEAD";
-  if (reads && request.path != "/v1/endpoints") return Status();
+  if (reads(request) && request.path != "/v1/endpoints") return Status();
   const std::string_view given = request.header("Authorization");
   if (given.starts_with(kBearer) &&
       same_secret(given.substr(kBearer.size()), api.cluster.secrets().token)) {
@@ -93,6 +100,14 @@ Status authorise(const Api& api, const http::Request& request) {
 
 rt::Task<http::Response> handle_api(Api& api, http::Request request) {
   static const http::Router<Api> router(kRoutes);
+  const Status called = check_host(request.header("Host"));
+  if (!called) {
+    http::Response misdirected = api_error(called.error());
+    misdirected.status = kMisdirected;
+    co_return misdirected;
+  }
+  const Status asked = reads(request) ? Status() : check_origin(request);
+  if (!asked) co_return api_error(asked.error());
   const Status allowed = authorise(api, request);
   if (!allowed) co_return api_error(allowed.error());
   http::Response response = co_await router.handle(api, std::move(request));
@@ -113,15 +128,18 @@ http::Response api_error(const Error& error) {
   nlohmann::ordered_json out;
   out["error"]["code"] = code;
   out["error"]["message"] = error.detail;
-  return http::json_response(status_of(error.code), out.dump() + "\n");
+  return http::json_response(status_of(error.code), jsonio::dump(out) + "\n");
 }
 
-http::Response api_hits(const Result<Hits>& hits) {
-  if (!hits) return api_error(hits.error());
+http::Response api_json(const nlohmann::ordered_json& value) {
+  return http::json_response(200, jsonio::dump(value) + "\n");
+}
+
+nlohmann::ordered_json hits_json(const Hits& hits) {
   nlohmann::ordered_json out;
   out["hits"] = nlohmann::ordered_json::array();
   bool verified = true;
-  for (const Hit& hit : *hits) {
+  for (const Hit& hit : hits) {
     nlohmann::ordered_json item;
     item["id"] = hit.id;
     item["pid"] = hit.pid;
@@ -131,33 +149,31 @@ http::Response api_hits(const Result<Hits>& hits) {
     out["hits"].push_back(std::move(item));
   }
   out["verified"] = verified;
-  return http::json_response(200, out.dump() + "\n");
+  return out;
+}
+
+http::Response api_hits(const Result<Hits>& hits) {
+  return hits ? api_json(hits_json(*hits)) : api_error(hits.error());
 }
 
 Result<nlohmann::json> body_of(const http::Request& request) {
   if (request.body.empty()) return nlohmann::json::object();
-  auto parsed = nlohmann::json::parse(request.body, nullptr, false);
-  if (!parsed.is_object()) return Error(Code::kInvalid, "the body is not a JSON object");
+  auto parsed = jsonio::parse_strict(request.body);
+  if (!parsed) return Error(Code::kInvalid, "the body: " + parsed.error().detail);
   return parsed;
 }
 
 Result<std::string> text_of(const nlohmann::json& body, const char* key, const char* fallback) {
-  const auto found = body.find(key);
-  if (found == body.end() || found->is_null()) {
-    if (fallback) return std::string(fallback);
-    return Error(Code::kInvalid, std::string("the body lacks \"") + key + "\"");
-  }
-  if (!found->is_string()) return Error(Code::kInvalid, std::string("\"") + key + "\" is a text");
-  return found->get<std::string>();
+  auto text =
+      fallback ? jsonio::text(body, key, std::string_view(fallback)) : jsonio::text(body, key);
+  if (!text || text->size() <= kTextBytesMax) return text;
+  return Error(Code::kInvalid, std::string("\"") + key + "\" has at most " +
+                                   std::to_string(kTextBytesMax) + " bytes");
 }
 
-Result<uint64_t> number_of(const nlohmann::json& body, const char* key, uint64_t fallback) {
-  const auto found = body.find(key);
-  if (found == body.end() || found->is_null()) return fallback;
-  if (!found->is_number_unsigned()) {
-    return Error(Code::kInvalid, std::string("\"") + key + "\" is an integer, 0 or more");
-  }
-  return found->get<uint64_t>();
+Result<uint64_t> number_of(const nlohmann::json& body, const char* key, uint64_t fallback,
+                           uint64_t high) {
+  return jsonio::count(body, key, fallback, high);
 }
 
 }  // namespace multiaz::orchestrator

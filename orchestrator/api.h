@@ -30,12 +30,17 @@ rt::Task<http::Response> handle_api(Api& api, http::Request request);
 // --- shared by the routes
 // {"error":{"code":"not_found","message":".."}} with the status that fits the code.
 http::Response api_error(const Error& error);
+http::Response api_json(const nlohmann::ordered_json& value);
 http::Response api_hits(const Result<Hits>& hits);
-// The body as a JSON object; an empty body is {}. kInvalid otherwise.
+nlohmann::ordered_json hits_json(const Hits& hits);
+// The body as a JSON object in which no key is said twice; an empty body is {}. kInvalid otherwise.
 Result<nlohmann::json> body_of(const http::Request& request);
-// A text or number of the body. kInvalid names the key; an absent one gives the fallback.
+// A text (of at most kTextBytesMax) or number of the body. kInvalid names the key; an absent one
+// gives the fallback.
+constexpr size_t kTextBytesMax = 1024;
 Result<std::string> text_of(const nlohmann::json& body, const char* key, const char* fallback);
-Result<uint64_t> number_of(const nlohmann::json& body, const char* key, uint64_t fallback);
+Result<uint64_t> number_of(const nlohmann::json& body, const char* key, uint64_t fallback,
+                           uint64_t high);
 
 // The array of GET /v1/instances.
 std::string instances_json(const Cluster& cluster);

@@ -6,7 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/core/json_fields.h"
+#include "base/core/jsonio.h"
 #include "orchestrator/api.h"
+#include "orchestrator/api_guard.h"
 #include "orchestrator/control/cron.h"
 
 namespace multiaz::orchestrator {
@@ -14,28 +17,12 @@ namespace multiaz::orchestrator {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using In = jsonio::Fields<nlohmann::json>;
+
+constexpr int64_t kWallMsMax = int64_t{253'402'300'799} * 1000;  // the end of the year 9999
 
 http::Response done(const Status& status) {
   return status ? http::json_response(200, "{\"ok\":true}\n") : api_error(status.error());
-}
-
-// An integer of the body, if it is there.
-Result<std::optional<int64_t>> integer_of(const nlohmann::json& body, const char* key) {
-  const auto found = body.find(key);
-  if (found == body.end() || found->is_null()) return std::optional<int64_t>();
-  if (!found->is_number_integer()) {
-    return Error(Code::kInvalid, std::string("\"") + key + "\" is an integer");
-  }
-  return std::optional<int64_t>(found->get<int64_t>());
-}
-
-Result<bool> flag_of(const nlohmann::json& body, const char* key, bool fallback) {
-  const auto found = body.find(key);
-  if (found == body.end() || found->is_null()) return fallback;
-  if (!found->is_boolean()) {
-    return Error(Code::kInvalid, std::string("\"") + key + "\" is true or false");
-  }
-  return found->get<bool>();
 }
 
 // The keys of the body are all known; kInvalid names the first that is not.
@@ -49,24 +36,25 @@ Status only(const nlohmann::json& body, std::initializer_list<std::string_view> 
   return Status();
 }
 
-Result<AutoScaling::Bounds> bounds_of(const nlohmann::json& body) {
-  AutoScaling::Bounds out;
-  const auto min = integer_of(body, "min");
-  if (!min) return min.error();
-  const auto desired = integer_of(body, "desired");
-  if (!desired) return desired.error();
-  const auto max = integer_of(body, "max");
-  if (!max) return max.error();
-  out.min = *min;
-  out.desired = *desired;
-  out.max = *max;
-  return out;
+void read_bounds(In& in, AutoScaling::Bounds& into) {
+  in.may("min", into.min).may("desired", into.desired).may("max", into.max);
+}
+
+// {"delete":"name"}
+bool deletes(const nlohmann::json& body) {
+  return body.contains("delete");
+}
+
+Result<std::string> deleted(const nlohmann::json& body) {
+  const Status known = only(body, {"delete"});
+  if (!known) return known.error();
+  return text_of(body, "delete", nullptr);
 }
 
 Json describe(const Api& api) {
   const AutoScaling& scaling = api.autoscaling;
   const PlannedAsg& group = scaling.planned();
-  Json out = Json::parse(asg_to_json(scaling.state()));
+  Json out = asg_json(scaling.state());
   out["name"] = group.tier;
   out["min"] = group.min;
   out["desired"] = group.desired;
@@ -83,8 +71,9 @@ Json describe(const Api& api) {
   if (scaling.state().refresh.number) out["refresh"]["percent"] = scaling.refresh_percent();
   out["instances"] = Json::array();
   for (const PlannedInstance& planned : api.cluster.plan().instances) {
-    const Instance& one = api.cluster.instances().at(planned.id);
-    if (!one.scaled.on) continue;
+    const auto found = api.cluster.instances().find(planned.id);
+    if (found == api.cluster.instances().end() || !found->second.scaled.on) continue;
+    const Instance& one = found->second;
     Json item;
     item["id"] = one.id;
     item["zone"] = one.zone;
@@ -102,7 +91,8 @@ Json describe(const Api& api) {
     item["version"] = one.version;
     item["program"] = one.program;
     item["flags"] = one.flags;
-    item["env"] = one.env;
+    item["env"] = Json::object();
+    for (const auto& [name, value] : one.env) item["env"][name] = kMasked;
     out["templates"].push_back(std::move(item));
   }
   out["activities"] = Json::array();
@@ -116,40 +106,63 @@ Json describe(const Api& api) {
   return out;
 }
 
-Result<AutoScaling::Deployment> deployment_of(const nlohmann::json& body, const std::string& bin) {
+// A word that can be in the environment or the arguments of a process.
+Status check_word(const std::string& word, const std::string& where) {
+  return word.find('\0') == std::string::npos ? Status()
+                                              : Error(Code::kInvalid, where + " holds a zero byte");
+}
+
+Status read_env(const nlohmann::json& env, const Secrets& secrets, AutoScaling::Deployment& out) {
+  for (const auto& [name, value] : env.items()) {
+    const std::string where = "\"env\": \"" + name + "\"";
+    if (name.empty() || name.find('=') != std::string::npos) {
+      return Error(Code::kInvalid, where + " is no name: it has a letter and no '='");
+    }
+    if (!value.is_string() && !value.is_null()) {
+      return Error(Code::kInvalid, where + " is a text, or null to remove it");
+    }
+    const std::string word = jsonio::text_or_empty(value);
+    Status good = check_word(name, where);
+    if (good) good = check_word(word, where);
+    if (!good) return good;
+    // The value is a secret: a mistake in it is named by its place.
+    if (!fill_in(secrets, word)) {
+      return Error(Code::kInvalid, where + ": its ${...} is the name of no secret");
+    }
+    out.env[name] = value.is_null() ? std::nullopt : std::optional(word);
+  }
+  return Status();
+}
+
+Result<AutoScaling::Deployment> deployment_of(const nlohmann::json& body, const Cluster& cluster) {
   AutoScaling::Deployment out;
   const Status known = only(body, {"target", "program", "flags", "env", "min_healthy_percent",
                                    "max_healthy_percent", "auto_rollback"});
   if (!known) return known.error();
-  const auto program = text_of(body, "program", "");
-  if (!program) return program.error();
-  if (!program->empty()) {
-    const bool path = program->starts_with('/');
-    if (access((path ? *program : bin + "/" + *program).c_str(), X_OK) != 0) {
-      return Error(Code::kInvalid, "no such program: " + *program);
+  std::string program, target;
+  In in(body);
+  in.may("target", target).may("program", program).may("flags", out.flags);
+  in.may("min_healthy_percent", out.min_healthy_percent);
+  in.may("max_healthy_percent", out.max_healthy_percent).may("auto_rollback", out.auto_rollback);
+  const auto env = jsonio::object(body, "env");
+  if (!env) in.fail(env.error());
+  if (!in.ok()) return in.error();
+  if (!program.empty()) {
+    const std::string path =
+        program.starts_with('/') ? program : cluster.folders().bin + "/" + program;
+    const Status word = check_word(program, "\"program\"");
+    if (!word) return word.error();
+    if (access(path.c_str(), X_OK) != 0) {
+      return Error(Code::kInvalid, "no such program: " + program);
     }
-    out.program = *program;
+    out.program = program;
   }
-  for (const auto& one : body.value("flags", nlohmann::json::array())) {
-    if (!one.is_string()) return Error(Code::kInvalid, "\"flags\" is a list of texts");
-    out.flags.push_back(one.get<std::string>());
+  for (const std::string& flag : out.flags) {
+    const Status word = check_word(flag, "\"flags\"");
+    if (!word) return word.error();
   }
-  const nlohmann::json env = body.value("env", nlohmann::json::object());
-  for (const auto& [name, value] : env.items()) {
-    if (!value.is_string() && !value.is_null()) {
-      return Error(Code::kInvalid, "\"env\": \"" + name + "\" is a text, or null to remove it");
-    }
-    out.env[name] = value.is_null() ? std::nullopt : std::optional(value.get<std::string>());
-  }
-  const auto low = integer_of(body, "min_healthy_percent");
-  if (!low) return low.error();
-  const auto high = integer_of(body, "max_healthy_percent");
-  if (!high) return high.error();
-  const auto back = flag_of(body, "auto_rollback", true);
-  if (!back) return back.error();
-  out.min_healthy_percent = low->value_or(out.min_healthy_percent);
-  out.max_healthy_percent = high->value_or(out.max_healthy_percent);
-  out.auto_rollback = *back;
+  const Status read = read_env(**env, cluster.secrets(), out);
+  if (!read) return read.error();
   return out;
 }
 
@@ -158,79 +171,100 @@ using Act = Status (*)(Api& api, const nlohmann::json& body);
 
 http::Response act(Api& api, const http::Request& request, Act what) {
   const auto body = body_of(request);
-  if (!body) return api_error(body.error());
-  try {
-    return done(what(api, *body));
-  } catch (const nlohmann::json::exception& error) {
-    return api_error(Error(Code::kInvalid, error.what()));
-  }
+  return body ? done(what(api, *body)) : api_error(body.error());
 }
+
+constexpr TerminationPolicy kTerminations[] = {TerminationPolicy::kDefault,
+                                               TerminationPolicy::kOldestInstance,
+                                               TerminationPolicy::kNewestInstance};
 
 Status set_group(Api& api, const nlohmann::json& body) {
   const Status known = only(body, {"min", "desired", "max", "termination_policy"});
   if (!known) return known;
-  const auto bounds = bounds_of(body);
-  if (!bounds) return bounds.error();
-  const auto policy = text_of(body, "termination_policy", "");
-  if (!policy) return policy.error();
-  if (!policy->empty()) {
-    bool found = false;
-    for (const TerminationPolicy one :
-         {TerminationPolicy::kDefault, TerminationPolicy::kOldestInstance,
-          TerminationPolicy::kNewestInstance}) {
-      if (to_string(one) != *policy) continue;
-      found = true;
-      const Status set = api.autoscaling.set_termination(one);
-      if (!set) return set;
-    }
-    if (!found) {
+  AutoScaling::Bounds bounds;
+  std::string policy;
+  In in(body);
+  read_bounds(in, bounds);
+  in.may("termination_policy", policy);
+  if (!in.ok()) return in.error();
+  if (!policy.empty()) {
+    const auto found = std::find_if(std::begin(kTerminations), std::end(kTerminations),
+                                    [&](const auto one) { return to_string(one) == policy; });
+    if (found == std::end(kTerminations)) {
       return Error(Code::kInvalid,
                    "\"termination_policy\" is one of Default, OldestInstance, NewestInstance");
     }
+    const Status set = api.autoscaling.set_termination(*found);
+    if (!set) return set;
   }
-  return api.autoscaling.set_bounds(*bounds, "ordered");
+  return api.autoscaling.set_bounds(bounds, "ordered");
 }
 
 Status set_policy(Api& api, const nlohmann::json& body) {
-  if (body.contains("delete")) return api.autoscaling.delete_policy(body["delete"]);
-  auto policy = policy_from_json(body.dump());
+  if (deletes(body)) {
+    const auto name = deleted(body);
+    return name ? api.autoscaling.delete_policy(*name) : name.error();
+  }
+  auto policy = read_policy(Json(body));
   return policy ? api.autoscaling.put_policy(std::move(*policy)) : policy.error();
 }
 
+Result<int64_t> first_time(const std::string& text, int64_t now_ms) {
+  const auto cron = parse_cron(text);
+  if (!cron) return cron.error();
+  const auto first = next_time(*cron, now_ms);
+  if (first) return *first;
+  return Error(Code::kInvalid, "no day is named by '" + text + "'");
+}
+
 Status set_schedule(Api& api, const nlohmann::json& body) {
-  if (body.contains("delete")) return api.autoscaling.delete_schedule(body["delete"]);
+  if (deletes(body)) {
+    const auto name = deleted(body);
+    return name ? api.autoscaling.delete_schedule(*name) : name.error();
+  }
   const Status known =
       only(body, {"name", "in_ms", "at_ms", "every_ms", "cron", "min", "desired", "max"});
   if (!known) return known;
-  const auto bounds = bounds_of(body);
-  if (!bounds) return bounds.error();
   ScheduledAction action;
-  action.name = body.value("name", "");
+  AutoScaling::Bounds bounds;
+  In in(body);
+  read_bounds(in, bounds);
+  in.may("name", action.name).may("cron", action.cron);
+  const auto in_ms = jsonio::integer(body, "in_ms", 0, kSpanMsMax, 0);
+  if (!in_ms) in.fail(in_ms.error());
+  const auto every_ms = jsonio::count(body, "every_ms", 0, kSpanMsMax);
+  if (!every_ms) in.fail(every_ms.error());
   const auto now_ms = static_cast<int64_t>(wall_now_ms());
-  action.at_ms = body.value("at_ms", now_ms + body.value("in_ms", int64_t{0}));
-  action.every_ms = body.value("every_ms", uint64_t{0});
-  action.cron = body.value("cron", "");
+  const auto at_ms = jsonio::integer(body, "at_ms", 0, kWallMsMax, in_ms ? now_ms + *in_ms : 0);
+  if (!at_ms) in.fail(at_ms.error());
+  if (!in.ok()) return in.error();
+  action.at_ms = *at_ms;
+  action.every_ms = *every_ms;
   if (!action.cron.empty()) {
-    const auto cron = parse_cron(action.cron);
-    if (!cron) return cron.error();
-    const auto first = next_time(*cron, now_ms);
-    if (!first) return Error(Code::kInvalid, "no day is named by '" + action.cron + "'");
+    const auto first = first_time(action.cron, now_ms);
+    if (!first) return first.error();
     action.at_ms = *first;
   }
-  action.min = bounds->min;
-  action.desired = bounds->desired;
-  action.max = bounds->max;
+  action.min = bounds.min;
+  action.desired = bounds.desired;
+  action.max = bounds.max;
   return api.autoscaling.put_schedule(std::move(action));
 }
 
 Status set_hook(Api& api, const nlohmann::json& body) {
-  if (body.contains("delete")) return api.autoscaling.delete_hook(body["delete"]);
+  if (deletes(body)) {
+    const auto name = deleted(body);
+    return name ? api.autoscaling.delete_hook(*name) : name.error();
+  }
   const Status known = only(body, {"name", "transition", "heartbeat_ms", "default_result"});
   if (!known) return known;
   LifecycleHook hook;
-  hook.name = body.value("name", "");
-  const std::string transition = body.value("transition", "launching");
-  const std::string result = body.value("default_result", "ABANDON");
+  std::string transition = "launching", result = "ABANDON";
+  In in(body);
+  in.may("name", hook.name).may("transition", transition).may("default_result", result);
+  const auto heartbeat = jsonio::count(body, "heartbeat_ms", hook.heartbeat_ms, kSpanMsMax);
+  if (!heartbeat) in.fail(heartbeat.error());
+  if (!in.ok()) return in.error();
   if (transition != "launching" && transition != "terminating") {
     return Error(Code::kInvalid, "\"transition\" is launching or terminating");
   }
@@ -239,61 +273,63 @@ Status set_hook(Api& api, const nlohmann::json& body) {
   }
   hook.launching = transition == "launching";
   hook.continue_by_default = result == "CONTINUE";
-  hook.heartbeat_ms = body.value("heartbeat_ms", hook.heartbeat_ms);
+  hook.heartbeat_ms = *heartbeat;
   return api.autoscaling.put_hook(std::move(hook));
 }
 
 Status complete_lifecycle(Api& api, const nlohmann::json& body) {
   const Status known = only(body, {"id", "result"});
   if (!known) return known;
-  const auto id = text_of(body, "id", nullptr);
-  if (!id) return id.error();
-  const std::string result = body.value("result", "CONTINUE");
+  std::string id, result = "CONTINUE";
+  In in(body);
+  in.need("id", id).may("result", result);
+  if (!in.ok()) return in.error();
   if (result != "CONTINUE" && result != "ABANDON") {
     return Error(Code::kInvalid, "\"result\" is CONTINUE or ABANDON");
   }
-  return api.autoscaling.complete_hook(*id, result == "CONTINUE");
+  return api.autoscaling.complete_hook(id, result == "CONTINUE");
 }
 
 Status set_process(Api& api, const nlohmann::json& body) {
   const Status known = only(body, {"process", "suspended"});
   if (!known) return known;
-  const auto process = text_of(body, "process", nullptr);
-  if (!process) return process.error();
-  const auto on = flag_of(body, "suspended", true);
-  if (!on) return on.error();
-  return api.autoscaling.suspend(*process, *on);
+  std::string process;
+  bool on = true;
+  In in(body);
+  in.need("process", process).may("suspended", on);
+  return in.ok() ? api.autoscaling.suspend(process, on) : in.status();
 }
 
 Status set_instance(Api& api, const nlohmann::json& body) {
   const Status known =
       only(body, {"id", "protected", "standby", "terminate", "decrement", "healthy"});
   if (!known) return known;
-  const auto id = text_of(body, "id", nullptr);
-  if (!id) return id.error();
-  const auto decrement = flag_of(body, "decrement", false);
-  if (!decrement) return decrement.error();
+  std::string id;
+  bool decrement = false, protect = false, standby = false, terminate = false, healthy = false;
+  In in(body);
+  in.need("id", id).may("decrement", decrement).may("protected", protect);
+  in.may("standby", standby).may("terminate", terminate).may("healthy", healthy);
+  if (!in.ok()) return in.error();
   Status status = Error(Code::kInvalid, "one of protected, standby, terminate, healthy is needed");
-  if (body.contains("protected")) status = api.autoscaling.protect(*id, body["protected"]);
-  if (body.contains("healthy")) status = api.autoscaling.set_health(*id, body["healthy"]);
-  if (body.contains("standby")) {
-    status = api.autoscaling.set_standby(*id, body["standby"], *decrement);
-  }
-  if (body.value("terminate", false)) status = api.autoscaling.terminate(*id, *decrement);
+  if (in.has("protected")) status = api.autoscaling.protect(id, protect);
+  if (in.has("healthy")) status = api.autoscaling.set_health(id, healthy);
+  if (in.has("standby")) status = api.autoscaling.set_standby(id, standby, decrement);
+  if (terminate) status = api.autoscaling.terminate(id, decrement);
   return status;
 }
 
 Status set_refresh(Api& api, const nlohmann::json& body) {
-  const std::string what = body.value("action", "");
-  if (what == "cancel") return api.autoscaling.cancel_refresh();
-  if (what == "rollback") return api.autoscaling.roll_back();
+  const auto what = text_of(body, "action", "");
+  if (!what) return what.error();
+  if (*what == "cancel") return api.autoscaling.cancel_refresh();
+  if (*what == "rollback") return api.autoscaling.roll_back();
   return Error(Code::kInvalid, "\"action\" is cancel or rollback");
 }
 
 }  // namespace
 
 rt::Task<http::Response> get_asg(Api& api, http::Request) {
-  co_return http::json_response(200, describe(api).dump() + "\n");
+  co_return api_json(describe(api));
 }
 
 rt::Task<http::Response> post_asg(Api& api, http::Request request) {
@@ -324,14 +360,14 @@ rt::Task<http::Response> post_refresh(Api& api, http::Request request) {
 rt::Task<http::Response> post_deploy(Api& api, http::Request request) {
   const auto body = body_of(request);
   if (!body) co_return api_error(body.error());
-  const auto deployment = deployment_of(*body, api.cluster.folders().bin);
+  const auto deployment = deployment_of(*body, api.cluster);
   if (!deployment) co_return api_error(deployment.error());
   const auto version = api.autoscaling.deploy(*deployment);
   if (!version) co_return api_error(version.error());
   Json out;
   out["version"] = *version;
   out["refresh"] = api.autoscaling.state().refresh.number;
-  co_return http::json_response(200, out.dump() + "\n");
+  co_return api_json(out);
 }
 
 }  // namespace multiaz::orchestrator

@@ -1,6 +1,8 @@
 // Routes of the hosted zone.
 #include <nlohmann/json.hpp>
 
+#include "base/core/json_fields.h"
+#include "base/core/jsonio.h"
 #include "orchestrator/api.h"
 
 namespace multiaz::orchestrator {
@@ -13,49 +15,52 @@ using Json = nlohmann::ordered_json;
 Result<dns::Additions> one_of(const char* list, const nlohmann::json& item) {
   nlohmann::json wrapped;
   wrapped[list] = nlohmann::json::array({item});
-  return dns::additions_from_json(wrapped.dump());
+  auto read = dns::additions_from_json(jsonio::dump(wrapped));
+  if (!read) return Error(Code::kInvalid, read.error().detail);
+  return read;
 }
 
 Status change(Api& api, const nlohmann::json& body) {
   if (body.contains("record")) {
     auto one = one_of("records", body["record"]);
     if (!one) return one.error();
-    return api.dns.put_record(std::move(one->records.at(0)));
+    return api.dns.put_record(std::move(one->records.front()));
   }
   if (body.contains("check")) {
     auto one = one_of("checks", body["check"]);
     if (!one) return one.error();
-    return api.dns.put_check(std::move(one->checks.at(0)));
+    return api.dns.put_check(std::move(one->checks.front()));
   }
   if (body.contains("delete_record")) {
-    const auto& what = body["delete_record"];
-    const auto type = dns::type_from(what.value("type", "A"));
+    std::string name, type_word = "A", set_identifier;
+    jsonio::Fields<nlohmann::json> in(body["delete_record"]);
+    in.need("name", name).may("type", type_word).may("set_identifier", set_identifier);
+    if (!in.ok()) return Error(Code::kInvalid, "\"delete_record\": " + in.error().detail);
+    const auto type = dns::type_from(type_word);
     if (!type) return type.error();
-    return api.dns.delete_record(what.value("name", ""), *type, what.value("set_identifier", ""));
+    return api.dns.delete_record(name, *type, set_identifier);
   }
-  if (body.contains("delete_check")) return api.dns.delete_check(body["delete_check"]);
+  if (body.contains("delete_check")) {
+    const auto id = text_of(body, "delete_check", nullptr);
+    return id ? api.dns.delete_check(*id) : id.error();
+  }
   return Error(Code::kInvalid, "one of record, check, delete_record, delete_check is needed");
 }
 
 }  // namespace
 
 rt::Task<http::Response> get_dns(Api& api, http::Request) {
-  Json out = Json::parse(dns::additions_to_json(api.dns.added()));
+  Json out = dns::additions_json(api.dns.added());
   const PlannedInstance* server = api.cluster.plan().instance("dns-1");
   out["origin"] = "multiaz.test";
   out["server"] = server ? Json(server->address + ":" + std::to_string(server->port)) : Json();
-  co_return http::json_response(200, out.dump() + "\n");
+  co_return api_json(out);
 }
 
 rt::Task<http::Response> post_dns(Api& api, http::Request request) {
   const auto body = body_of(request);
   if (!body) co_return api_error(body.error());
-  Status done;
-  try {
-    done = change(api, *body);
-  } catch (const nlohmann::json::exception& error) {
-    done = Error(Code::kInvalid, error.what());
-  }
+  const Status done = change(api, *body);
   co_return done ? http::json_response(200, "{\"ok\":true}\n") : api_error(done.error());
 }
 

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "orchestrator/api.h"
 
 namespace multiaz::orchestrator {
@@ -256,7 +257,7 @@ std::string openapi_json() {
   error["properties"]["error"]["type"] = "object";
   error["properties"]["error"]["properties"]["code"]["type"] = "string";
   error["properties"]["error"]["properties"]["message"]["type"] = "string";
-  return out.dump(2) + "\n";
+  return jsonio::dump(out, 2) + "\n";
 }
 
 rt::Task<http::Response> get_openapi(Api&, http::Request) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "base/core/jsonio.h"
 #include "orchestrator/api.h"
 #include "orchestrator/control/fault_kinds.h"
 
@@ -33,9 +34,14 @@ Result<End> resolve_end(Cluster& cluster, const std::string& target) {
   const auto ids = cluster.resolve(target);
   if (!ids) return ids.error();
   end.ids = *ids;
-  for (const std::string& id : *ids) end.addresses.push_back(cluster.instances().at(id).address);
+  for (const std::string& id : *ids) {
+    const auto one = cluster.instances().find(id);
+    if (one != cluster.instances().end()) end.addresses.push_back(one->second.address);
+  }
   return end;
 }
+
+constexpr uint64_t kFigureMax = 1'000'000'000;  // each kind of fault has bounds of its own below it
 
 struct FaultOrder {
   Fault fault;
@@ -67,9 +73,9 @@ Result<FaultOrder> read_fault(const nlohmann::json& body) {
   const auto owner = text_of(body, "owner", "api");
   if (!owner) return owner.error();
   fault.owner = *owner;
-  const auto for_ms = number_of(body, "for_ms", kFaultMsDefault);
+  const auto for_ms = number_of(body, "for_ms", kFaultMsDefault, kFaultMsMax);
   if (!for_ms) return for_ms.error();
-  if (*for_ms == 0 || *for_ms > kFaultMsMax) {
+  if (*for_ms == 0) {
     return Error(Code::kInvalid, "\"for_ms\" goes from 1 to " + std::to_string(kFaultMsMax));
   }
   order.for_ms = *for_ms;
@@ -77,7 +83,7 @@ Result<FaultOrder> read_fault(const nlohmann::json& body) {
                            {"jitter_ms", &fault.jitter_ms},
                            {"amount", &fault.amount},
                            {"percent", &fault.percent}}) {
-    const auto number = number_of(body, key, 0);
+    const auto number = number_of(body, key, 0, kFigureMax);
     if (!number) return number.error();
     *into = *number;
   }
@@ -92,7 +98,9 @@ Result<Fault> place_inside(Cluster& cluster, const FaultKind& kind, Fault fault)
   const auto ids = cluster.resolve(fault.a);
   if (!ids) return ids.error();
   for (const std::string& id : *ids) {
-    const Instance& one = cluster.instances().at(id);
+    const auto found = cluster.instances().find(id);
+    if (found == cluster.instances().end()) continue;
+    const Instance& one = found->second;
     const bool fits = std::find(kind.tiers.begin(), kind.tiers.end(), one.tier) != kind.tiers.end();
     if (!fits || one.mute) {
       std::string tiers;
@@ -146,12 +154,11 @@ rt::Task<http::Response> post_fault(Api& api, http::Request request) {
                         std::to_string(for_ms) + " ms, owner " + fault.owner);
   const uint64_t version = api.cluster.topology_version();
   const Hits hits = co_await await_topology(api.cluster, fault.touched, version);
-  http::Response response = api_hits(hits);
-  auto out = nlohmann::ordered_json::parse(response.body);
+  nlohmann::ordered_json out = hits_json(hits);
   out["id"] = fault.id;
   out["kind"] = fault.kind;
   out["until_ns"] = fault.until;
-  co_return http::json_response(200, out.dump() + "\n");
+  co_return api_json(out);
 }
 
 rt::Task<http::Response> post_heal(Api& api, http::Request request) {
@@ -171,10 +178,9 @@ rt::Task<http::Response> post_heal(Api& api, http::Request request) {
   }
   const uint64_t version = api.cluster.topology_version();
   const Hits hits = co_await await_topology(api.cluster, touched, version);
-  http::Response response = api_hits(hits);
-  auto out = nlohmann::ordered_json::parse(response.body);
+  nlohmann::ordered_json out = hits_json(hits);
   out["healed"] = healed;
-  co_return http::json_response(200, out.dump() + "\n");
+  co_return api_json(out);
 }
 
 rt::Task<http::Response> post_failover(Api& api, http::Request request) {
@@ -192,8 +198,9 @@ rt::Task<http::Response> post_failover(Api& api, http::Request request) {
   if (!to->empty() && !group->has(*to)) {
     co_return api_error(Error(Code::kInvalid, *to + " is not a member of " + *name));
   }
-  const auto force = body->find("force");
-  const bool forced = force != body->end() && force->is_boolean() && force->get<bool>();
+  const auto force = jsonio::flag(*body, "force", false);
+  if (!force) co_return api_error(force.error());
+  const bool forced = *force;
   if (forced && to->empty()) {
     co_return api_error(Error(Code::kInvalid, "a forced failover needs \"to\""));
   }
@@ -207,7 +214,7 @@ rt::Task<http::Response> post_failover(Api& api, http::Request request) {
   out["ok"] = true;
   out["text"] = *answer;
   out["ms"] = (monotonic_now() - began) / kMillisecond;
-  co_return http::json_response(200, out.dump() + "\n");
+  co_return api_json(out);
 }
 
 }  // namespace multiaz::orchestrator

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "base/http/response_writer.h"
 #include "orchestrator/api.h"
 
@@ -70,8 +71,10 @@ void expose_instance(const Cluster& cluster, const Views& views, const Instance&
   if (!report->member_state.empty()) {
     out.add("multiaz_replication_epoch", "gauge", labels, static_cast<double>(report->epoch));
     out.add("multiaz_replication_commit", "gauge", labels, static_cast<double>(report->commit));
-    out.add("multiaz_replication_lag_ms", "gauge", labels,
-            static_cast<double>(lag_ms_of(cluster.instances(), views, one)));
+    const auto lag_ms = lag_ms_of(cluster.instances(), views, one);
+    if (lag_ms) {
+      out.add("multiaz_replication_lag_ms", "gauge", labels, static_cast<double>(*lag_ms));
+    }
     out.add("multiaz_serving", "gauge", labels, report->serving ? 1 : 0);
   }
   for (const auto& [name, value] : report->counters) {
@@ -114,7 +117,7 @@ std::string metrics_json(const Api& api) {
     const wire::StatusReport* report = api.cluster.report(id);
     if (report) out["counters"][id] = report->counters;
   }
-  return out.dump();
+  return jsonio::dump(out);
 }
 
 // Events as they come, the topology when it changes, metrics once a second.

@@ -3,9 +3,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "base/http/response_writer.h"
 #include "base/rt/fabric.h"
 #include "orchestrator/api.h"
+#include "orchestrator/api_guard.h"
 
 namespace multiaz::orchestrator {
 
@@ -16,8 +18,16 @@ using Json = nlohmann::ordered_json;
 constexpr size_t kEventsPerAnswer = 10'000;
 constexpr uint64_t kFollowPollMs = 1000;  // between looks whether a silent follower has left
 
-http::Response json(const Json& value) {
-  return http::json_response(200, value.dump() + "\n");
+// Of a program that says nothing to us, what the load balancers find; of one that is still
+// starting, no more than that.
+std::string health_of(const Instance& one) {
+  if (one.silent) return "silent";
+  if (one.state == InstanceState::kStarting && (one.health.empty() || one.health == "healthy")) {
+    return "starting";
+  }
+  if (!one.health.empty()) return one.health;
+  if (!one.mute || one.state != InstanceState::kReady) return "unknown";
+  return one.scaled.unhealthy.empty() ? "healthy" : "unhealthy: " + one.scaled.unhealthy;
 }
 
 Json describe(const Cluster& cluster, const Views& views, const Instance& one) {
@@ -30,9 +40,10 @@ Json describe(const Cluster& cluster, const Views& views, const Instance& one) {
   out["port"] = one.port;
   out["pid"] = one.running() ? one.pid : 0;
   out["state"] = one.stopped ? "stopped" : std::string(to_string(one.state));
-  out["health"] = one.silent ? "silent" : (one.health.empty() ? "unknown" : one.health);
+  out["health"] = health_of(one);
   out["epoch"] = one.member.epoch;
-  out["lag_ms"] = lag_ms_of(cluster.instances(), views, one);
+  const auto lag_ms = lag_ms_of(cluster.instances(), views, one);
+  out["lag_ms"] = lag_ms ? Json(*lag_ms) : Json();
   const Nanos age = one.running() ? monotonic_now() - one.process_since : 0;
   out["uptime_s"] = static_cast<double>(age / kMillisecond) / 1000.0;
   out["launch"] = one.launch;
@@ -61,15 +72,26 @@ uint64_t query_number(const http::Request& request, std::string_view name) {
   return std::strtoull(request.query.get(name, "0").c_str(), nullptr, 10);
 }
 
+void mask(std::map<std::string, std::string>& env) {
+  for (auto& [name, value] : env) value = kMasked;
+}
+
+Plan masked(Plan plan) {
+  for (PlannedInstance& one : plan.instances) mask(one.env);
+  for (LaunchTemplate& one : plan.asg.templates) mask(one.env);
+  return plan;
+}
+
 }  // namespace
 
 std::string instances_json(const Cluster& cluster) {
   const Views views = cluster.views();
   Json out = Json::array();
   for (const PlannedInstance& planned : cluster.plan().instances) {
-    out.push_back(describe(cluster, views, cluster.instances().at(planned.id)));
+    const auto found = cluster.instances().find(planned.id);
+    if (found != cluster.instances().end()) out.push_back(describe(cluster, views, found->second));
   }
-  return out.dump();
+  return jsonio::dump(out);
 }
 
 rt::Task<http::Response> get_instances(Api& api, http::Request) {
@@ -92,14 +114,18 @@ rt::Task<http::Response> get_instance(Api& api, http::Request request) {
   out["tail"] = report ? report->tail : 0;
   out["commit"] = report ? report->commit : 0;
   out["lease_left_ms"] = report ? report->lease_left_ms : 0;
-  co_return json(out);
+  co_return api_json(out);
 }
 
 rt::Task<http::Response> get_endpoints(Api& api, http::Request) {
   const Plan& plan = api.cluster.plan();
-  const auto& secrets = api.cluster.secrets().named;
-  const std::string cache = "redis://default:" + secrets.at("cache_password") + "@";
-  const std::string db = "postgresql://shop:" + secrets.at("db_password") + "@";
+  // A run folder that was kept may be older than a secret.
+  const auto secret = [&](const char* name) {
+    const auto found = api.cluster.secrets().named.find(name);
+    return found == api.cluster.secrets().named.end() ? std::string() : found->second;
+  };
+  const std::string cache = "redis://default:" + secret("cache_password") + "@";
+  const std::string db = "postgresql://shop:" + secret("db_password") + "@";
   Json out;
   out["shop"] = "http://" + host_port(plan, plan.endpoint("shop_local") ? "shop_local" : "shop");
   const bool cached = plan.group("cache") != nullptr;
@@ -112,10 +138,10 @@ rt::Task<http::Response> get_endpoints(Api& api, http::Request) {
   if (const PlannedInstance* aws = plan.instance("awsapi-1")) {
     out["aws"] = "http://" + aws->address + ":" + std::to_string(aws->port);
     out["aws_access_key_id"] = "multiaz";
-    out["aws_secret_access_key"] = secrets.at("aws_secret");
+    out["aws_secret_access_key"] = secret("aws_secret");
   }
   out["api"] = "http://" + host_port(plan, "api");
-  co_return json(out);
+  co_return api_json(out);
 }
 
 rt::Task<http::Response> get_events(Api& api, http::Request request) {
@@ -134,7 +160,7 @@ rt::Task<http::Response> get_events(Api& api, http::Request request) {
 }
 
 rt::Task<http::Response> get_plan(Api& api, http::Request) {
-  co_return http::json_response(200, plan_to_json(api.cluster.plan()));
+  co_return http::json_response(200, plan_to_json(masked(api.cluster.plan())));
 }
 
 rt::Task<http::Response> get_health(Api& api, http::Request) {
@@ -142,7 +168,7 @@ rt::Task<http::Response> get_health(Api& api, http::Request) {
   Json out;
   out["healthy"] = health.healthy;
   out["reasons"] = health.reasons;
-  co_return json(out);
+  co_return api_json(out);
 }
 
 rt::Task<http::Response> get_groups(Api& api, http::Request) {
@@ -174,7 +200,7 @@ rt::Task<http::Response> get_groups(Api& api, http::Request) {
     }
     out.push_back(std::move(group));
   }
-  co_return json(out);
+  co_return api_json(out);
 }
 
 rt::Task<http::Response> get_cluster(Api& api, http::Request) {
@@ -191,22 +217,22 @@ rt::Task<http::Response> get_cluster(Api& api, http::Request) {
   out["zones"] = api.cluster.plan().zones;
   out["zones_down"] = Json::array();
   for (const auto& [zone, until] : api.cluster.zone_holds()) out["zones_down"].push_back(zone);
-  co_return json(out);
+  co_return api_json(out);
 }
 
 rt::Task<http::Response> get_faults(Api& api, http::Request) {
   Json out = Json::array();
   for (const auto& [id, fault] : api.cluster.faults().all()) {
-    out.push_back(Json::parse(fault_to_json(fault)));
+    out.push_back(fault_json(fault));
   }
-  co_return json(out);
+  co_return api_json(out);
 }
 
 rt::Task<http::Response> get_resolve(Api& api, http::Request request) {
   const auto ids = api.cluster.resolve(request.query.get("target"));
   if (!ids) co_return api_error(ids.error());
   const Json out = *ids;
-  co_return json(out);
+  co_return api_json(out);
 }
 
 }  // namespace multiaz::orchestrator

@@ -11,18 +11,21 @@ rt::Task<http::Response> get_databases(Api& api, http::Request) {
   const Views views = api.cluster.views();
   for (const PlannedGroup& group : api.cluster.plan().groups) {
     for (const GroupMember& member : group.members) {
-      const Instance& one = api.cluster.instances().at(member.id);
+      const auto found = api.cluster.instances().find(member.id);
+      if (found == api.cluster.instances().end()) continue;
+      const Instance& one = found->second;
       nlohmann::ordered_json item;
       item["id"] = member.id;
       item["group"] = group.name;
       item["zone"] = member.zone;
       item["status"] = aws_status(api.cluster, one);
       item["role"] = role_of(api.cluster.plan(), views, member.id);
-      item["lag_ms"] = lag_ms_of(api.cluster.instances(), views, one);
+      const auto lag_ms = lag_ms_of(api.cluster.instances(), views, one);
+      item["lag_ms"] = lag_ms ? nlohmann::ordered_json(*lag_ms) : nlohmann::ordered_json();
       out.push_back(std::move(item));
     }
   }
-  co_return http::json_response(200, out.dump() + "\n");
+  co_return api_json(out);
 }
 
 rt::Task<http::Response> post_modify(Api& api, http::Request request) {
@@ -32,14 +35,14 @@ rt::Task<http::Response> post_modify(Api& api, http::Request request) {
   if (!group) co_return api_error(group.error());
   const auto key = text_of(*body, "key", nullptr);
   if (!key) co_return api_error(key.error());
-  const auto value = number_of(*body, "value", 0);
+  const auto value = number_of(*body, "value", 0, INT64_MAX);
   if (!value) co_return api_error(value.error());
   const auto done = co_await modify_group(api.cluster, *group, *key, static_cast<int64_t>(*value));
   if (!done) co_return api_error(done.error());
   nlohmann::ordered_json out;
   out["ok"] = true;
   out["text"] = *done;
-  co_return http::json_response(200, out.dump() + "\n");
+  co_return api_json(out);
 }
 
 rt::Task<http::Response> post_replica(Api& api, http::Request request) {
@@ -68,7 +71,7 @@ rt::Task<http::Response> post_replica(Api& api, http::Request request) {
   nlohmann::ordered_json out;
   out["ok"] = true;
   out["text"] = *done;
-  co_return http::json_response(200, out.dump() + "\n");
+  co_return api_json(out);
 }
 
 }  // namespace multiaz::orchestrator

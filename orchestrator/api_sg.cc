@@ -15,11 +15,10 @@ Result<sg::Rule> rule_of(const nlohmann::json& body) {
   if (!group) return group.error();
   const auto source = text_of(body, "source", nullptr);
   if (!source) return source.error();
-  const auto low = number_of(body, "port", 0);
+  const auto low = number_of(body, "port", 0, UINT16_MAX);
   if (!low) return low.error();
-  const auto high = number_of(body, "port_high", *low);
+  const auto high = number_of(body, "port_high", *low, UINT16_MAX);
   if (!high) return high.error();
-  if (*low > 65535 || *high > 65535) return Error(Code::kInvalid, "a port is at most 65535");
   out.group = *group;
   out.source = *source;
   out.port_low = static_cast<uint16_t>(*low);
@@ -53,7 +52,7 @@ rt::Task<http::Response> get_sg(Api& api, http::Request) {
     }
     out.push_back(std::move(item));
   }
-  co_return http::json_response(200, out.dump() + "\n");
+  co_return api_json(out);
 }
 
 rt::Task<http::Response> get_sg_check(Api& api, http::Request request) {
@@ -68,7 +67,7 @@ rt::Task<http::Response> get_sg_check(Api& api, http::Request request) {
   SgJson out;
   out["allowed"] = verdict->allowed;
   out["because"] = verdict->because;
-  co_return http::json_response(200, out.dump() + "\n");
+  co_return api_json(out);
 }
 
 rt::Task<http::Response> post_sg(Api& api, http::Request request) {

@@ -9,7 +9,7 @@ namespace multiaz::orchestrator {
 namespace {
 
 nlohmann::ordered_json described(const Snapshots& snapshots, const SnapshotInfo& one) {
-  auto out = nlohmann::ordered_json::parse(snapshot_to_json(one));
+  nlohmann::ordered_json out = snapshot_json(one);
   out["folder"] = snapshots.folder_of(one.name);
   return out;
 }
@@ -18,7 +18,7 @@ http::Response done(std::string text) {
   nlohmann::ordered_json out;
   out["ok"] = true;
   out["text"] = std::move(text);
-  return http::json_response(200, out.dump() + "\n");
+  return api_json(out);
 }
 
 http::Response done(const Status& status, std::string text) {
@@ -42,10 +42,10 @@ Result<SnapshotOrder> order_of(const http::Request& request) {
     if (!text) return text.error();
     *into = *text;
   }
-  const auto every = number_of(*body, "every_ms", order.every_ms);
+  const auto every = number_of(*body, "every_ms", order.every_ms, kSpanMsMax);
   if (!every) return every.error();
   order.every_ms = *every;
-  const auto keep = number_of(*body, "keep", order.keep);
+  const auto keep = number_of(*body, "keep", order.keep, kSnapshotsMax);
   if (!keep) return keep.error();
   order.keep = *keep;
   return order;
@@ -56,7 +56,7 @@ http::Response set_schedule(Api& api, const SnapshotOrder& order) {
   if (order.every_ms != 0) {
     schedule.emplace();
     schedule->every_ms = order.every_ms;
-    schedule->keep = static_cast<int64_t>(std::min<uint64_t>(order.keep, INT32_MAX));
+    schedule->keep = static_cast<int64_t>(order.keep);
   }
   return done(api.snapshots.set_schedule(order.group, schedule),
               schedule ? order.group + ": a snapshot every " + std::to_string(order.every_ms) +
@@ -72,8 +72,8 @@ rt::Task<http::Response> get_snapshots(Api& api, http::Request) {
   for (const auto& [name, one] : api.snapshots.all()) {
     out["snapshots"].push_back(described(api.snapshots, one));
   }
-  out["schedules"] = nlohmann::ordered_json::parse(schedules_to_json(api.snapshots.schedules()));
-  co_return http::json_response(200, out.dump() + "\n");
+  out["schedules"] = schedules_json(api.snapshots.schedules());
+  co_return api_json(out);
 }
 
 rt::Task<http::Response> post_snapshot(Api& api, http::Request request) {
@@ -86,7 +86,7 @@ rt::Task<http::Response> post_snapshot(Api& api, http::Request request) {
     out["ok"] = true;
     out["text"] = taken->name;
     out["snapshot"] = described(api.snapshots, *taken);
-    co_return http::json_response(200, out.dump() + "\n");
+    co_return api_json(out);
   }
   if (order->action == "delete") co_return done(api.snapshots.remove(order->name), order->name);
   if (order->action == "restore") {

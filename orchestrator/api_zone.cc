@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "orchestrator/api.h"
 
 namespace multiaz::orchestrator {
@@ -10,10 +11,10 @@ namespace {
 
 // {"action":"down"}, or in short {"down":true}.
 Result<std::string> zone_action(const nlohmann::json& body) {
-  const auto down = body.find("down");
-  if (down != body.end()) {
-    if (!down->is_boolean()) return Error(Code::kInvalid, "\"down\" is true or false");
-    return std::string(down->get<bool>() ? "down" : "up");
+  if (body.contains("down")) {
+    const auto down = jsonio::flag(body, "down");
+    if (!down) return down.error();
+    return std::string(*down ? "down" : "up");
   }
   const auto action = text_of(body, "action", nullptr);
   if (!action) return action;
@@ -78,9 +79,9 @@ rt::Task<http::Response> post_zone(Api& api, http::Request request) {
   if (!body) co_return api_error(body.error());
   const auto zone = text_of(*body, "zone", nullptr);
   if (!zone) co_return api_error(zone.error());
-  const auto for_ms = number_of(*body, "for_ms", 0);
+  const auto for_ms = number_of(*body, "for_ms", 0, kSpanMsMax);
   if (!for_ms) co_return api_error(for_ms.error());
-  const auto delay_ms = number_of(*body, "delay_ms", 0);
+  const auto delay_ms = number_of(*body, "delay_ms", 0, kDelayMsMax);
   if (!delay_ms) co_return api_error(delay_ms.error());
   const auto action = zone_action(*body);
   if (!action) co_return api_error(action.error());

@@ -165,7 +165,10 @@ void AutoScaling::look_at_refresh() {
   limits.start_ms = fast(cluster_.plan()) ? kFastStartMs : kAwsStartMs;
   const Refresh next =
       orchestrator::look_at_refresh(state_.refresh, facts(cluster_.awake_now()), limits);
-  if (next == state_.refresh) return;
+  if (next.status == state_.refresh.status) {
+    state_.refresh = next;
+    return;
+  }
   state_.refresh = next;
   if (!next.under_way()) state_.refresh.ended = wall_text(wall_now_ms());
   if (next.status == RefreshStatus::kRollbackInProgress) state_.version = next.to;
@@ -251,7 +254,7 @@ void AutoScaling::run_schedules() {
     } else if (due.every_ms == 0) {
       state_.scheduled.erase(state_.scheduled.begin() + static_cast<int64_t>(i--));
     } else {
-      const auto every = static_cast<int64_t>(due.every_ms);
+      const auto every = static_cast<int64_t>(std::min<uint64_t>(due.every_ms, kSpanMsMax));
       state_.scheduled[i].at_ms += ((now_ms - due.at_ms) / every + 1) * every;
     }
     (void)save();

@@ -27,6 +27,14 @@ Status delete_named(std::vector<T>& all, const std::string& name, const char* wh
                                     "'; there are:" + (known.empty() ? " none" : known));
 }
 
+constexpr size_t kNameBytesMax = 255;  // as AWS has it
+
+Status check_name(const std::string& name, const char* what) {
+  if (name.empty()) return Error(Code::kInvalid, std::string(what) + " needs a name");
+  if (name.size() <= kNameBytesMax) return Status();
+  return Error(Code::kInvalid, std::string("the name of ") + what + " has at most 255 bytes");
+}
+
 constexpr size_t kNamedMax = 50;  // policies, hooks, schedules: AWS's quota of the first two
 
 template <typename T>
@@ -61,7 +69,8 @@ Status AutoScaling::set_bounds(const Bounds& bounds, const std::string& cause) {
 }
 
 Status AutoScaling::put_policy(ScalingPolicy policy) {
-  Status good = check_policy(policy);
+  Status good = check_name(policy.name, "a policy");
+  if (good) good = check_policy(policy);
   if (good) good = check_room(state_.policies);
   if (!good) return good;
   put_named(state_.policies, std::move(policy));
@@ -73,7 +82,8 @@ Status AutoScaling::delete_policy(const std::string& name) {
 }
 
 Status AutoScaling::put_schedule(ScheduledAction action) {
-  if (action.name.empty()) return Error(Code::kInvalid, "a scheduled action needs a name");
+  const Status named = check_name(action.name, "a scheduled action");
+  if (!named) return named;
   if (!action.min && !action.desired && !action.max) {
     return Error(Code::kInvalid, action.name + ": it sets none of min, desired, max");
   }
@@ -88,7 +98,8 @@ Status AutoScaling::delete_schedule(const std::string& name) {
 }
 
 Status AutoScaling::put_hook(LifecycleHook hook) {
-  if (hook.name.empty()) return Error(Code::kInvalid, "a lifecycle hook needs a name");
+  const Status named = check_name(hook.name, "a lifecycle hook");
+  if (!named) return named;
   const Status room = check_room(state_.hooks);
   if (!room) return room;
   put_named(state_.hooks, std::move(hook));
@@ -246,7 +257,10 @@ Result<uint64_t> AutoScaling::deploy(const Deployment& deployment) {
   }
   PlannedAsg group = planned();
   const LaunchTemplate* current = group.launch_template(state_.version);
-  CHECK(current);
+  if (!current) {
+    return Error(Code::kConflict, "the stored plan has no version " +
+                                      std::to_string(state_.version) + " to begin from");
+  }
   LaunchTemplate next = *current;
   for (const LaunchTemplate& one : group.templates)
     next.version = std::max(next.version, one.version);

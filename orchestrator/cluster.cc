@@ -143,8 +143,10 @@ void Cluster::expire() {
           fault.kind + " " + fault.a + (fault.b.empty() ? "" : " " + fault.b) + " is over");
     topology_dirty_ = true;
     if (fault.kind != "stop_at") continue;
-    for (const std::string& id : fault.touched)
-      hardware_.signal(id, instances_.at(id).launch, SIGCONT);
+    for (const std::string& id : fault.touched) {
+      // A fault of an orchestrator before us may name one that is forgotten since.
+      if (const Instance* one = instance(id)) hardware_.signal(id, one->launch, SIGCONT);
+    }
   }
   std::vector<std::string> over;
   for (const auto& [zone, until] : holds_) {
@@ -210,7 +212,9 @@ Status Cluster::admit(const wire::Hello& hello) {
 }
 
 void Cluster::on_hello(const wire::Hello& hello) {
-  Instance& one = instances_.at(hello.id);  // admitted
+  const auto admitted = instances_.find(hello.id);
+  if (admitted == instances_.end()) return;
+  Instance& one = admitted->second;
   if (one.pid == 0) one.pid = hello.pid;
   one.heard_at = awake_now();
   control_.send(hello.id, topology());
@@ -322,6 +326,11 @@ void Cluster::event(std::string source, std::string kind, const std::string& tar
 Nanos Cluster::reported_at(const std::string& id) const {
   const auto found = reported_at_.find(id);
   return found == reported_at_.end() ? 0 : found->second;
+}
+
+const Instance* Cluster::instance(const std::string& id) const {
+  const auto found = instances_.find(id);
+  return found == instances_.end() ? nullptr : &found->second;
 }
 
 const wire::StatusReport* Cluster::report(const std::string& id) const {

@@ -27,7 +27,8 @@
 
 namespace multiaz::orchestrator {
 
-constexpr Nanos kPauseToldMin = 200 * kMillisecond;  // of absences: worth an event
+constexpr Nanos kPauseToldMin = 200 * kMillisecond;         // of absences: worth an event
+constexpr uint64_t kSpanMsMax = uint64_t{31} * 86'400'000;  // of any time that is ordered
 constexpr int kBootBits = 32;  // a topology version is the number of the boot, then a count
 
 struct Folders {
@@ -102,6 +103,7 @@ class Cluster {
   // --- reading
   [[nodiscard]] const Plan& plan() const { return plan_; }
   [[nodiscard]] const std::map<std::string, Instance>& instances() const { return instances_; }
+  [[nodiscard]] const Instance* instance(const std::string& id) const;  // nullptr: there is none
   [[nodiscard]] const wire::StatusReport* report(const std::string& id) const;
   // CLOCK_MONOTONIC when that report came; 0: there is none.
   [[nodiscard]] Nanos reported_at(const std::string& id) const;

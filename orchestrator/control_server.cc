@@ -1,7 +1,9 @@
 #include "orchestrator/control_server.h"
 
+#include <algorithm>
 #include <variant>
 
+#include "base/core/log.h"
 #include "base/core/random.h"
 #include "base/wire/frame.h"
 
@@ -9,10 +11,37 @@ namespace multiaz::orchestrator {
 
 namespace {
 
+// "" for what no instance would take: said once more is better than a link that ends again and
+// again.
 std::string framed(const wire::ControlMessage& message) {
+  const std::string payload = wire::encode(message);
+  if (payload.size() > wire::kControlBytesMax) {
+    log::warn("a control message of " + std::to_string(payload.size()) + " bytes is not sent");
+    return "";
+  }
   std::string bytes;
-  wire::write_frame(wire::encode(message), bytes);
+  wire::write_frame(payload, bytes);
   return bytes;
+}
+
+bool is_name(std::string_view text) {
+  constexpr size_t kNameBytesMax = 64;
+  return !text.empty() && text.size() <= kNameBytesMax &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '_' || c == '.';
+         });
+}
+
+// Before any of them is quoted. A daemon of the name server's kind is in no zone.
+Status check_names(const wire::Hello& hello) {
+  const bool good = is_name(hello.id) && is_name(hello.tier) && is_name(hello.cluster) &&
+                    (hello.zone.empty() || is_name(hello.zone));
+  return good
+             ? Status()
+             : Error(Code::kInvalid,
+                     "a Hello whose id, tier, zone or cluster is no name (1 to 64 letters, digits, "
+                     "'-', '_', '.')");
 }
 
 }  // namespace
@@ -35,7 +64,7 @@ rt::Task<void> ControlServer::run(std::unique_ptr<rt::Listener> listener) {
 
 void ControlServer::stop() {
   if (listener_) listener_->close();
-  for (const auto& [conn, unused] : open_) conn->close(Code::kCancelled, "the orchestrator ends");
+  for (rt::Conn* conn : open_) conn->close(Code::kCancelled, "the orchestrator ends");
 }
 
 rt::Task<Result<wire::ControlMessage>> ControlServer::receive(rt::Conn& conn, size_t bytes_max) {
@@ -52,7 +81,7 @@ rt::Task<Result<wire::ControlMessage>> ControlServer::receive(rt::Conn& conn, si
   }
 }
 
-rt::Task<Result<wire::Hello>> ControlServer::handshake(rt::Conn& conn) {
+rt::Task<Result<wire::Hello>> ControlServer::handshake(rt::Conn& conn, bool& proven) {
   wire::Challenge challenge;
   challenge.nonce = secret_hex(16);
   conn.deadline_in_ms(kHandshakeMs);
@@ -61,12 +90,15 @@ rt::Task<Result<wire::Hello>> ControlServer::handshake(rt::Conn& conn) {
   if (!message) co_return message.error();
   const auto* hello = std::get_if<wire::Hello>(&*message);
   if (!hello) co_return Error(Code::kInvalid, "expected a Hello");
+  const Status shaped = check_names(*hello);
+  if (!shaped) co_return shaped.error();
   const auto expected =
       wire::membership_proof(key_hex_, "client", challenge.nonce, hello->nonce, hello->id);
   if (!expected) co_return expected.error();
   if (!wire::same_proof(*expected, hello->proof)) {
     co_return Error(Code::kDenied, "'" + hello->id + "' does not prove the cluster key");
   }
+  proven = true;
   if (hello->cluster != cluster_id_) {
     co_return Error(Code::kDenied, hello->id + " belongs to cluster '" + hello->cluster + "'");
   }
@@ -83,18 +115,31 @@ rt::Task<Result<wire::Hello>> ControlServer::handshake(rt::Conn& conn) {
   co_return *hello;
 }
 
+// Whoever connects and says nothing must not keep a place that a daemon needs.
+void ControlServer::admit_stranger(rt::Conn& conn) {
+  open_.insert(&conn);
+  strangers_.push_back(&conn);
+  if (strangers_.size() <= kControlStrangersMax) return;
+  rt::Conn* oldest = strangers_.front();
+  strangers_.pop_front();
+  oldest->close(Code::kLimit, "too many that prove nothing");
+}
+
 rt::Task<void> ControlServer::serve(std::unique_ptr<rt::Conn> conn) {
-  open_[conn.get()] = true;
-  const auto hello = co_await handshake(*conn);
+  admit_stranger(*conn);
+  bool proven = false;
+  const auto hello = co_await handshake(*conn, proven);
+  std::erase(strangers_, conn.get());
   if (!hello) {
     // Silence before a word is a port scan or a dying process, not worth an event.
     const Code code = hello.error().code;
     if (code == Code::kDenied || code == Code::kInvalid || code == Code::kLimit) {
-      handlers_.on_refused(conn->peer().text(), hello.error().detail);
+      handlers_.on_refused(conn->peer().text(), hello.error(), proven);
     }
     open_.erase(conn.get());
     co_return;
   }
+  conn->set_input_max(wire::kControlBytesMax + wire::kFrameHeaderBytes);
   drop(hello->id, "connected again");
   sessions_[hello->id] = conn.get();
   handlers_.on_hello(*hello);
@@ -109,7 +154,7 @@ rt::Task<void> ControlServer::serve(std::unique_ptr<rt::Conn> conn) {
 }
 
 bool ControlServer::send_bytes(rt::Conn& conn, const std::string& bytes) {
-  if (conn.closed()) return false;
+  if (conn.closed() || bytes.empty()) return false;
   if (conn.pending_bytes() > kControlPendingBytesMax) {
     conn.close(Code::kLimit, "the instance does not read");
     return false;

@@ -2,9 +2,11 @@
 // messages both ways. Whom to admit, and what messages mean, is the cluster's business.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "base/rt/conn.h"
@@ -15,6 +17,7 @@ namespace multiaz::orchestrator {
 
 constexpr uint64_t kHandshakeMs = 5000;
 constexpr size_t kControlConnsMax = 2048;
+constexpr size_t kControlStrangersMax = 256;  // that have proven nothing yet; the oldest goes
 constexpr size_t kControlPendingBytesMax = 16 << 20;  // towards an instance that does not read
 
 struct ControlHandlers {
@@ -23,7 +26,9 @@ struct ControlHandlers {
   std::function<void(const wire::Hello&)> on_hello;  // admitted; messages may be sent to it
   std::function<void(const std::string& id, uint64_t launch, const wire::ControlMessage&)>
       on_message;
-  std::function<void(const std::string& peer, const std::string& why)> on_refused;
+  // `proven`: it has the cluster key. What it is refused for else is any process's, or page's,
+  // word.
+  std::function<void(const std::string& peer, const Error& why, bool proven)> on_refused;
 };
 
 class ControlServer {
@@ -44,7 +49,9 @@ class ControlServer {
 
  private:
   rt::Task<void> serve(std::unique_ptr<rt::Conn> conn);
-  rt::Task<Result<wire::Hello>> handshake(rt::Conn& conn);
+  // `proven` is set as soon as the key is proven, whatever comes after.
+  rt::Task<Result<wire::Hello>> handshake(rt::Conn& conn, bool& proven);
+  void admit_stranger(rt::Conn& conn);
   rt::Task<Result<wire::ControlMessage>> receive(rt::Conn& conn, size_t bytes_max);
   bool send_bytes(rt::Conn& conn, const std::string& bytes);
 
@@ -53,7 +60,8 @@ class ControlServer {
   std::unique_ptr<rt::Listener> listener_;
   rt::Nursery nursery_;
   std::map<std::string, rt::Conn*> sessions_;  // welcomed ones
-  std::map<rt::Conn*, bool> open_;             // all
+  std::set<rt::Conn*> open_;                   // all
+  std::deque<rt::Conn*> strangers_;            // that have proven nothing yet, oldest first
 };
 
 }  // namespace multiaz::orchestrator

@@ -8,6 +8,7 @@ namespace multiaz::orchestrator {
 
 namespace {
 
+constexpr size_t kAdditionsBytesMax = 2 << 20;
 constexpr const char* kOrigin = "multiaz.test";
 
 bool same(const dns::RecordSet& a, const std::string& name, uint16_t type,
@@ -28,10 +29,18 @@ Status DnsRecords::load() {
   return Status();
 }
 
-Status DnsRecords::publish() {
-  const std::string text = dns::additions_to_json(added_);
+// What cannot be published is as it was.
+Status DnsRecords::publish(dns::Additions changed) {
+  const std::string text = dns::additions_to_json(changed);
+  // Each daemon is told all of them in one message.
+  if (text.size() > kAdditionsBytesMax) {
+    return Error(Code::kLimit, "all records and checks together have at most " +
+                                   std::to_string(kAdditionsBytesMax) + " bytes of JSON");
+  }
   const Status saved = store_.set_meta("dns", text);
-  if (saved) cluster_.set_setting("dns", text);
+  if (!saved) return saved;
+  added_ = std::move(changed);
+  cluster_.set_setting("dns", text);
   return saved;
 }
 
@@ -45,17 +54,20 @@ Status DnsRecords::put_record(dns::RecordSet record) {
   if (added_.records.size() >= dns::kRecordSetsMax) {
     return Error(Code::kLimit, "10,000 record sets are the most");
   }
-  std::erase_if(added_.records, [&](const dns::RecordSet& each) {
+  dns::Additions changed = added_;
+  std::erase_if(changed.records, [&](const dns::RecordSet& each) {
     return same(each, record.name, record.type, record.set_identifier);
   });
-  cluster_.event("api", "dns", record.name, "UPSERT " + dns::type_text(record.type));
-  added_.records.push_back(std::move(record));
-  return publish();
+  changed.records.push_back(record);
+  const Status done = publish(std::move(changed));
+  if (done) cluster_.event("api", "dns", record.name, "UPSERT " + dns::type_text(record.type));
+  return done;
 }
 
 Status DnsRecords::delete_record(const std::string& name, uint16_t type,
                                  const std::string& set_identifier) {
-  const size_t gone = std::erase_if(added_.records, [&](const dns::RecordSet& each) {
+  dns::Additions changed = added_;
+  const size_t gone = std::erase_if(changed.records, [&](const dns::RecordSet& each) {
     return same(each, name, type, set_identifier);
   });
   if (gone == 0) {
@@ -63,19 +75,20 @@ Status DnsRecords::delete_record(const std::string& name, uint16_t type,
                                       (set_identifier.empty() ? "" : " (" + set_identifier + ")"));
   }
   cluster_.event("api", "dns", name, "DELETE " + dns::type_text(type));
-  return publish();
+  return publish(std::move(changed));
 }
 
 Status DnsRecords::put_check(dns::HealthCheck check) {
-  std::erase_if(added_.checks, [&](const auto& each) { return each.id == check.id; });
-  if (added_.checks.size() >= kHealthChecksMax) {
+  dns::Additions changed = added_;
+  std::erase_if(changed.checks, [&](const auto& each) { return each.id == check.id; });
+  if (changed.checks.size() >= kHealthChecksMax) {
     return Error(Code::kLimit, "200 health checks are the most");
   }
   if (cluster_.instances().contains(check.id)) {
     return Error(Code::kConflict, "'" + check.id + "' is the check of that instance");
   }
-  added_.checks.push_back(std::move(check));
-  return publish();
+  changed.checks.push_back(std::move(check));
+  return publish(std::move(changed));
 }
 
 Status DnsRecords::delete_check(const std::string& id) {
@@ -84,10 +97,11 @@ Status DnsRecords::delete_check(const std::string& id) {
       return Error(Code::kConflict, "HealthCheckInUse: by " + record.name);
     }
   }
-  if (std::erase_if(added_.checks, [&](const auto& each) { return each.id == id; }) == 0) {
+  dns::Additions changed = added_;
+  if (std::erase_if(changed.checks, [&](const auto& each) { return each.id == id; }) == 0) {
     return Error(Code::kNotFound, "nobody added a health check '" + id + "'");
   }
-  return publish();
+  return publish(std::move(changed));
 }
 
 }  // namespace multiaz::orchestrator

@@ -24,7 +24,7 @@ class DnsRecords {
   [[nodiscard]] const dns::Additions& added() const { return added_; }
 
  private:
-  Status publish();
+  Status publish(dns::Additions changed);
 
   Cluster& cluster_;
   Store& store_;

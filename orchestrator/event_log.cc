@@ -2,12 +2,17 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "base/core/log.h"
+#include "base/core/printable.h"
 #include "base/rt/loop.h"
 #include "orchestrator/control/aws_events.h"
 
 namespace multiaz::orchestrator {
 
+constexpr size_t kEventTextBytesMax = 4096;
+constexpr size_t kEventNameBytesMax = 200;
+constexpr size_t kEventFieldsMax = 32;
 constexpr size_t kUnsavedMax = 100'000;  // while the disk is full
 
 std::string event_to_json(const Event& event) {
@@ -21,7 +26,7 @@ std::string event_to_json(const Event& event) {
   out["zone"] = event.zone;
   out["text"] = event.text;
   if (!event.fields.empty()) out["fields"] = event.fields;
-  return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return jsonio::dump(out);
 }
 
 EventLog::EventLog(Store& store) : store_(store) {}
@@ -30,9 +35,9 @@ Status EventLog::load() {
   const auto stored = store_.last_events(kEventsInMemory);
   if (!stored) return stored.error();
   for (const std::string& text : *stored) {
-    const auto parsed = nlohmann::json::parse(text, nullptr, false);
-    if (!parsed.is_object() || !parsed.contains("seq")) continue;
-    lines_.push_back({parsed["seq"].get<uint64_t>(), text});
+    const auto parsed = jsonio::parse(text);
+    const auto seq = parsed ? jsonio::count(*parsed, "seq") : Result<uint64_t>(parsed.error());
+    if (seq) lines_.push_back({*seq, text});
   }
   if (!lines_.empty()) next_seq_ = lines_.back().seq + 1;
   return Status();
@@ -44,6 +49,17 @@ void EventLog::add(Event event) {
   if (event.t_ns == 0 || event.t_ns > now) event.t_ns = now;
   // When it happened, which may be long before it could be told.
   event.wall = wall_text(wall_now_ms() - (now - event.t_ns) / kMillisecond);
+  // Some of it may be a stranger's words.
+  for (std::string* text : {&event.source, &event.kind, &event.target}) {
+    *text = printable(*text, kEventNameBytesMax);
+  }
+  event.text = printable(event.text, kEventTextBytesMax);
+  for (auto field = event.fields.begin(); field != event.fields.end();) {
+    const bool fits =
+        event.fields.size() <= kEventFieldsMax && field->first.size() <= kEventNameBytesMax;
+    field->second = printable(field->second, kEventTextBytesMax);
+    field = fits ? std::next(field) : event.fields.erase(field);
+  }
   std::string aws = aws_event(event.kind, event.target);
   if (!aws.empty()) event.fields["aws"] = std::move(aws);
   log::info(event.kind + " " + event.target + ": " + event.text);

@@ -4,65 +4,20 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "base/core/log.h"
 #include "orchestrator/control/fault_kinds.h"
 
 namespace multiaz::orchestrator {
 
-namespace {
-
-Fault fault_from_json(const nlohmann::json& from) {
-  Fault fault;
-  fault.id = from.at("id").get<std::string>();
-  fault.kind = from.at("kind").get<std::string>();
-  fault.owner = from.at("owner").get<std::string>();
-  fault.a = from.at("a").get<std::string>();
-  fault.b = from.at("b").get<std::string>();
-  fault.from = from.at("from").get<std::vector<std::string>>();
-  fault.to = from.at("to").get<std::vector<std::string>>();
-  fault.touched = from.at("touched").get<std::vector<std::string>>();
-  fault.delay_ms = from.at("delay_ms").get<uint64_t>();
-  fault.jitter_ms = from.at("jitter_ms").get<uint64_t>();
-  fault.amount = from.value("amount", uint64_t{0});
-  fault.percent = from.value("percent", uint64_t{0});
-  fault.point = from.value("point", std::string());
-  fault.since = from.at("since_ns").get<uint64_t>();
-  fault.until = from.at("until_ns").get<uint64_t>();
-  return fault;
-}
-
-}  // namespace
-
-std::string fault_to_json(const Fault& fault) {
-  nlohmann::ordered_json out;
-  out["id"] = fault.id;
-  out["kind"] = fault.kind;
-  out["owner"] = fault.owner;
-  out["a"] = fault.a;
-  out["b"] = fault.b;
-  out["from"] = fault.from;
-  out["to"] = fault.to;
-  out["touched"] = fault.touched;
-  out["delay_ms"] = fault.delay_ms;
-  out["jitter_ms"] = fault.jitter_ms;
-  out["amount"] = fault.amount;
-  out["percent"] = fault.percent;
-  out["point"] = fault.point;
-  out["since_ns"] = fault.since;
-  out["until_ns"] = fault.until;
-  return out.dump();
-}
-
 Status FaultTable::load() {
   const auto stored = store_.faults();
   if (!stored) return stored.error();
   for (const auto& [id, text] : *stored) {
-    try {
-      faults_[id] = fault_from_json(nlohmann::json::parse(text));
-    } catch (const nlohmann::json::exception& error) {
-      return Error(Code::kCorrupt, "stored fault " + id + ": " + error.what());
-    }
-    const uint64_t number = std::strtoull(id.c_str() + 1, nullptr, 10);
+    auto fault = fault_from_json(text);
+    if (!fault) return Error(Code::kCorrupt, "stored fault " + id + ": " + fault.error().detail);
+    faults_[id] = std::move(*fault);
+    const uint64_t number = id.empty() ? 0 : std::strtoull(id.c_str() + 1, nullptr, 10);
     next_ = std::max(next_, number + 1);
   }
   return Status();
@@ -87,6 +42,13 @@ Result<Fault> FaultTable::add(Fault fault) {
   if (faults_.size() >= kFaultsMax) {
     return Error(Code::kLimit,
                  "there are " + std::to_string(kFaultsMax) + " faults already: heal some");
+  }
+  size_t pairs = pairs_of(fault);
+  for (const auto& [id, one] : faults_) pairs += pairs_of(one);
+  if (pairs > kFaultPairsMax) {
+    return Error(Code::kLimit, "the faults would disturb " + std::to_string(pairs) +
+                                   " links, and " + std::to_string(kFaultPairsMax) +
+                                   " are the most: heal some, or name fewer ends");
   }
   fault.id = "f" + std::to_string(next_++);
   faults_[fault.id] = fault;
@@ -175,7 +137,7 @@ std::vector<wire::FaultInfo> FaultTable::pairs(Nanos now, bool of_control) const
 // Losing this only means that a restarted orchestrator does not list the fault; it ends anyway.
 void FaultTable::save() {
   std::map<std::string, std::string> rows;
-  for (const auto& [id, fault] : faults_) rows[id] = fault_to_json(fault);
+  for (const auto& [id, fault] : faults_) rows[id] = jsonio::dump(fault_json(fault));
   const Status saved = store_.set_faults(rows);
   if (!saved) log::warn("faults are not saved: " + saved.error().text());
 }

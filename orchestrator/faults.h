@@ -10,6 +10,7 @@
 #include "base/core/clock.h"
 #include "base/core/result.h"
 #include "base/wire/control_types.h"
+#include "orchestrator/control/fault.h"
 #include "orchestrator/store.h"
 
 namespace multiaz::orchestrator {
@@ -18,22 +19,7 @@ constexpr uint64_t kFaultMsDefault = 5000;
 constexpr uint64_t kFaultMsMax = 3'600'000;
 constexpr uint64_t kDelayMsMax = 60'000;
 constexpr size_t kFaultsMax = 256;
-
-struct Fault {
-  std::string id, kind, owner;
-  std::string a, b;                   // as asked for: targets; b of links only
-  std::vector<std::string> from, to;  // what they meant then: addresses or prefixes
-  std::vector<std::string> touched;   // instances at either end
-  uint64_t delay_ms = 0, jitter_ms = 0;
-  uint64_t amount = 0, percent = 0;  // control/fault_kinds.h
-  std::string point;
-  Nanos since = 0, until = 0;  // CLOCK_MONOTONIC
-};
-constexpr const char* kControlEnd = "control";  // the control plane as one end of a link
-inline bool touches_control(const Fault& fault) {
-  return fault.a == kControlEnd || fault.b == kControlEnd;
-}
-std::string fault_to_json(const Fault& fault);
+constexpr size_t kFaultPairsMax = 10'000;  // of ends, in all faults: each daemon is told of each
 
 class FaultTable {
  public:

@@ -20,6 +20,7 @@ rt::Task<Status> Hardware::connect(std::string socket_path) {
   auto conn = co_await rt::connect_unix(std::move(socket_path));
   if (!conn) co_return conn.error();
   conn_ = std::move(*conn);
+  conn_->set_input_max(wire::kControlBytesMax + wire::kFrameHeaderBytes);
   co_return Status();
 }
 

@@ -12,6 +12,7 @@
 #include "base/http/server.h"
 #include "base/rt/loop.h"
 #include "orchestrator/api.h"
+#include "orchestrator/control/refusals.h"
 #include "orchestrator/log_rotation.h"
 
 namespace multiaz::orchestrator {
@@ -51,6 +52,7 @@ struct World {
   std::unique_ptr<ControlServer> control;
   std::unique_ptr<Api> api;
   std::unique_ptr<http::Server> server;
+  Refusals refusals;
   rt::Wait ended;
 };
 
@@ -77,8 +79,10 @@ Status open_state(World& w) {
                              const wire::ControlMessage& message) {
     w.cluster->on_message(id, launch, message);
   };
-  handlers.on_refused = [&w](const std::string& peer, const std::string& why) {
-    w.cluster->event("orchestrator", "refused", peer, why);
+  handlers.on_refused = [&w](const std::string& peer, const Error& why, bool proven) {
+    const std::string reason = proven ? "not admitted" : std::string(to_string(why.code));
+    const auto text = w.refusals.refused(monotonic_now(), reason, why.detail);
+    if (text) w.cluster->event("orchestrator", "refused", peer, *text);
   };
   w.control = std::make_unique<ControlServer>(secrets->cluster_id, secrets->key, handlers);
   Folders folders;
@@ -179,6 +183,8 @@ rt::Task<int> orchestrate(OrchestratorOptions options) {
     w.cluster->tick();
     w.autoscaling->tick();
     w.snapshots->tick();
+    const auto untold = w.refusals.tick(monotonic_now());
+    if (untold) w.cluster->event("orchestrator", "refused", "control", *untold);
   });
   ticker.start(kTickMs, kTickMs);
   rt::Timer rotation([&w] { rotate_logs(w.options.run_dir + "/logs", kLogBytesMax); });

@@ -205,6 +205,9 @@ rt::Task<Result<std::string>> modify_group(Cluster& cluster, std::string group, 
                                            int64_t value) {
   const auto flag = flag_of(group, key, value);
   if (!flag) co_return flag.error();
+  if (!cluster.plan().group(group)) {
+    co_return Error(Code::kInvalid, "this cluster has no " + group);
+  }
   const Status planned = cluster.set_member_flag(group, *flag, std::to_string(value));
   if (!planned) co_return planned.error();
   cluster.event(group == "db" ? "rds" : "elasticache", "modify", group,

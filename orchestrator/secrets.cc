@@ -4,25 +4,31 @@
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/core/jsonio.h"
 
 namespace multiaz::orchestrator {
 
 Result<Secrets> read_secrets(const std::string& path) {
   std::ifstream file(path);
   if (!file) return Error(Code::kIo, path + ": " + strerror(errno));
-  const auto parsed = nlohmann::json::parse(file, nullptr, false);
-  if (!parsed.is_object()) return Error(Code::kCorrupt, path + " is not a JSON object");
+  std::ostringstream text;
+  text << file.rdbuf();
+  const auto parsed = jsonio::parse_object(text.str());
+  if (!parsed) return Error(Code::kCorrupt, path + ": " + parsed.error().detail);
   Secrets secrets;
-  for (const auto& [key, value] : parsed.items()) {
+  for (const auto& [key, value] : parsed->items()) {
     if (!value.is_string()) return Error(Code::kCorrupt, path + ": " + key + " is not a text");
+    const std::string word = jsonio::text_or_empty(value);
     if (key == "cluster_id")
-      secrets.cluster_id = value.get<std::string>();
+      secrets.cluster_id = word;
     else if (key == "key")
-      secrets.key = value.get<std::string>();
+      secrets.key = word;
     else if (key == "token")
-      secrets.token = value.get<std::string>();
+      secrets.token = word;
     else
-      secrets.named[key] = value.get<std::string>();
+      secrets.named[key] = word;
   }
   if (secrets.cluster_id.empty() || secrets.key.size() != 64 || secrets.token.empty()) {
     return Error(Code::kCorrupt, path + " lacks cluster_id, key or token");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/core/json_fields.h"
+#include "base/core/jsonio.h"
 #include "base/rt/address.h"
 #include "base/rt/fabric.h"
 
@@ -24,25 +26,23 @@ std::string to_json(const std::vector<sg::Rule>& rules) {
                    {"source", one.source},
                    {"why", one.why}});
   }
-  return out.dump();
+  return jsonio::dump(out);
 }
 
 Result<std::vector<sg::Rule>> from_json(const std::string& text) {
-  try {
-    std::vector<sg::Rule> out;
-    for (const auto& item : nlohmann::json::parse(text)) {
-      sg::Rule one;
-      item.at("group").get_to(one.group);
-      item.at("port_low").get_to(one.port_low);
-      item.at("port_high").get_to(one.port_high);
-      item.at("source").get_to(one.source);
-      item.at("why").get_to(one.why);
-      out.push_back(std::move(one));
-    }
-    return out;
-  } catch (const nlohmann::json::exception& error) {
-    return Error(Code::kCorrupt, std::string("security groups: ") + error.what());
+  const auto parsed = jsonio::parse(text);
+  if (!parsed) return Error(Code::kCorrupt, "security groups: " + parsed.error().detail);
+  if (!parsed->is_array()) return Error(Code::kCorrupt, "security groups: this is no JSON array");
+  std::vector<sg::Rule> out;
+  for (const nlohmann::json& item : *parsed) {
+    sg::Rule one;
+    jsonio::Fields<nlohmann::json> in(item);
+    in.need("group", one.group).need("port_low", one.port_low).need("port_high", one.port_high);
+    in.need("source", one.source).need("why", one.why);
+    if (!in.ok()) return Error(Code::kCorrupt, "security groups: " + in.error().detail);
+    out.push_back(std::move(one));
   }
+  return out;
 }
 
 }  // namespace

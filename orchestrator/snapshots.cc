@@ -78,7 +78,10 @@ Status Snapshots::find_kept() {
   std::error_code failed;
   fs::create_directories(root, failed);
   if (failed) return Error(Code::kIo, root + ": " + failed.message());
-  for (const fs::directory_entry& entry : fs::directory_iterator(root)) {
+  auto entry_at = fs::directory_iterator(root, failed);
+  if (failed) return Error(Code::kIo, root + ": " + failed.message());
+  for (; entry_at != fs::directory_iterator(); entry_at.increment(failed)) {
+    const fs::directory_entry entry = *entry_at;
     std::ifstream file(entry.path().string() + kAbout);
     std::ostringstream text;
     text << file.rdbuf();
@@ -88,9 +91,10 @@ Status Snapshots::find_kept() {
       continue;
     }
     log::warn("a snapshot that was not finished is removed: " + entry.path().string());
-    fs::remove_all(entry.path(), failed);
+    std::error_code stays;
+    fs::remove_all(entry.path(), stays);
   }
-  return Status();
+  return failed ? Status(Error(Code::kIo, root + ": " + failed.message())) : Status();
 }
 
 // Restores that an orchestrator before us was ordered to make.
@@ -263,6 +267,7 @@ Status Snapshots::remove(const std::string& name) {
   if (one->status == "creating") {
     return Error(Code::kConflict, name + " is being made");
   }
+  if (exporting_.contains(name)) return Error(Code::kConflict, name + " is being exported");
   for (const auto& [group, used] : restoring_) {
     if (used == name) return Error(Code::kConflict, group + " is being restored from " + name);
   }
@@ -285,9 +290,17 @@ rt::Task<Status> Snapshots::export_to(std::string name, std::string folder) {
   }
   std::error_code failed;
   if (fs::exists(folder, failed)) co_return Error(Code::kConflict, folder + " exists already");
-  const std::string from = folder_of(name);
-  const auto job = [&] { fs::copy(from, folder, fs::copy_options::recursive, failed); };
+  // A copy that is not whole has another name: it is in nobody's way, also not in the next one's.
+  const std::string from = folder_of(name), part = folder + ".part-" + secret_hex(kCopyNameBytes);
+  exporting_.insert(name);  // retention waits
+  const auto job = [&] {
+    fs::copy(from, part, fs::copy_options::recursive, failed);
+    if (!failed) fs::rename(part, folder, failed);
+    std::error_code gone;
+    if (failed) fs::remove_all(part, gone);
+  };
   co_await rt::offload(job);
+  exporting_.erase(exporting_.find(name));
   if (failed) co_return Error(Code::kIo, folder + ": " + failed.message());
   co_return Status();
 }

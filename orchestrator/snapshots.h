@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -82,7 +83,8 @@ class Snapshots {
   SnapshotSchedules schedules_;
   std::map<std::string, std::optional<wire::SnapshotTaken>> answers_;  // of copies being made
   std::map<std::string, std::string> restoring_;                       // group -> snapshot
-  std::vector<Begun> begun_;                                           // for go_on()
+  std::multiset<std::string> exporting_;  // by name, once for each copy
+  std::vector<Begun> begun_;              // for go_on()
   Nanos next_look_ = 0;
 };
 

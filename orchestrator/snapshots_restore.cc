@@ -50,8 +50,8 @@ rt::Task<Result<std::string>> Snapshots::restore(std::string name) {
     }
     co_await cluster_.changes().wait(kSnapshotsLookMs);
   }
-  co_return group + " is restored from " + name + ": record " + std::to_string(one->lsn) +
-      " of epoch " + std::to_string(one->epoch);
+  co_return group + " is restored from " + name + ", the snapshot of all up to record " +
+      std::to_string(one->lsn) + " of epoch " + std::to_string(one->epoch);
 }
 
 // REQUIRES: the tier is paused.

@@ -132,12 +132,21 @@ Status Store::set_group_state(const std::string& group, const std::string& state
 Status Store::add_events(const std::vector<std::pair<uint64_t, std::string>>& events) {
   Rows rows;
   for (const auto& [seq, text] : events) rows.push_back({std::to_string(seq), text});
-  return replace_all(nullptr, "INSERT OR REPLACE INTO events VALUES(CAST(?1 AS INTEGER),?2)", rows);
+  Status done =
+      replace_all(nullptr, "INSERT OR REPLACE INTO events VALUES(CAST(?1 AS INTEGER),?2)", rows);
+  untrimmed_ += events.size();
+  if (done && untrimmed_ >= kEventsTrimEvery) done = trim_events();
+  return done;
+}
+
+Status Store::trim_events() {
+  untrimmed_ = 0;
+  return execute("DELETE FROM events WHERE seq <= (SELECT max(seq) FROM events) - ?1",
+                 {std::to_string(kEventsKeptMax)});
 }
 
 Result<std::vector<std::string>> Store::last_events(size_t count) {
-  Status trimmed = execute("DELETE FROM events WHERE seq <= (SELECT max(seq) FROM events) - ?1",
-                           {std::to_string(kEventsKeptMax)});
+  const Status trimmed = trim_events();
   if (!trimmed) return trimmed.error();
   const auto rows = query(
       "SELECT event FROM (SELECT seq, event FROM events ORDER BY seq DESC "

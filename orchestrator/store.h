@@ -14,7 +14,8 @@ struct sqlite3;
 
 namespace multiaz::orchestrator {
 
-constexpr int64_t kEventsKeptMax = 50'000;  // older ones go at the next start
+constexpr int64_t kEventsKeptMax = 50'000;
+constexpr uint64_t kEventsTrimEvery = 1000;  // so many more may be there
 
 class Store {
  public:
@@ -56,9 +57,11 @@ class Store {
   Result<Rows> query(const char* sql, const Row& parameters = {});
   Status execute(const char* sql, const Row& parameters = {});
   Status replace_all(const char* clear, const char* insert, const Rows& rows);
+  Status trim_events();
   Error last_error(const char* sql);
 
   sqlite3* db_;
+  uint64_t untrimmed_ = 0;  // events since the last trim
 };
 
 }  // namespace multiaz::orchestrator

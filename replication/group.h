@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -18,12 +19,15 @@ namespace multiaz::replication {
 constexpr uint64_t kHoldMs = 2;  // how long an append may wait for the next one
 constexpr size_t kRecordBytesMax = (64u << 20) - (64u << 10);
 
+constexpr uint64_t kLagUnknownMs = std::numeric_limits<uint64_t>::max();
+
 struct PeerStatus {
   std::string id;
   bool in_sync = false;
   bool connected = false;
-  Lsn acked;            // highest lsn this peer acknowledged
-  uint64_t lag_ms = 0;  // since it last had everything
+  Lsn acked;  // highest lsn this peer acknowledged
+  uint64_t lag_ms =
+      0;  // since it last had everything; kLagUnknownMs: this primary has not heard it
 };
 
 struct GroupStatus {

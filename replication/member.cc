@@ -276,6 +276,7 @@ GroupStatus Member::Impl::status() const {
     peer.connected = follower.linked;
     peer.acked = follower.acked;
     peer.lag_ms = now > follower.caught_up_at ? (now - follower.caught_up_at) / kMillisecond : 0;
+    if (follower.caught_up_at == 0) peer.lag_ms = kLagUnknownMs;  // no moment since the clock began
     out.peers.push_back(std::move(peer));
   }
   return out;

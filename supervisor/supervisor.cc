@@ -108,6 +108,7 @@ void Supervisor::is_orchestrator(rt::Conn& conn) {
   conn.clear_deadline();
   strangers_.remove(&conn);
   orchestrator_ = &conn;
+  conn.set_input_max(wire::kControlBytesMax + wire::kFrameHeaderBytes);
   tell_kept_exits();
 }
 

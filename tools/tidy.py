@@ -6,6 +6,7 @@
   size       files <= 400 lines, headers' contracts <= 200, functions <= 60 lines
   dead       every .h is included somewhere; every script in tools/ is named somewhere
   heavy      msgpack, CLI11, toml++, spdlog and json only in .cc files
+  json       what throws on a wrong type or on bytes that are no text is base/core/jsonio's alone
   words      no trailing blanks, no tabs, lines <= 100 columns, #pragma once in headers
 
 A ratchet: nothing is exempt. `tidy.py --self-test` shows that each check can fail.
@@ -114,6 +115,28 @@ def check_lambdas(path, text):
             yield code.count("\n", 0, match.start()) + 1, "a lambda must not be a coroutine"
 
 
+# Values come from wires and files: .at(), .value(), .get<>() and parse() throw on the wrong ones, and
+# .dump() on bytes that are no UTF-8. base/core/jsonio.h and json_fields.h do the same and give errors.
+JSON_FOLDERS = ["base", "cli", "orchestrator", "supervisor"]
+JSON_HOME = ["base/core/jsonio.cc", "base/core/json_fields.cc"]
+JSON_THROWS = [
+    (re.compile(r"\.dump\("), "dump()"),
+    (re.compile(r"\.at\("), "at()"),
+    (re.compile(r'\.value\(""'), "value()"),
+    (re.compile(r"\.(template\s+)?(get(_ref|_ptr)?\s*<|get_to\()"), "get<>()"),
+    (re.compile(r"\b\w*[jJ]son::parse\("), "parse()"),
+]
+
+
+def check_json(path, text):
+    if path in JSON_HOME or path.split("/")[0] not in JSON_FOLDERS or "#include <nlohmann/json.hpp>" not in text:
+        return
+    for number, line in enumerate(strip_code(text).split("\n"), 1):
+        for pattern, word in JSON_THROWS:
+            if pattern.search(line):
+                yield number, f"{word} may throw; base/core/jsonio.h and json_fields.h have what gives an error instead"
+
+
 FUNCTION = re.compile(r"^[^\s#/}].*\)\s*(const|noexcept|override|\s)*(:\s.*)?\{\s*$|^\s{0,2}[\w:<>,&*~ ]+\([^;]*\)\s*(const|noexcept|override|\s)*\{\s*$")
 
 
@@ -166,7 +189,7 @@ def tracked():
     return [p for p in out.stdout.split("\n") if p and (ROOT / p).is_file()]
 
 
-CHECKS = [check_includes, check_lambdas, check_size, check_words]
+CHECKS = [check_includes, check_lambdas, check_json, check_size, check_words]
 
 
 def problems_of(files):
@@ -188,8 +211,26 @@ SELF_TEST = [
     ("lb/a.h", "int x;\n", "pragma once"),
     ("lb/a.cc", "int x; \n", "trailing"),
     ("lb/dead.h", "#pragma once\n", "nobody includes"),
+    ("cli/a.cc", "#include <nlohmann/json.hpp>\nauto a = b.dump();\n", "dump() may throw"),
+    ("cli/a.cc", "#include <nlohmann/json.hpp>\nauto a = b.dump(2);\n", "dump() may throw"),
+    ("orchestrator/a.cc", "#include <nlohmann/json.hpp>\nauto a = b.at(\"c\");\n", "at() may throw"),
+    ("base/zone/a.cc", "#include <nlohmann/json.hpp>\nauto a = b.value(\"c\", 0);\n", "value() may throw"),
+    ("cli/a.cc", "#include <nlohmann/json.hpp>\nauto a = b[\"c\"].get<int>();\n", "get<>() may throw"),
+    ("cli/a.cc", "#include <nlohmann/json.hpp>\nb.get_to(c);\n", "get<>() may throw"),
+    ("cli/a.cc", "#include <nlohmann/json.hpp>\nauto a = nlohmann::json::parse(b);\n", "parse() may throw"),
+    ("supervisor/a.cc", "#include <nlohmann/json.hpp>\nusing SomeJson = nlohmann::json;\nauto a = SomeJson::parse(b);\n", "parse() may throw"),
 ]
 GOOD = "Task<void> f() {\n  if (auto x = co_await g(); x) {\n    y();\n  }\n  while (!done) co_await wait;\n}\n"
+
+
+JSON_GOOD = """#include <nlohmann/json.hpp>
+auto a = jsonio::dump(b);
+auto c = jsonio::parse(text);
+auto d = toml::parse(text);
+auto e = pointer.get();
+auto f = request.query.get("name", "");
+// Not .dump() or at() in words.
+"""
 
 
 def self_test():
@@ -198,6 +239,7 @@ def self_test():
         if not any(expected in what for what in found):
             sys.exit(f"tidy self-test: {text!r} was not caught ({expected}); found {found}")
     found = list(problems_of({"lb/a.cc": GOOD}))
+    found += problems_of({"cli/a.cc": JSON_GOOD, "base/core/jsonio.cc": JSON_GOOD + "auto x = y.dump();\n"})
     if found:
         sys.exit(f"tidy self-test: good code was refused: {found}")
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "base/core/log.h"
 
 namespace multiaz::agent {
@@ -111,7 +112,7 @@ void print_ready(const DaemonOptions& options, std::string_view tier, rt::Addres
   line["zone"] = options.zone;
   line["address"] = listening.ip_text();
   line["port"] = listening.port;
-  std::printf("%s\n", line.dump().c_str());
+  std::printf("%s\n", jsonio::dump(line).c_str());
   std::fflush(stdout);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <vector>
 
 namespace multiaz::jsonio {
 
@@ -63,6 +65,25 @@ Result<Json> parse_object(std::string_view text, int depth_max) {
   Result<Json> parsed = parse<Json>(text, depth_max);
   if (parsed && !parsed->is_object()) return Error(Code::kInvalid, "this is no JSON object");
   return parsed;
+}
+
+template <typename Json>
+Result<Json> parse_strict(std::string_view text, int depth_max) {
+  const Result<Json> parsed = parse_object<Json>(text, depth_max);
+  if (!parsed) return Error(Code::kInvalid, parsed.error().detail);
+  std::vector<std::set<std::string>> open;
+  std::string repeated;
+  Json again = Json::parse(text, [&](int, typename Json::parse_event_t event, const Json& value) {
+    if (event == Json::parse_event_t::object_start) open.emplace_back();
+    if (event == Json::parse_event_t::object_end) open.pop_back();
+    if (event == Json::parse_event_t::key && repeated.empty() &&
+        !open.back().insert(text_or_empty(value)).second) {
+      repeated = text_or_empty(value);
+    }
+    return true;
+  });
+  if (repeated.empty()) return again;
+  return Error(Code::kInvalid, "\"" + repeated + "\" is said twice in one object");
 }
 
 template <typename Json>
@@ -163,6 +184,7 @@ std::string text_or_empty(const Json& value) {
   template std::string dump(const J&, int);                                                       \
   template Result<J> parse<J>(std::string_view, int);                                             \
   template Result<J> parse_object<J>(std::string_view, int);                                      \
+  template Result<J> parse_strict<J>(std::string_view, int);                                      \
   template const J* find(const J&, std::string_view);                                             \
   template Result<std::string> text(const J&, std::string_view, std::optional<std::string_view>); \
   template Result<bool> flag(const J&, std::string_view, std::optional<bool>);                    \

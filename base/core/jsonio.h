@@ -29,6 +29,11 @@ Result<Json> parse(std::string_view text, int depth_max = kDepthMax);
 template <typename Json = nlohmann::json>
 Result<Json> parse_object(std::string_view text, int depth_max = kDepthMax);
 
+// What a stranger sent as a request: an object, and no key twice in any object, for readers differ
+// in which of the two counts. kInvalid for everything else, also for too deep a nesting.
+template <typename Json = nlohmann::json>
+Result<Json> parse_strict(std::string_view text, int depth_max = kDepthMax);
+
 // The value under the key; nullptr when there is none, when it is null, or when `from` is no
 // object.
 template <typename Json>

@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "base/core/printable.h"
+
 namespace multiaz::log {
 
 void start(std::string_view process, Level level) {
@@ -31,16 +33,16 @@ bool set_level(std::string_view level) {
 }
 
 void debug(std::string_view text) {
-  spdlog::debug("{}", text);
+  spdlog::debug("{}", printable(text));
 }
 void info(std::string_view text) {
-  spdlog::info("{}", text);
+  spdlog::info("{}", printable(text));
 }
 void warn(std::string_view text) {
-  spdlog::warn("{}", text);
+  spdlog::warn("{}", printable(text));
 }
 void error(std::string_view text) {
-  spdlog::error("{}", text);
+  spdlog::error("{}", printable(text));
 }
 
 }  // namespace multiaz::log

@@ -1,5 +1,6 @@
 // Structured log lines on stderr: `2026-11-20T23:48:26.123Z info cache-a1 text`. The supervisor
-// sends stderr to the instance's log file. A line of level error fails a system test.
+// sends stderr to the instance's log file. A line of level error fails a system test. A text is one
+// line whatever it quotes (printable.h).
 #pragma once
 
 #include <string_view>

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/core/jsonio.h"
 #include "base/wire/cookie.h"
 
 namespace multiaz::http {
@@ -88,8 +89,7 @@ Response error_response(const Request& request, int status, std::string_view mes
     json["error"] = reason;
     json["message"] = std::string(message.empty() ? reason : message);
     // Messages may quote what a client sent: never throw over its bytes.
-    return json_response(
-        status, json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    return json_response(status, jsonio::dump(json) + "\n");
   }
   std::string text = std::to_string(status) + " " + reason;
   if (!message.empty()) text.append(": ").append(message);

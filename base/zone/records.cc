@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/core/json_fields.h"
+#include "base/core/jsonio.h"
 #include "base/wire/dns.h"
 
 namespace multiaz::dns {
@@ -12,6 +14,7 @@ namespace multiaz::dns {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using In = jsonio::Fields<Json>;
 namespace wd = wire::dns;
 
 struct NamedType {
@@ -98,12 +101,6 @@ Status check_neighbours(const RecordSet& record, const Zone& zone) {
   return alike < 100 ? Status() : bad(record, "100 record sets of a name are the most");
 }
 
-template <typename T>
-void get(const Json& from, const char* key, T& into) {
-  const auto found = from.find(key);
-  if (found != from.end()) found->get_to(into);
-}
-
 Json to_json(const RecordSet& one) {
   Json out;
   out["name"] = one.name;
@@ -126,35 +123,29 @@ Json to_json(const RecordSet& one) {
 
 Result<RecordSet> record_from(const Json& from) {
   RecordSet out;
-  get(from, "name", out.name);
-  const auto type = type_from(from.value("type", "A"));
+  std::string type_word = "A", policy_word = "simple", failover = "PRIMARY";
+  In in(from);
+  in.may("name", out.name).may("type", type_word).may("ttl_s", out.ttl_s);
+  in.may("values", out.values).may("alias", out.alias);
+  in.may("evaluate_target_health", out.evaluate_target_health).may("policy", policy_word);
+  in.may("set_identifier", out.set_identifier).may("weight", out.weight);
+  in.may("failover", failover).may("zone", out.zone).may("health_check", out.health_check);
+  if (!in.ok()) return in.error();
+  const auto type = type_from(type_word);
   if (!type) return type.error();
   out.type = *type;
-  get(from, "ttl_s", out.ttl_s);
-  get(from, "values", out.values);
-  get(from, "alias", out.alias);
-  get(from, "evaluate_target_health", out.evaluate_target_health);
-  const std::string policy = from.value("policy", "simple");
-  bool known = false;
-  for (const Policy one : kPolicies) {
-    if (to_string(one) != policy) continue;
-    out.policy = one;
-    known = true;
-  }
-  if (!known) {
+  const auto policy = std::find_if(std::begin(kPolicies), std::end(kPolicies),
+                                   [&](const Policy one) { return to_string(one) == policy_word; });
+  if (policy == std::end(kPolicies)) {
     return Error(Code::kInvalid,
                  "\"policy\" is one of simple, weighted, failover, latency, multivalue, not '" +
-                     policy + "'");
+                     policy_word + "'");
   }
-  get(from, "set_identifier", out.set_identifier);
-  get(from, "weight", out.weight);
-  const std::string failover = from.value("failover", "PRIMARY");
+  out.policy = *policy;
   if (failover != "PRIMARY" && failover != "SECONDARY") {
     return Error(Code::kInvalid, "\"failover\" is PRIMARY or SECONDARY, not '" + failover + "'");
   }
   out.primary = failover == "PRIMARY";
-  get(from, "zone", out.zone);
-  get(from, "health_check", out.health_check);
   return out;
 }
 
@@ -175,16 +166,12 @@ Json to_json(const HealthCheck& one) {
 
 Result<HealthCheck> check_from(const Json& from) {
   HealthCheck out;
-  get(from, "id", out.id);
-  get(from, "type", out.type);
-  get(from, "address", out.address);
-  get(from, "port", out.port);
-  get(from, "path", out.path);
-  get(from, "interval_ms", out.interval_ms);
-  get(from, "timeout_ms", out.timeout_ms);
-  get(from, "failure_threshold", out.failure_threshold);
-  get(from, "inverted", out.inverted);
-  get(from, "disabled", out.disabled);
+  In in(from);
+  in.may("id", out.id).may("type", out.type).may("address", out.address).may("port", out.port);
+  in.may("path", out.path).may("interval_ms", out.interval_ms).may("timeout_ms", out.timeout_ms);
+  in.may("failure_threshold", out.failure_threshold).may("inverted", out.inverted);
+  in.may("disabled", out.disabled);
+  if (!in.ok()) return in.error();
   char bytes[4];
   if (out.id.empty()) return Error(Code::kInvalid, "a health check needs an id");
   if (out.type != "HTTP" && out.type != "TCP") {
@@ -202,14 +189,14 @@ Result<HealthCheck> check_from(const Json& from) {
   return out;
 }
 
-template <typename T, typename Read>
-Status read_list(const Json& from, const char* key, Read read, std::vector<T>& into) {
-  for (const Json& item : from.value(key, Json::array())) {
-    auto one = read(item);
+template <typename T>
+Status read_list(In& in, const char* key, Result<T> (*read)(const Json&), std::vector<T>& into) {
+  for (const Json* item : in.may_items(key)) {
+    auto one = read(*item);
     if (!one) return one.error();
     into.push_back(std::move(*one));
   }
-  return Status();
+  return in.status();
 }
 
 template <typename T>
@@ -282,45 +269,44 @@ std::string zone_to_json(const Zone& zone) {
   out["availability_zones"] = zone.availability_zones;
   out["records"] = list_of(zone.records);
   out["checks"] = list_of(zone.checks);
-  return out.dump();
+  return jsonio::dump(out);
 }
 
 Result<Zone> zone_from_json(const std::string& text) {
-  try {
-    const Json from = Json::parse(text);
-    Zone out;
-    from.at("origin").get_to(out.origin);
-    from.at("name_server").get_to(out.name_server);
-    from.at("serial").get_to(out.serial);
-    from.at("negative_ttl_s").get_to(out.negative_ttl_s);
-    from.at("availability_zones").get_to(out.availability_zones);
-    Status done = read_list(from, "records", record_from, out.records);
-    if (done) done = read_list(from, "checks", check_from, out.checks);
-    if (!done) return done.error();
-    return out;
-  } catch (const nlohmann::json::exception& error) {
-    return Error(Code::kCorrupt, std::string("zone: ") + error.what());
-  }
+  const auto parsed = jsonio::parse_object<Json>(text);
+  if (!parsed) return Error(Code::kCorrupt, "zone: " + parsed.error().detail);
+  Zone out;
+  In in(*parsed);
+  in.need("origin", out.origin).need("name_server", out.name_server).need("serial", out.serial);
+  in.need("negative_ttl_s", out.negative_ttl_s);
+  in.need("availability_zones", out.availability_zones);
+  Status done = in.status();
+  if (done) done = read_list(in, "records", record_from, out.records);
+  if (done) done = read_list(in, "checks", check_from, out.checks);
+  if (!done) return Error(Code::kCorrupt, "zone: " + done.error().detail);
+  return out;
 }
 
-std::string additions_to_json(const Additions& additions) {
+nlohmann::ordered_json additions_json(const Additions& additions) {
   Json out;
   out["records"] = list_of(additions.records);
   out["checks"] = list_of(additions.checks);
-  return out.dump();
+  return out;
+}
+
+std::string additions_to_json(const Additions& additions) {
+  return jsonio::dump(additions_json(additions));
 }
 
 Result<Additions> additions_from_json(const std::string& text) {
-  try {
-    const Json from = Json::parse(text);
-    Additions out;
-    Status done = read_list(from, "records", record_from, out.records);
-    if (done) done = read_list(from, "checks", check_from, out.checks);
-    if (!done) return done.error();
-    return out;
-  } catch (const nlohmann::json::exception& error) {
-    return Error(Code::kInvalid, std::string("records: ") + error.what());
-  }
+  const auto parsed = jsonio::parse_object<Json>(text);
+  if (!parsed) return Error(Code::kInvalid, "records: " + parsed.error().detail);
+  Additions out;
+  In in(*parsed);
+  Status done = read_list(in, "records", record_from, out.records);
+  if (done) done = read_list(in, "checks", check_from, out.checks);
+  if (!done) return done.error();
+  return out;
 }
 
 }  // namespace multiaz::dns

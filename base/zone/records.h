@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,6 +77,7 @@ struct Additions {
   std::vector<RecordSet> records;
   std::vector<HealthCheck> checks;
 };
+nlohmann::ordered_json additions_json(const Additions& additions);
 std::string additions_to_json(const Additions& additions);
 Result<Additions> additions_from_json(const std::string& text);
 

@@ -3,11 +3,19 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/core/json_fields.h"
+#include "base/core/jsonio.h"
+
 namespace multiaz::orchestrator {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
+using In = jsonio::Fields<Json>;
+
+Error within(const char* key, const Error& error) {
+  return Error(error.code, std::string("\"") + key + "\": " + error.detail);
+}
 
 constexpr std::string_view kProcesses[] = {
     "Launch",      "Terminate",       "AddToLoadBalancer", "AlarmNotification", "AZRebalance",
@@ -69,29 +77,30 @@ Json to_json(const ScalingPolicy& policy) {
 
 Result<ScalingPolicy> policy_from(const Json& from) {
   ScalingPolicy out;
-  out.name = from.value("name", "");
-  const auto type = one_of(kTypes, from.value("type", "target-tracking"), "type");
+  std::string type_word = "target-tracking", metric_word = "cpu";
+  std::string adjustment_word = "ChangeInCapacity";
+  In in(from);
+  in.may("name", out.name).may("type", type_word).may("metric", metric_word);
+  in.may("adjustment_type", adjustment_word).may("target", out.target);
+  in.may("disable_scale_in", out.disable_scale_in).may("below", out.below);
+  in.may("min_adjustment", out.min_adjustment).may("cooldown_ms", out.cooldown_ms);
+  for (const Json* item : in.may_items("steps")) {
+    StepAdjustment step;
+    In of_step(*item);
+    of_step.may("lower", step.lower).may("upper", step.upper).may("adjustment", step.adjustment);
+    if (!of_step.ok()) return within("steps", of_step.error());
+    out.steps.push_back(step);
+  }
+  if (!in.ok()) return in.error();
+  const auto type = one_of(kTypes, type_word, "type");
   if (!type) return type.error();
-  const auto metric = one_of(kMetrics, from.value("metric", "cpu"), "metric");
+  const auto metric = one_of(kMetrics, metric_word, "metric");
   if (!metric) return metric.error();
-  const auto adjustment =
-      one_of(kAdjustments, from.value("adjustment_type", "ChangeInCapacity"), "adjustment_type");
+  const auto adjustment = one_of(kAdjustments, adjustment_word, "adjustment_type");
   if (!adjustment) return adjustment.error();
   out.type = *type;
   out.metric = *metric;
   out.adjustment_type = *adjustment;
-  out.target = from.value("target", 0.0);
-  out.disable_scale_in = from.value("disable_scale_in", false);
-  out.below = from.value("below", false);
-  out.min_adjustment = from.value("min_adjustment", int64_t{0});
-  out.cooldown_ms = from.value("cooldown_ms", uint64_t{0});
-  for (const Json& item : from.value("steps", Json::array())) {
-    StepAdjustment step;
-    step.lower = item.value("lower", step.lower);
-    step.upper = item.value("upper", step.upper);
-    step.adjustment = item.value("adjustment", 0.0);
-    out.steps.push_back(step);
-  }
   const Status good = check_policy(out);
   if (!good) return good.error();
   return out;
@@ -107,6 +116,7 @@ Json to_json(const Refresh& refresh) {
   out["min_healthy_percent"] = refresh.min_healthy_percent;
   out["max_healthy_percent"] = refresh.max_healthy_percent;
   out["auto_rollback"] = refresh.auto_rollback;
+  out["old_errors_percent"] = refresh.old_errors_percent;
   out["started"] = refresh.started;
   out["ended"] = refresh.ended;
   return out;
@@ -114,18 +124,19 @@ Json to_json(const Refresh& refresh) {
 
 Result<Refresh> refresh_from(const Json& from) {
   Refresh out;
-  const auto status = one_of(kStatuses, from.at("status").get<std::string>(), "status");
+  std::string status_word;
+  In in(from);
+  in.need("status", status_word).need("number", out.number).need("reason", out.reason);
+  in.need("from", out.from).need("to", out.to);
+  in.need("min_healthy_percent", out.min_healthy_percent);
+  in.need("max_healthy_percent", out.max_healthy_percent);
+  in.need("auto_rollback", out.auto_rollback);
+  in.may("old_errors_percent", out.old_errors_percent);
+  in.need("started", out.started).need("ended", out.ended);
+  if (!in.ok()) return in.error();
+  const auto status = one_of(kStatuses, status_word, "status");
   if (!status) return status.error();
   out.status = *status;
-  from.at("number").get_to(out.number);
-  from.at("reason").get_to(out.reason);
-  from.at("from").get_to(out.from);
-  from.at("to").get_to(out.to);
-  from.at("min_healthy_percent").get_to(out.min_healthy_percent);
-  from.at("max_healthy_percent").get_to(out.max_healthy_percent);
-  from.at("auto_rollback").get_to(out.auto_rollback);
-  from.at("started").get_to(out.started);
-  from.at("ended").get_to(out.ended);
   return out;
 }
 
@@ -138,12 +149,15 @@ Json to_json(const LifecycleHook& hook) {
   return out;
 }
 
-LifecycleHook hook_from(const Json& from) {
+Result<LifecycleHook> hook_from(const Json& from) {
   LifecycleHook out;
-  from.at("name").get_to(out.name);
-  out.launching = from.at("transition") == "launching";
-  from.at("heartbeat_ms").get_to(out.heartbeat_ms);
-  out.continue_by_default = from.at("default_result") == "CONTINUE";
+  std::string transition, result;
+  In in(from);
+  in.need("name", out.name).need("transition", transition);
+  in.need("heartbeat_ms", out.heartbeat_ms).need("default_result", result);
+  if (!in.ok()) return in.error();
+  out.launching = transition == "launching";
+  out.continue_by_default = result == "CONTINUE";
   return out;
 }
 
@@ -159,15 +173,12 @@ Json to_json(const ScheduledAction& action) {
   return out;
 }
 
-ScheduledAction scheduled_from(const Json& from) {
+Result<ScheduledAction> scheduled_from(const Json& from) {
   ScheduledAction out;
-  from.at("name").get_to(out.name);
-  from.at("at_ms").get_to(out.at_ms);
-  from.at("every_ms").get_to(out.every_ms);
-  out.cron = from.value("cron", "");
-  if (from.contains("min")) out.min = from["min"].get<int64_t>();
-  if (from.contains("desired")) out.desired = from["desired"].get<int64_t>();
-  if (from.contains("max")) out.max = from["max"].get<int64_t>();
+  In in(from);
+  in.need("name", out.name).need("at_ms", out.at_ms).need("every_ms", out.every_ms);
+  in.may("cron", out.cron).may("min", out.min).may("desired", out.desired).may("max", out.max);
+  if (!in.ok()) return in.error();
   return out;
 }
 
@@ -178,25 +189,35 @@ Json list_of(const std::vector<T>& all) {
   return out;
 }
 
+// Each item of the array under the key, read by `read`.
+template <typename T>
+Status read_items(In& in, const char* key, Result<T> (*read)(const Json&), std::vector<T>& into) {
+  for (const Json* item : in.need_items(key)) {
+    auto one = read(*item);
+    if (!one) return within(key, one.error());
+    into.push_back(std::move(*one));
+  }
+  return in.status();
+}
+
 Result<AsgState> state_from(const Json& from) {
   AsgState out;
-  for (const Json& item : from.at("policies")) {
-    auto policy = policy_from(item);
-    if (!policy) return policy.error();
-    out.policies.push_back(std::move(*policy));
-  }
-  for (const Json& item : from.at("scheduled")) out.scheduled.push_back(scheduled_from(item));
-  for (const Json& item : from.at("hooks")) out.hooks.push_back(hook_from(item));
-  from.at("suspended").get_to(out.suspended);
-  from.at("protected").get_to(out.protected_);
-  if (from.contains("standby")) from["standby"].get_to(out.standby);
-  const auto termination =
-      one_of(kTerminations, from.at("termination_policy").get<std::string>(), "termination_policy");
+  std::string termination_word;
+  In in(from);
+  Status read = read_items(in, "policies", policy_from, out.policies);
+  if (read) read = read_items(in, "scheduled", scheduled_from, out.scheduled);
+  if (read) read = read_items(in, "hooks", hook_from, out.hooks);
+  if (!read) return read.error();
+  in.need("suspended", out.suspended).need("protected", out.protected_);
+  in.may("standby", out.standby).need("termination_policy", termination_word);
+  in.need("version", out.version);
+  const Json* refreshed = in.need_value("refresh");
+  if (!in.ok()) return in.error();
+  const auto termination = one_of(kTerminations, termination_word, "termination_policy");
   if (!termination) return termination.error();
   out.termination = *termination;
-  from.at("version").get_to(out.version);
-  auto refresh = refresh_from(from.at("refresh"));
-  if (!refresh) return refresh.error();
+  auto refresh = refresh_from(*refreshed);
+  if (!refresh) return within("refresh", refresh.error());
   out.refresh = std::move(*refresh);
   return out;
 }
@@ -222,7 +243,7 @@ AsgState first_asg_state(const PlannedAsg& planned) {
   return out;
 }
 
-std::string asg_to_json(const AsgState& state) {
+nlohmann::ordered_json asg_json(const AsgState& state) {
   Json out;
   out["policies"] = list_of(state.policies);
   out["scheduled"] = list_of(state.scheduled);
@@ -233,23 +254,30 @@ std::string asg_to_json(const AsgState& state) {
   out["termination_policy"] = to_string(state.termination);
   out["version"] = state.version;
   out["refresh"] = to_json(state.refresh);
-  return out.dump();
+  return out;
+}
+
+std::string asg_to_json(const AsgState& state) {
+  return jsonio::dump(asg_json(state));
 }
 
 Result<AsgState> asg_from_json(const std::string& text) {
-  try {
-    return state_from(Json::parse(text));
-  } catch (const nlohmann::json::exception& error) {
-    return Error(Code::kCorrupt, std::string("auto scaling group: ") + error.what());
-  }
+  const auto parsed = jsonio::parse<Json>(text);
+  auto state = parsed ? state_from(*parsed) : Result<AsgState>(parsed.error());
+  if (state) return state;
+  return Error(Code::kCorrupt, "auto scaling group: " + state.error().detail);
+}
+
+Result<ScalingPolicy> read_policy(const nlohmann::ordered_json& from) {
+  auto policy = policy_from(from);
+  if (policy) return policy;
+  return Error(policy.error().code, "scaling policy: " + policy.error().detail);
 }
 
 Result<ScalingPolicy> policy_from_json(const std::string& text) {
-  try {
-    return policy_from(Json::parse(text));
-  } catch (const nlohmann::json::exception& error) {
-    return Error(Code::kInvalid, std::string("scaling policy: ") + error.what());
-  }
+  const auto parsed = jsonio::parse<Json>(text);
+  if (parsed) return read_policy(*parsed);
+  return Error(parsed.error().code, "scaling policy: " + parsed.error().detail);
 }
 
 Status check_capacity(int64_t min, int64_t desired, int64_t max, int64_t fits) {

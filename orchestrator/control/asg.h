@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <set>
 #include <span>
@@ -54,9 +55,11 @@ struct AsgState {
 // What the first start of a cluster begins with.
 AsgState first_asg_state(const PlannedAsg& planned);
 
+nlohmann::ordered_json asg_json(const AsgState& state);
 std::string asg_to_json(const AsgState& state);
 Result<AsgState> asg_from_json(const std::string& text);
 // One policy, for the API; kInvalid names the key and what is allowed.
+Result<ScalingPolicy> read_policy(const nlohmann::ordered_json& from);
 Result<ScalingPolicy> policy_from_json(const std::string& text);
 
 // Is min <= desired <= max, and does it fit? The words are AWS's.

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 #include <variant>
 
+#include "base/core/jsonio.h"
 #include "orchestrator/control/config.h"
 
 namespace multiaz::orchestrator {
@@ -36,7 +37,7 @@ std::string config_schema_json() {
       one["default"] = defaults.*std::get<std::string Config::*>(key.field);
     }
   }
-  return out.dump(2) + "\n";
+  return jsonio::dump(out, 2) + "\n";
 }
 
 }  // namespace multiaz::orchestrator

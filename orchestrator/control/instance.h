@@ -27,7 +27,7 @@ struct MemberFacts {
   struct Peer {
     std::string id;
     bool in_sync = false, connected = false;
-    uint64_t lag_ms = 0;
+    uint64_t lag_ms = 0;  // UINT64_MAX: the primary has not heard it yet
   };
   std::vector<Peer> peers;  // the primary's view of the others
 };

@@ -1,6 +1,8 @@
 // The plan as JSON, both ways. The order of keys is that of plan.h: a plan is compared as text.
 #include <nlohmann/json.hpp>
 
+#include "base/core/json_fields.h"
+#include "base/core/jsonio.h"
 #include "orchestrator/control/plan.h"
 
 namespace multiaz::orchestrator {
@@ -8,6 +10,7 @@ namespace multiaz::orchestrator {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using In = jsonio::Fields<Json>;
 
 Json to_json(const PlannedEndpoint& endpoint) {
   Json out;
@@ -85,102 +88,115 @@ Json to_json(const PlannedGroup& group) {
   return out;
 }
 
-template <typename T>
-void read(const Json& from, const char* key, T& into) {
-  into = from.at(key).get<T>();
-}
-
-PlannedEndpoint endpoint_from(const Json& from) {
+Result<PlannedEndpoint> endpoint_from(const Json& from) {
   PlannedEndpoint out;
-  read(from, "name", out.name);
-  read(from, "address", out.address);
-  read(from, "port", out.port);
-  read(from, "optional", out.optional);
+  In in(from);
+  in.need("name", out.name).need("address", out.address).need("port", out.port);
+  in.need("optional", out.optional);
+  if (!in.ok()) return in.error();
   return out;
 }
 
-PlannedInstance instance_from(const Json& from) {
+Result<PlannedInstance> instance_from(const Json& from) {
   PlannedInstance out;
-  read(from, "id", out.id);
-  read(from, "tier", out.tier);
-  read(from, "zone", out.zone);
-  read(from, "address", out.address);
-  read(from, "port", out.port);
-  read(from, "program", out.program);
-  out.foreign = from.value("foreign", false);
-  out.cwd = from.value("cwd", "");
-  read(from, "flags", out.flags);
-  read(from, "listen", out.listen);
-  read(from, "secrets", out.secrets);
-  read(from, "env", out.env);
-  read(from, "keeps_data", out.keeps_data);
-  read(from, "version", out.version);
+  In in(from);
+  in.need("id", out.id).need("tier", out.tier).need("zone", out.zone);
+  in.need("address", out.address).need("port", out.port).need("program", out.program);
+  in.may("foreign", out.foreign).may("cwd", out.cwd);
+  in.need("flags", out.flags).need("listen", out.listen).need("secrets", out.secrets);
+  in.need("env", out.env).need("keeps_data", out.keeps_data).need("version", out.version);
+  if (!in.ok()) return in.error();
   return out;
 }
 
-PlannedAsg asg_from(const Json& from) {
+Result<LaunchTemplate> template_from(const Json& from) {
+  LaunchTemplate out;
+  In in(from);
+  in.need("version", out.version).need("program", out.program);
+  in.may("foreign", out.foreign).may("cwd", out.cwd);
+  in.need("flags", out.flags).need("secrets", out.secrets).need("env", out.env);
+  if (!in.ok()) return in.error();
+  return out;
+}
+
+Result<GroupMember> member_from(const Json& from) {
+  GroupMember out;
+  In in(from);
+  in.need("id", out.id).need("zone", out.zone).need("candidate", out.candidate);
+  if (!in.ok()) return in.error();
+  return out;
+}
+
+// Each item of the array under the key, read by `read`; a mistake is one of `in`.
+template <typename T>
+void read_items(In& in, const char* key, Result<T> (*read)(const Json&), std::vector<T>& into) {
+  size_t number = 0;
+  for (const Json* item : in.need_items(key)) {
+    auto one = read(*item);
+    if (!one) {
+      in.fail(Error(one.error().code,
+                    std::string(key) + "[" + std::to_string(number) + "]: " + one.error().detail));
+      return;
+    }
+    into.push_back(std::move(*one));
+    ++number;
+  }
+}
+
+Result<PlannedAsg> asg_from(const Json& from) {
   PlannedAsg out;
-  read(from, "tier", out.tier);
-  read(from, "port", out.port);
-  read(from, "min", out.min);
-  read(from, "desired", out.desired);
-  read(from, "max", out.max);
-  read(from, "target_cpu_percent", out.target_cpu_percent);
-  read(from, "target_requests_per_s", out.target_requests_per_s);
-  read(from, "warmup_ms", out.warmup_ms);
-  read(from, "grace_ms", out.grace_ms);
-  read(from, "deregistration_ms", out.deregistration_ms);
-  read(from, "replace_unhealthy_after_ms", out.replace_unhealthy_after_ms);
-  for (const Json& item : from.at("templates")) {
-    LaunchTemplate one;
-    read(item, "version", one.version);
-    read(item, "program", one.program);
-    one.foreign = item.value("foreign", false);
-    one.cwd = item.value("cwd", "");
-    read(item, "flags", one.flags);
-    read(item, "secrets", one.secrets);
-    read(item, "env", one.env);
-    out.templates.push_back(std::move(one));
-  }
+  In in(from);
+  in.need("tier", out.tier).need("port", out.port);
+  in.need("min", out.min).need("desired", out.desired).need("max", out.max);
+  in.need("target_cpu_percent", out.target_cpu_percent);
+  in.need("target_requests_per_s", out.target_requests_per_s);
+  in.need("warmup_ms", out.warmup_ms).need("grace_ms", out.grace_ms);
+  in.need("deregistration_ms", out.deregistration_ms);
+  in.need("replace_unhealthy_after_ms", out.replace_unhealthy_after_ms);
+  read_items(in, "templates", template_from, out.templates);
+  if (!in.ok()) return in.error();
   return out;
 }
 
-PlannedGroup group_from(const Json& from) {
+Result<PlannedGroup> group_from(const Json& from) {
   PlannedGroup out;
-  read(from, "name", out.name);
-  read(from, "durability", out.durability);
-  if (from.contains("snapshot")) read(from, "snapshot", out.snapshot);
-  for (const Json& item : from.at("members")) {
-    GroupMember member;
-    read(item, "id", member.id);
-    read(item, "zone", member.zone);
-    read(item, "candidate", member.candidate);
-    out.members.push_back(std::move(member));
-  }
+  In in(from);
+  in.need("name", out.name).need("durability", out.durability).may("snapshot", out.snapshot);
+  read_items(in, "members", member_from, out.members);
+  if (!in.ok()) return in.error();
   return out;
 }
 
-Plan plan_from(const Json& from) {
-  Plan plan;
-  read(from, "name", plan.name);
-  read(from, "octet", plan.octet);
-  read(from, "profile", plan.profile);
-  read(from, "bug", plan.bug);
-  read(from, "zones", plan.zones);
-  read(from, "silence_ms", plan.silence_ms);
-  read(from, "replace_hung_after_ms", plan.replace_hung_after_ms);
-  read(from, "autoshift", plan.autoshift);
-  read(from, "zone_latency_ms", plan.zone_latency_ms);
-  read(from, "zone_jitter_ms", plan.zone_jitter_ms);
-  const Json limits = from.value("limits", Json::object());
-  for (auto one = limits.begin(); one != limits.end(); ++one) {
-    read(*one, "cpu_percent", plan.limits[one.key()].cpu_percent);
-    read(*one, "memory_mb", plan.limits[one.key()].memory_mb);
+Status read_limits(const Json& from, Plan& plan) {
+  const auto limits = jsonio::object(from, "limits");
+  if (!limits) return limits.error();
+  for (auto one = (*limits)->begin(); one != (*limits)->end(); ++one) {
+    auto& limit = plan.limits[one.key()];
+    In in(*one);
+    in.need("cpu_percent", limit.cpu_percent).need("memory_mb", limit.memory_mb);
+    if (!in.ok()) return Error(in.error().code, "limits: " + in.error().detail);
   }
-  for (const Json& one : from.at("endpoints")) plan.endpoints.push_back(endpoint_from(one));
-  for (const Json& one : from.at("groups")) plan.groups.push_back(group_from(one));
-  plan.asg = asg_from(from.at("asg"));
-  for (const Json& one : from.at("instances")) plan.instances.push_back(instance_from(one));
+  return Status();
+}
+
+Result<Plan> plan_from(const Json& from) {
+  Plan plan;
+  In in(from);
+  in.need("name", plan.name).need("octet", plan.octet).need("profile", plan.profile);
+  in.need("bug", plan.bug).need("zones", plan.zones).need("silence_ms", plan.silence_ms);
+  in.need("replace_hung_after_ms", plan.replace_hung_after_ms);
+  in.need("autoshift", plan.autoshift).need("zone_latency_ms", plan.zone_latency_ms);
+  in.need("zone_jitter_ms", plan.zone_jitter_ms);
+  read_items(in, "endpoints", endpoint_from, plan.endpoints);
+  read_items(in, "groups", group_from, plan.groups);
+  read_items(in, "instances", instance_from, plan.instances);
+  const Json* scaled = in.need_value("asg");
+  if (!in.ok()) return in.error();
+  const Status limits = read_limits(from, plan);
+  if (!limits) return limits.error();
+  auto asg = asg_from(*scaled);
+  if (!asg) return Error(asg.error().code, "asg: " + asg.error().detail);
+  plan.asg = std::move(*asg);
   return plan;
 }
 
@@ -209,15 +225,14 @@ std::string plan_to_json(const Plan& plan) {
   out["asg"] = to_json(plan.asg);
   out["instances"] = Json::array();
   for (const PlannedInstance& one : plan.instances) out["instances"].push_back(to_json(one));
-  return out.dump(2) + "\n";
+  return jsonio::dump(out, 2) + "\n";
 }
 
 Result<Plan> plan_from_json(const std::string& text) {
-  try {
-    return plan_from(Json::parse(text));
-  } catch (const nlohmann::json::exception& error) {
-    return Error(Code::kCorrupt, std::string("plan: ") + error.what());
-  }
+  const auto parsed = jsonio::parse<Json>(text);
+  auto plan = parsed ? plan_from(*parsed) : Result<Plan>(parsed.error());
+  if (plan) return plan;
+  return Error(Code::kCorrupt, "plan: " + plan.error().detail);
 }
 
 }  // namespace multiaz::orchestrator

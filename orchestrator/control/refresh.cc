@@ -1,6 +1,7 @@
 #include "orchestrator/control/refresh.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace multiaz::orchestrator {
 
@@ -34,14 +35,16 @@ std::string trouble(const RefreshFacts& one, double others_share, const RefreshL
   return "";
 }
 
-// Errors of the instances that are not of the new version.
-double old_share(const Refresh& refresh, const std::vector<RefreshFacts>& facts) {
+// Errors of the instances that are not of the new version; nothing when they answered too little.
+std::optional<double> old_share(const Refresh& refresh, const std::vector<RefreshFacts>& facts,
+                                const RefreshLimits& limits) {
   uint64_t requests = 0, errors = 0;
   for (const RefreshFacts& one : facts) {
     if (one.member.version == refresh.to) continue;
     requests += one.requests;
     errors += one.errors_5xx;
   }
+  if (requests < limits.requests_min) return std::nullopt;
   return share(errors, requests);
 }
 
@@ -73,6 +76,9 @@ Refresh look_at_refresh(const Refresh& refresh, const std::vector<RefreshFacts>&
                         const RefreshLimits& limits) {
   Refresh next = refresh;
   if (!refresh.under_way()) return next;
+  // The last new instances are judged when no old one is left to compare with: by what was seen.
+  const auto seen = old_share(refresh, facts, limits);
+  if (seen) next.old_errors_percent = static_cast<int64_t>(std::lround(*seen * 100));
   bool complete = true;
   for (const RefreshFacts& one : facts) {
     const bool fresh = one.member.version == refresh.to;
@@ -81,7 +87,7 @@ Refresh look_at_refresh(const Refresh& refresh, const std::vector<RefreshFacts>&
     }
   }
   if (refresh.status == RefreshStatus::kInProgress) {
-    const double others = old_share(refresh, facts);
+    const double others = static_cast<double>(next.old_errors_percent) / 100;
     for (const RefreshFacts& one : facts) {
       if (one.member.version != refresh.to || one.member.leaving) continue;
       const std::string why = trouble(one, others, limits);

@@ -32,7 +32,8 @@ struct Refresh {
   uint64_t from = 0, to = 0;  // template versions
   int64_t min_healthy_percent = 100, max_healthy_percent = 120;
   bool auto_rollback = true;
-  std::string started, ended;  // wall clock
+  int64_t old_errors_percent = 0;  // 5xx of the old version, as long as it answered
+  std::string started, ended;      // wall clock
   bool operator==(const Refresh&) const = default;
 
   [[nodiscard]] bool under_way() const {

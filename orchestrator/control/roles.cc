@@ -1,5 +1,7 @@
 #include "orchestrator/control/roles.h"
 
+#include <limits>
+
 namespace multiaz::orchestrator {
 
 namespace {
@@ -65,14 +67,16 @@ std::string role_of(const Plan& plan, const Views& views, const std::string& id)
   return "";
 }
 
-uint64_t lag_ms_of(const std::map<std::string, Instance>& instances, const Views& views,
-                   const Instance& one) {
+std::optional<uint64_t> lag_ms_of(const std::map<std::string, Instance>& instances,
+                                  const Views& views, const Instance& one) {
   const auto view = views.find(one.tier);
   if (view == views.end()) return 0;
+  if (view->second.primary.raw == one.id) return 0;
   const auto primary = instances.find(view->second.primary.raw);
-  if (primary == instances.end()) return 0;
+  if (primary == instances.end()) return std::nullopt;
   const MemberFacts::Peer* peer = peer_of(primary->second, one.id);
-  return peer ? peer->lag_ms : 0;
+  if (!peer || peer->lag_ms == std::numeric_limits<uint64_t>::max()) return std::nullopt;
+  return peer->lag_ms;
 }
 
 Health check_health(const Plan& plan, const std::map<std::string, Instance>& instances,

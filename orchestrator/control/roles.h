@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,9 +18,10 @@ using Views = std::map<std::string, replication::View>;  // by group
 // "primary", "standby" (db), "replica"; "" for tiers without a group.
 std::string role_of(const Plan& plan, const Views& views, const std::string& id);
 
-// How far an instance is behind its primary, as the primary says; 0 when unknown.
-uint64_t lag_ms_of(const std::map<std::string, Instance>& instances, const Views& views,
-                   const Instance& one);
+// How far an instance is behind its primary, as the primary says. Nothing: it has not heard
+// that one yet. 0 for the primary itself and for who is in no group.
+std::optional<uint64_t> lag_ms_of(const std::map<std::string, Instance>& instances,
+                                  const Views& views, const Instance& one);
 
 struct Health {
   bool healthy = false;              // reasons is empty

@@ -8,6 +8,9 @@ namespace multiaz::orchestrator {
 
 namespace {
 
+constexpr double kAskedMax = 1e6;  // instances or percent, in any figure of a policy
+constexpr uint64_t kCooldownMsMax = 86'400'000;
+constexpr size_t kStepsMax = 20;
 constexpr double kLowShare = 0.9;  // scale-in aims below the target, so that it does not flap
 
 std::string number(double value) {
@@ -16,8 +19,29 @@ std::string number(double value) {
   return text;
 }
 
+// A tiny target may ask for more than an integer holds.
 int64_t ceil_of(double value) {
-  return static_cast<int64_t>(std::ceil(value - 1e-9));
+  return static_cast<int64_t>(std::ceil(std::clamp(value, -kAskedMax, kAskedMax) - 1e-9));
+}
+
+Status check_figures(const ScalingPolicy& policy) {
+  const auto far = [](double v) { return !std::isfinite(v) || std::abs(v) > kAskedMax; };
+  if (policy.min_adjustment < 0 || policy.min_adjustment > static_cast<int64_t>(kAskedMax)) {
+    return Error(Code::kInvalid, policy.name + ": \"min_adjustment\" goes from 0 to 1000000");
+  }
+  if (policy.cooldown_ms > kCooldownMsMax) {
+    return Error(Code::kInvalid, policy.name + ": \"cooldown_ms\" goes from 0 to " +
+                                     std::to_string(kCooldownMsMax));
+  }
+  if (policy.steps.size() > kStepsMax) {
+    return Error(Code::kInvalid, policy.name + ": it has at most 20 steps");
+  }
+  for (const StepAdjustment& step : policy.steps) {
+    if (far(step.adjustment)) {
+      return Error(Code::kInvalid, policy.name + ": \"adjustment\" goes from -1000000 to 1000000");
+    }
+  }
+  return Status();
 }
 
 // For each instance.
@@ -67,6 +91,8 @@ Status check_policy(const ScalingPolicy& policy) {
       (policy.target == 0 && policy.type == PolicyType::kTargetTracking)) {
     return Error(Code::kInvalid, policy.name + ": the target is a number above 0");
   }
+  const Status figures = check_figures(policy);
+  if (!figures) return figures;
   if (policy.type == PolicyType::kTargetTracking) return Status();
   if (policy.steps.empty()) return Error(Code::kInvalid, policy.name + ": it needs a step");
   if (policy.type == PolicyType::kSimple && policy.steps.size() != 1) {

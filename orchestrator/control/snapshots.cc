@@ -4,6 +4,9 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "base/core/json_fields.h"
+#include "base/core/jsonio.h"
+
 namespace multiaz::orchestrator {
 
 namespace {
@@ -12,7 +15,7 @@ using SnapshotJson = nlohmann::ordered_json;
 
 }  // namespace
 
-std::string snapshot_to_json(const SnapshotInfo& one) {
+nlohmann::ordered_json snapshot_json(const SnapshotInfo& one) {
   SnapshotJson out;
   out["name"] = one.name;
   out["group"] = one.group;
@@ -23,51 +26,56 @@ std::string snapshot_to_json(const SnapshotInfo& one) {
   out["lsn"] = one.lsn;
   out["bytes"] = one.bytes;
   out["wall_ms"] = one.wall_ms;
-  return out.dump();
+  return out;
+}
+
+std::string snapshot_to_json(const SnapshotInfo& one) {
+  return jsonio::dump(snapshot_json(one));
 }
 
 Result<SnapshotInfo> snapshot_from_json(const std::string& text) {
-  try {
-    const SnapshotJson from = SnapshotJson::parse(text);
-    SnapshotInfo one;
-    from.at("name").get_to(one.name);
-    from.at("group").get_to(one.group);
-    one.automated = from.at("type") == "automated";
-    from.at("status").get_to(one.status);
-    from.at("source").get_to(one.source);
-    from.at("epoch").get_to(one.epoch);
-    from.at("lsn").get_to(one.lsn);
-    from.at("bytes").get_to(one.bytes);
-    from.at("wall_ms").get_to(one.wall_ms);
-    return one;
-  } catch (const SnapshotJson::exception& wrong) {
-    return Error(Code::kCorrupt, std::string("the description of a snapshot: ") + wrong.what());
+  const auto parsed = jsonio::parse<SnapshotJson>(text);
+  if (!parsed) {
+    return Error(Code::kCorrupt, "the description of a snapshot: " + parsed.error().detail);
   }
+  SnapshotInfo one;
+  std::string type;
+  jsonio::Fields<SnapshotJson> in(*parsed);
+  in.need("name", one.name).need("group", one.group).need("type", type);
+  in.need("status", one.status).need("source", one.source).need("epoch", one.epoch);
+  in.need("lsn", one.lsn).need("bytes", one.bytes).need("wall_ms", one.wall_ms);
+  if (!in.ok()) {
+    return Error(Code::kCorrupt, "the description of a snapshot: " + in.error().detail);
+  }
+  one.automated = type == "automated";
+  return one;
 }
 
-std::string schedules_to_json(const SnapshotSchedules& schedules) {
+nlohmann::ordered_json schedules_json(const SnapshotSchedules& schedules) {
   SnapshotJson out = SnapshotJson::object();
   for (const auto& [group, one] : schedules) {
     out[group] = {{"every_ms", one.every_ms}, {"keep", one.keep}, {"from_ms", one.from_ms}};
   }
-  return out.dump();
+  return out;
+}
+
+std::string schedules_to_json(const SnapshotSchedules& schedules) {
+  return jsonio::dump(schedules_json(schedules));
 }
 
 Result<SnapshotSchedules> schedules_from_json(const std::string& text) {
   SnapshotSchedules out;
   if (text.empty()) return out;
-  const SnapshotJson from = SnapshotJson::parse(text, nullptr, false);
-  try {
-    for (auto one = from.begin(); one != from.end(); ++one) {
-      SnapshotSchedule& schedule = out[one.key()];
-      one->at("every_ms").get_to(schedule.every_ms);
-      one->at("keep").get_to(schedule.keep);
-      one->at("from_ms").get_to(schedule.from_ms);
-    }
-    return out;
-  } catch (const SnapshotJson::exception& wrong) {
-    return Error(Code::kCorrupt, std::string("snapshot schedules: ") + wrong.what());
+  const auto parsed = jsonio::parse_object<SnapshotJson>(text);
+  if (!parsed) return Error(Code::kCorrupt, "snapshot schedules: " + parsed.error().detail);
+  for (auto one = parsed->begin(); one != parsed->end(); ++one) {
+    SnapshotSchedule& schedule = out[one.key()];
+    jsonio::Fields<SnapshotJson> in(*one);
+    in.need("every_ms", schedule.every_ms).need("keep", schedule.keep);
+    in.need("from_ms", schedule.from_ms);
+    if (!in.ok()) return Error(Code::kCorrupt, "snapshot schedules: " + in.error().detail);
   }
+  return out;
 }
 
 Status check_schedule(const SnapshotSchedule& schedule) {
@@ -148,10 +156,13 @@ replication::View restored_view(const PlannedGroup& group, Epoch after,
   replication::View view;
   view.epoch = next(after);
   for (const GroupMember& member : group.members) {
-    if (member.candidate)
-      view.in_sync.push_back({NodeId(member.id), Incarnation(incarnations.at(member.id))});
-    else
+    if (!member.candidate) {
       view.learners.push_back({NodeId(member.id), false});
+      continue;
+    }
+    const auto incarnation = incarnations.find(member.id);
+    CHECK(incarnation != incarnations.end());  // one was made for each member
+    view.in_sync.push_back({NodeId(member.id), Incarnation(incarnation->second)});
   }
   view.primary = view.in_sync.front().id;
   const auto launch = launches.find(view.primary.raw);

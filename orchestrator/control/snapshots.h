@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct SnapshotInfo {
   int64_t wall_ms = 0;  // when it was ordered
   bool operator==(const SnapshotInfo&) const = default;
 };
+nlohmann::ordered_json snapshot_json(const SnapshotInfo& one);
 std::string snapshot_to_json(const SnapshotInfo& one);
 Result<SnapshotInfo> snapshot_from_json(const std::string& text);
 
@@ -41,6 +43,7 @@ struct SnapshotSchedule {
   bool operator==(const SnapshotSchedule&) const = default;
 };
 using SnapshotSchedules = std::map<std::string, SnapshotSchedule>;  // by group
+nlohmann::ordered_json schedules_json(const SnapshotSchedules& schedules);
 std::string schedules_to_json(const SnapshotSchedules& schedules);
 Result<SnapshotSchedules> schedules_from_json(const std::string& text);
 Status check_schedule(const SnapshotSchedule& schedule);  // kInvalid names what is allowed

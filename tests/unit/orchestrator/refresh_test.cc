@@ -71,6 +71,23 @@ TEST(Refresh, RollsBackForEachKindOfTrouble) {
   EXPECT_EQ(after(under_way(), {also, wrong}), "InProgress") << "it is not the new version's fault";
 }
 
+TEST(Refresh, TheOldVersionsErrorsCountAlsoWhenNoneOfItIsLeft) {
+  auto old = instance("web-a1", 1);
+  old.requests = 300;
+  old.errors_5xx = 100;
+  auto fresh = instance("web-b1", 2);
+  fresh.requests = 90;
+  fresh.errors_5xx = 31;
+  const Refresh seen = look_at_refresh(under_way(), {old, fresh}, RefreshLimits());
+  EXPECT_EQ(seen.status, RefreshStatus::kInProgress);
+  EXPECT_EQ(seen.old_errors_percent, 33);
+  EXPECT_EQ(after(seen, {fresh}), "Successful");
+  fresh.errors_5xx = 80;
+  EXPECT_EQ(after(seen, {fresh}), "RollbackInProgress: web-b1 answered 80 of 90 requests with 5xx");
+  EXPECT_EQ(after(under_way(), {fresh}),
+            "RollbackInProgress: web-b1 answered 80 of 90 requests with 5xx");
+}
+
 TEST(Refresh, WhoHasNotAnsweredYetHasTimeToStart) {
   auto starts = instance("web-b1", 2, false);
   starts.pending_ms = 5000;

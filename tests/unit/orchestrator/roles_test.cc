@@ -64,6 +64,17 @@ TEST(Roles, FollowTheView) {
   EXPECT_EQ(lag_ms_of(w.instances, w.views, w.instances["db-a1"]), 5U);
 }
 
+TEST(Roles, TheLagOfAMemberThatWasNotHeardYetIsUnknown) {
+  World w;
+  w.set_view("db", 2, "db-b1", {"db-b1"});
+  w.instances["db-b1"].member.peers[0].lag_ms = UINT64_MAX;
+  EXPECT_EQ(lag_ms_of(w.instances, w.views, w.instances["db-a1"]), std::nullopt);
+  w.instances["db-b1"].member.peers.clear();
+  EXPECT_EQ(lag_ms_of(w.instances, w.views, w.instances["db-a1"]), std::nullopt);
+  EXPECT_EQ(lag_ms_of(w.instances, w.views, w.instances["db-b1"]), 0U);
+  EXPECT_EQ(lag_ms_of(w.instances, w.views, w.instances["web-a1"]), 0U);
+}
+
 TEST(Health, IsGoodWhenAllIsFilledAndInSync) {
   World w;
   EXPECT_EQ(w.reasons(), Lines{});

@@ -1,0 +1,15 @@
+// Answers of the API, read as what they ought to be: a server that lies gets an error, not a crash.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "base/core/result.h"
+
+namespace multiaz::cli {
+
+// kInternal says what came instead of an object (an array).
+Result<nlohmann::ordered_json> object_of(const std::string& text);
+Result<nlohmann::ordered_json> array_of(const std::string& text);
+
+}  // namespace multiaz::cli
