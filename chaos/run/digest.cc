@@ -153,6 +153,10 @@ std::string other_verdict(const std::string& folder, const JudgedRun& judged) {
     then[*name] = {*ruling, *said};
   }
   std::string out;
+  const auto whole = jsonio::text(*result, "ruling");
+  if (!whole || *whole != to_string(judged.verdict.worst())) {
+    add(out, "the run came to another end (result.json)");
+  }
   for (const Claim& claim : judged.verdict.claims) {
     const auto known = then.find(claim.name);
     const bool same = known != then.end() && known->second.first == to_string(claim.ruling) &&
