@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/core/jsonio.h"
+
 namespace multiaz::chaos {
 
 namespace {
@@ -41,27 +43,48 @@ bool writes(Kind kind) {
   return kind == Kind::kWrite || kind == Kind::kAdd || kind == Kind::kCas;
 }
 
-void read_value(const Json& line, Operation& out) {
-  const auto value = line.find("v");
-  if (value == line.end() || value->is_null()) return;
+Status read_value(const Json& line, Operation& out) {
+  const Json* value = jsonio::find(line, "v");
+  if (value == nullptr) return Status();
+  const auto is_count = [](const Json& one) { return one.is_number_unsigned(); };
+  const bool numbers = value->is_array() && std::all_of(value->begin(), value->end(), is_count);
   if (out.kind == Kind::kCas) {
-    value->at(0).get_to(out.expected);
-    value->at(1).get_to(out.value);
-    return;
+    if (!numbers || value->size() != 2) {
+      return Error(Code::kInvalid, "\"v\" of a cas is [expected, new], two numbers");
+    }
+    out.expected = (*value)[0].get<uint64_t>();
+    out.value = (*value)[1].get<uint64_t>();
+    return Status();
   }
-  if (value->is_array())
-    value->get_to(out.seen);
+  if (!numbers && !is_count(*value)) {
+    return Error(Code::kInvalid, "\"v\" is a number of 0 or more, or a list of them");
+  }
+  if (numbers)
+    for (const Json& one : *value) out.seen.push_back(one.get<uint64_t>());
   else
-    value->get_to(out.value);
+    out.value = value->get<uint64_t>();
+  return Status();
 }
 
 class Reader {
  public:
   Status take(const Json& line) {
-    const auto type = line.at("type").get<std::string>();
-    const auto process = line.at("p").get<std::string>();
-    const Nanos at = line.at("t_ns").get<Nanos>();
-    if (type == "invoke") return begin(line, process, at);
+    const auto type = jsonio::text(line, "type"), process = jsonio::text(line, "p");
+    const auto at = jsonio::count(line, "t_ns");
+    if (!type) return type.error();
+    if (!process) return process.error();
+    if (!at) return at.error();
+    if (*type == "invoke") return begin(line, *process, *at);
+    return end(line, *type, *process, *at);
+  }
+  History finish() {
+    std::erase_if(history_,
+                  [](const Operation& one) { return !writes(one.kind) && one.end != End::kOk; });
+    return std::move(history_);
+  }
+
+ private:
+  Status end(const Json& line, const std::string& type, const std::string& process, Nanos at) {
     const End* end = find_word(kEnds, type);
     if (end == nullptr) {
       return Error(Code::kInvalid, "\"type\" is invoke, ok, fail or info, not '" + type + "'");
@@ -74,23 +97,18 @@ class Reader {
     if (at < one.called) return Error(Code::kInvalid, process + " ends before it began");
     one.end = *end;
     if (*end != End::kInfo) one.returned = at;
-    if (*end == End::kOk && !writes(one.kind)) read_value(line, one);
     open_.erase(open);
-    return Status();
-  }
-  History finish() {
-    std::erase_if(history_,
-                  [](const Operation& one) { return !writes(one.kind) && one.end != End::kOk; });
-    return std::move(history_);
+    return *end == End::kOk && !writes(one.kind) ? read_value(line, one) : Status();
   }
 
- private:
   Status begin(const Json& line, const std::string& process, Nanos at) {
-    const auto word = line.at("f").get<std::string>();
-    const Kind* kind = find_word(kKinds, word);
+    const auto word = jsonio::text(line, "f"), key = jsonio::text(line, "k", "");
+    if (!word) return word.error();
+    if (!key) return key.error();
+    const Kind* kind = find_word(kKinds, *word);
     if (kind == nullptr) {
       return Error(Code::kInvalid,
-                   "\"f\" is write, read, add, read-set or cas, not '" + word + "'");
+                   "\"f\" is write, read, add, read-set or cas, not '" + *word + "'");
     }
     if (!open_.emplace(process, history_.size()).second) {
       return Error(Code::kInvalid, process + " begins an operation before its last one has ended");
@@ -99,9 +117,11 @@ class Reader {
     one.kind = *kind;
     one.end = End::kInfo;
     one.process = process;
-    one.key = line.value("k", std::string());
+    one.key = *key;
     one.called = at;
-    if (writes(*kind)) read_value(line, one);
+    if (writes(*kind)) {
+      if (const Status read = read_value(line, one); !read) return read;
+    }
     if (writes(*kind) && one.value == 0)
       return Error(Code::kInvalid, "a write needs \"v\", a number that is not 0");
     history_.push_back(std::move(one));
@@ -155,14 +175,9 @@ Result<History> read_history(std::string_view jsonl) {
     jsonl.remove_prefix(std::min(end + 1, jsonl.size()));
     if (text.find_first_not_of(" \t\r") == text.npos) continue;
     const std::string where = "line " + std::to_string(number) + ": ";
-    const Json line = Json::parse(text, nullptr, false);
-    if (!line.is_object()) return Error(Code::kInvalid, where + "this is no JSON object");
-    try {
-      const Status taken = reader.take(line);
-      if (!taken) return Error(Code::kInvalid, where + taken.error().detail);
-    } catch (const Json::exception& wrong) {
-      return Error(Code::kInvalid, where + wrong.what());
-    }
+    const auto line = jsonio::parse_object<Json>(text);
+    const Status taken = line ? reader.take(*line) : Status(line.error());
+    if (!taken) return Error(Code::kInvalid, where + taken.error().detail);
   }
   return reader.finish();
 }
@@ -182,7 +197,7 @@ std::string write_history(const History& history) {
     if (one.kind == Kind::kCas) line["v"] = Json::array({one.expected, one.value});
     if (moment.end && one.kind == Kind::kRead && one.value) line["v"] = one.value;
     if (moment.end && one.kind == Kind::kReadSet) line["v"] = one.seen;
-    out += line.dump() + "\n";
+    out += jsonio::dump(line) + "\n";
   }
   return out;
 }
