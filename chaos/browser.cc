@@ -18,6 +18,13 @@ Outcome meaning(const http::Response& response) {
   return response.status == 503 && balancer ? Outcome::kRefused : Outcome::kInDoubt;
 }
 
+// Whoever answers that to one of the shop's own requests is not the shop. That a line or an order
+// is not there is an answer.
+bool no_such_page(const Reply& reply) {
+  if (reply.status == 405) return true;
+  return reply.status == 404 && reply.body.find("\"no_") == std::string::npos;
+}
+
 }  // namespace
 
 std::vector<Finding> found_in(const Reply& reply, std::vector<Finding> findings) {
@@ -67,7 +74,7 @@ rt::Task<Reply> Browser::send(Path path, std::string method, std::string target,
                                   std::move(idempotency_key));
   // Carts and orders are up when a write to them is acknowledged; a reading may need no primary.
   const bool proves = reply.outcome == Outcome::kAcked && (path == Path::kBrowse || !reads);
-  const bool answered = reply.status != 0 && reply.status < 500;
+  const bool answered = reply.status != 0 && reply.status < 500 && !no_such_page(reply);
   timeline_.record(proves || !answered ? path : Path::kOther, sent, monotonic_now(), answered);
   co_return reply;
 }

@@ -76,6 +76,7 @@ class Cluster {
   // As they are; as they were last known while the control plane is away (cluster_away.cc).
   rt::Task<Result<std::vector<Instance>>> instances();
   rt::Task<Health> health();
+  rt::Task<Result<Roster>> roster();  // who is planned
   rt::Task<Result<std::vector<Event>>> events_since(uint64_t seq);
   // Memory of all processes together: PSS from /proc, in MiB.
   rt::Task<uint64_t> memory_mb();

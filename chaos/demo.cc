@@ -232,6 +232,7 @@ rt::Task<int> Demo::run() {
   write_verdict(verdict, options.junit, options.summary);
   const int code = exit_code(verdict.worst());
   report.ok = code == 0;
+  report.headline = verdict.headline;
   std::fputs(report_text(report).c_str(), options.json ? stderr : stdout);
   if (options.keep) tell("still running: %s", cluster->summary().c_str());
   if (options.json) std::printf("%s\n", report_json(report).c_str());
@@ -241,6 +242,12 @@ rt::Task<int> Demo::run() {
 }  // namespace
 
 rt::Task<int> demo(DemoOptions options) {
+  const Status outputs =
+      check_output_files({{"--junit", options.junit}, {"--summary", options.summary}});
+  if (!outputs) {
+    std::fprintf(stderr, "%s\n", outputs.error().detail.c_str());
+    co_return kExitBadInput;
+  }
   Demo run;
   run.options = std::move(options);
   const auto interrupt = [&run] {

@@ -49,7 +49,8 @@ struct DemoReport {
   bool clean = false;                // nothing was left behind
   std::vector<Finding> stale_reads;  // found by shoppers while they shopped
   std::vector<FaultRow> faults;
-  std::string problem;  // why the run proves nothing, "" if it does
+  std::string headline;  // what it cost, in one line
+  std::string problem;   // why the run proves nothing, "" if it does
 };
 
 // Exit codes: 0 all claims hold, 1 one is violated, 2 inconclusive, 3 unhealthy before a fault,

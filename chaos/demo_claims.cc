@@ -1,5 +1,10 @@
 #include "chaos/demo_claims.h"
 
+#include <algorithm>
+
+#include "chaos/judge/enough.h"
+#include "chaos/judge/headline.h"
+
 namespace multiaz::chaos {
 
 namespace {
@@ -9,10 +14,10 @@ std::string of(uint64_t part, uint64_t whole) {
 }
 
 // A claim about things of which there must have been some.
-Claim none_of(std::string name, uint64_t bad, uint64_t whole) {
+Claim none_of(std::string name, uint64_t bad, uint64_t whole, uint64_t least, const char* what) {
   Claim out{std::move(name), Ruling::kHolds, of(bad, whole)};
-  if (whole == 0) out.ruling = Ruling::kInconclusive;
   if (bad > 0) out.ruling = Ruling::kViolated;
+  rest_on(out, whole, least, what);
   return out;
 }
 
@@ -53,15 +58,20 @@ Verdict demo_verdict(const DemoReport& report, const DemoOptions& options, bool 
                     {"requests", std::to_string(report.requests)},
                     {"failed_requests", std::to_string(report.failed_requests)}};
   const FinalReading& reading = report.reading;
-  out.claims.push_back(none_of("no cart is lost", reading.lost_carts, reading.carts));
-  Claim writes =
-      none_of("no acknowledged cart write is lost", reading.lost_writes, reading.acked_writes);
+  uint64_t longest_ms = 0;
+  for (const FaultRow& row : report.faults) longest_ms = std::max(longest_ms, row.outage_ms);
+  out.headline = "away at most " + with_commas(longest_ms) + " ms; " +
+                 failed_words(report.failed_requests, report.requests) + "; " + lost_words(reading);
+  out.claims.push_back(none_of("no cart is lost", reading.lost_carts, reading.carts, enough::kCarts,
+                               "carts read again"));
+  Claim writes = none_of("no acknowledged cart write is lost", reading.lost_writes,
+                         reading.acked_writes, enough::kCartWrites, "acknowledged cart writes");
   writes.text += ", " + std::to_string(reading.in_doubt_writes) + " in doubt";
   out.claims.push_back(std::move(writes));
-  out.claims.push_back(
-      none_of("no acknowledged order is lost", reading.lost_orders, reading.orders));
-  out.claims.push_back(
-      none_of("no order is there twice", reading.duplicate_orders, reading.orders));
+  out.claims.push_back(none_of("no acknowledged order is lost", reading.lost_orders, reading.orders,
+                               enough::kOrders, "acknowledged orders"));
+  out.claims.push_back(none_of("no order is there twice", reading.duplicate_orders, reading.orders,
+                               enough::kOrders, "acknowledged orders"));
   Claim right{"every reading at the end is one that a correct shop may give", Ruling::kHolds, ""};
   right.text = std::to_string(reading.findings.size()) + " wrong" + first_finding(reading.findings);
   if (reading.unread > 0) {
@@ -69,10 +79,13 @@ Verdict demo_verdict(const DemoReport& report, const DemoOptions& options, bool 
     right.text += "; " + std::to_string(reading.unread) + " could not be read";
   }
   if (!reading.findings.empty()) right.ruling = Ruling::kViolated;
+  rest_on(right, reading.carts, enough::kCarts, "carts read again");
   out.claims.push_back(std::move(right));
   Claim stale{"no reading in between is stale", Ruling::kHolds, ""};
   stale.text = std::to_string(report.stale_reads.size()) + first_finding(report.stale_reads);
   if (!report.stale_reads.empty()) stale.ruling = Ruling::kViolated;
+  rest_on(stale, report.requests - std::min(report.requests, report.failed_requests),
+          enough::kRequests, "answered requests");
   out.claims.push_back(std::move(stale));
   for (size_t i = 0; i < report.faults.size(); ++i)
     out.claims.push_back(about_fault(report.faults[i], i + 1));

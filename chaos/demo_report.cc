@@ -1,6 +1,7 @@
 // What the demonstration prints at its end.
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "chaos/demo.h"
 
 namespace multiaz::chaos {
@@ -62,6 +63,7 @@ std::string verdict_text(const DemoReport& report) {
   out += padded("start / memory / whole run", 28) + number(report.start_ms, 8) + " ms / " +
          std::to_string(report.memory_mb) + " MB / " + std::to_string(report.elapsed_ms / 1000) +
          " s\n";
+  out += "\n" + report.headline + "\n";
   if (!report.problem.empty()) out += "inconclusive: " + report.problem + "\n";
   if (r.unread > 0) out += "inconclusive: " + std::to_string(r.unread) + " carts unread\n";
   out += report.ok ? "\nVERDICT: nothing that was acknowledged is lost\n" : "\nVERDICT: NOT OK\n";
@@ -90,6 +92,7 @@ std::string report_json(const DemoReport& report) {
   const FinalReading& r = report.reading;
   Json out;
   out["ok"] = report.ok;
+  out["headline"] = report.headline;
   out["carts"] = r.carts;
   out["lost_carts"] = r.lost_carts;
   out["acked_cart_writes"] = r.acked_writes;
@@ -126,7 +129,7 @@ std::string report_json(const DemoReport& report) {
   out["problem"] = report.problem;
   out["lost"] = findings_json(r.findings);
   out["stale"] = findings_json(report.stale_reads);
-  return out.dump();
+  return jsonio::dump(out);
 }
 
 }  // namespace multiaz::chaos

@@ -67,6 +67,8 @@ int main(int argc, char** argv) {
   CLI::App* check = app.add_subcommand("check", "judge a recorded history again, offline");
   check->add_option("PATH", check_options.path, "history.jsonl, or a folder with it")->required();
   check->add_flag("--json", check_options.json, "for programs");
+  check->add_flag("--no-digest", check_options.no_digest,
+                  "judge a folder that does not say what was in it, or was changed on purpose");
   check->add_option("--edn", check_options.edn, "also write it for Jepsen's tools");
   multiaz::chaos::RunVerbs verbs(app);
   try {

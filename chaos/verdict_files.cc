@@ -1,10 +1,74 @@
 #include "chaos/verdict_files.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
+#include <vector>
 
 namespace multiaz::chaos {
+
+namespace {
+
+Error cannot(const std::string& path, const std::string& why) {
+  return Error(Code::kInvalid, path + " cannot be written: " + why);
+}
+
+std::string why_not() {
+  return std::generic_category().message(errno);
+}
+
+}  // namespace
+
+Status check_output_file(const std::string& path) {
+  if (path.empty()) return Status();
+  std::error_code ignored;
+  const bool there = std::filesystem::exists(path, ignored);
+  if (std::filesystem::is_directory(path, ignored)) return cannot(path, "it is a folder");
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (file < 0) return cannot(path, why_not());
+  ::close(file);
+  if (!there) ::unlink(path.c_str());
+  return Status();
+}
+
+Status check_output_folder(const std::string& path) {
+  if (path.empty()) return Status();
+  // The folders that do not exist yet, innermost first.
+  std::vector<std::filesystem::path> missing;
+  std::error_code failed;
+  for (std::filesystem::path at = path; !at.empty() && !std::filesystem::exists(at, failed);) {
+    missing.push_back(at);
+    const std::filesystem::path parent = at.parent_path();
+    if (parent == at) break;
+    at = parent;
+  }
+  std::filesystem::create_directories(path, failed);
+  if (failed) return cannot(path, failed.message());
+  std::string trial = path + "/.trial-XXXXXX";
+  const int file = ::mkstemp(trial.data());
+  const Status written = file < 0 ? Status(cannot(path, why_not())) : Status();
+  if (file >= 0) {
+    ::close(file);
+    ::unlink(trial.c_str());
+  }
+  for (const std::filesystem::path& one : missing) std::filesystem::remove(one, failed);
+  return written;
+}
+
+Status check_output_files(std::initializer_list<OutputFile> files) {
+  for (const OutputFile& one : files) {
+    if (const Status fine = check_output_file(one.path); !fine) {
+      return Error(Code::kInvalid, std::string(one.option) + ": " + fine.error().detail);
+    }
+  }
+  return Status();
+}
 
 void write_verdict(const Verdict& verdict, const std::string& junit, std::string summary) {
   const char* job_summary = std::getenv("GITHUB_STEP_SUMMARY");

@@ -1,8 +1,10 @@
 // A verdict as files for other programs.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 
+#include "base/core/result.h"
 #include "chaos/checkers/verdict.h"
 
 namespace multiaz::chaos {
@@ -10,5 +12,17 @@ namespace multiaz::chaos {
 // JUnit XML; and a job's summary that is added to, as CI systems want it (by default
 // $GITHUB_STEP_SUMMARY). "" = none. What cannot be written is said on stderr.
 void write_verdict(const Verdict& verdict, const std::string& junit, std::string summary);
+
+// Found before the run, and not after it: whether such a file can be written there, or a folder
+// made. "" is fine. kInvalid names the path and what is wrong; nothing is left of the trial.
+Status check_output_file(const std::string& path);
+Status check_output_folder(const std::string& path);
+
+// The first of `--junit`, `--summary`, ... that cannot be written, by name.
+struct OutputFile {
+  const char* option;
+  const std::string& path;
+};
+Status check_output_files(std::initializer_list<OutputFile> files);
 
 }  // namespace multiaz::chaos

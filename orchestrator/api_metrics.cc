@@ -22,7 +22,9 @@ constexpr std::string_view kGauges[] = {
     "record_sets",        "sessions",    "targets",       "unhealthy_checks", "used_memory",
     "writers_waiting"};
 // Not a quantity.
-constexpr std::string_view kLeftOut[] = {"log_tail_hash"};
+constexpr std::string_view kLeftOut[] = {"log_tail_hash",   "log_at_16",       "log_at_16_hash",
+                                         "log_at_256",      "log_at_256_hash", "log_at_4096",
+                                         "log_at_4096_hash"};
 
 template <size_t N>
 bool holds(const std::string_view (&words)[N], std::string_view word) {

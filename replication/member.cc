@@ -310,6 +310,11 @@ void Member::Impl::fill(wire::StatusReport& report) const {
   report.counters["log_base"] = log_->base().lsn.raw;
   report.counters["log_tail"] = log_->tail().lsn.raw;
   report.counters["log_tail_hash"] = log_->tail().hash;
+  for (const Milestone& one : log_->milestones()) {
+    const std::string name = "log_at_" + std::to_string(one.every);
+    report.counters[name] = one.lsn.raw;
+    report.counters[name + "_hash"] = one.hash;
+  }
   report.counters["log_bytes"] = log.bytes;
   report.counters["log_segments"] = log.segments;
   report.counters["log_syncs"] = log.syncs;

@@ -93,7 +93,9 @@ std::string junit_xml(const Verdict& verdict) {
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites " + counts +
                     ">\n  <testsuite name=\"" + xml_text(verdict.name) + "\" " + counts +
                     ">\n    <properties>\n";
-  for (const auto& [name, value] : verdict.properties) {
+  std::vector<std::pair<std::string, std::string>> properties = verdict.properties;
+  if (!verdict.headline.empty()) properties.emplace_back("headline", verdict.headline);
+  for (const auto& [name, value] : properties) {
     out += "      <property name=\"" + xml_text(name) + "\" value=\"" + xml_text(value) + "\"/>\n";
   }
   return out + "    </properties>\n" + cases + "  </testsuite>\n</testsuites>\n";
@@ -103,8 +105,9 @@ std::string summary_markdown(const Verdict& verdict) {
   const Ruling worst = verdict.worst();
   std::string out =
       "## " + verdict.name + ": " +
-      (worst == Ruling::kHolds ? "every claim holds" : std::string(to_string(worst))) +
-      "\n\n| claim | outcome | |\n|---|---|---|\n";
+      (worst == Ruling::kHolds ? "every claim holds" : std::string(to_string(worst))) + "\n\n" +
+      (verdict.headline.empty() ? "" : "**" + verdict.headline + "**\n\n") +
+      "| claim | outcome | |\n|---|---|---|\n";
   const std::string tail =
       "\nAgain: `" + verdict.replay + "` (" + seconds(verdict.elapsed_s) + " s)\n";
   // What is wrong comes first: a long page is cut at its end.

@@ -29,8 +29,9 @@ struct Claim {
 };
 
 struct Verdict {
-  std::string name;    // "demo"
-  std::string replay;  // the command that does it again
+  std::string name;      // "demo"
+  std::string replay;    // the command that does it again
+  std::string headline;  // what it cost, in one line; "" = nothing was measured
   double elapsed_s = 0;
   std::vector<std::pair<std::string, std::string>> properties;  // "seed": "1"
   std::vector<Claim> claims;

@@ -1,7 +1,9 @@
 // What shoppers were told against what is there at the end.
-#include <map>
+#include <algorithm>
 
+#include "chaos/judge/enough.h"
 #include "chaos/judge/judge.h"
+#include "chaos/judge/members.h"
 
 namespace multiaz::chaos {
 
@@ -22,63 +24,84 @@ std::vector<Finding> seen_of(const RunRecord& record, bool replays) {
 
 Claim about_stock(const StockEnd& stock) {
   const bool right = stock.initial == stock.left + stock.ordered && stock.negative == 0;
-  return holds_if("stock is conserved and never negative", right,
-                  std::to_string(stock.initial) + " at first = " + std::to_string(stock.left) +
-                      " left + " + std::to_string(stock.ordered) + " ordered; " +
-                      std::to_string(stock.negative) + " negative");
+  Claim out = holds_if("stock is conserved and never negative", right || !stock.known,
+                       std::to_string(stock.initial) + " at first = " + std::to_string(stock.left) +
+                           " left + " + std::to_string(stock.ordered) + " ordered; " +
+                           std::to_string(stock.negative) + " negative");
+  if (!stock.known) {
+    out.ruling = Ruling::kInconclusive;
+    out.text = "it could not be read at both ends";
+  }
+  rest_on(out, static_cast<uint64_t>(std::max<int64_t>(stock.initial, 0)), 1, "pieces at first");
+  return out;
 }
 
-Claim about_replicas(const std::vector<MemberEnd>& members) {
-  std::map<std::string, MemberEnd> first;
-  std::string text;
-  bool equal = true;
-  for (const MemberEnd& one : members) {
-    const MemberEnd& other = first.emplace(one.group, one).first->second;
-    equal = equal && other.tail == one.tail && other.hash == one.hash;
-    text += (text.empty() ? "" : ", ") + one.id + " " + std::to_string(one.tail);
-  }
-  return holds_if("all members hold the same log (position and chain hash)", equal, text);
+Claim about_shown(const ShownEnd& shown) {
+  Claim out = holds_if("the shop shows what the database has", shown.wrong.empty(),
+                       share(shown.wrong.size(), shown.looked_at) + " differ" +
+                           (shown.wrong.empty() ? "" : "; first: " + shown.wrong.front()));
+  rest_on(out, shown.looked_at, enough::kProducts, "products looked at");
+  return out;
+}
+
+void claim_carts(const RunRecord& record, Claims& out) {
+  const FinalReading& reading = record.reading;
+  const auto none = [&](const char* name, uint64_t bad, uint64_t whole, uint64_t least,
+                        const char* what, std::string more) {
+    Claim claim = holds_if(name, bad == 0, share(bad, whole) + more);
+    rest_on(claim, whole, least, what);
+    out.push_back(std::move(claim));
+  };
+  none("no acknowledged cart write is lost", reading.lost_writes, reading.acked_writes,
+       enough::kCartWrites, "acknowledged cart writes",
+       ", " + std::to_string(reading.in_doubt_writes) + " in doubt; carts " +
+           share(reading.lost_carts, reading.carts));
+  if (record.scenario.workload.shoppers == 0 || !record.roster.has("db")) return;
+  const auto orders = [&](const char* name, uint64_t bad, std::string more) {
+    none(name, bad, reading.orders, enough::kOrders, "acknowledged orders", std::move(more));
+  };
+  orders("no acknowledged order is lost", reading.lost_orders, "");
+  orders("no order is there twice", reading.duplicate_orders, "");
+  const std::vector<Finding> replays = seen_of(record, true);
+  orders("no order that was asked for once is executed twice", replays.size(),
+         first_finding(replays));
+}
+
+void claim_readings(const RunRecord& record, Claims& out) {
+  const FinalReading& reading = record.reading;
+  Claim right = holds_if(
+      "every reading at the end is one that a correct shop may give", reading.findings.empty(),
+      std::to_string(reading.findings.size()) + " wrong" + first_finding(reading.findings));
+  if (reading.findings.empty() && reading.unread > 0) right.ruling = Ruling::kInconclusive;
+  if (reading.unread > 0) right.text += "; " + std::to_string(reading.unread) + " unread";
+  rest_on(right, reading.carts, enough::kCarts, "carts read again");
+  out.push_back(std::move(right));
+  const std::vector<Finding> stale = seen_of(record, false);
+  Claim between = holds_if("no reading in between is stale or somebody else's", stale.empty(),
+                           std::to_string(stale.size()) + first_finding(stale));
+  const auto answered = std::count_if(record.requests.begin(), record.requests.end(),
+                                      [](const Request& one) { return one.ok; });
+  rest_on(between, static_cast<uint64_t>(answered), enough::kRequests, "answered requests");
+  out.push_back(std::move(between));
 }
 
 }  // namespace
 
 void claim_books(const RunRecord& record, Claims& out) {
-  const FinalReading& reading = record.reading;
-  const Workload& load = record.scenario.workload;
-  if (load.shoppers + load.arrivals_per_s > 0) {
-    const auto none = [&](const char* name, uint64_t bad, uint64_t whole, std::string more) {
-      Claim claim = holds_if(name, bad == 0, share(bad, whole) + more);
-      if (whole == 0 && bad == 0) claim.ruling = Ruling::kInconclusive;
-      out.push_back(std::move(claim));
-    };
-    none("no acknowledged cart write is lost", reading.lost_writes, reading.acked_writes,
-         ", " + std::to_string(reading.in_doubt_writes) + " in doubt; carts " +
-             share(reading.lost_carts, reading.carts));
-    if (load.shoppers > 0) {
-      none("no acknowledged order is lost", reading.lost_orders, reading.orders, "");
-      none("no order is there twice", reading.duplicate_orders, reading.orders, "");
-      const std::vector<Finding> replays = seen_of(record, true);
-      none("no order that was asked for once is executed twice", replays.size(), reading.orders,
-           first_finding(replays));
-    }
-    Claim right = holds_if(
-        "every reading at the end is one that a correct shop may give", reading.findings.empty(),
-        std::to_string(reading.findings.size()) + " wrong" + first_finding(reading.findings));
-    if (reading.findings.empty() && reading.unread > 0) right.ruling = Ruling::kInconclusive;
-    if (reading.unread > 0) right.text += "; " + std::to_string(reading.unread) + " unread";
-    out.push_back(std::move(right));
-    const std::vector<Finding> stale = seen_of(record, false);
-    out.push_back(holds_if("no reading in between is stale or somebody else's", stale.empty(),
-                           std::to_string(stale.size()) + first_finding(stale)));
+  if (owes_shopping(record)) {
+    claim_carts(record, out);
+    claim_readings(record, out);
   }
-  if (record.stock.known) out.push_back(about_stock(record.stock));
-  if (record.shown.looked_at > 0) {
-    const ShownEnd& shown = record.shown;
-    out.push_back(holds_if("the shop shows what the database has", shown.wrong.empty(),
-                           share(shown.wrong.size(), shown.looked_at) + " differ" +
-                               (shown.wrong.empty() ? "" : "; first: " + shown.wrong.front())));
+  const bool stocked = owes_shopping(record) && record.roster.has("db");
+  if (stocked || record.stock.known) out.push_back(about_stock(record.stock));
+  if ((stocked && record.scenario.workload.shoppers > 0) || record.shown.looked_at > 0) {
+    out.push_back(about_shown(record.shown));
   }
-  if (!record.members.empty()) out.push_back(about_replicas(record.members));
+  const bool replicated =
+      !record.roster.logs_of("cache").empty() || !record.roster.logs_of("db").empty();
+  if (replicated || !record.members.empty()) {
+    out.push_back(about_members(record.roster, record.members));
+  }
 }
 
 }  // namespace multiaz::chaos

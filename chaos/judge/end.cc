@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "chaos/judge/enough.h"
 #include "chaos/judge/judge.h"
 
 namespace multiaz::chaos {
@@ -48,10 +49,13 @@ uint64_t ended_processes(const RunRecord& record) {
 void claim_end(const RunRecord& record, Claims& out) {
   out.push_back(holds_if("every role is filled and in sync again", record.whole_after,
                          record.whole_after ? "" : "not within the time allowed"));
-  claim_at_most(record, "failovers_max", "the control plane is calm: failovers", failovers(record),
-                out);
-  claim_at_most(record, "restarts_max", "the control plane is calm: ended processes",
-                ended_processes(record), out);
+  const auto calm = [&](const char* key, const char* name, uint64_t seen) {
+    if (!record.scenario.bounds.limits.contains(key)) return;
+    claim_at_most(record, key, name, seen, out);
+    rest_on(out.back(), record.events.size(), 1, "events");
+  };
+  calm("failovers_max", "the control plane is calm: failovers", failovers(record));
+  calm("restarts_max", "the control plane is calm: ended processes", ended_processes(record));
   std::string late;
   for (const FaultRecord& fault : record.faults) {
     if (fault.left_behind) late += (late.empty() ? "" : ", ") + fault.spec.name;
@@ -59,6 +63,7 @@ void claim_end(const RunRecord& record, Claims& out) {
   out.push_back(holds_if("every fault is healed within a second of its end", late.empty(), late));
   out.push_back(holds_if("no daemon reports a fault of its own", record.alarms.empty(),
                          joined(record.alarms)));
+  rest_on(out.back(), record.logs_read, enough::kLogs, "logs of daemons");
   out.push_back(holds_if("nothing is left behind", record.clean, joined(record.residue)));
 }
 

@@ -1,52 +1,125 @@
 // What probes saw: registers and sets, of the cache and of the database.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "chaos/checkers/compare_and_set.h"
 #include "chaos/checkers/part.h"
 #include "chaos/checkers/registers.h"
 #include "chaos/checkers/sets.h"
 #include "chaos/checkers/staleness.h"
+#include "chaos/judge/enough.h"
 #include "chaos/judge/judge.h"
 
 namespace multiaz::chaos {
 
 namespace {
 
-constexpr size_t kOperationsMin = 20;  // fewer prove nothing
 constexpr const char* kSetKeys = "db:set:";
 
 struct Probe {
+  const char* tier;
   const char* prefix;  // of its keys
   uint64_t Workload::*clients;
   const char* claim;
   Judgement (*judge)(const History&);
 };
 constexpr Probe kProbes[] = {
-    {"chaos:register:", &Workload::cache_registers, "registers of the cache are linearizable",
-     judge_registers},
-    {"db:register:", &Workload::db_registers, "rows of the database are linearizable registers",
-     judge_registers},
-    {"db:cas:", &Workload::db_cas, "compare-and-set rows of the database are linearizable",
+    {"cache", "chaos:register:", &Workload::cache_registers,
+     "registers of the cache are linearizable", judge_registers},
+    {"db", "db:register:", &Workload::db_registers,
+     "rows of the database are linearizable registers", judge_registers},
+    {"db", "db:cas:", &Workload::db_cas, "compare-and-set rows of the database are linearizable",
      [](const History& history) { return judge_compare_and_set(history); }},
-    {kSetKeys, &Workload::db_sets,
+    {"db", kSetKeys, &Workload::db_sets,
      "sets in the database are linearizable: no acknowledged row is lost", judge_sets},
 };
 
-void add_claim(const std::string& name, Judgement judgement, const Part& part, Claims& out,
+bool owed(const Probe& probe, const Workload& load, const Roster& roster) {
+  return load.*probe.clients > 0 && load.probes_per_key > 0 && roster.has(probe.tier);
+}
+
+bool owes_replica_reads(const Workload& load, const Roster& roster) {
+  return load.db_sets > 0 && load.replica_readers > 0 && roster.read_replica();
+}
+
+bool writes(const Operation& one) {
+  return one.kind != Operation::Kind::kRead && one.kind != Operation::Kind::kReadSet;
+}
+
+bool at_the_end(const Operation& one) {
+  return one.process.starts_with("final");
+}
+
+// What was answered, and when. What was refused or never answered says nothing.
+struct Answered {
+  uint64_t all = 0, before = 0, after = 0;
+
+  void take(const Operation& one, Nanos strike, Nanos heal) {
+    if (one.end != Operation::End::kOk || at_the_end(one)) return;
+    ++all;
+    before += strike == 0 || one.returned <= strike;
+    after += one.called >= heal;
+  }
+  [[nodiscard]] bool enough() const {
+    return all >= enough::kOperations && before >= enough::kAround && after >= enough::kAround;
+  }
+  void bear(Claim& claim) const {
+    rest_on(claim, all, enough::kOperations, "answered operations");
+    rest_on(claim, before, enough::kAround, "operations answered before the first fault");
+    rest_on(claim, after, enough::kAround, "operations answered after the last fault");
+  }
+};
+
+Answered answered_in(const History& history, std::string_view prefix, Nanos strike, Nanos heal) {
+  Answered out;
+  for (const Operation& one : history) {
+    if (one.key.starts_with(prefix)) out.take(one, strike, heal);
+  }
+  return out;
+}
+
+// The keys that somebody could write, and those that were read again when all was over.
+struct Keys {
+  std::set<std::string_view> written, read_again;
+  uint64_t writes = 0;
+};
+
+Keys keys_in(const History& history) {
+  Keys out;
+  for (const Operation& one : history) {
+    if (one.end != Operation::End::kOk) continue;
+    if (at_the_end(one)) out.read_again.insert(one.key);
+    if (!writes(one)) continue;
+    ++out.writes;
+    out.written.insert(one.key);
+  }
+  return out;
+}
+
+void add_claim(const RunRecord& record, const Probe& probe, const Part& part, Claims& out,
                std::vector<Anomaly>& anomalies) {
-  Claim claim{name, Ruling::kHolds, ""};
-  claim.text = std::to_string(judgement.operations) + " operations, " +
-               std::to_string(judgement.anomalies.size()) + " anomalies (" + judgement.algorithm +
-               ")";
-  if (judgement.gave_up) claim.text += "; gave up: too many overlap";
-  if (judgement.operations < kOperationsMin || judgement.gave_up)
+  Judgement judgement = probe.judge(part.history);
+  const Answered answered = answered_in(part.history, "", first_strike(record), last_heal(record));
+  const Keys keys = keys_in(part.history);
+  Claim claim{probe.claim, Ruling::kHolds, ""};
+  claim.text = std::to_string(answered.all) + " operations answered of " +
+               std::to_string(judgement.operations) + " (" + std::to_string(keys.writes) +
+               " writes), " + std::to_string(judgement.anomalies.size()) + " anomalies (" +
+               judgement.algorithm + ")";
+  if (judgement.gave_up) {
+    claim.text += "; gave up: too many overlap";
     claim.ruling = Ruling::kInconclusive;
+  }
   if (!judgement.anomalies.empty()) {
     claim.ruling = Ruling::kViolated;
     claim.text +=
         "; first: key " + judgement.anomalies.front().key + ": " + judgement.anomalies.front().text;
   }
+  answered.bear(claim);
+  const uint64_t all = record.scenario.workload.*probe.clients;
+  rest_on(claim, keys.written.size(), all, "keys that somebody could write");
+  rest_on(claim, keys.read_again.size(), all, "keys that were read again at the end");
   out.push_back(std::move(claim));
   judgement.anomalies = back_in_place(std::move(judgement.anomalies), part);
   std::move(judgement.anomalies.begin(), judgement.anomalies.end(), std::back_inserter(anomalies));
@@ -60,7 +133,6 @@ Part part_of(const History& history, const std::string& prefix) {
 void claim_staleness(const RunRecord& record, const Part& adds, Claims& out,
                      std::vector<Anomaly>& anomalies) {
   const Part part = part_of(record.history, std::string(kReplicaKeys));
-  if (part.history.empty()) return;
   Staleness seen = judge_staleness(adds.history, part.history);
   const auto limit = record.scenario.bounds.limits.find("staleness_ms_max");
   const bool bounded = limit != record.scenario.bounds.limits.end();
@@ -71,9 +143,7 @@ void claim_staleness(const RunRecord& record, const Part& adds, Claims& out,
           " ms in the median, " + std::to_string(seen.p99 / kMillisecond) + " ms p99, " +
           std::to_string(seen.max / kMillisecond) + " ms at most" +
           (bounded ? ", allowed " + std::to_string(limit->second) + " ms" : ""));
-  if (seen.reads < kOperationsMin && claim.ruling == Ruling::kHolds) {
-    claim.ruling = Ruling::kInconclusive;
-  }
+  answered_in(part.history, "", first_strike(record), last_heal(record)).bear(claim);
   out.push_back(std::move(claim));
   seen.anomalies = back_in_place(std::move(seen.anomalies), part);
   std::move(seen.anomalies.begin(), seen.anomalies.end(), std::back_inserter(anomalies));
@@ -89,41 +159,40 @@ Claim about_form(const History& history) {
     if (one.called < free || end < one.called) ++wrong;
     free = std::max(free, end);
   }
-  return holds_if("the history is well-formed", wrong == 0,
-                  std::to_string(history.size()) + " operations of " +
-                      std::to_string(free_at.size()) + " clients, " + std::to_string(wrong) +
-                      " out of order");
-}
-
-bool has_enough(const History& history, std::string_view prefix) {
-  size_t count = 0;
-  for (auto one = history.begin(); one != history.end() && count < kOperationsMin; ++one) {
-    count += one->end == Operation::End::kOk && one->key.starts_with(prefix);
-  }
-  return count == kOperationsMin;
+  Claim out =
+      holds_if("the history is well-formed", wrong == 0,
+               std::to_string(history.size()) + " operations of " + std::to_string(free_at.size()) +
+                   " clients, " + std::to_string(wrong) + " out of order");
+  rest_on(out, history.size(), enough::kOperations, "operations");
+  return out;
 }
 
 }  // namespace
 
-bool enough_operations(const Workload& load, const History& history) {
+bool enough_operations(const RunRecord& record, const History& history) {
+  const Workload& load = record.scenario.workload;
+  const auto has_enough = [&](std::string_view prefix) {
+    return answered_in(history, prefix, first_strike(record), last_heal(record)).enough();
+  };
   const bool probes = std::all_of(std::begin(kProbes), std::end(kProbes), [&](const Probe& probe) {
-    return load.*probe.clients == 0 || has_enough(history, probe.prefix);
+    return !owed(probe, load, record.roster) || has_enough(probe.prefix);
   });
-  const bool replicas = load.db_sets > 0 && load.replica_readers > 0;
-  return probes && (!replicas || has_enough(history, kReplicaKeys));
+  return probes && (!owes_replica_reads(load, record.roster) || has_enough(kReplicaKeys));
 }
 
 void claim_histories(const RunRecord& record, Claims& out, std::vector<Anomaly>& anomalies) {
-  if (record.history.empty()) return;
   const Workload& load = record.scenario.workload;
+  bool any = false;
+  for (const Probe& probe : kProbes) any = any || owed(probe, load, record.roster);
+  if (!any && record.history.empty()) return;
   out.push_back(about_form(record.history));
   for (const Probe& probe : kProbes) {
     const Part part = part_of(record.history, probe.prefix);
-    if (load.*probe.clients == 0 || part.history.empty()) continue;
-    add_claim(probe.claim, probe.judge(part.history), part, out, anomalies);
+    if (!owed(probe, load, record.roster) && part.history.empty()) continue;
+    add_claim(record, probe, part, out, anomalies);
   }
   const Part sets = part_of(record.history, kSetKeys);
-  if (load.db_sets > 0 && load.replica_readers > 0) claim_staleness(record, sets, out, anomalies);
+  if (owes_replica_reads(load, record.roster)) claim_staleness(record, sets, out, anomalies);
 }
 
 }  // namespace multiaz::chaos

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "chaos/judge/headline.h"
+
 namespace multiaz::chaos {
 
 JudgedRun judge(const RunRecord& record) {
@@ -13,6 +15,7 @@ JudgedRun judge(const RunRecord& record) {
   verdict.replay = "multiaz chaos run " +
                    (scenario.origin.empty() ? scenario.name : scenario.origin) + how + " --seed " +
                    std::to_string(record.scenario.seed);
+  if (!record.cluster.empty()) verdict.replay += " --name " + record.cluster;
   if (record.ended > record.began) {
     verdict.elapsed_s = static_cast<double>(record.ended - record.began) / kSecond;
   }
@@ -22,6 +25,8 @@ JudgedRun judge(const RunRecord& record) {
                         {"requests", std::to_string(record.requests.size())},
                         {"probe_operations", std::to_string(record.history.size())},
                         {"faults", std::to_string(record.faults.size())}};
+  verdict.headline = headline_of(record);
+  claim_sight(record, verdict.claims);
   claim_conditions(record, verdict.claims);
   if (record.healthy_before) {
     claim_histories(record, verdict.claims, out.anomalies);

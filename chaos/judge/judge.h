@@ -27,6 +27,7 @@ void claim_books(const RunRecord& record, Claims& out);   // carts, orders, stoc
 void claim_leases(const RunRecord& record, Claims& out);  // primaries, epochs
 void claim_times(const RunRecord& record, Claims& out);   // outages, recovery, goodput
 void claim_end(const RunRecord& record, Claims& out);     // whole, calm, clean
+void claim_sight(const RunRecord& record, Claims& out);   // whether the record can be believed
 
 // --- shared
 // A daemon's word about its time as primary: from `at` on, or until then (CLOCK_MONOTONIC).
@@ -44,8 +45,11 @@ Nanos stood_still(const RunRecord& record, Nanos from, Nanos to);
 enum class Span { kAll, kSeen };
 Nanos longest_outage(const RunRecord& record, Path path, Nanos from, Nanos to,
                      Span span = Span::kAll);
-// Whether the history has enough of every probe for the claims about it to be decided.
-bool enough_operations(const Workload& load, const History& history);
+// Whether `history` has enough of every probe for the claims about it to be decided: whose faults
+// and roster the record has.
+bool enough_operations(const RunRecord& record, const History& history);
+// The scenario's visitors were to shop in the shop, and it is there.
+bool owes_shopping(const RunRecord& record);
 Claim holds_if(std::string name, bool good, std::string text);
 // Claims `seen` <= the scenario's limit of that key; nothing when it has none.
 void claim_at_most(const RunRecord& record, const char* key, const char* name, uint64_t seen,

@@ -101,8 +101,12 @@ std::optional<LeaseNote> lease_of(const Event& event) {
 
 void claim_leases(const RunRecord& record, Claims& out) {
   size_t reigns = 0;
-  std::string overlaps, epochs;
-  for (const auto& [tier, all] : reigns_of(record)) {
+  std::string overlaps, epochs, unseen;
+  const auto known = reigns_of(record);
+  for (const char* tier : {"cache", "db"}) {
+    if (record.roster.leased(tier) && !known.contains(tier)) unseen += std::string(" ") + tier;
+  }
+  for (const auto& [tier, all] : known) {
     reigns += all.size();
     const Reign* longest = nullptr;
     for (const Reign& one : all) {
@@ -116,12 +120,19 @@ void claim_leases(const RunRecord& record, Claims& out) {
       if (longest == nullptr || one.until >= longest->until) longest = &one;
     }
   }
-  if (reigns == 0) return;  // nobody here has leases
-  const std::string seen = std::to_string(reigns) + " times of serving";
-  out.push_back(holds_if("leases of primaries never overlap", overlaps.empty(),
-                         seen + (overlaps.empty() ? "" : "; " + overlaps)));
-  out.push_back(holds_if("epochs grow, and each has one primary", epochs.empty(),
-                         seen + (epochs.empty() ? "" : "; " + epochs)));
+  if (reigns == 0 && unseen.empty()) return;  // nobody here has leases
+  const auto claim = [&](const char* name, const std::string& wrong) {
+    Claim one = holds_if(
+        name, wrong.empty(),
+        std::to_string(reigns) + " times of serving" + (wrong.empty() ? "" : "; " + wrong));
+    if (!unseen.empty()) {
+      if (wrong.empty()) one.ruling = Ruling::kInconclusive;
+      one.text += "; no event says who served of:" + unseen;
+    }
+    out.push_back(std::move(one));
+  };
+  claim("leases of primaries never overlap", overlaps);
+  claim("epochs grow, and each has one primary", epochs);
 }
 
 }  // namespace multiaz::chaos

@@ -2,6 +2,7 @@
 // again as before (a metastable failure stays although its cause is gone: Bronson et al., 2021).
 #include <algorithm>
 
+#include "chaos/judge/enough.h"
 #include "chaos/judge/judge.h"
 
 namespace multiaz::chaos {
@@ -42,11 +43,20 @@ void claim_outage(const RunRecord& record, Path path, Nanos strike, Claims& out)
   const auto limit = record.scenario.bounds.outage_ms_max.find(name);
   if (limit == record.scenario.bounds.outage_ms_max.end()) return;
   const Nanos bound = limit->second * kMillisecond;
+  const auto served = static_cast<uint64_t>(
+      std::count_if(record.requests.begin(), record.requests.end(),
+                    [&](const Request& one) { return one.path == path && one.ok; }));
+  if (served == 0 || strike == 0) {  // a bound on nothing
+    out.push_back(Claim{"the longest outage of " + name + " is bounded", Ruling::kInconclusive,
+                        strike == 0 ? "no fault struck" : "nobody was served, also not before"});
+    return;
+  }
   const Nanos outage = longest_outage(record, path, strike, record.load_until);
   const Nanos seen = longest_outage(record, path, strike, record.load_until, Span::kSeen);
-  const Claim claim = holds_if("the longest outage of " + name + " is bounded", outage <= bound,
-                               std::to_string(outage / kMillisecond) + " ms, at most " +
-                                   std::to_string(limit->second) + " ms");
+  Claim claim = holds_if("the longest outage of " + name + " is bounded", outage <= bound,
+                         std::to_string(outage / kMillisecond) + " ms, at most " +
+                             std::to_string(limit->second) + " ms");
+  rest_on(claim, served, enough::kRequests, "answered requests");
   out.push_back(decided(claim, seen <= bound, stood_still(record, strike, record.load_until)));
 }
 
@@ -69,10 +79,11 @@ void claim_goodput(const RunRecord& record, Nanos heal, Claims& out) {
   const Nanos to = record.load_until, from = std::max(heal, to - std::min(to, quiet));
   const Goodput all = goodput_of(record, from, to, Span::kAll);
   const Goodput seen = goodput_of(record, from, to, Span::kSeen);
-  const Claim claim =
-      holds_if("the load is served again as before", all.percent() >= limit->second,
+  Claim claim =
+      holds_if("the load is served again as before", all.due == 0 || all.percent() >= limit->second,
                std::to_string(all.percent()) + " % of the requests at the end in time, at least " +
                    std::to_string(limit->second) + " %");
+  rest_on(claim, all.due, enough::kRequests, "requests that were due");
   const bool unseen = seen.due < all.due && (seen.due == 0 || seen.percent() >= limit->second);
   out.push_back(decided(claim, unseen, stood_still(record, from, to)));
 }
@@ -81,11 +92,17 @@ void claim_goodput(const RunRecord& record, Nanos heal, Claims& out) {
 
 void claim_times(const RunRecord& record, Claims& out) {
   const Nanos strike = first_strike(record), heal = last_heal(record);
-  if (strike == 0) return;
   for (const Path path : kClaimPaths) claim_outage(record, path, strike, out);
-  uint64_t failed = 0;
-  for (const Request& one : record.requests) failed += !one.ok && one.done >= strike;
-  claim_at_most(record, "failed_requests_max", "few requests fail", failed, out);
+  uint64_t failed = 0, since = 0;
+  for (const Request& one : record.requests) {
+    if (one.done < strike) continue;
+    ++since;
+    failed += !one.ok;
+  }
+  if (record.scenario.bounds.limits.contains("failed_requests_max")) {
+    claim_at_most(record, "failed_requests_max", "few requests fail", failed, out);
+    rest_on(out.back(), since, enough::kRequests, "requests");
+  }
   claim_recovery(record, heal, out);
   claim_goodput(record, heal, out);
 }

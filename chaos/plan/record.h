@@ -10,6 +10,7 @@
 #include "chaos/checkers/history.h"
 #include "chaos/checkers/ledger.h"
 #include "chaos/checkers/timeline.h"
+#include "chaos/plan/roster.h"
 #include "chaos/plan/scenario.h"
 
 namespace multiaz::chaos {
@@ -56,10 +57,12 @@ struct FinalReading {
   std::vector<Finding> findings;
 };
 
-// Of a replication group's member, at the end.
+// Of a replication group's member, at the end: the hash of its log at a position that it has in
+// common with all others of its group; where there was none, at its last one.
 struct MemberEnd {
   std::string group, id;
   uint64_t tail = 0, hash = 0;
+  bool moved = false;  // while it was looked at: somebody writes
 };
 
 struct StockEnd {
@@ -89,7 +92,10 @@ struct Standstill {
 
 struct RunRecord {
   Scenario scenario;
-  std::string mode = "run";  // "run", "control", "monkey"
+  Roster roster;              // who was planned when it began
+  uint64_t load_planned = 0;  // shoppers, arrivals and visitors of the scenario as it was written
+  std::string cluster;        // the one that ran already; "" = one of its own
+  std::string mode = "run";   // "run", "control", "monkey"
   Nanos began = 0, load_from = 0, load_until = 0, whole_at = 0, ended = 0;
   std::string problem;  // why the run proves nothing; "" if it does
   std::string stopped;  // the stop condition that was met, and what was seen; "" if none was
@@ -97,6 +103,7 @@ struct RunRecord {
   bool clean = false;                // nothing was left behind
   std::vector<std::string> residue;  // what was
   std::vector<std::string> alarms;   // of the logs: sanitizer reports, failed checks
+  uint64_t logs_read = 0;            // of daemons
   History history;
   std::vector<Request> requests;
   std::vector<Event> events;
@@ -109,6 +116,8 @@ struct RunRecord {
   StockEnd stock;
   ShownEnd shown;
   Figures control;  // of the same run without its faults, when there was one
+  // Why its folder cannot be believed, when it was read from one; "" if it can.
+  std::string doubts;
 };
 
 }  // namespace multiaz::chaos

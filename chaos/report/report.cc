@@ -93,7 +93,8 @@ std::string report_html(const RunRecord& record, const JudgedRun& judged) {
          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>"
       << escape_markup(verdict.name) << "</title><style>" << kReportStyle
       << "</style></head><body><main><h1>" << (good ? "\xE2\x9C\x93 " : "\xE2\x9C\x97 ")
-      << escape_markup(record.scenario.title) << "</h1><p><b>"
+      << escape_markup(record.scenario.title) << "</h1><p><b>" << escape_markup(verdict.headline)
+      << "</b></p><p><b>"
       << (good ? "All claims hold." : "Verdict: " + std::string(to_string(verdict.worst())) + ".")
       << "</b> " << escape_markup(verdict.name) << ", seed " << record.scenario.seed << ", "
       << record.requests.size() << " requests, " << record.history.size()

@@ -8,6 +8,8 @@
 #include "chaos/cluster.h"
 #include "chaos/plan/scenario_file.h"
 #include "chaos/run/run.h"
+#include "chaos/run/verbs.h"
+#include "chaos/verdict_files.h"
 
 namespace multiaz::chaos {
 
@@ -174,6 +176,9 @@ std::string text_of(const KnownBug& bug, const Row& row) {
 }  // namespace
 
 rt::Task<int> bugs_verb(BugWords words) {
+  if (const Status made = check_output_folder(words.out); !made) {
+    co_return complain_about(Error(Code::kInvalid, "--out: " + made.error().detail));
+  }
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   bool missed = false, enough = true;
   for (const KnownBug& bug : kKnownBugs) {

@@ -1,5 +1,6 @@
 #include "chaos/run/check.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -7,13 +8,16 @@
 #include <set>
 
 #include "base/core/clock.h"
+#include "base/core/jsonio.h"
 #include "chaos/checkers/compare_and_set.h"
 #include "chaos/checkers/part.h"
 #include "chaos/checkers/registers.h"
 #include "chaos/checkers/sets.h"
 #include "chaos/checkers/staleness.h"
 #include "chaos/checkers/verdict.h"
+#include "chaos/judge/enough.h"
 #include "chaos/plan/text_file.h"
+#include "chaos/run/digest.h"
 #include "chaos/run/run_folder.h"
 
 namespace multiaz::chaos {
@@ -71,6 +75,14 @@ void print_judgement(const char* what, const Judgement& judgement, const History
   }
 }
 
+bool write_edn(const std::string& path, const History& history) {
+  if (path.empty()) return true;
+  std::ofstream edn(path);
+  edn << to_edn(history);
+  edn.flush();
+  return edn.good();
+}
+
 // By what was done to a key it is known what it is.
 using Judged = std::vector<std::pair<const char*, Judgement>>;
 
@@ -105,13 +117,18 @@ Judged judge_all(const History& history) {
 
 // A whole run again, from its folder: the same claims, the same verdict.
 int check_run(const CheckOptions& options) {
-  const auto record = read_run(options.path);
+  auto record = read_run(options.path, !options.no_digest);
   if (!record) return refuse_check(record.error().detail);
-  const JudgedRun judged = judge(*record);
-  if (!options.edn.empty()) {
-    std::ofstream edn(options.edn);
-    edn << to_edn(record->history);
-    if (!edn) return refuse_check(options.edn + " cannot be written");
+  std::string doubts = std::exchange(record->doubts, "");
+  JudgedRun judged = judge(*record);
+  const std::string other = options.no_digest ? "" : other_verdict(options.path, judged);
+  if (!other.empty()) doubts += (doubts.empty() ? "" : "; ") + other;
+  if (!doubts.empty()) {
+    record->doubts = std::move(doubts);
+    judged = judge(*record);
+  }
+  if (!write_edn(options.edn, record->history)) {
+    return refuse_check(options.edn + " cannot be written");
   }
   if (options.json)
     std::printf("%s\n", result_json(*record, judged).c_str());
@@ -120,12 +137,76 @@ int check_run(const CheckOptions& options) {
   return exit_code(judged.verdict.worst());
 }
 
+// Its files but the history; one of them makes it a run's folder, whatever else is missing there.
+bool is_run(const std::string& folder) {
+  constexpr const char* kNames[] = {"run.json",       "scenario.toml", "digest.json",
+                                    "requests.jsonl", "events.jsonl",  "faults.jsonl",
+                                    "result.json"};
+  return std::any_of(std::begin(kNames), std::end(kNames), [&](const char* name) {
+    return std::filesystem::exists(folder + "/" + name);
+  });
+}
+
+// A history alone rests on what was answered, of each sort that it has, and on somebody having
+// looked.
+std::string too_little(const char* sort, const History& history, const Judgement& judgement) {
+  if (judgement.operations == 0) return "";
+  using Kind = Operation::Kind;
+  const std::string_view name(sort);
+  std::set<std::string_view> compared;
+  for (const Operation& one : history) {
+    if (one.kind == Kind::kCas) compared.insert(one.key);
+  }
+  size_t answered = 0, looks = 0;
+  for (const Operation& one : history) {
+    const bool set = one.kind == Kind::kAdd || one.kind == Kind::kReadSet;
+    const bool swaps = compared.contains(one.key);
+    const bool mine = name == "sets" ? set : !set && swaps == (name == "compare-and-set");
+    if (!mine || one.end != Operation::End::kOk) continue;
+    ++answered;
+    looks += one.kind != Kind::kWrite && one.kind != Kind::kAdd;
+  }
+  if (answered >= enough::kOperations && looks > 0) return "";
+  return std::string(sort) + ": " + std::to_string(answered) + " operations were answered (" +
+         std::to_string(enough::kOperations) + " are needed), and " + std::to_string(looks) +
+         " of them looked at what is there";
+}
+
+struct Weighed {
+  Ruling ruling = Ruling::kHolds;
+  std::string why;
+};
+
+Weighed weigh(const Judged& all, const History& history) {
+  Weighed out;
+  size_t operations = 0, anomalies = 0;
+  for (const auto& [name, judgement] : all) {
+    operations += judgement.operations;
+    anomalies += judgement.anomalies.size();
+    if (judgement.gave_up) out.why = "too many operations overlap";
+    const std::string little = too_little(name, history, judgement);
+    if (!little.empty()) out.why += (out.why.empty() ? "" : "; ") + little;
+  }
+  if (operations == 0) out.why = "nothing to judge";
+  if (!out.why.empty()) out.ruling = Ruling::kInconclusive;
+  if (anomalies > 0) out.ruling = Ruling::kViolated;
+  return out;
+}
+
+// As our own probes name their keys.
+bool of_a_run(const History& history) {
+  return std::any_of(history.begin(), history.end(), [](const Operation& one) {
+    return one.key.starts_with("chaos:register:") || one.key.starts_with("db:");
+  });
+}
+
 }  // namespace
 
 int check(const CheckOptions& options) {
   std::string path = options.path;
-  if (std::filesystem::exists(path + "/run.json")) return check_run(options);
-  if (std::filesystem::is_directory(path)) path += "/history.jsonl";
+  const bool folder = std::filesystem::is_directory(path);
+  if (folder && is_run(path)) return check_run(options);
+  if (folder) path += "/history.jsonl";
   const Nanos began = monotonic_now();
   const auto text = read_text(path);
   if (!text) return refuse_check(text.error().detail);
@@ -134,40 +215,32 @@ int check(const CheckOptions& options) {
   const Nanos loaded = monotonic_now();
   const Judged all = judge_all(*history);
   const Nanos judged = monotonic_now();
-  if (!options.edn.empty()) {
-    std::ofstream edn(options.edn);
-    edn << to_edn(*history);
-    if (!edn) return refuse_check(options.edn + " cannot be written");
+  if (!write_edn(options.edn, *history)) return refuse_check(options.edn + " cannot be written");
+  Weighed weighed = weigh(all, *history);
+  if (folder && of_a_run(*history) && weighed.ruling == Ruling::kHolds) {
+    weighed.ruling = Ruling::kInconclusive;
+    weighed.why = "this is the history of a run, and nothing else of its folder is there";
   }
-  size_t operations = 0, anomalies = 0;
-  bool gave_up = false;
-  for (const auto& [name, judgement] : all) {
-    operations += judgement.operations;
-    anomalies += judgement.anomalies.size();
-    gave_up = gave_up || judgement.gave_up;
-  }
-  Ruling ruling = Ruling::kHolds;
-  if (operations == 0 || gave_up) ruling = Ruling::kInconclusive;
-  if (anomalies > 0) ruling = Ruling::kViolated;
   if (options.json) {
     CheckJson out;
-    out["ok"] = ruling == Ruling::kHolds;
+    out["ok"] = weighed.ruling == Ruling::kHolds;
+    out["ruling"] = to_string(weighed.ruling);
+    out["why"] = weighed.why;
     for (const auto& [name, judgement] : all) out[name] = judgement_json(judgement, *history);
     out["load_ms"] = (loaded - began) / kMillisecond;
     out["judge_ms"] = (judged - loaded) / kMillisecond;
-    std::printf("%s\n", out.dump().c_str());
-    return exit_code(ruling);
+    std::printf("%s\n", jsonio::dump(out).c_str());
+    return exit_code(weighed.ruling);
   }
   for (const auto& [name, judgement] : all) {
     if (judgement.operations > 0) print_judgement(name, judgement, *history);
   }
   std::printf("%s (judged in %llu ms)\n",
-              ruling == Ruling::kHolds      ? "OK"
-              : ruling == Ruling::kViolated ? "NOT OK"
-              : gave_up                     ? "too many operations overlap: inconclusive"
-                                            : "nothing to judge: inconclusive",
+              weighed.ruling == Ruling::kHolds      ? "OK"
+              : weighed.ruling == Ruling::kViolated ? "NOT OK"
+                                                    : (weighed.why + ": inconclusive").c_str(),
               static_cast<unsigned long long>((judged - loaded) / kMillisecond));
-  return exit_code(ruling);
+  return exit_code(weighed.ruling);
 }
 
 }  // namespace multiaz::chaos

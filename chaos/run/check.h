@@ -9,10 +9,12 @@ namespace multiaz::chaos {
 struct CheckOptions {
   std::string path;  // history.jsonl, or a folder with it
   bool json = false;
-  std::string edn;  // a file to write for Jepsen's tools; "" = none
+  bool no_digest = false;  // of a folder: do not ask whether it is as the run left it
+  std::string edn;         // a file to write for Jepsen's tools; "" = none
 };
 
-// 0 nothing wrong was found, 1 an anomaly, 2 nothing to judge, 254 bad input.
+// 0 nothing wrong was found, 1 an anomaly, 2 too little to judge by, or a folder that was changed,
+// 254 bad input.
 int check(const CheckOptions& options);
 
 }  // namespace multiaz::chaos

@@ -2,9 +2,9 @@
 
 #include <filesystem>
 #include <fstream>
-#include <map>
 
 #include "base/rt/sync.h"
+#include "chaos/judge/members.h"
 #include "clients/pg_conn.h"
 
 namespace multiaz::chaos {
@@ -16,47 +16,47 @@ constexpr uint64_t kEqualPollMs = 100;
 constexpr uint64_t kStockMs = 3'000;
 constexpr int kStockTries = 5;
 constexpr size_t kAlarmsMax = 20;
+// Counters of a member: positions of its log, each with its hash beside it.
+constexpr const char* kPositions[] = {"log_tail", "log_at_16", "log_at_256", "log_at_4096"};
 constexpr const char* kAlarmWords[] = {"AddressSanitizer", "LeakSanitizer", "ThreadSanitizer",
                                        "runtime error:", "CHECK failed"};
 
-bool equal(const std::vector<MemberEnd>& members) {
-  std::map<std::string, MemberEnd> first;
-  for (const MemberEnd& one : members) {
-    const MemberEnd& other = first.emplace(one.group, one).first->second;
-    if (other.tail != one.tail || other.hash != one.hash) return false;
-  }
-  return true;
-}
-
-rt::Task<std::vector<MemberEnd>> members_now(Cluster& cluster) {
-  std::vector<MemberEnd> out;
+// The cache and database members that the control plane knows, with the positions they tell.
+rt::Task<std::vector<MemberLook>> members_now(Cluster& cluster) {
+  std::vector<MemberLook> out;
   const auto instances = co_await cluster.instances();
   if (!instances) co_return out;
   for (const Instance& one : *instances) {
     if (one.tier != "cache" && one.tier != "db") continue;
     const auto counters = co_await cluster.counters(one.id);
-    if (!counters.contains("log_tail_hash") || !counters.contains("log_tail")) continue;
-    MemberEnd member;
-    member.group = one.tier;
-    member.id = one.id;
-    member.tail = counters.at("log_tail");
-    member.hash = counters.at("log_tail_hash");
-    out.push_back(std::move(member));
+    const auto tail = counters.find("log_tail");
+    if (tail == counters.end()) continue;
+    MemberLook look;
+    look.group = one.tier;
+    look.id = one.id;
+    look.tail = tail->second;
+    for (const char* name : kPositions) {
+      const auto position = counters.find(name);
+      const auto hash = counters.find(std::string(name) + "_hash");
+      if (position == counters.end() || hash == counters.end()) continue;
+      look.hashes[position->second] = hash->second;
+    }
+    out.push_back(std::move(look));
   }
   co_return out;
 }
 
 }  // namespace
 
-rt::Task<std::vector<MemberEnd>> read_members(Cluster& cluster) {
+rt::Task<std::vector<MemberEnd>> read_members(Cluster& cluster, const Roster& expected) {
   const Nanos limit = monotonic_now() + kEqualMsMax * kMillisecond;
-  std::vector<MemberEnd> members;
+  MembersSeen seen;
   do {
-    members = co_await members_now(cluster);
-    if (equal(members)) break;
+    seen.take(co_await members_now(cluster));
+    if (seen.equal(expected)) break;
     co_await rt::sleep_ms(kEqualPollMs);
   } while (monotonic_now() < limit);
-  co_return members;
+  co_return seen.ends();
 }
 
 rt::Task<std::vector<std::string>> read_residue(Cluster& cluster) {
@@ -105,11 +105,13 @@ rt::Task<StockEnd> read_stock(const Cluster& cluster) {
   co_return out;
 }
 
-std::vector<std::string> read_alarms(const std::string& run_dir) {
+std::vector<std::string> read_alarms(const std::string& run_dir, uint64_t& logs_read) {
   std::vector<std::string> out;
+  logs_read = 0;
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(run_dir + "/logs", ignored)) {
     std::ifstream in(entry.path());
+    logs_read += in.good();
     for (std::string line; std::getline(in, line) && out.size() < kAlarmsMax;) {
       for (const char* word : kAlarmWords) {
         if (line.find(word) == std::string::npos) continue;

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +12,8 @@
 #include "chaos/cluster.h"
 #include "chaos/run/run.h"
 #include "chaos/run/run_folder.h"
+#include "chaos/run/verbs.h"
+#include "chaos/verdict_files.h"
 
 namespace multiaz::chaos {
 
@@ -20,10 +23,14 @@ struct Tally {
   uint64_t rounds = 0, faults = 0, bit = 0, requests = 0, failed = 0, probes = 0;
   uint64_t acked_writes = 0, orders = 0, lost_writes = 0, lost_orders = 0, anomalies = 0;
   uint64_t longest_outage_ms = 0;
+  std::map<std::string, int64_t> decided;  // by claim: rounds that did, less those that did not
 
   void add(const RunResult& result) {
     const RunRecord& record = result.record;
     ++rounds;
+    for (const Claim& claim : result.judged.verdict.claims) {
+      decided[claim.name] += claim.ruling == Ruling::kInconclusive ? -1 : 1;
+    }
     faults += record.faults.size();
     for (const FaultRecord& fault : record.faults) bit += fault.bit;
     requests += record.requests.size();
@@ -40,6 +47,15 @@ struct Tally {
     }
   }
 };
+
+// A round may have seen too little of something; more of them than not have proven nothing of it.
+std::string undecided(const Tally& tally) {
+  std::string out;
+  for (const auto& [claim, balance] : tally.decided) {
+    if (balance <= 0) out += (out.empty() ? "" : ", ") + claim;
+  }
+  return tally.rounds == 0 ? "there was no round" : out;
+}
 
 // Faults that missed are counted over all rounds; here only what went wrong.
 Ruling round_ruling(const Verdict& verdict) {
@@ -99,6 +115,9 @@ rt::Task<int> monkey_verb(MonkeyWords words) {
                  words.duration.c_str());
     co_return kExitBadInput;
   }
+  if (const Status made = check_output_folder(words.out); !made) {
+    co_return complain_about(Error(Code::kInvalid, "--out: " + made.error().detail));
+  }
   UpOptions up;
   up.name = "monkey-" + std::to_string(getpid());
   up.profile = "";
@@ -137,6 +156,11 @@ rt::Task<int> monkey_verb(MonkeyWords words) {
   if (!down) {
     std::fprintf(stderr, "%s\n", down.error().detail.c_str());
     code = exit_code(Ruling::kViolated);
+  }
+  const std::string open = undecided(tally);
+  if (code == 0 && !open.empty()) {
+    std::fprintf(stderr, "too few rounds decided: %s\n", open.c_str());
+    code = exit_code(Ruling::kInconclusive);
   }
   const uint64_t missed = tally.faults - tally.bit;
   if (code == 0 && missed * 100 > tally.faults * kMissedPercentMax) {

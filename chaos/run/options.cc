@@ -49,6 +49,8 @@ void add_run(CLI::App& app, ScenarioWords& words) {
   app.add_option("--name", words.options.cluster, "a running cluster instead of one of its own");
   app.add_option("--shoppers", words.options.shoppers, "instead of the scenario's")
       ->check(CLI::Range(0, 2000));
+  app.add_option("--max-outage", words.max_outages,
+                 "cart=2s: a longer one is violated; of browse, cart, order, named");
   app.add_option("--cache-engine", words.options.cache_engine, "multiaz or redis");
   app.add_option("--db-engine", words.options.db_engine, "multiaz or postgres");
   app.add_option("--out", words.out, "folder of the run; default multiaz-runs/NAME-SEED");

@@ -2,6 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
+#include "chaos/run/json_taker.h"
+
 namespace multiaz::chaos {
 
 namespace {
@@ -15,21 +18,28 @@ constexpr Finding::Kind kFindings[] = {Finding::Kind::kLostWrite,    Finding::Ki
                                        Finding::Kind::kReplayedOrder};
 
 template <typename T, size_t N>
-T named(const T (&all)[N], const std::string& word) {
+Result<T> named(const T (&all)[N], const std::string& word) {
   for (const T one : all) {
     if (to_string(one) == word) return one;
   }
-  throw In::other_error::create(501, "unknown word " + word, static_cast<const In*>(nullptr));
+  return Error(Code::kInvalid, "unknown word \"" + word + "\"");
 }
 
-Finding finding_from(const In& json) {
-  Finding out;
-  out.kind = named(kFindings, json.at("kind").get<std::string>());
-  out.session = json.at("session").get<std::string>();
-  out.subject = json.at("subject").get<std::string>();
-  out.text = json.at("text").get<std::string>();
-  out.seen = json.value("seen_ns", Nanos{0});
-  out.told_by = json.value("told_by", "");
+Result<Finding> finding_from(const In& json) {
+  Finding out{};
+  Status status;
+  const Taker take(json, status);
+  std::string kind;
+  take("kind", kind);
+  take("session", out.session);
+  take("subject", out.subject);
+  take("text", out.text);
+  take.maybe("seen_ns", out.seen);
+  take.maybe("told_by", out.told_by);
+  if (!status) return status.error();
+  const auto known = named(kFindings, kind);
+  if (!known) return known.error();
+  out.kind = *known;
   return out;
 }
 
@@ -125,11 +135,16 @@ void each_of_member(Member& member, Visit visit) {
   visit("hash", member.hash);
 }
 
+template <typename One, typename Visit>
+void each_of_roster(One& one, Visit visit) {
+  visit("id", one.id);
+  visit("tier", one.tier);
+  visit("program", one.program);
+  visit("read_replica", one.read_replica);
+}
+
 const auto write_into = [](Out& out) {
   return [&out](const char* key, const auto& value) { out[key] = value; };
-};
-const auto read_from = [](const In& in) {
-  return [&in](const char* key, auto& value) { in.at(key).get_to(value); };
 };
 
 }  // namespace
@@ -146,14 +161,19 @@ Out to_json(const FaultRecord& fault) {
   return out;
 }
 
-FaultRecord fault_from(const In& in) {
+Result<FaultRecord> fault_from(const In& in) {
   FaultRecord out;
-  each_of_fault(out, read_from(in));
-  for (const In& one : in.at("hits")) {
+  Status status;
+  const Taker take(in, status);
+  each_of_fault(out, take);
+  take.each("hits", [&](const In& one) {
     Hit hit;
-    each_of_hit(hit, read_from(one));
+    Status taken;
+    each_of_hit(hit, Taker(one, taken));
     out.hits.push_back(std::move(hit));
-  }
+    return taken;
+  });
+  if (!status) return status.error();
   return out;
 }
 
@@ -163,9 +183,11 @@ Out to_json(const Event& event) {
   return out;
 }
 
-Event event_from(const In& in) {
+Result<Event> event_from(const In& in) {
   Event out;
-  each_of_event(out, read_from(in));
+  Status status;
+  each_of_event(out, Taker(in, status));
+  if (!status) return status.error();
   return out;
 }
 
@@ -178,13 +200,20 @@ Out to_json(const Request& request) {
   return out;
 }
 
-Request request_from(const In& in) {
+Result<Request> request_from(const In& in) {
   Request out;
-  const auto path = in.at("path").get<std::string>();
-  if (path != to_string(Path::kOther)) out.path = named(kClaimPaths, path);
-  in.at("sent_ns").get_to(out.sent);
-  in.at("done_ns").get_to(out.done);
-  in.at("ok").get_to(out.ok);
+  Status status;
+  const Taker take(in, status);
+  std::string path;
+  take("path", path);
+  take("sent_ns", out.sent);
+  take("done_ns", out.done);
+  take("ok", out.ok);
+  if (!status) return status.error();
+  if (path == to_string(Path::kOther)) return out;
+  const auto known = named(kClaimPaths, path);
+  if (!known) return known.error();
+  out.path = *known;
   return out;
 }
 
@@ -211,6 +240,15 @@ Out figures_json(const RunRecord& record) {
   out["origin"] = record.scenario.origin;
   out["seed"] = record.scenario.seed;
   each_fact(record, write_into(out));
+  out["load_planned"] = record.load_planned;
+  out["cluster"] = record.cluster;
+  out["logs_read"] = record.logs_read;
+  out["roster"] = Out::array();
+  for (const RosterMember& one : record.roster.members) {
+    Out member;
+    each_of_roster(one, write_into(member));
+    out["roster"].push_back(std::move(member));
+  }
   Out reading, stock, shown;
   each_figure(record.reading, write_into(reading));
   each_stock(record.stock, write_into(stock));
@@ -226,6 +264,7 @@ Out figures_json(const RunRecord& record) {
   for (const MemberEnd& one : record.members) {
     Out member;
     each_of_member(one, write_into(member));
+    member["moved"] = one.moved;
     out["members"].push_back(std::move(member));
   }
   out["cache_reads"] = Out::array();  // time, hits, misses
@@ -240,32 +279,77 @@ Out figures_json(const RunRecord& record) {
   return out;
 }
 
-void take_figures(const In& in, RunRecord& record) {
-  in.at("scenario").get_to(record.scenario.name);
-  in.at("origin").get_to(record.scenario.origin);
-  in.at("seed").get_to(record.scenario.seed);
-  each_fact(record, read_from(in));
-  each_figure(record.reading, read_from(in.at("reading")));
-  each_stock(record.stock, read_from(in.at("stock")));
-  each_shown(record.shown, read_from(in.at("shown")));
-  for (const In& one : in.at("findings")) record.reading.findings.push_back(finding_from(one));
-  for (const In& one : in.at("stale_reads")) record.stale_reads.push_back(finding_from(one));
-  for (const In& one : in.at("members")) {
+namespace {
+
+void take_lists(const Taker& take, RunRecord& record) {
+  take.each("roster", [&](const In& one) {
+    RosterMember member;
+    Status taken;
+    each_of_roster(member, Taker(one, taken));
+    record.roster.members.push_back(std::move(member));
+    return taken;
+  });
+  take.each("members", [&](const In& one) {
     MemberEnd member;
-    each_of_member(member, read_from(one));
+    Status taken;
+    each_of_member(member, Taker(one, taken));
+    Taker(one, taken).maybe("moved", member.moved);
     record.members.push_back(std::move(member));
-  }
-  for (const In& one : in.at("cache_reads")) {
+    return taken;
+  });
+  take.each("cache_reads", [&](const In& one) {
     CacheReads reads;
-    one.at(0).get_to(reads.at);
-    one.at(1).get_to(reads.hits);
-    one.at(2).get_to(reads.misses);
+    const Status taken = take_numbers(one, {&reads.at, &reads.hits, &reads.misses});
     record.cache_reads.push_back(reads);
-  }
-  for (const In& one : in.value("standstills", In::array())) {
-    record.standstills.push_back({one.at(0).get<Nanos>(), one.at(1).get<Nanos>()});
-  }
-  in.at("control").get_to(record.control);
+    return taken;
+  });
+  take.each("standstills", [&](const In& one) {
+    Standstill still;
+    const Status taken = take_numbers(one, {&still.from, &still.to});
+    record.standstills.push_back(still);
+    return taken;
+  });
+  take.each("control", [&](const In& one) {
+    const bool fits =
+        one.is_array() && one.size() == 2 && one[0].is_string() && one[1].is_number_unsigned();
+    if (!fits) return Status(wrong_key("control", "a list of names with numbers"));
+    record.control.emplace_back(jsonio::text_or_empty(one[0]), one[1].get<uint64_t>());
+    return Status();
+  });
+}
+
+}  // namespace
+
+Status take_figures(const In& in, RunRecord& record) {
+  Status status;
+  const Taker take(in, status);
+  take("scenario", record.scenario.name);
+  take("origin", record.scenario.origin);
+  take("seed", record.scenario.seed);
+  each_fact(record, take);
+  take.maybe("load_planned", record.load_planned);
+  take.maybe("cluster", record.cluster);
+  take.maybe("logs_read", record.logs_read);
+  const auto section = [&](const char* key, auto visit) {
+    const auto part = jsonio::object(in, key);
+    if (!part) return take.fail(part.error());
+    visit(Taker(**part, status));
+  };
+  section("reading", [&](Taker part) { each_figure(record.reading, part); });
+  section("stock", [&](Taker part) { each_stock(record.stock, part); });
+  section("shown", [&](Taker part) { each_shown(record.shown, part); });
+  const auto findings = [&](const char* key, std::vector<Finding>& into) {
+    take.each(key, [&](const In& one) {
+      auto finding = finding_from(one);
+      if (!finding) return Status(finding.error());
+      into.push_back(std::move(*finding));
+      return Status();
+    });
+  };
+  findings("findings", record.reading.findings);
+  findings("stale_reads", record.stale_reads);
+  take_lists(take, record);
+  return status;
 }
 
 }  // namespace multiaz::chaos

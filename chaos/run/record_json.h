@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "base/core/result.h"
 #include "chaos/plan/record.h"
 
 namespace multiaz::chaos {
@@ -14,10 +15,10 @@ nlohmann::ordered_json to_json(const Finding& finding);
 nlohmann::ordered_json to_json(const Figures& figures);
 nlohmann::ordered_json figures_json(const RunRecord& record);  // run.json
 
-// All throw nlohmann's exceptions on anything unexpected.
-FaultRecord fault_from(const nlohmann::json& json);
-Event event_from(const nlohmann::json& json);
-Request request_from(const nlohmann::json& json);
-void take_figures(const nlohmann::json& json, RunRecord& record);
+// kInvalid names the key and what is allowed there.
+Result<FaultRecord> fault_from(const nlohmann::json& json);
+Result<Event> event_from(const nlohmann::json& json);
+Result<Request> request_from(const nlohmann::json& json);
+Status take_figures(const nlohmann::json& json, RunRecord& record);
 
 }  // namespace multiaz::chaos

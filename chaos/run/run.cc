@@ -53,6 +53,7 @@ class Run {
   Run(Scenario scenario, RunOptions options) : options_(std::move(options)) {
     record_.scenario = std::move(scenario);
     record_.mode = options_.control ? "control" : "run";
+    record_.cluster = options_.cluster;
     record_.control = options_.beside;
   }
 
@@ -145,7 +146,12 @@ std::vector<std::string> targets_of_all(const Scenario& scenario) {
 
 void Run::open() {
   Workload& load = record_.scenario.workload;
+  for (const auto& [path, ms] : options_.outage_ms_max) {
+    record_.scenario.bounds.outage_ms_max[path] = ms;
+  }
+  record_.load_planned = load.shoppers + load.arrivals_per_s;
   if (options_.shoppers) load.shoppers = *options_.shoppers;
+  if (!record_.roster.shop()) load.shoppers = load.arrivals_per_s = load.named_visitors = 0;
   if (!options_.cluster.empty()) load.tag = monotonic_now() / kMillisecond;
   ShopperConfig config = shopper_config(*cluster_, load, record_.scenario.seed);
   if (!options_.cluster.empty()) config.tag = "r" + std::to_string(load.tag) + "-";
@@ -249,7 +255,7 @@ rt::Task<void> Run::close() {
   record_.whole_at = monotonic_now();
   if (record_.whole_after) record_.problem = std::move(before);
   tell(record_.whole_after ? "all is whole again" : "NOT whole again: " + record_.problem);
-  co_await quiet_down(record_.scenario.workload, *shoppers_, recorder_, faults_stop_);
+  co_await quiet_down(record_, *shoppers_, recorder_, faults_stop_);
   record_.load_until = monotonic_now();
   load_.stop();
   co_await load_.join();
@@ -269,7 +275,7 @@ rt::Task<void> Run::close() {
 }
 
 rt::Task<void> Run::end() {
-  record_.members = co_await read_members(*cluster_);
+  record_.members = co_await read_members(*cluster_, record_.roster);
   const int64_t initial = record_.stock.initial;
   const bool known = record_.stock.known;
   record_.stock = co_await read_stock(*cluster_);
@@ -281,7 +287,7 @@ rt::Task<void> Run::end() {
   co_await events_->catch_up();
   record_.events = events_->all();
   record_.residue = co_await read_residue(*cluster_);
-  record_.alarms = read_alarms(cluster_->run_dir());
+  record_.alarms = read_alarms(cluster_->run_dir(), record_.logs_read);
   copy_logs(cluster_->run_dir(), options_.folder);
   guardian_.reset();
   if (options_.cluster.empty()) {
@@ -323,6 +329,9 @@ rt::Task<Result<RunResult>> Run::go() {
   }
   if (record_.healthy_before) {
     record_.problem.clear();
+    auto roster = co_await cluster_->roster();
+    if (roster) record_.roster = std::move(*roster);
+    if (!roster) tell("who is planned is not known: " + roster.error().text());
     record_.stock = co_await read_stock(*cluster_);
     record_.stock.initial = record_.stock.left + record_.stock.ordered;
     open();

@@ -2,6 +2,7 @@
 // by their triggers, quiet, a last reading, the judgement, the run's folder.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -25,11 +26,12 @@ struct RunOptions {
   std::string cluster;  // the name of a running cluster to use; "" = one of its own
   std::string bug;      // cluster.bug, for `chaos bugs`
   std::string cache_engine, db_engine;
-  std::optional<uint64_t> shoppers;  // instead of the scenario's
-  bool control = false;              // the same without faults
-  Figures beside;                    // of the control run, to be kept with this one
-  bool quiet = false;                // no story
-  uint64_t deadline_ms = 0;          // all faults are over by then; 0 = 40 s after their times
+  std::optional<uint64_t> shoppers;               // instead of the scenario's
+  std::map<std::string, uint64_t> outage_ms_max;  // by path, beside the scenario's bounds
+  bool control = false;                           // the same without faults
+  Figures beside;                                 // of the control run, to be kept with this one
+  bool quiet = false;                             // no story
+  uint64_t deadline_ms = 0;  // all faults are over by then; 0 = 40 s after their times
 };
 
 struct RunResult {

@@ -5,10 +5,12 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "chaos/judge/figures.h"
 #include "chaos/plan/scenario_file.h"
 #include "chaos/plan/text_file.h"
 #include "chaos/report/report.h"
+#include "chaos/run/digest.h"
 #include "chaos/run/record_json.h"
 
 namespace multiaz::chaos {
@@ -27,25 +29,24 @@ Status put(const std::string& path, const std::string& text) {
 template <typename T>
 std::string lines_of(const std::vector<T>& all) {
   std::string out;
-  for (const T& one : all) out += to_json(one).dump() + "\n";
+  for (const T& one : all) out += jsonio::dump(to_json(one)) + "\n";
   return out;
 }
 
 template <typename T>
-Status read_lines(const std::string& path, T (*parse)(const nlohmann::json&),
+Status read_lines(const std::string& path, Result<T> (*parse)(const nlohmann::json&),
                   std::vector<T>& into) {
   const auto text = read_text(path);
   if (!text) return text.error();
   size_t number = 0;
   for (size_t from = 0; from < text->size();) {
     const size_t end = std::min(text->find('\n', from), text->size());
-    ++number;
-    try {
-      const auto line = std::string_view(*text).substr(from, end - from);
-      into.push_back(parse(nlohmann::json::parse(line)));
-    } catch (const nlohmann::json::exception& error) {
-      return Error(Code::kInvalid, path + ":" + std::to_string(number) + ": " + error.what());
-    }
+    const std::string where = path + ":" + std::to_string(++number) + ": ";
+    const auto line = jsonio::parse(std::string_view(*text).substr(from, end - from));
+    if (!line) return Error(Code::kInvalid, where + line.error().detail);
+    auto one = parse(*line);
+    if (!one) return Error(Code::kInvalid, where + one.error().detail);
+    into.push_back(std::move(*one));
     from = end + 1;
   }
   return Status();
@@ -57,18 +58,18 @@ Status write_run(const std::string& folder, const RunRecord& record, const std::
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   if (failed) return Error(Code::kIo, folder + ": " + failed.message());
-  const std::pair<const char*, std::string> files[] = {
-      {"scenario.toml", toml},
-      {"run.json", figures_json(record).dump(1) + "\n"},
-      {"history.jsonl", write_history(record.history)},
-      {"history.edn", to_edn(record.history)},
-      {"requests.jsonl", lines_of(record.requests)},
-      {"events.jsonl", lines_of(record.events)},
-      {"faults.jsonl", lines_of(record.faults)}};
+  const FolderFiles files = {{"scenario.toml", toml},
+                             {"history.jsonl", write_history(record.history)},
+                             {"history.edn", to_edn(record.history)},
+                             {"requests.jsonl", lines_of(record.requests)},
+                             {"events.jsonl", lines_of(record.events)},
+                             {"faults.jsonl", lines_of(record.faults)}};
   for (const auto& [name, text] : files) {
     if (Status done = put(folder + "/" + name, text); !done) return done;
   }
-  return Status();
+  FolderJson figures = figures_json(record);
+  add_seal(figures, record, files);
+  return put(folder + "/run.json", jsonio::dump(figures, 1) + "\n");
 }
 
 Status write_judged(const std::string& folder, const RunRecord& record, const JudgedRun& judged) {
@@ -80,10 +81,10 @@ Status write_judged(const std::string& folder, const RunRecord& record, const Ju
   for (const auto& [name, text] : files) {
     if (Status done = put(folder + "/" + name, text); !done) return done;
   }
-  return Status();
+  return write_digest(folder);
 }
 
-Result<RunRecord> read_run(const std::string& folder) {
+Result<RunRecord> read_run(const std::string& folder, bool with_digest) {
   const auto toml = read_text(folder + "/scenario.toml");
   if (!toml) return toml.error();
   auto scenario = read_scenario(folder + "/scenario.toml", *toml);
@@ -92,11 +93,9 @@ Result<RunRecord> read_run(const std::string& folder) {
   out.scenario = std::move(*scenario);
   const auto figures = read_text(folder + "/run.json");
   if (!figures) return figures.error();
-  try {
-    take_figures(nlohmann::json::parse(*figures), out);
-  } catch (const nlohmann::json::exception& error) {
-    return Error(Code::kInvalid, folder + "/run.json: " + error.what());
-  }
+  const auto parsed = jsonio::parse_object(*figures);
+  const Status taken = parsed ? take_figures(*parsed, out) : Status(parsed.error());
+  if (!taken) return Error(Code::kInvalid, folder + "/run.json: " + taken.error().detail);
   const auto text = read_text(folder + "/history.jsonl");
   if (!text) return text.error();
   auto history = read_history(*text);
@@ -108,6 +107,10 @@ Result<RunRecord> read_run(const std::string& folder) {
     return done.error();
   if (Status done = read_lines(folder + "/faults.jsonl", fault_from, out.faults); !done)
     return done.error();
+  if (with_digest) out.doubts = doubts_about(folder, *parsed, out);
+  if (!with_digest && !out.roster.known() && out.scenario.topology.empty()) {
+    out.roster = usual_roster();
+  }
   return out;
 }
 
@@ -119,6 +122,7 @@ std::string result_json(const RunRecord& record, const JudgedRun& judged) {
   out["ruling"] = to_string(verdict.worst());
   out["scenario"] = verdict.name;
   out["replay"] = verdict.replay;
+  out["headline"] = verdict.headline;
   for (const auto& [key, value] : verdict.properties) out[key] = value;
   out["elapsed_s"] = verdict.elapsed_s;
   out["claims"] = FolderJson::array();
@@ -133,7 +137,7 @@ std::string result_json(const RunRecord& record, const JudgedRun& judged) {
   if (!record.control.empty()) out["control"] = to_json(record.control);
   out["faults"] = FolderJson::array();
   for (const FaultRecord& fault : record.faults) out["faults"].push_back(to_json(fault));
-  return out.dump();
+  return jsonio::dump(out);
 }
 
 std::string beside_text(const RunRecord& record, const JudgedRun& judged) {
@@ -159,6 +163,7 @@ std::string verdict_text(const JudgedRun& judged) {
   const Ruling worst = judged.verdict.worst();
   out += (worst == Ruling::kHolds ? "OK" : "NOT OK: " + std::string(to_string(worst))) + "; " +
          judged.verdict.replay + "\n";
+  if (!judged.verdict.headline.empty()) out += judged.verdict.headline + "\n";
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include "chaos/plan/scenario_file.h"
 #include "chaos/plan/shrink.h"
 #include "chaos/run/verbs.h"
+#include "chaos/verdict_files.h"
 
 namespace multiaz::chaos {
 
@@ -74,6 +75,9 @@ rt::Task<int> shrink_verb(ShrinkWords words) {
   if (words.seed != 0) scenario->seed = words.seed;
   std::string out = words.out;
   if (out.empty()) out = usual_folder(*scenario) + "-shrunk";
+  if (const Status made = check_output_folder(out); !made) {
+    co_return complain_about(Error(Code::kInvalid, "--out: " + made.error().detail));
+  }
   Trial trial{words, out, {}, 0};
   const auto failed = co_await trial.fails(*scenario);
   if (!failed) co_return complain_about(failed.error());

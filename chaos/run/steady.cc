@@ -36,13 +36,14 @@ rt::Task<void> warm_up(const Workload& load, const Shoppers& shoppers, rt::Stop&
   }
 }
 
-rt::Task<void> quiet_down(const Workload& load, const Shoppers& shoppers, const Recorder& recorder,
-                          rt::Stop& stop) {
+rt::Task<void> quiet_down(const RunRecord& record, const Shoppers& shoppers,
+                          const Recorder& recorder, rt::Stop& stop) {
+  const Workload& load = record.scenario.workload;
   co_await rt::sleep_ms(load.quiet_ms);
   const Nanos limit = monotonic_now() + kEnoughMsMax * kMillisecond;
   while (!stop.requested() && monotonic_now() < limit) {
-    const bool orders = load.shoppers == 0 || ordered(shoppers);
-    if (orders && enough_operations(load, recorder.history())) co_return;
+    const bool orders = load.shoppers == 0 || !record.roster.has("db") || ordered(shoppers);
+    if (orders && enough_operations(record, recorder.history())) co_return;
     (void)co_await rt::sleep_ms(kPollMs, stop);
   }
 }

@@ -3,7 +3,7 @@
 
 #include "base/rt/stop.h"
 #include "base/rt/task.h"
-#include "chaos/plan/scenario.h"
+#include "chaos/plan/record.h"
 #include "chaos/shoppers.h"
 #include "chaos/workloads/recorder.h"
 
@@ -16,7 +16,7 @@ constexpr uint64_t kEnoughMsMax = 10'000;  // then the shop closes, and claims a
 // is being answered.
 rt::Task<void> warm_up(const Workload& load, const Shoppers& shoppers, rt::Stop& stop);
 // quiet_ms, and then until there is something to judge: an order, and operations of every probe.
-rt::Task<void> quiet_down(const Workload& load, const Shoppers& shoppers, const Recorder& recorder,
-                          rt::Stop& stop);
+rt::Task<void> quiet_down(const RunRecord& record, const Shoppers& shoppers,
+                          const Recorder& recorder, rt::Stop& stop);
 
 }  // namespace multiaz::chaos

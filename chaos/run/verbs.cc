@@ -1,10 +1,12 @@
 #include "chaos/run/verbs.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/core/duration.h"
 #include "base/rt/loop.h"
 #include "chaos/faults/fault.h"
 #include "chaos/faults/guardian.h"
@@ -118,9 +120,33 @@ rt::Task<int> run_one(Planned planned, const ScenarioWords& words) {
   co_return exit_code(done->judged.verdict.worst());
 }
 
+// "cart=2s" into bounds.
+Status take_outages(ScenarioWords& words) {
+  for (const std::string& text : words.max_outages) {
+    const size_t equals = std::min(text.find('='), text.size());
+    const std::string name = text.substr(0, equals);
+    const auto ms = parse_duration_ms(text.substr(std::min(equals + 1, text.size())));
+    const bool known = std::any_of(std::begin(kClaimPaths), std::end(kClaimPaths),
+                                   [&](Path path) { return to_string(path) == name; });
+    if (!known || !ms) {
+      return Error(Code::kInvalid,
+                   "--max-outage takes PATH=DURATION, as cart=2s, for browse, cart, order or "
+                   "named; not \"" +
+                       text + "\"");
+    }
+    words.options.outage_ms_max[name] = *ms;
+  }
+  return Status();
+}
+
 }  // namespace
 
 rt::Task<int> run_verb(ScenarioWords words) {
+  const Status outages = take_outages(words);
+  if (!outages) co_return complain_about(outages.error());
+  const Status outputs =
+      check_output_files({{"--junit", words.junit}, {"--summary", words.summary}});
+  if (!outputs) co_return complain_about(outputs.error());
   if (words.scenarios.size() == 1 && words.scenarios.front() == "all") {
     words.scenarios = scenario_names();
   }
@@ -129,7 +155,15 @@ rt::Task<int> run_verb(ScenarioWords words) {
     auto planned = load_planned(name, words.time_scale);
     if (!planned) co_return complain_about(planned.error());
     if (words.seed != 0) planned->scenario.seed = words.seed;
+    for (const std::string& one : words.max_outages) {
+      planned->scenario.origin += " --max-outage " + one;
+    }
     plans.push_back(std::move(*planned));
+  }
+  for (const Planned& planned : plans) {
+    const std::string folder = words.out.empty() ? usual_folder(planned.scenario) : words.out;
+    const Status made = check_output_folder(folder);
+    if (!made) co_return complain_about(Error(Code::kInvalid, "--out: " + made.error().detail));
   }
   int code = 0;
   for (const Planned& planned : plans) {

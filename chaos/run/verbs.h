@@ -19,7 +19,8 @@ struct ScenarioWords {
   uint64_t seeds = 1;                  // so many, one after the other
   bool with_control = false;           // each once more before, without its faults, to compare
   bool json = false;
-  std::string junit, summary, out;  // files and the folder to write; "" = none, default
+  std::string junit, summary, out;       // files and the folder to write; "" = none, default
+  std::vector<std::string> max_outages;  // "cart=2s": bounds beside the scenario's
   RunOptions options;
 };
 

@@ -150,10 +150,13 @@ rt::Task<void> StageRun::measure_browsing() {
     row.cache_hit_ratio = static_cast<double>(hits) / static_cast<double>(hits + misses);
   char text[160];
   std::snprintf(text, sizeof text,
-                "%.0f product pages a second make %.0f statements a second on the primary; hit "
-                "ratio of the cache %.2f",
-                row.browses_per_s, row.primary_db_qps, row.cache_hit_ratio);
-  tell(text);
+                "%.0f product pages a second make %.0f statements a second on the primary",
+                row.browses_per_s, row.primary_db_qps);
+  char ratio[60] = "";
+  if (row.cache_hit_ratio) {
+    std::snprintf(ratio, sizeof ratio, "; hit ratio of the cache %.2f", *row.cache_hit_ratio);
+  }
+  tell(std::string(text) + ratio);
 }
 
 rt::Task<Strike> StageRun::bite(std::string name) {
@@ -269,6 +272,8 @@ rt::Task<void> StageRun::run() {
     row.problem = started.error().detail;
     co_return;
   }
+  tell("the shop is at " + cluster->shop_url());
+  before_fault("");  // the question about the stage comes before anything that answers it
   Walkers walkers(cluster->shop(), timeline, options.seed);
   const Status catalogue = co_await walkers.read_catalogue();
   if (!catalogue) {

@@ -7,6 +7,7 @@
 
 #include "base/core/clock.h"
 #include "chaos/tour/stage_run.h"
+#include "chaos/verdict_files.h"
 
 namespace multiaz::chaos {
 
@@ -93,16 +94,19 @@ rt::Task<int> tour(TourOptions options) {
     std::fprintf(stderr, "%s\n", stages.error().detail.c_str());
     co_return kTourBadInput;
   }
+  if (const Status page = check_output_file(options.html); !page) {
+    std::fprintf(stderr, "--html: %s\n", page.error().detail.c_str());
+    co_return kTourBadInput;
+  }
   TourReport report;
   report.seed = options.seed;
   const Nanos began = monotonic_now();
   for (const Stage* stage : *stages) {
     say(options, "\n" + std::string(stage->name) + ": " + std::string(stage->title));
-    bool asked = false;
     const Teller tell = [&options](const std::string& text) { say(options, "    " + text); };
-    const Teller before = [&options, &asked, stage](const std::string& fault) {
+    const Teller before = [&options, stage](const std::string& fault) {
       if (!options.pause) return;
-      if (!std::exchange(asked, true)) wait_for_the_class(options, std::string(stage->ask));
+      if (fault.empty()) return wait_for_the_class(options, std::string(stage->ask));
       wait_for_the_class(options, "next: SIGKILL of " +
                                       (fault == "zone" ? "a whole zone" : "the " + fault) +
                                       ". What will be lost?");

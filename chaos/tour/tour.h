@@ -38,8 +38,9 @@ struct TourRow {
   size_t carts_lost_next_request = 0;
   size_t orders = 0, orders_lost = 0;
   uint64_t request_bytes_p50 = 0;
-  double browses_per_s = 0, primary_db_qps = 0, cache_hit_ratio = 0;
-  size_t lines_at_most = 0;  // of a cart, before the shop refused; 0 = it never did
+  double browses_per_s = 0, primary_db_qps = 0;
+  std::optional<double> cache_hit_ratio;  // nothing where nobody reads through a cache
+  size_t lines_at_most = 0;               // of a cart, before the shop refused; 0 = it never did
   std::string refusal;
   bool whole_after_refusal = true;
   std::vector<TourFault> faults;

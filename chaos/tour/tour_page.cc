@@ -125,8 +125,9 @@ std::string summary_row(const TourRow& row) {
          (row.orders ? cell(std::to_string(row.orders_lost), row.orders_lost ? "bad" : "good")
                      : cell("&ndash;")) +
          cell(std::to_string(row.request_bytes_p50)) + cell(decimal(row.primary_db_qps, 0)) +
-         cell(decimal(row.cache_hit_ratio, 2)) + cell(std::to_string(row.failed_requests())) +
-         cell(std::to_string(row.outage_ms())) + "</tr>\n";
+         cell(row.cache_hit_ratio ? decimal(*row.cache_hit_ratio, 2) : "\xE2\x80\x93") +
+         cell(std::to_string(row.failed_requests())) + cell(std::to_string(row.outage_ms())) +
+         "</tr>\n";
 }
 
 std::string paths_table(const std::vector<TriedPath>& paths) {

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "chaos/tour/tour.h"
 
 namespace multiaz::chaos {
@@ -26,6 +27,12 @@ std::string lost_in(const TourRow& row, std::string_view fault) {
 
 double rounded(double value, double step) {
   return static_cast<double>(static_cast<int64_t>(value / step + 0.5)) * step;
+}
+
+std::string fixed(double value) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%.2f", value);
+  return text;
 }
 
 TourJson fault_json(const TourFault& fault) {
@@ -69,14 +76,16 @@ TourJson row_json(const TourRow& row) {
   out["carts_lost_cache_kill"] = lost_json(row, "cache");
   out["carts_lost_db_kill"] = lost_json(row, "db");
   out["carts_lost_zone_kill"] = lost_json(row, "zone");
-  out["orders"] = row.orders;
-  out["orders_lost"] = row.orders_lost;
+  // Without accounts nobody orders: nothing can be said of it.
+  out["orders"] = row.stage->accounts ? TourJson(row.orders) : TourJson();
+  out["orders_lost"] = row.stage->accounts ? TourJson(row.orders_lost) : TourJson();
   out["request_bytes_p50"] = row.request_bytes_p50;
   out["cart_lines_at_most"] = row.lines_at_most ? TourJson(row.lines_at_most) : TourJson();
   out["cart_whole_after_refusal"] = row.whole_after_refusal;
   out["browses_per_s"] = rounded(row.browses_per_s, 1);
   out["primary_db_qps"] = rounded(row.primary_db_qps, 1);
-  out["cache_hit_ratio"] = rounded(row.cache_hit_ratio, 0.001);
+  out["cache_hit_ratio"] =
+      row.cache_hit_ratio ? TourJson(rounded(*row.cache_hit_ratio, 0.001)) : TourJson();
   out["failed_requests"] = row.failed_requests();
   out["outage_ms"] = row.outage_ms();
   out["start_ms"] = row.start_ms;
@@ -97,10 +106,12 @@ std::string tour_text(const TourReport& report) {
                     "        carts  click   ance cache  zone   lost  request" +
                     "  stmts/s  ratio  reqs.      ms\n";
   for (const TourRow& row : report.rows) {
+    const std::string orders = row.stage->accounts ? std::to_string(row.orders_lost) : "-";
+    const std::string ratio = row.cache_hit_ratio ? fixed(*row.cache_hit_ratio) : "-";
     char numbers[160];
-    std::snprintf(numbers, sizeof numbers, "%8zu %8llu %8.0f   %4.2f %7llu %7llu", row.orders_lost,
+    std::snprintf(numbers, sizeof numbers, "%8s %8llu %8.0f %6s %7llu %7llu", orders.c_str(),
                   static_cast<unsigned long long>(row.request_bytes_p50), row.primary_db_qps,
-                  row.cache_hit_ratio, static_cast<unsigned long long>(row.failed_requests()),
+                  ratio.c_str(), static_cast<unsigned long long>(row.failed_requests()),
                   static_cast<unsigned long long>(row.outage_ms()));
     out += left(std::string(row.stage->name), 16) + right(std::to_string(row.carts), 13) +
            right(std::to_string(row.carts_lost_next_request), 7) +
@@ -123,7 +134,7 @@ std::string tour_json(const TourReport& report) {
   out["elapsed_ms"] = report.elapsed_ms;
   out["stages"] = TourJson::array();
   for (const TourRow& row : report.rows) out["stages"].push_back(row_json(row));
-  return out.dump();
+  return jsonio::dump(out);
 }
 
 }  // namespace multiaz::chaos

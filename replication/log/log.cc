@@ -40,11 +40,22 @@ void Log::append(std::vector<Record> records, Lsn commit) {
     }
     tail_.lsn = record.lsn;
     tail_.hash = record.hash;
+    for (Milestone& one : milestones_) {
+      if (record.lsn.raw % one.every != 0) continue;
+      one.lsn = record.lsn;
+      one.hash = record.hash;
+    }
     bytes_ += record_bytes(record.payload.size());
     recent_bytes_ += record.payload.size();
     recent_.push_back(std::move(record));
   }
   forget_recent();
+}
+
+void Log::forget_milestones_after(Lsn last) {
+  for (Milestone& one : milestones_) {
+    if (one.lsn > last) one.lsn = Lsn();
+  }
 }
 
 void Log::plan_write(const Record& record, Lsn commit) {

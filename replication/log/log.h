@@ -9,6 +9,7 @@
 // on_failed is called once and nothing is written or reported after it.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -25,6 +26,13 @@
 #include "replication/log/worker.h"
 
 namespace multiaz::replication {
+
+// The record whose position was last a multiple of `every`.
+struct Milestone {
+  uint64_t every;
+  Lsn lsn;
+  uint64_t hash;
+};
 
 class Log {
  public:
@@ -46,6 +54,9 @@ class Log {
   const std::string& repaired() const { return repaired_; }  // a torn tail was cut; "" = no
   const Mark& base() const { return base_; }                 // of the oldest snapshot that is kept
   const Mark& tail() const { return tail_; }
+  // The newest records at round positions since this log was opened: two members that go on writing
+  // are compared there, for they have one of these in common for a while. lsn 0: none yet.
+  const std::array<Milestone, 3>& milestones() const { return milestones_; }
   Lsn known_commit() const { return known_commit_; }  // at open: what may be applied
   Lsn newest_snapshot() const;
   uint64_t bytes() const { return bytes_; }
@@ -108,6 +119,7 @@ class Log {
   Status make_certain();
   // log.cc
   void plan_write(const Record& record, Lsn commit);
+  void forget_milestones_after(Lsn last);
   void begin_segment(Lsn first);
   void write_pending();
   void reached(Lsn lsn, Epoch epoch);
@@ -125,6 +137,7 @@ class Log {
   bool fresh_ = true;
   std::string repaired_;
   Mark base_, tail_;
+  std::array<Milestone, 3> milestones_ = {{{16, Lsn(), 0}, {256, Lsn(), 0}, {4096, Lsn(), 0}}};
   Lsn known_commit_, applied_;
   uint64_t bytes_ = 0;
   std::vector<Kept> snapshots_;  // oldest first

@@ -48,6 +48,7 @@ void Log::truncate_after(Lsn last, Done done) {
   auto mark = mark_at(last);
   if (!mark) return fail(mark.error());
   tail_ = std::move(*mark);
+  forget_milestones_after(last);
   while (!recent_.empty() && recent_.back().lsn > last) {
     if (!in_files()) bytes_ -= record_bytes(recent_.back().payload.size());
     recent_bytes_ -= recent_.back().payload.size();
@@ -216,6 +217,7 @@ void Log::reset_to(std::shared_ptr<const StoredSnapshot> content, Done done) {
   recent_.clear();
   recent_bytes_ = bytes_ = 0;
   base_ = tail_ = content->mark;
+  forget_milestones_after(Lsn());
   compact(base_.history, base_.lsn);
   recent_hash_ = tail_.hash;
   stable_ = reported_ = applied_ = tail_.lsn;

@@ -17,12 +17,17 @@ def op(who, what, key, begin, end, value=None, result="ok"):
             {"type": result, "t_ns": end, "p": who, "f": what, "k": key, "v": value}]
 
 
+def looks(key, value, begin, count=20):
+    """So many answered reads, one after the other: fewer prove nothing."""
+    return sum((op("b", "read", key, at, at + 5, value) for at in range(begin, begin + 10 * count, 10)), [])
+
+
 def test_a_stale_read_is_found_and_shown(tmp_path):
     lines = op("a", "write", "cart", 10, 20, 1) + op("a", "write", "cart", 30, 40, 2) + op("b", "read", "cart", 50, 60, 1)
     found = check(tmp_path, lines)
     assert found.returncode == 1
     assert "2 came and went while 1 was there" in found.stdout and '"t_ns":50' in found.stdout
-    fine = check(tmp_path, lines[:4] + op("b", "read", "cart", 50, 60, 2))
+    fine = check(tmp_path, lines[:4] + looks("cart", 2, 50))
     assert fine.returncode == 0 and fine.stdout.endswith("ms)\n") and "\nOK" in fine.stdout
 
 
@@ -42,7 +47,7 @@ def cas(who, begin, end, expected, value, result="ok"):
 
 def test_two_winners_of_one_value_are_found(tmp_path):
     lines = cas("a", 10, 20, 0, 1) + cas("b", 30, 40, 1, 2)
-    assert check(tmp_path, lines + cas("c", 35, 60, 1, 3, "fail")).returncode == 0
+    assert check(tmp_path, lines + cas("c", 35, 60, 1, 3, "fail") + looks("row", 2, 70)).returncode == 0
     found = check(tmp_path, lines + cas("c", 35, 60, 1, 3) + op("d", "write", "other", 1, 2, 9))
     assert found.returncode == 1 and "fits into no order" in found.stdout and "registers: 1 operations" in found.stdout
     bad = check(tmp_path, [{"type": "invoke", "t_ns": 1, "p": "a", "f": "cas", "k": "row", "v": 5}])
@@ -53,8 +58,18 @@ def test_nothing_to_judge_is_not_a_pass(tmp_path):
     assert check(tmp_path, []).returncode == 2
 
 
+def test_a_history_in_which_little_was_answered_is_not_a_pass(tmp_path):
+    enough = op("a", "write", "x", 1, 2, 7) + looks("x", 7, 10)
+    assert check(tmp_path, enough).returncode == 0
+    for little in (enough[:-6], [dict(one, type="fail") if one["type"] == "ok" else one for one in enough],
+                   [dict(one, type="info") if one["type"] == "ok" else one for one in enough],
+                   sum((op("a", "write", "x", at, at + 5, at) for at in range(10, 400, 10)), [])):
+        done = check(tmp_path, little)
+        assert done.returncode == 2 and "operations were answered" in done.stdout, done.stdout
+
+
 def test_a_folder_will_do_and_bad_input_is_named(tmp_path):
-    check(tmp_path, op("a", "write", "x", 1, 2, 1))
+    check(tmp_path, op("a", "write", "x", 1, 2, 1) + looks("x", 1, 10))
     assert subprocess.run([BIN / "multiaz", "chaos", "check", tmp_path], capture_output=True).returncode == 0
     bad = check(tmp_path, [{"type": "ok", "t_ns": 1, "p": "a", "f": "read", "k": "x"}])
     assert bad.returncode == 254 and "line 1: a ends an operation that it never began" in bad.stderr

@@ -52,6 +52,11 @@ RunRecord good() {
   out.events.push_back(Event{2, kStart + kSecond, "exit", "supervisor", "cache-a1", "killed"});
   const Nanos promoted = kStart + kSecond + 200 * kMillisecond;
   lease(promoted, "cache-b1", "epoch 2 serves since " + ns(promoted) + " ns");
+  out.roster.members = {{"web-a1", "web", "webnode"},
+                        {"cache-a1", "cache", "cachenode"},
+                        {"cache-b1", "cache", "cachenode"}};
+  out.members = {MemberEnd{"cache", "cache-a1", 9, 5}, MemberEnd{"cache", "cache-b1", 9, 5}};
+  out.logs_read = 4;
   out.reading.carts = out.reading.orders = 10;
   out.reading.acked_writes = 50;
   return out;
@@ -167,7 +172,7 @@ TEST(Judge, MetastableIsWhenTheLoadIsNotServedAsBefore) {
   EXPECT_EQ(at_the_end(20, hang), Ruling::kHolds);
   std::erase_if(record.requests,
                 [](const Request& one) { return one.sent > kStart + 2 * kSecond; });
-  EXPECT_EQ(ruling_of(record, "served again as before"), Ruling::kViolated);
+  EXPECT_EQ(ruling_of(record, "served again as before"), Ruling::kInconclusive) << "none was due";
 }
 
 TEST(Judge, AFailoverIsARoleThatMoves) {

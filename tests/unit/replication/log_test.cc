@@ -40,6 +40,23 @@ TEST_P(LogAt, RecordsComeBackAfterARestart) {
   EXPECT_EQ(owner.payloads(Lsn(39), Lsn(41)), numbered(39, 41));
 }
 
+TEST_P(LogAt, RoundPositionsAreRememberedUntilTheyAreCutOff) {
+  LyingStorage disk;
+  Owner owner(on(disk, GetParam()));
+  const auto at = [&](size_t i) { return owner.log->milestones()[i]; };
+  EXPECT_EQ(at(0).lsn, Lsn());
+  ASSERT_TRUE(owner.append_stable(numbered(1, 40)));
+  EXPECT_EQ(at(0).lsn, Lsn(32));
+  EXPECT_EQ(at(0).hash, *owner.log->hash_at(Lsn(32)));
+  EXPECT_EQ(at(1).lsn, Lsn()) << "a multiple of 256 has not come";
+  ASSERT_TRUE(owner.append_stable(numbered(41, 300)));
+  EXPECT_EQ(at(0).lsn, Lsn(288));
+  EXPECT_EQ(at(1).hash, *owner.log->hash_at(Lsn(256)));
+  ASSERT_TRUE(owner.truncate(Lsn(260)));
+  EXPECT_EQ(at(0).lsn, Lsn()) << "it may come back as another record";
+  EXPECT_EQ(at(1).lsn, Lsn(256));
+}
+
 TEST_P(LogAt, TruncationCutsAcrossSegmentsAndSurvives) {
   LyingStorage disk;
   {
