@@ -66,6 +66,11 @@ Claim about_bites(const RunRecord& record) {
     out.text += "; " + std::to_string(record.scenario.faults.size() - record.faults.size()) +
                 " never struck";
   }
+  for (const std::string& one : record.scenario.skipped) {
+    out.text += (out.text.empty() ? "" : "; ") + std::string("skipped ") + one;
+  }
+  // A template may skip what nobody fits; one of which nothing is left put nothing to the test.
+  if (record.faults.empty() && !record.scenario.skipped.empty()) out.ruling = Ruling::kNotApplied;
   return out;
 }
 
