@@ -24,7 +24,6 @@ struct Options {
   std::string target;       // kill stop cont restart logs
   std::string fault, a, b;  // fault KIND A B
   bool one_way = false;
-  bool no_proof = false;  // of a fault: place it and return
   std::string delay, jitter, duration;  // "100ms", "5s"
   uint64_t amount = 0, percent = 0;     // fault; 0 = the kind's default
   std::string point;

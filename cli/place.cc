@@ -42,12 +42,12 @@ rt::Task<int> place_and_prove(Options options, Placing placing, nlohmann::json b
   if (!folder) co_return complain(folder.error());
   Remote remote(std::move(*folder));
   BiteWatch watch(remote, placing.kind);
-  if (!options.no_proof) co_await watch.begin(placing.targets);
+  if (options.wait != "none") co_await watch.begin(placing.targets);
   const auto text = co_await remote.call(placing.route, &body);
   if (!text) co_return exit_code_of(text.error());
   auto answer = jsonio::parse_object<Json>(*text);
   if (!answer) co_return exit_code_of(answer.error());
-  if (options.no_proof) {
+  if (options.wait == "none") {
     answer->erase("verified");
     (*answer)["bit"] = nullptr;
     print(options.json ? jsonio::dump(*answer) + "\n"

@@ -19,7 +19,7 @@ struct Placing {
 };
 
 // Prints what it did, with "bit" and "proof". kExitNotApplied: nothing met it, or it could not be
-// placed. With --no-proof it is placed, and nothing is said of a bite.
+// placed. With --wait none it is placed, and nothing is said of a bite.
 rt::Task<int> place_and_prove(Options options, Placing placing, nlohmann::json body);
 
 }  // namespace multiaz::cli

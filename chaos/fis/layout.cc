@@ -4,6 +4,7 @@
 
 #include "base/core/random.h"
 #include "chaos/fis/actions.h"
+#include "chaos/plan/skipped.h"
 
 namespace multiaz::chaos {
 
@@ -132,7 +133,7 @@ class Layout {
       const std::string& name = action.targets.at(std::string(type->target_key));
       const auto& found = resolved.at(name);
       if (!found) {
-        out.skipped.push_back(action.name + ": targets." + name + ": " + found.error().detail);
+        note_skipped(out, action.name + ": targets." + name + ": " + found.error().detail);
         ends_ms_[action.name] = begin_ms;
         return Status();
       }

@@ -65,7 +65,7 @@ Result<std::vector<std::string>> resolve_fis(const FisTarget& target,
                                              uint64_t seed);
 
 // The template as a scenario whose faults have times: targets are resolved, durations are scaled
-// (`scale` 0.05 makes PT10M 30 s). Actions that were skipped are in its `skipped`.
+// (`scale` 0.05 makes PT10M 30 s). Actions that were skipped: chaos/plan/skipped.h.
 Result<Scenario> lay_out(const FisTemplate& fis, const std::vector<FisResource>& resources,
                          double scale, uint64_t seed);
 

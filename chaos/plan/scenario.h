@@ -71,7 +71,6 @@ struct Scenario {
   uint64_t seed = 1;
   Workload workload;
   std::vector<FaultSpec> faults;
-  std::vector<std::string> skipped;    // actions of a template that nobody fits, and why
   std::vector<std::string> stop_when;  // names of stop conditions (checkers/stop_conditions.h)
   Bounds bounds;
 };

@@ -71,7 +71,6 @@ class ScenarioReader {
     if (key == "about") return text(node, key, out_.about);
     if (key == "seed") return number(node, key, ~uint64_t{0} >> 1, out_.seed);
     if (key == "stop_when") return stop_when(node);
-    if (key == "skipped") return skipped(node);
     if (key == "topology") return topology(node);
     if (key == "workload") return workload(node);
     if (key == "claims") return claims(node);
@@ -111,16 +110,6 @@ class ScenarioReader {
         problem(one.source(), "unknown stop condition \"" + name + "\": " + stop_condition_names());
       }
       out_.stop_when.push_back(std::move(name));
-    }
-  }
-
-  // Of a scenario that came from a template: a run's folder keeps it.
-  void skipped(const toml::node& node) {
-    const toml::array* list = node.as_array();
-    if (!list) return problem(node.source(), "\"skipped\" is a list of texts");
-    for (const toml::node& one : *list) {
-      out_.skipped.emplace_back();
-      text(one, "skipped", out_.skipped.back());
     }
   }
 

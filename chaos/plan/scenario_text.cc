@@ -13,12 +13,6 @@ std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', true);
 }
 
-void list_text(const char* key, const std::vector<std::string>& texts, std::ostringstream& out) {
-  std::string all;
-  for (const std::string& one : texts) all += (all.empty() ? "" : ", ") + quoted(one);
-  if (!all.empty()) out << key << " = [" << all << "]\n";
-}
-
 void fault_text(const FaultSpec& fault, std::ostringstream& out) {
   out << "\n[[fault]]\nname = " << quoted(fault.name) << "\nkind = " << quoted(fault.kind) << "\n";
   if (!fault.target.empty()) out << "target = " << quoted(fault.target) << "\n";
@@ -43,8 +37,11 @@ std::string to_toml(const Scenario& scenario) {
   const Workload& load = scenario.workload;
   out << "title = " << quoted(scenario.title) << "\nabout = " << quoted(scenario.about)
       << "\nseed = " << scenario.seed << "\n";
-  list_text("stop_when", scenario.stop_when, out);
-  list_text("skipped", scenario.skipped, out);
+  std::string stops;
+  for (const std::string& one : scenario.stop_when) {
+    stops += (stops.empty() ? "" : ", ") + quoted(one);
+  }
+  if (!stops.empty()) out << "stop_when = [" << stops << "]\n";
   out << "\n[workload]\nshoppers = " << load.shoppers << "\nproducts = " << load.products
       << "\narrivals_per_s = " << load.arrivals_per_s
       << "\nnamed_visitors = " << load.named_visitors

@@ -18,6 +18,7 @@
 #include "chaos/faults/guardian.h"
 #include "chaos/final_reading.h"
 #include "chaos/plan/scenario_file.h"
+#include "chaos/plan/skipped.h"
 #include "chaos/run/endings.h"
 #include "chaos/run/run_folder.h"
 #include "chaos/run/standstills.h"
@@ -32,11 +33,9 @@ namespace {
 
 constexpr uint64_t kHealthyMsMax = 30'000;
 constexpr uint64_t kHealthPollMs = 20;
-constexpr uint64_t kStopPollMs = 200;
-constexpr uint64_t kStrikePollMs = 5;
+constexpr uint64_t kStopPollMs = 200, kStrikePollMs = 5;
 constexpr uint64_t kFirstMsMax = 10'000;  // for the fault that another one names
 constexpr int kHealthyInARow = 4;  // a fault that was just placed may not have been noticed yet
-
 constexpr uint64_t kPatienceMs = 40'000;
 
 uint64_t planned_ms(const Scenario& scenario) {
@@ -306,7 +305,7 @@ rt::Task<Status> Run::lay_out_template() {
   if (!scenario) co_return scenario.error();
   scenario->name = name;
   scenario->origin = record_.scenario.origin;
-  for (const std::string& one : scenario->skipped) tell("SKIPPED " + one);
+  for (const std::string& one : skipped_of(*scenario)) tell("SKIPPED " + one);
   record_.scenario = std::move(*scenario);
   co_return Status();
 }
@@ -372,13 +371,11 @@ rt::Task<Result<RunResult>> Run::go() {
   record_.began = monotonic_now();
   const Status started = co_await start();
   if (!started) co_return started.error();
-  Result<RunResult> out = Error(Code::kInternal, "the run did not begin");
   auto guardian = Guardian::start(*cluster_);
+  Result<RunResult> out = guardian ? Error(Code::kInternal, "it did not begin") : guardian.error();
   if (guardian) {
     guardian_ = std::move(*guardian);
     out = co_await rt::joined(watch_, rt::joined(load_, play()));
-  } else {
-    out = guardian.error();
   }
   co_await leave();
   co_return out;

@@ -13,6 +13,7 @@
 #include "chaos/judge/figures.h"
 #include "chaos/plan/fault_words.h"
 #include "chaos/plan/scenario_file.h"
+#include "chaos/plan/skipped.h"
 #include "chaos/plan/text_file.h"
 #include "chaos/run/record_json.h"
 #include "chaos/run/run_folder.h"
@@ -80,7 +81,7 @@ Status fits_usual_cluster(const Planned& planned) {
   if (!laid_out) {
     return Error(laid_out.error().code, planned.scenario.origin + ":\n" + laid_out.error().detail);
   }
-  for (const std::string& one : laid_out->skipped) {
+  for (const std::string& one : skipped_of(*laid_out)) {
     std::fprintf(stderr, "note: skipped: %s\n", one.c_str());
   }
   return Status();

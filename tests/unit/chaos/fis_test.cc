@@ -7,6 +7,7 @@
 
 #include "chaos/fis/template.h"
 #include "chaos/plan/scenario_file.h"
+#include "chaos/plan/skipped.h"
 
 namespace multiaz::chaos {
 namespace {
@@ -115,11 +116,11 @@ TEST(Fis, ATargetThatNobodyFitsFailsOrIsSkippedAndSaidSo) {
   const auto skipped = lay_out(*lenient, cluster(), 1, 1);
   ASSERT_TRUE(skipped.ok()) << skipped.error().detail;
   EXPECT_TRUE(skipped->faults.empty());
-  ASSERT_EQ(skipped->skipped.size(), 1u);
-  EXPECT_EQ(skipped->skipped[0], "x: targets.w: no aws:ec2:instance fits tier=wab");
+  ASSERT_EQ(skipped_of(*skipped).size(), 1u);
+  EXPECT_EQ(skipped_of(*skipped)[0], "x: targets.w: no aws:ec2:instance fits tier=wab");
   const auto again = read_scenario("again", to_toml(*skipped));
   ASSERT_TRUE(again.ok()) << again.error().detail;
-  EXPECT_EQ(again->skipped, skipped->skipped) << "a run's folder keeps it";
+  EXPECT_EQ(skipped_of(*again), skipped_of(*skipped)) << "a run's folder keeps it";
 }
 
 TEST(Fis, WhatIsWrongIsNamedWithItsPlaceAndWhatIsAllowed) {
