@@ -124,6 +124,10 @@ struct Builder {
     fault->add_option("--jitter", o.jitter, "up to so much more, at random");
     fault->add_option("--amount", o.amount, "in the kind's own unit: ms, MiB, ppm, kbit/s, ...");
     fault->add_option("--percent", o.percent, "how often or how much: 1-100");
+    fault
+        ->add_option("--wait", o.wait,
+                     "until it bites, or not at all: nothing is said of a bite then")
+        ->check(CLI::IsMember({"bite", "none"}));
     fault->add_option("--point", o.point, "of crash_at, stop_at: where; of clocks: back, slow");
     CLI::App* heal = reading("heal", "end link faults");
     heal->add_option("ID", o.id, "one fault; none = all");

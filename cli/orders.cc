@@ -12,6 +12,7 @@
 #include "base/rt/loop.h"
 #include "base/rt/sync.h"
 #include "cli/answer.h"
+#include "cli/place.h"
 #include "cli/proc.h"
 #include "cli/remote.h"
 #include "cli/table.h"
@@ -25,22 +26,30 @@ using Json = nlohmann::ordered_json;
 
 constexpr uint64_t kLocalProofMs = 2000;
 
-// "kill web-a1: pid 4711, seen to be gone"
+// "kill web-a1: pid 4711, seen to be gone". An order that hits a process says whether it bit.
 int report_hits(const Options& options, const std::string& text, const std::string& what) {
-  const auto read = object_of(text);
-  if (!read) return complain(read.error());
-  const Json& answer = *read;
-  const bool verified = jsonio::flag_in(answer, "verified");
+  const auto parsed = jsonio::parse_object<Json>(text);
+  if (!parsed) return exit_code_of(parsed.error());
+  Json answer = *parsed;
+  const auto said = jsonio::flag(answer, "verified", false);
+  const auto hits = jsonio::array(answer, "hits");
+  const bool strikes = what == "kill" || what == "stop" || what == "restart";
+  const bool nobody = strikes && (!hits || (*hits)->empty()) && options.verb != "zone";
+  const bool verified = said && *said && !nobody;
   if (options.json) {
-    print(text);
-  } else {
-    for (const Json& hit : jsonio::items_in(answer, "hits")) {
-      const bool proven = jsonio::flag_in(hit, "verified");
-      print(
-          what + "  " + jsonio::text_in(hit, "id") + "  pid " + jsonio::shown(hit, "pid") + "  " +
-          (proven ? coloured(Colour::kGreen, "verified") : coloured(Colour::kRed, "NOT verified")) +
+    if (strikes) answer["bit"] = verified;
+    print(jsonio::dump(answer) + "\n");
+    return verified ? kExitOk : kExitNotApplied;
+  }
+  if (nobody) print(what + "  " + coloured(Colour::kRed, "did not bite: nobody was hit") + "\n");
+  if (!hits) return kExitNotApplied;
+  for (const Json& hit : **hits) {
+    const auto proven = jsonio::flag(hit, "verified", false);
+    const auto id = jsonio::text(hit, "id", "");
+    print(what + "  " + (id ? *id : "") + "  pid " + jsonio::shown(hit, "pid") + "  " +
+          (proven && *proven ? coloured(Colour::kGreen, "verified")
+                             : coloured(Colour::kRed, strikes ? "did not bite" : "NOT verified")) +
           "\n");
-    }
   }
   return verified ? kExitOk : kExitNotApplied;
 }
@@ -97,6 +106,13 @@ Status add_duration(Json& body, const char* key, const std::string& option,
   }
   body[key] = *ms;
   return Status();
+}
+
+constexpr uint64_t kFaultMsDefault = 5'000;  // the API's own
+
+uint64_t duration_of(const Json& body) {
+  const auto ms = jsonio::count(body, "for_ms", kFaultMsDefault);
+  return ms ? *ms : kFaultMsDefault;
 }
 
 }  // namespace
@@ -162,13 +178,22 @@ rt::Task<int> verb_zone(Options options) {
   Status good = add_duration(body, "for_ms", "--for", options.duration);
   if (good) good = add_duration(body, "delay_ms", "--delay", options.delay);
   if (!good) co_return exit_code_of(good.error());
-  const bool quiet = options.direction != "down" && !options.json;
-  const bool links =
-      options.direction == "cut" || options.direction == "slow" || options.direction == "heal";
-  const std::string words = links                       ? ": " + options.direction + "\n"
-                            : options.direction == "up" ? " is up\n"
-                                                        : ": traffic " + options.direction + "ed\n";
-  const std::string zone = options.zone;
+  const std::string zone = options.zone, direction = options.direction;
+  if (direction == "cut" || direction == "slow") {
+    const uint64_t for_ms = duration_of(body);
+    Placing placing = {"/v1/zone",
+                       zone + " " + direction,
+                       direction == "cut" ? "cut" : "delay",
+                       {zone, "lb", "web", "cache", "db", "control"},
+                       for_ms};
+    const nlohmann::json plain = body;
+    const int code = co_await place_and_prove(std::move(options), std::move(placing), plain);
+    co_return code;
+  }
+  const bool quiet = direction != "down" && !options.json;
+  const std::string words = direction == "heal" ? ": heal\n"
+                            : direction == "up" ? " is up\n"
+                                                : ": traffic " + direction + "ed\n";
   const int code = co_await order(std::move(options), "/v1/zone", std::move(body), "kill");
   if (quiet && code == kExitOk) print(zone + words);
   co_return code;
@@ -187,8 +212,14 @@ rt::Task<int> verb_fault(Options options) {
   if (good) good = add_duration(body, "delay_ms", "--delay", options.delay);
   if (good) good = add_duration(body, "jitter_ms", "--jitter", options.jitter);
   if (!good) co_return exit_code_of(good.error());
-  const std::string what = options.fault;
-  const int code = co_await order(std::move(options), "/v1/fault", std::move(body), what);
+  Placing placing = {"/v1/fault",
+                     options.fault + " " + options.a + (options.b.empty() ? "" : " " + options.b),
+                     jsonio::text_or_empty(body["kind"]),
+                     {options.a},
+                     duration_of(body)};
+  if (!options.b.empty()) placing.targets.push_back(options.b);
+  const nlohmann::json plain = body;
+  const int code = co_await place_and_prove(std::move(options), std::move(placing), plain);
   co_return code;
 }
 

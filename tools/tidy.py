@@ -61,7 +61,7 @@ LAYERS = {
     "chaos": ["base", "clients", "chaos"],
     "cli": ["base", "cli"],
 }
-HEAVY = re.compile(r"#include\s*[<\"](nlohmann/json\.hpp|spdlog/|CLI/|msgpack|toml\+\+|fmt/)")
+HEAVY = re.compile(r"#include\s*[<\"](nlohmann/json\.hpp|spdlog/|CLI/|msgpack|toml\+\+|yaml-cpp/|fmt/)")
 
 
 def strip_code(text):

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "base/rt/sync.h"
 
 namespace multiaz::chaos {
@@ -43,7 +44,9 @@ rt::Task<Bites> bites_of(Cluster& cluster, std::vector<std::string> ids, std::st
     }
     const auto body = co_await cluster.call("GET", "/v1/cluster", "");
     if (!body) continue;
-    out[id] = nlohmann::json::parse(*body, nullptr, false).value(counter, uint64_t{0});
+    const auto all = jsonio::parse_object(*body);
+    const auto count = all ? jsonio::count(*all, counter, 0) : all.error();
+    if (count) out[id] = *count;
   }
   co_return out;
 }
@@ -72,16 +75,18 @@ rt::Task<void> prove_by_last_reports(FaultContext& context, FaultRecord& record,
 rt::Task<void> heal_and_prove(FaultContext& context, FaultRecord& record) {
   nlohmann::json order;
   order["id"] = "owner:" + record.owner;
-  const std::string heal = order.dump();
+  const std::string heal = jsonio::dump(order);
   const Nanos began = monotonic_now();
   while (true) {
     (void)co_await context.cluster.call("POST", "/v1/heal", heal);
     const auto body = co_await context.cluster.call("GET", "/v1/faults", "");
     bool there = !body.ok();
     if (body) {
-      const auto list = nlohmann::json::parse(*body, nullptr, false);
-      for (const auto& one : list) {
-        there = there || (one.is_object() && one.value("owner", "") == record.owner);
+      const auto list = jsonio::parse(*body);
+      there = !list;  // an answer that cannot be read heals nothing
+      for (const auto& one : list ? *list : nlohmann::json()) {
+        const auto owner = jsonio::text(one, "owner", "");
+        there = there || (owner && *owner == record.owner);
       }
     }
     record.healed = monotonic_now();

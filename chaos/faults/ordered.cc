@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/core/fault_proofs.h"
+#include "base/core/jsonio.h"
 #include "base/rt/process.h"
 #include "base/rt/sync.h"
 #include "chaos/faults/bites.h"
@@ -13,21 +15,6 @@ namespace multiaz::chaos {
 namespace {
 
 using OrderJson = nlohmann::json;
-
-constexpr std::pair<std::string_view, const char*> kLinkProofs[] = {
-    {"cut", "fabric_bytes_held"},      {"cut_one_way", "fabric_bytes_held"},
-    {"delay", "fabric_bytes_delayed"}, {"black_hole", "fabric_bytes_dropped"},
-    {"reset", "fabric_resets"},        {"bandwidth", "fabric_bytes_delayed"},
-};
-// Those that end with their process: there is nobody left who could count.
-constexpr std::string_view kDeadly[] = {"torn_write", "power_loss"};
-
-std::string proof_of(const std::string& kind) {
-  for (const auto& [known, counter] : kLinkProofs) {
-    if (kind == known) return counter;
-  }
-  return "fault_" + kind;
-}
 
 OrderJson order_of(const FaultRecord& record, const std::string& a, const std::string& b) {
   const FaultSpec& spec = record.spec;
@@ -60,8 +47,7 @@ rt::Task<void> prove_gone(FaultContext& context, FaultRecord& record) {
 
 // A node whose disk fails gives up, and may be gone before it has told that.
 bool ended_of_it(const FaultRecord& record) {
-  const std::string& kind = record.spec.kind;
-  if ((kind != "disk_error" && kind != "disk_full") || record.hits.empty()) return false;
+  if (fault_end(record.spec.kind) != FaultEnd::kPerhaps || record.hits.empty()) return false;
   return std::all_of(record.hits.begin(), record.hits.end(),
                      [](const Hit& hit) { return rt::process_gone(hit.pid); });
 }
@@ -84,7 +70,7 @@ rt::Task<void> fault_ordered(FaultContext& context, FaultRecord& record) {
     const auto ends = co_await context.cluster.resolve(other);
     if (ends) witnesses.insert(witnesses.end(), ends->begin(), ends->end());
   }
-  const std::string counter = proof_of(spec.kind);
+  const std::string counter = fault_counter(spec.kind);
   const Bites before = co_await bites_of(context.cluster, witnesses, counter);
   if (context.stop.requested()) {
     not_bitten(record, "the experiment was stopped before it struck");
@@ -93,16 +79,15 @@ rt::Task<void> fault_ordered(FaultContext& context, FaultRecord& record) {
   record.applied = monotonic_now();  // who is cut off says nothing about it for a while
   for (const std::string& target : record.targets) {
     if (target == other) continue;
-    const auto placed = co_await context.cluster.place(order_of(record, target, other).dump());
+    const auto placed =
+        co_await context.cluster.place(jsonio::dump(order_of(record, target, other)));
     if (!placed) {  // a part of it is none of it
       not_bitten(record, placed.error().detail);
       co_await heal_and_prove(context, record);
       co_return;
     }
   }
-  const bool deadly =
-      std::find(std::begin(kDeadly), std::end(kDeadly), spec.kind) != std::end(kDeadly);
-  if (deadly) {
+  if (fault_end(spec.kind) == FaultEnd::kGone) {
     co_await prove_gone(context, record);
     co_await heal_and_prove(context, record);
     co_return;

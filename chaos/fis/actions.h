@@ -1,10 +1,12 @@
-// The table of actions.
+// The tables of actions and of AWSFIS-Run documents, and what their parameters take.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "chaos/fis/template.h"
+#include "chaos/plan/problems.h"
 
 namespace multiaz::chaos {
 
@@ -13,17 +15,66 @@ struct FisStep {
   uint64_t lasts_ms = 0;          // scaled; until then the action has not completed
 };
 
+// What a parameter takes. AWS has texts only, also for numbers and booleans.
+enum class FisValue {
+  kText,
+  kDuration,      // PT1S to PT12H
+  kPercent,       // 0 to 100
+  kMilliseconds,  // 0 to 60000
+  kSeconds,       // 1 to 43200
+  kFlag,          // true, false
+  kSignal,        // SIGKILL, SIGTERM
+  kScope,         // all, availability-zone
+  kZone,
+  kDocument,            // an ARN that ends in the name of a known document
+  kDocumentParameters,  // JSON in a text
+};
+
+struct FisParameter {
+  std::string_view name;
+  FisValue value;
+  bool needed = false;
+  std::string_view instead;  // taken, but of no effect: what is so here; "" = it has its effect
+};
+
 struct FisActionType {
   std::string_view id;
-  std::string_view target_key;                // "Instances"; "" = none
-  std::string_view target_type;               // that the target must have
-  std::vector<std::string> needed, optional;  // parameters
-  // `ids`: the resolved target.
-  Result<FisStep> (*carry_out)(const FisAction& action, const FisTarget* target,
-                               const std::vector<std::string>& ids, double scale);
+  std::string_view target_key;   // "Instances"; "" = none
+  std::string_view target_type;  // that the target must have
+  std::vector<FisParameter> parameters;
+  // `ids`: the resolved target. REQUIRES: check_fis_action() found no problem.
+  FisStep (*carry_out)(const FisAction& action, const std::vector<std::string>& ids, double scale);
 };
 
 const FisActionType* find_fis_action(const std::string& id);
 std::string fis_action_names();
+
+// The action against the tables: parameters, their values, its target, its startAfter. Adds to
+// `notes` what is taken and has no effect.
+void check_fis_action(const FisTemplate& fis, const FisAction& action, Problems& problems,
+                      std::vector<std::string>& notes);
+// One value of a parameter; an error says what is allowed.
+Status check_fis_value(FisValue kind, const std::string& value);
+
+// --- documents of aws:ssm:send-command (documents.cc)
+// "arn:aws:ssm:eu-west-1::document/AWSFIS-Run-CPU-Stress": kInvalid names those that are known.
+Status check_fis_document(const std::string& arn);
+// The documentParameters of a known document, as places below `where`.
+void check_document_parameters(const std::string& arn, const std::string& text,
+                               const std::string& where, Problems& problems);
+FisStep run_fis_document(const FisAction& action, const std::vector<std::string>& ids,
+                         double scale);
+
+// --- shared by the tables
+FaultSpec fis_fault(std::string kind, std::string target, uint64_t for_ms);
+FisStep each_target(const std::vector<std::string>& ids, const std::string& kind, uint64_t for_ms,
+                    const std::map<std::string, uint64_t>& figures = {});
+// The links between each and the balancers, which is as much as its network.
+FisStep each_link(const std::vector<std::string>& ids, const std::string& kind, uint64_t for_ms,
+                  const std::map<std::string, uint64_t>& figures);
+// Scaled, at least a tenth of a second.
+uint64_t scaled_fis_ms(uint64_t ms, double scale);
+// A number that check_fis_value() has let pass; absent or none: the fallback.
+uint64_t fis_number(const std::string& text, uint64_t fallback);
 
 }  // namespace multiaz::chaos

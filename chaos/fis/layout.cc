@@ -1,11 +1,10 @@
 // From targets to instances, and from startAfter to times.
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <set>
 
 #include "base/core/random.h"
 #include "chaos/fis/actions.h"
+#include "chaos/plan/skipped.h"
 
 namespace multiaz::chaos {
 
@@ -33,9 +32,9 @@ const std::vector<ResourceType>& resource_types() {
   return kTypes;
 }
 
-// "us-east-1b", "local-1b", "az-b": by their last letter.
 bool same_zone(const std::string& ours, const std::string& theirs) {
-  return !ours.empty() && !theirs.empty() && ours.back() == theirs.back();
+  const char letter = zone_letter(ours);
+  return letter != 0 && letter == zone_letter(theirs);
 }
 
 bool has_tag(const FisResource& one, const std::string& key, const std::string& value) {
@@ -48,11 +47,11 @@ bool has_tag(const FisResource& one, const std::string& key, const std::string& 
 
 bool passes(const FisResource& one, const std::string& path,
             const std::vector<std::string>& values) {
-  if (path == "State.Name")
-    return std::find(values.begin(), values.end(), "running") != values.end();
   const bool zone = path.find("AvailabilityZone") != std::string::npos;
-  return zone && std::any_of(values.begin(), values.end(),
-                             [&](const std::string& value) { return same_zone(one.zone, value); });
+  return std::any_of(values.begin(), values.end(), [&](const std::string& value) {
+    if (zone) return same_zone(one.zone, value);
+    return value == "running" || value == "RUNNING";  // State.Name, LastStatus
+  });
 }
 
 bool fits(const FisTarget& target, const FisResource& one) {
@@ -71,7 +70,117 @@ bool fits(const FisTarget& target, const FisResource& one) {
   });
 }
 
+// {"tier":"web"} as "tier=web", for a text that says who was looked for.
+std::string looked_for(const FisTarget& target) {
+  std::string out;
+  const auto add = [&](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
+  for (const auto& [key, value] : target.tags) add(key + "=" + value);
+  for (const std::string& arn : target.arns) add(arn);
+  for (const auto& [path, values] : target.filters) {
+    for (const std::string& value : values) add(path + "=" + value);
+  }
+  for (const auto& [key, value] : target.parameters) add(key + "=" + value);
+  return out;
+}
+
+using Resolved = std::map<std::string, Result<std::vector<std::string>>>;
+
+// From names of actions to times: who waits for whom.
+class Layout {
+ public:
+  Layout(const FisTemplate& fis, const std::vector<FisResource>& resources, double scale)
+      : fis_(fis), resources_(resources), scale_(scale) {}
+
+  Status lay(const Resolved& resolved, Scenario& out) {
+    while (ends_ms_.size() < fis_.actions.size()) {
+      const size_t before = ends_ms_.size();
+      for (const FisAction& action : fis_.actions) {
+        if (ends_ms_.contains(action.name) || !ready(action)) continue;
+        const Status placed = place(action, resolved, out);
+        if (!placed) return placed;
+      }
+      if (ends_ms_.size() == before) return circle();
+    }
+    if (out.faults.size() > kFaultsPerScenarioMax) {
+      return Error(Code::kInvalid, "actions: they make " + std::to_string(out.faults.size()) +
+                                       " faults, at most " + std::to_string(kFaultsPerScenarioMax));
+    }
+    return Status();
+  }
+
+ private:
+  [[nodiscard]] bool ready(const FisAction& action) const {
+    return std::all_of(action.start_after.begin(), action.start_after.end(),
+                       [this](const std::string& other) { return ends_ms_.contains(other); });
+  }
+
+  [[nodiscard]] Error circle() const {
+    std::string names;
+    for (const FisAction& action : fis_.actions) {
+      if (!ends_ms_.contains(action.name)) names += (names.empty() ? "" : ", ") + action.name;
+    }
+    return Error(Code::kInvalid, "actions: startAfter goes round in a circle: " + names);
+  }
+
+  Status place(const FisAction& action, const Resolved& resolved, Scenario& out) {
+    uint64_t begin_ms = 0;
+    for (const std::string& other : action.start_after) {
+      begin_ms = std::max(begin_ms, ends_ms_[other] + kBetweenMs);
+    }
+    const FisActionType* type = find_fis_action(action.id);
+    std::vector<std::string> ids;
+    if (!type->target_key.empty()) {
+      const std::string& name = action.targets.at(std::string(type->target_key));
+      const auto& found = resolved.at(name);
+      if (!found) {
+        note_skipped(out, action.name + ": targets." + name + ": " + found.error().detail);
+        ends_ms_[action.name] = begin_ms;
+        return Status();
+      }
+      ids = *found;
+    }
+    FisStep step = type->carry_out(action, ids, scale_);
+    for (size_t i = 0; i < step.faults.size(); ++i) {
+      FaultSpec fault = std::move(step.faults[i]);
+      const bool zone = fault.kind == "zone_shift";
+      const bool there = std::any_of(resources_.begin(), resources_.end(),
+                                     [&](const auto& one) { return one.id == fault.target; });
+      if (zone && !there) {
+        return Error(Code::kInvalid,
+                     "actions." + action.name + ": there is no zone " + fault.target);
+      }
+      fault.name = action.name + (step.faults.size() > 1 ? "-" + std::to_string(i + 1) : "");
+      fault.when.at_ms = begin_ms;
+      out.faults.push_back(std::move(fault));
+    }
+    ends_ms_[action.name] = begin_ms + step.lasts_ms;
+    if (ends_ms_[action.name] <= kScenarioMsMax) return Status();
+    return Error(Code::kInvalid, "actions." + action.name + ": it ends after more than 24 hours");
+  }
+
+  const FisTemplate& fis_;
+  const std::vector<FisResource>& resources_;
+  double scale_;
+  std::map<std::string, uint64_t> ends_ms_;
+};
+
 }  // namespace
+
+std::vector<FisResource> usual_resources() {
+  std::vector<FisResource> out = {{"web", "asg", "", ""}};
+  const char* const cache[] = {"primary", "replica", "replica"};
+  const char* const db[] = {"primary", "standby", "replica"};
+  for (size_t i = 0; i < 3; ++i) {
+    const std::string letter(1, static_cast<char>('a' + i)), zone = "az-" + letter;
+    out.push_back({zone, "zone", zone, ""});
+    out.push_back({"lb-" + letter + "1", "lb", zone, ""});
+    out.push_back({"web-" + letter + "1", "web", zone, ""});
+    out.push_back({"web-" + letter + "2", "web", zone, ""});
+    out.push_back({"cache-" + letter + "1", "cache", zone, cache[i]});
+    out.push_back({"db-" + letter + "1", "db", zone, db[i]});
+  }
+  return out;
+}
 
 Result<std::vector<std::string>> resolve_fis(const FisTarget& target,
                                              const std::vector<FisResource>& resources,
@@ -89,12 +198,15 @@ Result<std::vector<std::string>> resolve_fis(const FisTarget& target,
     if (of_type && fits(target, one)) ids.push_back(one.id);
   }
   if (ids.empty()) {
-    return Error(Code::kNotFound, "no " + target.type + " fits: the experiment fails, as on AWS");
+    return Error(Code::kNotFound, "no " + target.type + " fits " + looked_for(target));
   }
   size_t wanted = ids.size();
   if (target.selection == "COUNT") wanted = std::min<size_t>(wanted, target.count);
-  if (target.selection == "PERCENT") {  // rounded down, but never to none
-    wanted = std::max<size_t>(1, ids.size() * target.count / 100);
+  if (target.selection == "PERCENT") wanted = ids.size() * target.count / 100;
+  if (wanted == 0) {
+    return Error(Code::kNotFound, "PERCENT(" + std::to_string(target.count) + ") of " +
+                                      std::to_string(ids.size()) +
+                                      " selects none: it is rounded down, as on AWS");
   }
   Random random(seed);
   for (size_t i = 0; i < wanted; ++i) std::swap(ids[i], ids[i + random.below(ids.size() - i)]);
@@ -105,50 +217,27 @@ Result<std::vector<std::string>> resolve_fis(const FisTarget& target,
 
 Result<Scenario> lay_out(const FisTemplate& fis, const std::vector<FisResource>& resources,
                          double scale, uint64_t seed) {
-  std::map<std::string, std::vector<std::string>> resolved;
+  Resolved resolved;
   uint64_t number = 0;
   for (const auto& [name, target] : fis.targets) {
     auto ids = resolve_fis(target, resources, seed * 31 + ++number);
-    if (!ids) return Error(ids.error().code, "targets." + name + ": " + ids.error().detail);
-    resolved[name] = std::move(*ids);
+    const bool empty = !ids && ids.error().code == Code::kNotFound;
+    if (!ids && (!empty || !fis.skip_empty)) {
+      return Error(ids.error().code,
+                   "targets." + name + ": " + ids.error().detail +
+                       (empty ? ": the experiment fails, as on AWS "
+                                "(experimentOptions.emptyTargetResolutionMode is fail)"
+                              : ""));
+    }
+    resolved.emplace(name, std::move(ids));
   }
   Scenario out;
   out.title = fis.description;
   out.about = "AWS FIS";
   out.stop_when = fis.alarms;
   out.seed = seed;
-  std::map<std::string, uint64_t> ends_ms;
-  while (ends_ms.size() < fis.actions.size()) {
-    const size_t before = ends_ms.size();
-    for (const FisAction& action : fis.actions) {
-      if (ends_ms.contains(action.name)) continue;
-      uint64_t begin_ms = 0;
-      bool ready = true;
-      for (const std::string& other : action.start_after) {
-        ready = ready && ends_ms.contains(other);
-        if (ready) begin_ms = std::max(begin_ms, ends_ms[other] + kBetweenMs);
-      }
-      if (!ready) continue;
-      const FisActionType* type = find_fis_action(action.id);
-      const auto used = action.targets.find(std::string(type->target_key));
-      const bool targeted = used != action.targets.end();
-      const FisTarget* target = targeted ? &fis.targets.at(used->second) : nullptr;
-      const auto ids = targeted ? resolved[used->second] : std::vector<std::string>();
-      auto step = type->carry_out(action, target, ids, scale);
-      if (!step)
-        return Error(step.error().code, "actions." + action.name + ": " + step.error().detail);
-      for (size_t i = 0; i < step->faults.size(); ++i) {
-        FaultSpec fault = std::move(step->faults[i]);
-        fault.name = action.name + (step->faults.size() > 1 ? "-" + std::to_string(i + 1) : "");
-        fault.when.at_ms = begin_ms;
-        out.faults.push_back(std::move(fault));
-      }
-      ends_ms[action.name] = begin_ms + step->lasts_ms;
-    }
-    if (ends_ms.size() == before) {
-      return Error(Code::kInvalid, "actions: startAfter goes round in a circle");
-    }
-  }
+  const Status laid = Layout(fis, resources, scale).lay(resolved, out);
+  if (!laid) return laid.error();
   return out;
 }
 

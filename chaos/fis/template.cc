@@ -1,10 +1,9 @@
 #include "chaos/fis/template.h"
 
-#include <algorithm>
-#include <cstdlib>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
-#include "base/core/random.h"
+#include "base/core/jsonio.h"
 #include "chaos/checkers/stop_conditions.h"
 #include "chaos/fis/actions.h"
 
@@ -14,77 +13,185 @@ namespace {
 
 using FisJson = nlohmann::json;
 
-constexpr uint64_t kAwsDurationMsMin = 60'000, kAwsDurationMsMax = 12 * 3'600'000;
+// What may stand where; anything else is named and refused.
+constexpr std::string_view kTemplateKeys[] = {
+    "clientToken", "description", "roleArn", "stopConditions", "targets", "actions", "tags",
+    "experimentOptions", "logConfiguration", "experimentReportConfiguration",
+    // What GetExperimentTemplate adds.
+    "id", "arn", "creationTime", "lastUpdateTime", "targetAccountConfigurationsCount"};
+constexpr std::string_view kTargetKeys[] = {"resourceType", "resourceTags",  "resourceArns",
+                                            "filters",      "selectionMode", "parameters"};
+constexpr std::string_view kFilterKeys[] = {"path", "values"};
+constexpr std::string_view kFilterPaths[] = {"State.Name", "LastStatus", "AvailabilityZone",
+                                             "Placement.AvailabilityZone"};
+constexpr std::string_view kTagKeys[] = {"tier", "Name", "role", "zone", "az", "app"};
+constexpr std::string_view kTargetParameters[] = {"availabilityZoneIdentifier"};
+constexpr std::string_view kActionKeys[] = {"actionId", "description", "parameters", "targets",
+                                            "startAfter"};
+constexpr std::string_view kStopKeys[] = {"source", "value"};
+constexpr std::string_view kOptionKeys[] = {"accountTargeting", "emptyTargetResolutionMode",
+                                            "actionsMode"};
+constexpr std::string_view kNotCarriedOut[] = {"logConfiguration", "experimentReportConfiguration"};
 
 class FisReader {
  public:
   Result<FisTemplate> read(const std::string& text) {
-    const FisJson json = FisJson::parse(text, nullptr, false);
-    if (!json.is_object()) return Error(Code::kInvalid, "not a JSON object");
+    if (text.size() > kFisBytesMax) {
+      return Error(Code::kInvalid, "a template has at most 1 MiB");
+    }
+    const auto parsed = jsonio::parse_object<FisJson>(text);
+    if (!parsed) return Error(Code::kInvalid, parsed.error().detail);
+    const FisJson& json = *parsed;
+    keys(json, "", kTemplateKeys);
     out_.description = word(json, "", "description", true);
     (void)word(json, "", "roleArn", true);
-    targets(json.value("targets", FisJson::object()));
-    actions(json.value("actions", FisJson::object()));
-    stop_conditions(json.value("stopConditions", FisJson()));
-    for (const FisAction& action : out_.actions) check(action);
-    if (!problems_.empty()) return Error(Code::kInvalid, problems_);
+    for (const std::string_view key : kNotCarriedOut) {
+      if (jsonio::find(json, key)) out_.notes.push_back(std::string(key) + ": not carried out");
+    }
+    options(*object(json, "", "experimentOptions"));
+    for (const auto& [name, one] : object(json, "", "targets")->items()) target(name, one);
+    const FisJson& actions = *object(json, "", "actions");
+    if (actions.empty()) problems_.add("actions", "there is none");
+    for (const auto& [name, one] : actions.items()) action(name, one);
+    stop_conditions(json);
+    for (const FisAction& one : out_.actions) {
+      check_fis_action(out_, one, problems_, out_.notes);
+    }
+    if (!problems_.none()) return Error(Code::kInvalid, problems_.text());
     return std::move(out_);
   }
 
  private:
-  void problem(const std::string& where, const std::string& what) {
-    problems_ += (problems_.empty() ? "" : "\n") + where + ": " + what;
+  void keys(const FisJson& json, const std::string& where,
+            std::span<const std::string_view> allowed) {
+    for (const auto& [key, value] : json.items()) problems_.check_key(where, key, allowed);
   }
 
+  // "" with a problem, unless it is a text.
   std::string word(const FisJson& json, const std::string& where, const char* key, bool needed) {
-    const auto found = json.find(key);
-    if (found == json.end() || !found->is_string()) {
-      if (needed || found != json.end()) problem(where + key, "a text is needed here");
+    const FisJson* found = jsonio::find(json, key);
+    if (found == nullptr && !needed) return "";
+    if (found == nullptr || !found->is_string()) {
+      problems_.add(where + key, "a text is needed here");
       return "";
     }
-    return found->get<std::string>();
+    return jsonio::text_or_empty(*found);
   }
 
-  std::map<std::string, std::string> words(const FisJson& json, const std::string& where) {
-    std::map<std::string, std::string> out;
-    if (!json.is_object()) {
-      problem(where, "an object of texts is needed here");
-      return out;
+  // An empty one when there is none, or with a problem when it is something else.
+  const FisJson* object(const FisJson& json, const std::string& where, const char* key) {
+    static const FisJson kNone = FisJson::object();
+    const auto found = jsonio::object(json, key);
+    if (found) return *found;
+    problems_.add(where + key, "an object is needed here");
+    return &kNone;
+  }
+
+  // Texts of AWS; a placeholder of a template library was never filled in.
+  std::string value_at(const FisJson& value, const std::string& where) {
+    if (!value.is_string()) {
+      problems_.add(where, "AWS takes texts here, also for numbers and booleans");
+      return "";
     }
-    for (const auto& [key, value] : json.items()) {
-      if (value.is_string())
-        out[key] = value.get<std::string>();
-      else
-        problem(where + "." + key, "AWS takes texts here, also for numbers and booleans");
+    std::string text = jsonio::text_or_empty(value);
+    const size_t open = text.find('<');
+    if (open != std::string::npos && text.find('>', open) != std::string::npos) {
+      problems_.add(where, "fill in the placeholder: \"" + text + "\"");
+    }
+    return text;
+  }
+
+  std::map<std::string, std::string> words(const FisJson& json, const std::string& where,
+                                           const char* key) {
+    std::map<std::string, std::string> out;
+    for (const auto& [name, value] : object(json, where, key)->items()) {
+      out[name] = value_at(value, where + key + "." + name);
     }
     return out;
   }
 
-  void targets(const FisJson& all) {
-    for (const auto& [name, json] : all.items()) {
-      const std::string where = "targets." + name + ".";
-      FisTarget target;
-      target.type = word(json, where, "resourceType", true);
-      target.tags = words(json.value("resourceTags", FisJson::object()), where + "resourceTags");
-      target.parameters = words(json.value("parameters", FisJson::object()), where + "parameters");
-      for (const FisJson& arn : json.value("resourceArns", FisJson::array())) {
-        if (arn.is_string()) target.arns.push_back(arn.get<std::string>());
+  std::vector<std::string> list(const FisJson& json, const std::string& where, const char* key) {
+    std::vector<std::string> out;
+    const auto found = jsonio::array(json, key);
+    if (!found) {
+      problems_.add(where + key, "a list of texts is needed here");
+      return out;
+    }
+    for (const FisJson& one : **found) out.push_back(value_at(one, where + key));
+    return out;
+  }
+
+  void options(const FisJson& json) {
+    const std::string where = "experimentOptions.";
+    keys(json, where, kOptionKeys);
+    const std::string mode = word(json, where, "emptyTargetResolutionMode", false);
+    if (!mode.empty() && mode != "fail" && mode != "skip") {
+      problems_.add(where + "emptyTargetResolutionMode", "fail or skip, not \"" + mode + "\"");
+    }
+    out_.skip_empty = mode == "skip";
+    const std::string accounts = word(json, where, "accountTargeting", false);
+    if (!accounts.empty() && accounts != "single-account") {
+      problems_.add(where + "accountTargeting", "single-account here, not \"" + accounts + "\"");
+    }
+    const std::string actions = word(json, where, "actionsMode", false);
+    if (!actions.empty() && actions != "run-all") {
+      problems_.add(where + "actionsMode", "run-all here, not \"" + actions + "\"");
+    }
+  }
+
+  void target(const std::string& name, const FisJson& json) {
+    const std::string where = "targets." + name + ".";
+    if (!json.is_object()) return problems_.add("targets." + name, "an object is needed here");
+    keys(json, where, kTargetKeys);
+    FisTarget target;
+    target.type = word(json, where, "resourceType", true);
+    target.tags = words(json, where, "resourceTags");
+    for (const auto& [key, value] : target.tags) {
+      if (!out_.skip_empty) problems_.check_key(where + "resourceTags.", key, kTagKeys);
+    }
+    target.parameters = words(json, where, "parameters");
+    for (const auto& [key, value] : target.parameters) {
+      problems_.check_key(where + "parameters.", key, kTargetParameters);
+      const Status zone = check_fis_value(FisValue::kZone, value);
+      if (!zone) problems_.add(where + "parameters." + key, zone.error().detail);
+    }
+    target.arns = list(json, where, "resourceArns");
+    if (target.tags.empty() == target.arns.empty()) {
+      problems_.add(where + "resourceTags", "either resourceTags or resourceArns");
+    }
+    filters(json, where, target);
+    selection(word(json, where, "selectionMode", true), where, target);
+    out_.targets[name] = std::move(target);
+  }
+
+  void filters(const FisJson& json, const std::string& where, FisTarget& target) {
+    const auto found = jsonio::array(json, "filters");
+    if (!found) return problems_.add(where + "filters", "a list of {\"path\", \"values\"}");
+    size_t number = 0;
+    for (const FisJson& one : **found) {
+      const std::string place = where + "filters[" + std::to_string(number++) + "]";
+      if (!one.is_object()) {
+        problems_.add(place, "an object with \"path\" and \"values\" is needed here");
+        continue;
       }
-      if (target.tags.empty() == target.arns.empty()) {
-        problem(where + "resourceTags", "either resourceTags or resourceArns");
+      keys(one, place + ".", kFilterKeys);
+      std::string path = word(one, place + ".", "path", true);
+      std::vector<std::string> values = list(one, place + ".", "values");
+      if (values.empty()) problems_.add(place + ".values", "there is none");
+      if (!path.empty()) problems_.check_key(place + ".path ", path, kFilterPaths);
+      for (const std::string& value : values) {
+        if (path.find("AvailabilityZone") == std::string::npos) continue;
+        const Status zone = check_fis_value(FisValue::kZone, value);
+        if (!zone) problems_.add(place + ".values", zone.error().detail);
       }
-      for (const FisJson& filter : json.value("filters", FisJson::array())) {
-        std::vector<std::string> values;
-        for (const FisJson& one : filter.value("values", FisJson::array())) {
-          if (one.is_string()) values.push_back(one.get<std::string>());
-        }
-        target.filters.emplace_back(filter.value("path", ""), std::move(values));
-      }
-      if (target.type.starts_with("aws:elasticache") && !target.filters.empty()) {
-        problem(where + "filters", "AWS takes no filters for replication groups");
-      }
-      selection(word(json, where, "selectionMode", true), where, target);
-      out_.targets[name] = std::move(target);
+      target.filters.emplace_back(std::move(path), std::move(values));
+    }
+    if (target.type.starts_with("aws:elasticache") && !target.filters.empty()) {
+      problems_.add(where + "filters", "AWS takes no filters for replication groups");
+    }
+    if (!target.arns.empty() && !target.filters.empty()) {
+      problems_.add(where + "filters",
+                    "AWS takes filters with resourceTags, not with resourceArns");
     }
   }
 
@@ -92,99 +199,59 @@ class FisReader {
   void selection(const std::string& mode, const std::string& where, FisTarget& target) {
     const size_t open = mode.find('(');
     target.selection = mode.substr(0, open);
-    if (open != std::string::npos)
-      target.count = std::strtoull(mode.c_str() + open + 1, nullptr, 10);
-    const bool counted = target.selection == "COUNT" || target.selection == "PERCENT";
-    const bool right = counted ? target.count > 0 && mode.ends_with(')') : mode == "ALL";
-    if (!right || (target.selection == "PERCENT" && target.count > 100)) {
-      problem(where + "selectionMode", "ALL, COUNT(n) or PERCENT(n), not \"" + mode + "\"");
-    }
-  }
-
-  void actions(const FisJson& all) {
-    if (all.empty()) problem("actions", "there is none");
-    for (const auto& [name, json] : all.items()) {
-      const std::string where = "actions." + name + ".";
-      FisAction action;
-      action.name = name;
-      action.id = word(json, where, "actionId", true);
-      action.parameters = words(json.value("parameters", FisJson::object()), where + "parameters");
-      action.targets = words(json.value("targets", FisJson::object()), where + "targets");
-      for (const FisJson& one : json.value("startAfter", FisJson::array())) {
-        if (one.is_string()) action.start_after.push_back(one.get<std::string>());
+    bool right = mode == "ALL";
+    if (target.selection == "COUNT" || target.selection == "PERCENT") {
+      const char* from = mode.data() + target.selection.size() + 1;
+      const char* end = mode.data() + mode.size() - 1;
+      if (open != std::string::npos && mode.ends_with(')') && from < end) {
+        const auto read = std::from_chars(from, end, target.count);
+        right = read.ec == std::errc() && read.ptr == end && target.count > 0;
       }
-      out_.actions.push_back(std::move(action));
+    }
+    if (!right || (target.selection == "PERCENT" && target.count > 100)) {
+      problems_.add(where + "selectionMode", "ALL, COUNT(n) or PERCENT(n), not \"" + mode + "\"");
     }
   }
 
-  void stop_conditions(const FisJson& all) {
-    if (!all.is_array() || all.empty()) {
-      return problem("stopConditions", "needed: [{\"source\":\"none\"}] for none");
+  void action(const std::string& name, const FisJson& json) {
+    const std::string where = "actions." + name + ".";
+    if (!json.is_object()) return problems_.add("actions." + name, "an object is needed here");
+    keys(json, where, kActionKeys);
+    FisAction action;
+    action.name = name;
+    action.id = word(json, where, "actionId", true);
+    action.parameters = words(json, where, "parameters");
+    action.targets = words(json, where, "targets");
+    action.start_after = list(json, where, "startAfter");
+    out_.actions.push_back(std::move(action));
+  }
+
+  void stop_conditions(const FisJson& json) {
+    const auto all = jsonio::array(json, "stopConditions");
+    if (!all || (*all)->empty()) {
+      return problems_.add("stopConditions", "needed: [{\"source\":\"none\"}] for none");
     }
-    for (const FisJson& one : all) {
-      const std::string source = one.value("source", "");
+    for (const FisJson& one : **all) {
+      if (!one.is_object()) {
+        problems_.add("stopConditions", "an object with \"source\" is needed here");
+        continue;
+      }
+      keys(one, "stopConditions.", kStopKeys);
+      const std::string source = word(one, "stopConditions.", "source", true);
       if (source == "none") continue;
-      const std::string value = one.value("value", "");
+      const std::string value = word(one, "stopConditions.", "value", false);
       const std::string alarm = value.substr(value.rfind(':') + 1);
       if (source != "aws:cloudwatch:alarm" || !find_stop_condition(alarm)) {
-        problem("stopConditions", "\"none\", or \"aws:cloudwatch:alarm\" with one of ours: " +
-                                      stop_condition_names() + "; not \"" + value + "\"");
+        problems_.add("stopConditions", "\"none\", or \"aws:cloudwatch:alarm\" with one of ours: " +
+                                            stop_condition_names() + "; not \"" + value + "\"");
+        continue;
       }
       out_.alarms.push_back(alarm);
     }
   }
 
-  void check(const FisAction& action) {
-    const std::string where = "actions." + action.name + ".";
-    const FisActionType* type = find_fis_action(action.id);
-    if (type == nullptr) {
-      return problem(where + "actionId",
-                     "not known here: \"" + action.id + "\"; known are " + fis_action_names());
-    }
-    for (const std::string& other : action.start_after) {
-      const bool there = std::any_of(out_.actions.begin(), out_.actions.end(),
-                                     [&](const FisAction& one) { return one.name == other; });
-      if (!there) problem(where + "startAfter", "there is no action \"" + other + "\"");
-    }
-    for (const std::string& key : type->needed) {
-      if (!action.parameters.contains(key)) problem(where + "parameters." + key, "is needed");
-    }
-    for (const auto& [key, value] : action.parameters) {
-      const auto known = [&](const std::vector<std::string>& list) {
-        return std::find(list.begin(), list.end(), key) != list.end();
-      };
-      if (!known(type->needed) && !known(type->optional)) {
-        problem(where + "parameters." + key, action.id + " has no such parameter");
-      }
-      if (key.find("uration") != std::string::npos)
-        check_duration(where + "parameters." + key, value);
-    }
-    if (type->target_key.empty()) return;
-    const auto used = action.targets.find(std::string(type->target_key));
-    if (used == action.targets.end() || action.targets.size() != 1) {
-      return problem(where + "targets",
-                     "exactly {\"" + std::string(type->target_key) + "\": NAME}");
-    }
-    const auto target = out_.targets.find(used->second);
-    if (target == out_.targets.end()) {
-      return problem(where + "targets", "there is no target \"" + used->second + "\"");
-    }
-    if (target->second.type != type->target_type) {
-      problem("targets." + used->second + ".resourceType",
-              action.id + " needs " + std::string(type->target_type));
-    }
-  }
-
-  void check_duration(const std::string& where, const std::string& value) {
-    const auto ms = duration_ms(value);
-    if (!ms) return problem(where, ms.error().detail);
-    if (*ms < kAwsDurationMsMin || *ms > kAwsDurationMsMax) {
-      out_.notes.push_back(where + ": " + value + " is not valid on AWS (1 minute to 12 hours)");
-    }
-  }
-
   FisTemplate out_;
-  std::string problems_;
+  Problems problems_;
 };
 
 }  // namespace
@@ -194,42 +261,8 @@ Result<FisTemplate> read_fis(const std::string& text) {
 }
 
 bool is_fis(const std::string& text) {
-  const FisJson json = FisJson::parse(text, nullptr, false);
-  return json.is_object() && json.contains("actions") && json.contains("stopConditions");
-}
-
-Result<uint64_t> duration_ms(const std::string& text) {
-  const Error wrong(Code::kInvalid, "a duration like PT2M, PT1H30M or PT30S, not \"" + text + "\"");
-  if (!text.starts_with('P')) return wrong;
-  uint64_t total_ms = 0, number = 0;
-  bool time = false, digits = false;
-  for (const char c : text.substr(1)) {
-    if (c >= '0' && c <= '9') {
-      number = number * 10 + static_cast<uint64_t>(c - '0');
-      digits = true;
-      if (number > 1'000'000) return wrong;
-      continue;
-    }
-    if (c == 'T' && !time && !digits) {
-      time = true;
-      continue;
-    }
-    if (!digits) return wrong;
-    if (c == 'D' && !time)
-      total_ms += number * 24 * 3'600'000;
-    else if (c == 'H' && time)
-      total_ms += number * 3'600'000;
-    else if (c == 'M' && time)
-      total_ms += number * 60'000;
-    else if (c == 'S' && time)
-      total_ms += number * 1'000;
-    else
-      return wrong;
-    number = 0;
-    digits = false;
-  }
-  if (digits || total_ms == 0) return wrong;
-  return total_ms;
+  const auto json = jsonio::parse_object<FisJson>(text);
+  return json && json->contains("actions") && json->contains("stopConditions");
 }
 
 }  // namespace multiaz::chaos

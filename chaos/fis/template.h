@@ -2,7 +2,8 @@
 // laid out in time. Which action means what here: actions.cc, one table. Pure.
 //
 // AWS resolves targets once, before any action, and keeps them; an action without startAfter begins
-// at once; startAfter waits for the others to complete; a target nobody fits fails the experiment.
+// at once; startAfter waits for the others to complete. A target nobody fits fails the experiment,
+// or, with emptyTargetResolutionMode "skip", its actions are skipped.
 #pragma once
 
 #include <map>
@@ -13,6 +14,8 @@
 #include "chaos/plan/scenario.h"
 
 namespace multiaz::chaos {
+
+constexpr size_t kFisBytesMax = 1024 * 1024;  // of a template's text
 
 struct FisTarget {
   std::string type;  // "aws:ec2:instance"
@@ -34,6 +37,7 @@ struct FisTemplate {
   std::map<std::string, FisTarget> targets;
   std::vector<FisAction> actions;
   std::vector<std::string> alarms;  // stop conditions: arn:aws:cloudwatch:...:alarm:NAME
+  bool skip_empty = false;          // emptyTargetResolutionMode: skip instead of fail
   std::vector<std::string> notes;   // what AWS would refuse or do otherwise
 };
 
@@ -44,18 +48,24 @@ bool is_fis(const std::string& text);
 
 // ISO 8601: PT2M, PT1H30M, PT30S, P1D. kInvalid.
 Result<uint64_t> duration_ms(const std::string& text);
+// The last letter of "us-east-1b", "local-1b" and "az-b"; an id "use1-az2" is b. 0: no zone.
+char zone_letter(const std::string& text);
 
 // The instances of a running cluster as EC2, RDS and ElastiCache resources.
 struct FisResource {
   std::string id, tier, zone, role;
 };
-// Which of them a target means; COUNT and PERCENT draw with the seed. kNotFound: nobody.
+// Those of the cluster that a run starts when it is given none.
+std::vector<FisResource> usual_resources();
+
+// Which of them a target means; COUNT and PERCENT draw with the seed, PERCENT rounds down.
+// kNotFound: nobody, with the reason.
 Result<std::vector<std::string>> resolve_fis(const FisTarget& target,
                                              const std::vector<FisResource>& resources,
                                              uint64_t seed);
 
 // The template as a scenario whose faults have times: targets are resolved, durations are scaled
-// (`scale` 0.05 makes PT10M 30 s).
+// (`scale` 0.05 makes PT10M 30 s). Actions that were skipped: chaos/plan/skipped.h.
 Result<Scenario> lay_out(const FisTemplate& fis, const std::vector<FisResource>& resources,
                          double scale, uint64_t seed);
 

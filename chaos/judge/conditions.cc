@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "chaos/judge/judge.h"
+#include "chaos/plan/skipped.h"
 
 namespace multiaz::chaos {
 
@@ -66,6 +67,12 @@ Claim about_bites(const RunRecord& record) {
     out.text += "; " + std::to_string(record.scenario.faults.size() - record.faults.size()) +
                 " never struck";
   }
+  const std::vector<std::string> skipped = skipped_of(record.scenario);
+  for (const std::string& one : skipped) {
+    out.text += (out.text.empty() ? "" : "; ") + std::string("skipped ") + one;
+  }
+  // A template may skip what nobody fits; one of which nothing is left put nothing to the test.
+  if (record.faults.empty() && !skipped.empty()) out.ruling = Ruling::kNotApplied;
   return out;
 }
 

@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <set>
 
+#include "base/rt/joined.h"
 #include "base/rt/loop.h"
 #include "base/rt/nursery.h"
 #include "base/rt/sync.h"
@@ -18,6 +18,7 @@
 #include "chaos/faults/guardian.h"
 #include "chaos/final_reading.h"
 #include "chaos/plan/scenario_file.h"
+#include "chaos/plan/skipped.h"
 #include "chaos/run/endings.h"
 #include "chaos/run/run_folder.h"
 #include "chaos/run/standstills.h"
@@ -32,11 +33,9 @@ namespace {
 
 constexpr uint64_t kHealthyMsMax = 30'000;
 constexpr uint64_t kHealthPollMs = 20;
-constexpr uint64_t kStopPollMs = 200;
-constexpr uint64_t kStrikePollMs = 5;
+constexpr uint64_t kStopPollMs = 200, kStrikePollMs = 5;
 constexpr uint64_t kFirstMsMax = 10'000;  // for the fault that another one names
 constexpr int kHealthyInARow = 4;  // a fault that was just placed may not have been noticed yet
-
 constexpr uint64_t kPatienceMs = 40'000;
 
 uint64_t planned_ms(const Scenario& scenario) {
@@ -58,12 +57,16 @@ class Run {
   }
 
   rt::Task<Result<RunResult>> go();
+  // Ends the run, once, however far it came: the guardian, and a cluster of its own.
+  rt::Task<void> leave();
   void interrupt() {
     record_.interrupted = true;
     faults_stop_.request();
   }
 
  private:
+  rt::Task<Result<RunResult>> play();
+  rt::Task<Status> put_to_the_test();
   rt::Task<Status> start();
   rt::Task<bool> whole(uint64_t within_ms);
   void open();
@@ -86,6 +89,7 @@ class Run {
   Recorder recorder_;
   rt::Nursery load_, watch_;
   rt::Stop faults_stop_;
+  bool left_ = false;
 };
 
 void Run::tell(const std::string& text) const {
@@ -289,11 +293,7 @@ rt::Task<void> Run::end() {
   record_.residue = co_await read_residue(*cluster_);
   record_.alarms = read_alarms(cluster_->run_dir(), record_.logs_read);
   copy_logs(cluster_->run_dir(), options_.folder);
-  guardian_.reset();
-  if (options_.cluster.empty()) {
-    const Status down = co_await cluster_->down();
-    if (!down) record_.residue.push_back(down.error().text());
-  }
+  co_await leave();
   record_.clean = record_.residue.empty();
 }
 
@@ -305,44 +305,50 @@ rt::Task<Status> Run::lay_out_template() {
   if (!scenario) co_return scenario.error();
   scenario->name = name;
   scenario->origin = record_.scenario.origin;
+  for (const std::string& one : skipped_of(*scenario)) tell("SKIPPED " + one);
   record_.scenario = std::move(*scenario);
   co_return Status();
 }
 
-rt::Task<Result<RunResult>> Run::go() {
-  record_.began = monotonic_now();
-  const Status started = co_await start();
-  if (!started) co_return started.error();
-  auto guardian = Guardian::start(*cluster_);
-  if (!guardian) co_return guardian.error();
-  guardian_ = std::move(*guardian);
+rt::Task<void> Run::leave() {
+  if (left_) co_return;
+  left_ = true;
+  guardian_.reset();
+  if (!cluster_ || !options_.cluster.empty()) co_return;
+  const Status down = co_await cluster_->down();
+  if (!down) record_.residue.push_back(down.error().text());
+}
+
+// From a cluster that is whole to the end of the load.
+rt::Task<Status> Run::put_to_the_test() {
+  if (options_.fis) {
+    const Status laid_out = co_await lay_out_template();
+    if (!laid_out) co_return laid_out;
+  }
+  record_.problem.clear();
+  auto roster = co_await cluster_->roster();
+  if (roster) record_.roster = std::move(*roster);
+  if (!roster) tell("who is planned is not known: " + roster.error().text());
+  record_.stock = co_await read_stock(*cluster_);
+  record_.stock.initial = record_.stock.left + record_.stock.ordered;
+  open();
+  co_await warm_up(record_.scenario.workload, *shoppers_, faults_stop_);
+  record_.load_from = monotonic_now();
+  rt::Nursery alarms;
+  alarms.spawn("stop conditions", watch_stop_conditions(alarms.stopping()));
+  co_await rt::joined(alarms, strike_all());
+  co_await close();
+  co_return Status();
+}
+
+rt::Task<Result<RunResult>> Run::play() {
   events_ = std::make_unique<Events>(*cluster_);
   watch_.spawn("events", events_->follow(watch_.stopping()));
   tell("the cluster serves at " + cluster_->shop_url());
   record_.healthy_before = co_await whole(kHealthyMsMax);
-  if (record_.healthy_before && options_.fis) {
-    const Status laid_out = co_await lay_out_template();
-    if (!laid_out) {
-      (void)co_await cluster_->down();
-      co_return laid_out.error();
-    }
-  }
   if (record_.healthy_before) {
-    record_.problem.clear();
-    auto roster = co_await cluster_->roster();
-    if (roster) record_.roster = std::move(*roster);
-    if (!roster) tell("who is planned is not known: " + roster.error().text());
-    record_.stock = co_await read_stock(*cluster_);
-    record_.stock.initial = record_.stock.left + record_.stock.ordered;
-    open();
-    co_await warm_up(record_.scenario.workload, *shoppers_, faults_stop_);
-    record_.load_from = monotonic_now();
-    rt::Nursery alarms;
-    alarms.spawn("stop conditions", watch_stop_conditions(alarms.stopping()));
-    co_await strike_all();
-    alarms.stop();
-    co_await alarms.join();
-    co_await close();
+    const Status tested = co_await put_to_the_test();
+    if (!tested) co_return tested.error();
   }
   co_await end();
   record_.ended = monotonic_now();
@@ -361,20 +367,21 @@ rt::Task<Result<RunResult>> Run::go() {
   co_return out;
 }
 
-}  // namespace
-
-rt::Task<std::vector<FisResource>> fis_resources(Cluster& cluster) {
-  std::vector<FisResource> out;
-  const auto instances = co_await cluster.instances();
-  std::set<std::string> zones;
-  for (const Instance& one : instances ? *instances : std::vector<Instance>()) {
-    out.push_back({one.id, one.tier, one.zone, one.role});
-    if (one.zone.starts_with("az-")) zones.insert(one.zone);
+rt::Task<Result<RunResult>> Run::go() {
+  record_.began = monotonic_now();
+  const Status started = co_await start();
+  if (!started) co_return started.error();
+  auto guardian = Guardian::start(*cluster_);
+  Result<RunResult> out = guardian ? Error(Code::kInternal, "it did not begin") : guardian.error();
+  if (guardian) {
+    guardian_ = std::move(*guardian);
+    out = co_await rt::joined(watch_, rt::joined(load_, play()));
   }
-  for (const std::string& zone : zones) out.push_back({zone, "zone", zone, ""});
-  out.push_back({"web", "asg", "", ""});
+  co_await leave();
   co_return out;
 }
+
+}  // namespace
 
 std::string usual_folder(const Scenario& scenario) {
   return "multiaz-runs/" + scenario.name + "-" + std::to_string(scenario.seed);

@@ -13,6 +13,7 @@
 #include "chaos/judge/figures.h"
 #include "chaos/plan/fault_words.h"
 #include "chaos/plan/scenario_file.h"
+#include "chaos/plan/skipped.h"
 #include "chaos/plan/text_file.h"
 #include "chaos/run/record_json.h"
 #include "chaos/run/run_folder.h"
@@ -70,6 +71,20 @@ Result<Planned> load_planned(const std::string& path, double time_scale) {
   order.time_scale = time_scale;
   out.fis = std::move(order);
   return out;
+}
+
+// What only shows when targets are resolved, in the cluster that a run of it starts.
+Status fits_usual_cluster(const Planned& planned) {
+  if (!planned.fis) return Status();
+  const auto laid_out = lay_out(planned.fis->experiment, usual_resources(), planned.fis->time_scale,
+                                planned.scenario.seed);
+  if (!laid_out) {
+    return Error(laid_out.error().code, planned.scenario.origin + ":\n" + laid_out.error().detail);
+  }
+  for (const std::string& one : skipped_of(*laid_out)) {
+    std::fprintf(stderr, "note: skipped: %s\n", one.c_str());
+  }
+  return Status();
 }
 
 // The figures of the same without faults; none when that run proved nothing.
@@ -155,6 +170,10 @@ rt::Task<int> run_verb(ScenarioWords words) {
     auto planned = load_planned(name, words.time_scale);
     if (!planned) co_return complain_about(planned.error());
     if (words.seed != 0) planned->scenario.seed = words.seed;
+    if (words.options.cluster.empty()) {
+      const Status fits = fits_usual_cluster(*planned);
+      if (!fits) co_return complain_about(fits.error());
+    }
     for (const std::string& one : words.max_outages) {
       planned->scenario.origin += " --max-outage " + one;
     }
@@ -201,8 +220,9 @@ int validate_verb(const std::vector<std::string>& files) {
   int code = 0;
   for (const std::string& file : files) {
     const auto planned = load_planned(file, 1);
-    if (!planned) {
-      code = complain_about(planned.error());
+    const Status fits = planned ? fits_usual_cluster(*planned) : Status();
+    if (!planned || !fits) {
+      code = complain_about(planned ? fits.error() : planned.error());
       continue;
     }
     const size_t steps =

@@ -14,6 +14,10 @@
 
 namespace multiaz::chaos {
 
+constexpr size_t kExperimentBytesMax = 1024 * 1024;  // of a document's text
+constexpr size_t kActivitiesMax = 1000;
+constexpr double kToolkitSecondsMax = 24 * 3600;  // of pauses and timeouts
+
 // A JSON value, kept as text: headers stay free of the library.
 using JsonText = std::string;
 
@@ -22,7 +26,8 @@ struct Activity {
   std::string provider;    // "process" or "http"
   // process
   std::string path;
-  std::vector<std::string> arguments;
+  bool shell = false;                  // arguments were a text: a shell reads path and them
+  std::vector<std::string> arguments;  // one, for a shell
   // http
   std::string url, method = "GET", body;
   std::vector<std::pair<std::string, std::string>> headers;
@@ -42,15 +47,33 @@ struct Experiment {
   JsonText document;               // after substitution, for the journal
 };
 
+enum class ExperimentFormat { kJson, kYaml };
+// By the end of the file's name: .yaml and .yml, and JSON otherwise.
+ExperimentFormat format_of(const std::string& path);
+
 // `environment` gives the value of a variable, or nothing. kInvalid: one problem a line with its
 // place ("method[0].provider.path: ...").
 using Environment = std::function<std::optional<std::string>(const std::string&)>;
-Result<Experiment> read_experiment(const std::string& text, const Environment& environment);
+Result<Experiment> read_experiment(const std::string& text, const Environment& environment,
+                                   ExperimentFormat format = ExperimentFormat::kJson);
+
+// YAML 1.1 as its safe loaders read it, as JSON: bounded in size, depth, and in what aliases make
+// of it. kInvalid with the place.
+Result<JsonText> yaml_to_json(const std::string& text);
+
+// Whether the tolerance is one that can be judged here. kInvalid says what is.
+Status check_tolerance(const JsonText& tolerance);
 
 // What a provider gave: {"status":0,"stdout":"..","stderr":".."} or {"status":200,"body":..}.
-// kInvalid: the tolerance is not one that is known. The quirks are those of the original: a list of
-// two numbers is a range for plain values, but membership for the result of a process or http
-// provider; a number is compared with "status"; `range` needs "target" for a process.
+// kInvalid: the original would end with an error (a pattern on something that is no text). Its
+// quirks are kept: true, false and a text are compared with the whole result, which is neither; a
+// list of two numbers is a range for plain values, but membership for a result; a number is
+// compared with "status"; `range` needs "target" for a process.
 Result<bool> tolerated(const JsonText& tolerance, const JsonText& output);
+
+// $.a, $..a, $[0], $['a'], $[1:3], $[*]. kInvalid: not such a path.
+Status check_json_path(const std::string& path);
+// What it finds in the value, in order.
+Result<std::vector<JsonText>> follow_json_path(const std::string& path, const JsonText& value);
 
 }  // namespace multiaz::chaos

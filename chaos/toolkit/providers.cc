@@ -1,15 +1,19 @@
 #include "chaos/toolkit/providers.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 
+#include "base/core/jsonio.h"
 #include "base/http/client.h"
 #include "base/rt/process.h"
 #include "base/rt/sync.h"
@@ -22,6 +26,14 @@ using OutputJson = nlohmann::ordered_json;
 
 constexpr double kProviderTimeoutS = 3600;
 constexpr uint64_t kProviderPollMs = 5;
+constexpr int kRedirectsMax = 30;
+constexpr std::string_view kHttp = "http://";
+
+bool is_program(const std::string& path) {
+  struct stat seen = {};
+  return ::stat(path.c_str(), &seen) == 0 && S_ISREG(seen.st_mode) &&
+         ::access(path.c_str(), X_OK) == 0;
+}
 
 std::string take_file(const std::string& path) {
   std::ifstream in(path);
@@ -35,12 +47,17 @@ uint64_t timeout_ms(const Activity& activity) {
   return static_cast<uint64_t>(seconds * 1000);
 }
 
-rt::SpawnOptions spawn_options(const Activity& activity, const std::string& out,
-                               const std::string& err) {
+rt::SpawnOptions spawn_options(const Activity& activity, const std::string& program,
+                               const std::string& out, const std::string& err) {
   rt::SpawnOptions options;
-  // The shell only takes stderr apart and finds the program in PATH.
-  options.argv = {"/bin/sh", "-c", "exec \"$@\" 2>\"$0\"", err, activity.path};
-  options.argv.insert(options.argv.end(), activity.arguments.begin(), activity.arguments.end());
+  // The first shell only takes stderr apart. Arguments that are a text are a second one's.
+  if (activity.shell) {
+    options.argv = {"/bin/sh", "-c", "exec /bin/sh -c \"$1\" 2>\"$0\"", err,
+                    program + " " + activity.arguments.front()};
+  } else {
+    options.argv = {"/bin/sh", "-c", "exec \"$@\" 2>\"$0\"", err, program};
+    options.argv.insert(options.argv.end(), activity.arguments.begin(), activity.arguments.end());
+  }
   options.output_path = out;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string pair = *entry;
@@ -54,7 +71,13 @@ rt::Task<void> run_process(Activity activity, Done& done) {
   static uint64_t number = 0;
   const std::string stem =
       "/tmp/multiaz-activity-" + std::to_string(getpid()) + "-" + std::to_string(++number);
-  const rt::SpawnOptions options = spawn_options(activity, stem + ".out", stem + ".err");
+  const auto program = find_program(activity.path);
+  if (!program) {
+    done.status = "failed";
+    done.exception = program.error().detail;
+    co_return;
+  }
+  const rt::SpawnOptions options = spawn_options(activity, *program, stem + ".out", stem + ".err");
   std::optional<rt::ExitReport> ended;
   pid_t pid = -1;
   rt::Reaper reaper([&](const rt::ExitReport& report) {
@@ -78,50 +101,121 @@ rt::Task<void> run_process(Activity activity, Done& done) {
     done.exception = activity.path + " did not end in time";
   }
   OutputJson output;
-  output["status"] = ended ? ended->exit_code : -1;
+  output["status"] = !ended ? -1 : ended->signal != 0 ? -ended->signal : ended->exit_code;
   output["stdout"] = take_file(stem + ".out");
   output["stderr"] = take_file(stem + ".err");
-  done.output = output.dump(-1, ' ', false, OutputJson::error_handler_t::replace);
+  done.output = jsonio::dump(output);
+}
+
+// "http://host:port/path" apart: the address, the Host header, the target.
+struct HttpPlace {
+  rt::Address to;
+  std::string host, target;
+};
+
+Result<HttpPlace> place_of(const std::string& url) {
+  if (!url.starts_with(kHttp)) return Error(Code::kInvalid, url + ": http:// is needed");
+  HttpPlace out;
+  const std::string rest = url.substr(kHttp.size(), url.find('#') - kHttp.size());
+  const size_t slash = std::min(rest.find_first_of("/?"), rest.size());
+  out.host = rest.substr(0, slash);
+  out.target = rest.substr(slash);
+  if (!out.target.starts_with('/')) out.target.insert(0, "/");
+  std::string address = out.host;
+  if (address.starts_with("localhost")) address.replace(0, 9, "127.0.0.1");
+  const auto to = rt::parse_address(address, 80);
+  if (!to) {
+    return Error(Code::kInvalid, url + ": an address is needed, names are not looked up");
+  }
+  out.to = *to;
+  return out;
+}
+
+// Where an answer sends on to; "" when it does not. A form goes on as a GET, as in the original.
+std::string sent_on(const http::Response& answer, Activity& activity) {
+  const int status = answer.status;
+  const bool moved =
+      status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+  const auto location = answer.headers.find("Location");
+  if (!moved || !location) return "";
+  const bool keeps = status == 307 || status == 308 || activity.method == "HEAD";
+  if (!keeps && (status != 301 || activity.method == "POST")) {
+    activity.method = "GET";
+    activity.body.clear();
+  }
+  std::string to(*location);
+  if (to.starts_with("/")) {
+    to = activity.url.substr(0, activity.url.find_first_of("/?", kHttp.size())) + to;
+  }
+  return to;
+}
+
+void take_answer(const http::Response& answer, const Activity& activity, Done& done) {
+  OutputJson output;
+  output["status"] = answer.status;
+  output["headers"] = OutputJson::object();
+  for (const auto& header : answer.headers) output["headers"][header.name] = header.value;
+  output["body"] = answer.body;
+  if (answer.headers.find("Content-Type") == "application/json") {
+    auto body = jsonio::parse<OutputJson>(answer.body);
+    if (body) output["body"] = std::move(*body);
+  }
+  done.output = jsonio::dump(output);
+  if (activity.expected_status != 0 &&
+      static_cast<uint64_t>(answer.status) != activity.expected_status) {
+    done.status = "failed";
+    done.exception = "status " + std::to_string(answer.status);
+  }
 }
 
 rt::Task<void> run_http(Activity activity, Done& done) {
-  std::string rest = activity.url.substr(std::string("http://").size());
-  const size_t slash = std::min(rest.find('/'), rest.size());
-  std::string host = rest.substr(0, slash);
-  const std::string target = slash == rest.size() ? "/" : rest.substr(slash);
-  if (host.starts_with("localhost")) host.replace(0, 9, "127.0.0.1");
-  const auto to = rt::parse_address(host, 80);
-  if (!to) {
-    done.status = "failed";
-    done.exception = activity.url + ": an address is needed, names are not looked up";
-    co_return;
-  }
-  http::Request request(activity.method, target, activity.body);
-  request.headers.set("Host", host);
-  if (!activity.body.empty()) request.headers.set("Content-Type", "application/json");
-  for (const auto& [name, value] : activity.headers) request.headers.set(name, value);
   http::Client client{http::ClientConfig()};
-  const auto answer = co_await client.fetch(*to, std::move(request), timeout_ms(activity));
-  if (!answer) {
-    done.status = "failed";
-    done.exception = activity.url + ": " + answer.error().text();
-    co_return;
+  for (int hops = 0; hops <= kRedirectsMax; ++hops) {
+    const auto place = place_of(activity.url);
+    if (!place) {
+      done.status = "failed";
+      done.exception = place.error().detail;
+      co_return;
+    }
+    http::Request request(activity.method, place->target, activity.body);
+    request.headers.set("Host", place->host);
+    for (const auto& [name, value] : activity.headers) request.headers.set(name, value);
+    const auto answer = co_await client.fetch(place->to, std::move(request), timeout_ms(activity));
+    if (!answer) {
+      done.status = "failed";
+      done.exception = activity.url + ": " + answer.error().text();
+      co_return;
+    }
+    std::string on = sent_on(*answer, activity);
+    if (on.empty()) {
+      take_answer(*answer, activity, done);
+      co_return;
+    }
+    activity.url = std::move(on);
   }
-  OutputJson output;
-  output["status"] = answer->status;
-  output["headers"] = OutputJson::object();
-  for (const auto& header : answer->headers) output["headers"][header.name] = header.value;
-  const OutputJson body = OutputJson::parse(answer->body, nullptr, false);
-  output["body"] = body.is_discarded() ? OutputJson(answer->body) : body;
-  done.output = output.dump(-1, ' ', false, OutputJson::error_handler_t::replace);
-  if (activity.expected_status != 0 &&
-      static_cast<uint64_t>(answer->status) != activity.expected_status) {
-    done.status = "failed";
-    done.exception = "status " + std::to_string(answer->status);
-  }
+  done.status = "failed";
+  done.exception =
+      activity.url + ": it was sent on more than " + std::to_string(kRedirectsMax) + " times";
 }
 
 }  // namespace
+
+Result<std::string> find_program(const std::string& path) {
+  std::string wanted = path;
+  const char* home = std::getenv("HOME");
+  if (wanted.starts_with("~/") && home != nullptr) wanted.replace(0, 1, home);
+  if (wanted.find('/') != std::string::npos) {
+    if (is_program(wanted)) return wanted;
+    return Error(Code::kNotFound, "\"" + path + "\" is no program that may be run");
+  }
+  const char* list = std::getenv("PATH");
+  std::istringstream folders(list != nullptr ? list : "/usr/bin:/bin");
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const std::string whole = (folder.empty() ? "." : folder) + "/" + wanted;
+    if (!wanted.empty() && is_program(whole)) return whole;
+  }
+  return Error(Code::kNotFound, "there is no program \"" + path + "\" in PATH");
+}
 
 rt::Task<Done> carry_out(Activity activity) {
   Done done;

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/core/jsonio.h"
+#include "base/rt/joined.h"
 #include "base/rt/loop.h"
 #include "base/rt/nursery.h"
 #include "base/rt/sync.h"
@@ -30,6 +32,12 @@ std::string iso(int64_t wall_ms) {
   return text;
 }
 
+// A value that this program wrote itself.
+Journal parsed(const JsonText& text) {
+  auto value = jsonio::parse<Journal>(text, 2 * jsonio::kDepthMax);
+  return value ? std::move(*value) : Journal(text);
+}
+
 Journal activity_json(const Activity& activity) {
   Journal out;
   out["type"] = activity.type;
@@ -42,14 +50,14 @@ Journal activity_json(const Activity& activity) {
     out["provider"]["url"] = activity.url;
     out["provider"]["method"] = activity.method;
   }
-  if (!activity.tolerance.empty()) out["tolerance"] = Journal::parse(activity.tolerance);
+  if (!activity.tolerance.empty()) out["tolerance"] = parsed(activity.tolerance);
   return out;
 }
 
 Journal done_json(const Activity& activity, const Done& done) {
   Journal out;
   out["activity"] = activity_json(activity);
-  out["output"] = Journal::parse(done.output);
+  out["output"] = parsed(done.output);
   out["start"] = iso(done.began_ms);
   out["end"] = iso(done.ended_ms);
   out["duration"] = static_cast<double>(done.ended_ms - done.began_ms) / 1000;
@@ -58,11 +66,12 @@ Journal done_json(const Activity& activity, const Done& done) {
   return out;
 }
 
+// An exit code that is not 0, or an answer that refuses.
 bool action_failed(const Done& done) {
   if (done.status != "succeeded") return true;
-  const Journal output = Journal::parse(done.output);
-  const bool process = output.contains("stdout");
-  return process && output.value("status", 0) != 0;
+  const Journal output = parsed(done.output);
+  const auto status = jsonio::integer(output, "status", -256, 999, 0);
+  return !status || (output.contains("stdout") ? *status != 0 : *status > 399);
 }
 
 class ToolkitRun {
@@ -81,6 +90,7 @@ class ToolkitRun {
       co_await method();
       if (after && !interrupted) {
         steady_["after"] = co_await hypothesis(held_after_);
+        if (!held_after_) status_ = "failed";
       }
     } else {
       status_ = "failed";
@@ -172,6 +182,10 @@ class ToolkitRun {
     const std::string& strategy = experiment_.hypothesis_strategy;
     const bool during = strategy == "continuously" || strategy == "during-method-only";
     if (during) watcher.spawn("hypothesis", watch_continuously(watcher.stopping()));
+    co_await rt::joined(watcher, rt::joined(background, activities(background)));
+  }
+
+  rt::Task<void> activities(rt::Nursery& background) {
     for (const Activity& activity : experiment_.method) {
       if (interrupted) break;
       if (activity.background)
@@ -179,16 +193,13 @@ class ToolkitRun {
       else
         co_await one(activity, run_);
     }
-    co_await background.join();
-    watcher.stop();
-    co_await watcher.join();
   }
 
   rt::Task<void> rollbacks() {
     const std::string& strategy = experiment_.rollback_strategy;
     const bool deviated = !held_after_ || !held_during_;
     const bool wanted = strategy == "always" || (strategy == "deviated" && deviated) ||
-                        (strategy == "default" && status_ != "failed");
+                        (strategy == "default" && status_ == "completed" && !deviated);
     if (!wanted || skip_rollbacks) co_return;
     for (const Activity& activity : experiment_.rollbacks) {
       const Done done = co_await carry_out(activity);
@@ -200,7 +211,7 @@ class ToolkitRun {
     journal_["chaoslib-version"] = "1.45.0";
     journal_["platform"] = "multiaz";
     journal_["node"] = "localhost";
-    journal_["experiment"] = Journal::parse(experiment_.document);
+    journal_["experiment"] = parsed(experiment_.document);
     journal_["start"] = iso(began);
     journal_["status"] = status_;
     journal_["deviated"] = !held_after_ || !held_during_;
@@ -220,6 +231,24 @@ class ToolkitRun {
   bool held_before_ = true, held_during_ = true, held_after_ = true;
   size_t actions_ = 0;
 };
+
+// The original looks for the programs before it begins, too.
+std::string missing_programs(const Experiment& experiment) {
+  std::string out;
+  const auto look = [&out](const char* where, const std::vector<Activity>& list) {
+    for (size_t i = 0; i < list.size(); ++i) {
+      if (list[i].provider != "process") continue;
+      const auto found = find_program(list[i].path);
+      if (found) continue;
+      out += (out.empty() ? "" : "\n") + std::string(where) + "[" + std::to_string(i) +
+             "].provider.path: " + found.error().detail;
+    }
+  };
+  look("steady-state-hypothesis.probes", experiment.hypothesis);
+  look("method", experiment.method);
+  look("rollbacks", experiment.rollbacks);
+  return out;
+}
 
 int refuse_toolkit(const std::string& text) {
   std::fprintf(stderr, "%s\n", text.c_str());
@@ -250,8 +279,10 @@ rt::Task<int> toolkit_verb(ToolkitWords words) {
     if (value == nullptr) return std::nullopt;
     return value;
   };
-  auto experiment = read_experiment(*text, environment);
+  auto experiment = read_experiment(*text, environment, format_of(words.file));
   if (!experiment) co_return refuse_toolkit(words.file + ":\n" + experiment.error().detail);
+  const std::string missing = missing_programs(*experiment);
+  if (!missing.empty()) co_return refuse_toolkit(words.file + ":\n" + missing);
   for (const std::string& note : experiment->notes)
     std::fprintf(stderr, "note: %s\n", note.c_str());
   if (words.validate) {
@@ -269,7 +300,7 @@ rt::Task<int> toolkit_verb(ToolkitWords words) {
   Journal journal = run.journal();
   add_verdict(journal, verdict);
   std::ofstream out(words.journal);
-  out << journal.dump(1) << "\n";
+  out << jsonio::dump(journal, 1) << "\n";
   if (!out) co_return refuse_toolkit(words.journal + " cannot be written");
   write_verdict(verdict, words.junit, words.summary);
   for (const Claim& claim : verdict.claims) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/core/nearest.h"
+
 namespace multiaz::orchestrator {
 
 namespace {
@@ -40,22 +42,6 @@ bool is_address(std::string_view text) {
     rest.remove_prefix(part == 3 ? rest.size() : dot + 1);
   }
   return true;
-}
-
-// Insertions, deletions, changes and swaps of neighbours (optimal string alignment).
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<size_t>> d(a.size() + 1, std::vector<size_t>(b.size() + 1));
-  for (size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
-  for (size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t changed = d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      d[i][j] = std::min({changed, d[i - 1][j] + 1, d[i][j - 1] + 1});
-      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-      if (swapped) d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
-    }
-  }
-  return d[a.size()][b.size()];
 }
 
 Error not_allowed(const ConfigKey& key, const std::string& got) {
@@ -203,15 +189,7 @@ std::vector<ConfigProblem> check_config(const Config& config) {
 }
 
 std::string nearest(std::string_view word, std::span<const std::string_view> known) {
-  std::string best;
-  size_t best_distance = std::max<size_t>(2, word.size() / 2) + 1;
-  for (const std::string_view candidate : known) {
-    const size_t distance = edit_distance(word, candidate);
-    if (distance >= best_distance) continue;
-    best_distance = distance;
-    best = candidate;
-  }
-  return best;
+  return multiaz::nearest(word, known);
 }
 
 }  // namespace multiaz::orchestrator

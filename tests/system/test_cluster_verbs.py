@@ -199,8 +199,9 @@ def test_a_zone_comes_back_by_itself(cluster):
 
 def test_link_faults_bite_are_listed_and_end(cluster):
     primary, standby = cluster.one("db", "primary"), cluster.one("db", "standby")
-    fault = cluster.json("fault", "cut", "db:primary", "db:standby", "--for", "700ms")
+    fault = cluster.json("fault", "cut", "db:primary", "db:standby", "--for", "2s")
     assert fault["verified"] and {hit["id"] for hit in fault["hits"]} == {primary["id"], standby["id"]}
+    assert fault["bit"] and "fabric_bytes_held grew by" in fault["proof"]
     assert [one["id"] for one in cluster.get("/v1/faults")] == [fault["id"]]
     with psycopg.connect(cluster.endpoints["db"], autocommit=True) as db:
         began = time.monotonic()
@@ -326,7 +327,7 @@ def test_a_stopped_orchestrator_takes_nobody_for_dead(cluster):
 
 def test_holds_and_faults_survive_the_orchestrator(cluster):
     assert cluster.run("zone", "down", "az-c").returncode == 0
-    fault = cluster.json("fault", "delay", "web-a1", "web-b1", "--delay", "1ms", "--for", "1m")
+    fault = cluster.json("fault", "delay", "web-a1", "web-b1", "--delay", "1ms", "--for", "1m", "--wait", "none")
     old = cluster.orchestrator_pid()
     assert cluster.run("kill", "orchestrator").returncode == 0
     wait_until(lambda: (pid := cluster.orchestrator_pid()) and pid != old)

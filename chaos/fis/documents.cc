@@ -1,0 +1,180 @@
+// The documents that aws:ssm:send-command may run. AWS owns them and their parameters; an unknown
+// one is an error, never skipped.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/core/jsonio.h"
+#include "base/core/nearest.h"
+#include "chaos/fis/actions.h"
+
+namespace multiaz::chaos {
+
+namespace {
+
+using DocumentJson = nlohmann::json;
+
+constexpr uint64_t kDocumentSeconds = 60;
+constexpr uint64_t kHogPercentMax = 95;  // the loop must live to hear the end of it
+constexpr uint64_t kHogMib = 128;
+
+struct DocumentParameter {
+  std::string_view name;
+  FisValue value;
+};
+
+struct FisDocument {
+  std::string_view name;
+  std::string_view kind;    // of the fault
+  bool link;                // of the links of each target
+  std::string_view figure;  // of the fault; "" = none
+  std::string_view from;    // the parameter that it comes from; "" = `usual`, always
+  uint64_t usual, low, high;
+  std::vector<DocumentParameter> parameters;  // beside DurationSeconds and InstallDependencies
+};
+
+const std::vector<FisDocument>& documents() {
+  using enum FisValue;
+  static const std::vector<FisDocument> kDocuments = {
+      {"AWSFIS-Run-CPU-Stress",
+       "cpu_hog",
+       false,
+       "percent",
+       "LoadPercent",
+       100,
+       1,
+       kHogPercentMax,
+       {{"LoadPercent", kPercent}, {"CPU", kText}}},
+      {"AWSFIS-Run-Memory-Stress",
+       "memory_hog",
+       false,
+       "amount",
+       "",
+       kHogMib,
+       kHogMib,
+       kHogMib,
+       {{"Percent", kPercent}, {"Workers", kText}}},
+      {"AWSFIS-Run-Kill-Process",
+       "kill",
+       false,
+       "",
+       "",
+       0,
+       0,
+       0,
+       {{"ProcessName", kText}, {"Signal", kText}}},
+      {"AWSFIS-Run-Network-Latency",
+       "delay",
+       true,
+       "delay_ms",
+       "DelayMilliseconds",
+       200,
+       1,
+       60'000,
+       {{"DelayMilliseconds", kMilliseconds}, {"Interface", kText}}},
+      {"AWSFIS-Run-Network-Packet-Loss",
+       "reset",
+       true,
+       "percent",
+       "LossPercent",
+       7,
+       1,
+       100,
+       {{"LossPercent", kPercent}, {"Interface", kText}}},
+      {"AWSFIS-Run-Network-Blackhole-Port",
+       "black_hole",
+       true,
+       "",
+       "",
+       0,
+       0,
+       0,
+       {{"Port", kText}, {"Protocol", kText}, {"TrafficType", kText}}},
+  };
+  return kDocuments;
+}
+
+std::string document_name(const std::string& arn) {
+  return arn.substr(arn.find_last_of('/') + 1);
+}
+
+const FisDocument* find_document(const std::string& arn) {
+  const std::string name = document_name(arn);
+  const auto& all = documents();
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const FisDocument& one) { return one.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+std::string given_text(const DocumentJson& given, const std::string& key) {
+  const DocumentJson* value = jsonio::find(given, key);
+  if (value == nullptr) return "";
+  return value->is_number_unsigned() ? jsonio::dump(*value) : jsonio::text_or_empty(*value);
+}
+
+DocumentJson given_parameters(const FisAction& action) {
+  const auto text = action.parameters.find("documentParameters");
+  if (text == action.parameters.end()) return DocumentJson::object();
+  auto given = jsonio::parse_object(text->second);
+  return given ? std::move(*given) : DocumentJson::object();
+}
+
+}  // namespace
+
+Status check_fis_document(const std::string& arn) {
+  if (find_document(arn) != nullptr) return Status();
+  std::vector<std::string_view> names;
+  std::string known;
+  for (const FisDocument& one : documents()) {
+    names.push_back(one.name);
+    known += (known.empty() ? "" : ", ") + std::string(one.name);
+  }
+  const std::string near = nearest(document_name(arn), names);
+  return Error(Code::kInvalid, "the document \"" + document_name(arn) + "\" is not known here" +
+                                   (near.empty() ? "" : "; did you mean \"" + near + "\"?") +
+                                   " Known are " + known);
+}
+
+void check_document_parameters(const std::string& arn, const std::string& text,
+                               const std::string& where, Problems& problems) {
+  const FisDocument* document = find_document(arn);
+  if (document == nullptr) return;  // a problem of its own
+  const auto given = jsonio::parse_object(text);
+  if (!given) return problems.add(where, "a JSON object in a text: " + given.error().detail);
+  std::vector<DocumentParameter> all = document->parameters;
+  all.push_back({"DurationSeconds", FisValue::kSeconds});
+  all.push_back({"InstallDependencies", FisValue::kText});
+  std::vector<std::string_view> names;
+  for (const DocumentParameter& one : all) names.push_back(one.name);
+  for (const auto& [key, value] : given->items()) {
+    problems.check_key(where + ".", key, names);
+    const auto known = std::find_if(all.begin(), all.end(),
+                                    [&key = key](const auto& one) { return one.name == key; });
+    if (known == all.end()) continue;
+    if (!value.is_string() && !value.is_number_unsigned()) {
+      problems.add(where + "." + key, "a text is needed here");
+      continue;
+    }
+    const Status good = check_fis_value(known->value, given_text(*given, key));
+    if (!good) problems.add(where + "." + key, good.error().detail);
+  }
+}
+
+FisStep run_fis_document(const FisAction& action, const std::vector<std::string>& ids,
+                         double scale) {
+  const FisDocument* document = find_document(action.parameters.at("documentArn"));
+  const DocumentJson given = given_parameters(action);
+  const uint64_t seconds = fis_number(given_text(given, "DurationSeconds"), kDocumentSeconds);
+  const bool lasts = document->kind != "kill";
+  const uint64_t for_ms = lasts ? scaled_fis_ms(seconds * 1000, scale) : 0;
+  std::map<std::string, uint64_t> figures;
+  if (!document->figure.empty()) {
+    const std::string text = given_text(given, std::string(document->from));
+    figures[std::string(document->figure)] =
+        std::clamp(fis_number(text, document->usual), document->low, document->high);
+  }
+  const std::string kind(document->kind);
+  return document->link ? each_link(ids, kind, for_ms, figures)
+                        : each_target(ids, kind, for_ms, figures);
+}
+
+}  // namespace multiaz::chaos

@@ -1,0 +1,42 @@
+// Whether a fault that was just placed bites: seen in what the processes count that carry it out,
+// or in /proc when it ends them. The same proof as `multiaz chaos inject`.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/core/fault_proofs.h"
+#include "cli/remote.h"
+
+namespace multiaz::cli {
+
+class BiteWatch {
+ public:
+  BiteWatch(Remote& remote, std::string kind)
+      : remote_(remote), kind_(std::move(kind)), counter_(fault_counter(kind_)) {}
+
+  // Notes what everybody at these targets has counted. Called before the fault is placed.
+  rt::Task<void> begin(std::vector<std::string> targets);
+  // Waits until it bites and says how it shows ("db-a1: fabric_bytes_held grew by 512"). Nothing:
+  // it did not within that time.
+  rt::Task<std::optional<std::string>> wait(uint64_t within_ms);
+  [[nodiscard]] const std::string& counter() const { return counter_; }
+
+ private:
+  struct Seen {
+    uint64_t count = 0;
+    pid_t pid = 0;
+  };
+
+  rt::Task<std::optional<Seen>> look_at_one(std::string id);
+  rt::Task<std::optional<std::string>> look();
+  [[nodiscard]] std::optional<std::string> ended() const;
+
+  Remote& remote_;
+  std::string kind_, counter_;
+  std::map<std::string, Seen> before_;  // by instance; "control" is the control plane
+};
+
+}  // namespace multiaz::cli

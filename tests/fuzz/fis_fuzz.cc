@@ -1,0 +1,34 @@
+// AWS FIS templates: whatever the bytes, they are refused with words; what is accepted can be laid
+// out in time, or it is said why not, and what comes out is a scenario.
+#include <string>
+
+#include "base/core/check.h"
+#include "chaos/fis/template.h"
+#include "chaos/plan/fault_words.h"
+
+using namespace multiaz::chaos;
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  (void)is_fis(text);
+  (void)duration_ms(text);
+  (void)zone_letter(text);
+  const auto fis = read_fis(text);
+  if (!fis) {
+    CHECK(!fis.error().detail.empty());
+    return 0;
+  }
+  for (const double scale : {1.0, 0.001}) {
+    const auto scenario = lay_out(*fis, usual_resources(), scale, 7);
+    if (!scenario) {
+      CHECK(!scenario.error().detail.empty());
+      continue;
+    }
+    CHECK(scenario->faults.size() <= kFaultsPerScenarioMax);
+    for (const FaultSpec& fault : scenario->faults) {
+      CHECK(find_fault_word(fault.kind) != nullptr);
+      CHECK(fault.when.at_ms <= kScenarioMsMax);
+    }
+  }
+  return 0;
+}
