@@ -101,9 +101,10 @@ class Lines {
  private:
   [[nodiscard]] bool wanted(const std::string& line) const {
     if (kinds_.empty() && instances_.empty()) return true;
-    const auto event = nlohmann::json::parse(line, nullptr, false);
+    const auto event = jsonio::parse(line);
+    if (!event) return false;
     const auto among = [&event](const std::vector<std::string>& words, const char* key) {
-      const nlohmann::json* value = jsonio::find(event, key);
+      const nlohmann::json* value = jsonio::find(*event, key);
       const std::string text = value ? jsonio::text_or_empty(*value) : "";
       return std::find(words.begin(), words.end(), text) != words.end();
     };

@@ -62,12 +62,16 @@ std::string not_up(const nlohmann::json& one) {
 rt::Task<Health> ask_instances(Remote& remote) {
   Health health;
   const auto text = co_await remote.get("/v1/instances");
-  const auto answer = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
-  if (!answer.is_array()) {
-    if (!text) health.missing = text.error().detail;
+  if (!text) {
+    health.missing = text.error().detail;
     co_return health;
   }
-  for (const nlohmann::json& one : answer) {
+  const auto answer = jsonio::parse(*text);
+  if (!answer || !answer->is_array()) {
+    health.missing = "the orchestrator's list of instances cannot be read";
+    co_return health;
+  }
+  for (const nlohmann::json& one : *answer) {
     const std::string word = one.is_object() ? not_up(one) : "";
     if (word.empty()) continue;
     health.missing += (health.missing.empty() ? "" : ", ") + word;

@@ -106,6 +106,18 @@ std::string tally_json(const Tally& tally, const MonkeyWords& words, uint64_t el
   return out.dump();
 }
 
+// After rounds of which none was bad: did enough of them decide, and did enough faults bite?
+int code_of_all(const Tally& tally) {
+  const std::string open = undecided(tally);
+  if (!open.empty()) {
+    std::fprintf(stderr, "too few rounds decided: %s\n", open.c_str());
+    return exit_code(Ruling::kInconclusive);
+  }
+  const uint64_t missed = tally.faults - tally.bit;
+  if (missed * 100 > tally.faults * kMissedPercentMax) return exit_code(Ruling::kNotApplied);
+  return 0;
+}
+
 }  // namespace
 
 rt::Task<int> monkey_verb(MonkeyWords words) {
@@ -157,15 +169,7 @@ rt::Task<int> monkey_verb(MonkeyWords words) {
     std::fprintf(stderr, "%s\n", down.error().detail.c_str());
     code = exit_code(Ruling::kViolated);
   }
-  const std::string open = undecided(tally);
-  if (code == 0 && !open.empty()) {
-    std::fprintf(stderr, "too few rounds decided: %s\n", open.c_str());
-    code = exit_code(Ruling::kInconclusive);
-  }
-  const uint64_t missed = tally.faults - tally.bit;
-  if (code == 0 && missed * 100 > tally.faults * kMissedPercentMax) {
-    code = exit_code(Ruling::kNotApplied);
-  }
+  if (code == 0) code = code_of_all(tally);
   const uint64_t elapsed_ms = (monotonic_now() - began) / kMillisecond;
   std::printf("%s\n", tally_json(tally, words, elapsed_ms, code).c_str());
   co_return code;
