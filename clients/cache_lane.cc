@@ -63,7 +63,8 @@ rt::Task<void> CacheLane::run(rt::Stop& stop) {
       ++stats_.losses;
       lost_at_ = now;
     }
-    breaker_.not_connected(now);
+    // That we have no descriptor says nothing about the cache.
+    if (over || over.error().code != Code::kExhausted) breaker_.not_connected(now);
     ready_ = false;
     requeue_in_flight();
     conn_.reset();

@@ -77,6 +77,11 @@ rt::Task<bool> DbPool::connected(Worker& worker, rt::Stop& stop) {
     co_return true;
   }
   if (stopped_) co_return false;
+  if (done.error().code == Code::kExhausted) {  // our fault: it says nothing about the database
+    log::warn(config_.name + ": " + done.error().detail);
+    co_await rest(worker, stop);
+    co_return false;
+  }
   breaker_.not_connected(monotonic_now());
   if (done.error().code == Code::kDenied) log::warn(config_.name + ": " + done.error().detail);
   // Another connection may be as good as ever; and nobody would look again while that one stands.

@@ -3,6 +3,8 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "base/core/check.h"
@@ -221,6 +223,9 @@ Error PgConn::link_error() {
   const std::string text = first_line(PQerrorMessage(conn_));
   if (text.find("password") != std::string::npos || text.find("role \"") != std::string::npos) {
     return Error(Code::kDenied, text);
+  }
+  for (const int number : {EMFILE, ENFILE}) {
+    if (text.find(std::strerror(number)) != std::string::npos) return Error(Code::kExhausted, text);
   }
   return Error(Code::kUnavailable, text);
 }

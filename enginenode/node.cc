@@ -6,7 +6,9 @@
 #include <functional>
 #include <optional>
 
+#include "base/core/descriptors.h"
 #include "base/core/log.h"
+#include "base/wire/pgwire_backend.h"
 #include "replication/member.h"
 #include "replication/wire_view.h"
 
@@ -18,6 +20,19 @@ constexpr uint64_t kEngineLookMs = 50;
 constexpr uint64_t kDoorsMs = 20;
 constexpr uint64_t kEngineRetryMs = 100;
 constexpr uint64_t kUnansweredMsMax = 3000;  // a running engine that says nothing has failed
+constexpr size_t kClientsMax = 10'000;       // each with a connection to the engine
+
+// As the engines say it: both protocols know an error before the first word of a client.
+std::string full_text(bool cache) {
+  if (cache) return "-ERR max number of clients reached\r\n";
+  wire::pg::Report report;
+  report.severity = "FATAL";
+  report.code = "53300";
+  report.message = "sorry, too many clients already";
+  std::string out;
+  wire::pg::BackendWriter(out).error(report);
+  return out;
+}
 
 }  // namespace
 
@@ -140,6 +155,10 @@ bool Node::may(rt::DoorKind door) const {
 
 rt::Task<void> Node::welcome(rt::DoorKind door, std::unique_ptr<rt::Conn> conn) {
   if (!may(door)) co_return;
+  if (relay_.size() >= clients_within(kClientsMax, 2)) {
+    conn->send(full_text(is_cache()));
+    co_return;
+  }
   auto engine = co_await rt::connect_unix(engine_->client_socket());
   if (!engine) co_return;
   const std::function<bool()> allowed = [this, door] { return may(door); };

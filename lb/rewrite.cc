@@ -23,6 +23,9 @@ constexpr std::string_view kMethodsWithoutBody[] = {"GET", "HEAD", "DELETE", "OP
 // "Transfer_Encoding", "Content--Length": servers that map '_' and '-' to one sign take them for
 // the real ones.
 bool looks_like_framing(std::string_view name) {
+  constexpr std::string_view kFirst = "cCtT";
+  constexpr size_t kBytesMin = std::string_view("Content-Length").size();
+  if (name.size() < kBytesMin || kFirst.find(name.front()) == std::string_view::npos) return false;
   std::string folded;
   for (const char c : name) {
     const bool joint = c == '_' || c == '-';

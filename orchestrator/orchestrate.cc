@@ -115,6 +115,8 @@ Result<std::unique_ptr<rt::Listener>> endpoint_listener(const char* name) {
   return rt::Listener::adopt(fd);
 }
 
+constexpr size_t kControlReserve = 512;  // descriptors for instances and whoever knocks there
+
 Status open_doors(World& w) {
   auto control = endpoint_listener("control");
   if (!control) return control.error();
@@ -125,8 +127,9 @@ Status open_doors(World& w) {
       Api{*w.cluster, *w.autoscaling, *w.dns, *w.security, *w.snapshots, w.nursery});
   http::ServerConfig config;
   config.write_ms = 60'000;
+  // The control connections of instances come first.
   config.connections_max =
-      clients_within(config.connections_max, 1, kDescriptorReserve + kControlConnsMax);
+      clients_within(config.connections_max, 1, kDescriptorReserve + kControlReserve);
   w.server = std::make_unique<http::Server>(
       config, [&w](http::Request request) { return handle_api(*w.api, std::move(request)); });
   w.server->listen(std::move(*api));

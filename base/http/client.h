@@ -81,7 +81,7 @@ class Client {
 
 // True when the request was certainly not executed.
 inline bool definite(const Error& error) {
-  return error.code == Code::kUnavailable;
+  return error.code == Code::kUnavailable || error.code == Code::kExhausted;
 }
 
 }  // namespace multiaz::http

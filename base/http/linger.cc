@@ -2,6 +2,16 @@
 
 namespace multiaz::http {
 
+rt::Task<Status> write_all(rt::Conn& conn, std::string_view bytes, uint64_t progress_ms) {
+  // What fits needs no clock, and most answers fit.
+  const bool fits = conn.send(bytes) && conn.pending_bytes() <= rt::kPendingBytesHigh;
+  if (fits) co_return Status();
+  conn.progress_deadline_ms(progress_ms);
+  const Status written = co_await conn.write("");
+  conn.clear_deadline();
+  co_return written;
+}
+
 rt::Task<Status> deliver(rt::Conn& conn, uint64_t progress_ms) {
   conn.progress_deadline_ms(progress_ms);
   const Status drained = co_await conn.drained();

@@ -4,6 +4,8 @@
 // response: so our side is ended first, and the rest of the input read for a while.
 #pragma once
 
+#include <string_view>
+
 #include "base/core/result.h"
 #include "base/http/acceptor.h"
 #include "base/rt/conn.h"
@@ -16,6 +18,9 @@ constexpr size_t kLingerBytesMax = 4 << 20;
 
 // Each REQUIRES: nobody else reads or waits on the connection.
 
+// Sends, and waits while much is pending. kTimeout when for `progress_ms` nothing arrived at the
+// peer.
+rt::Task<Status> write_all(rt::Conn& conn, std::string_view bytes, uint64_t progress_ms);
 // Waits until nothing is pending. kTimeout when for `progress_ms` nothing arrived at the peer.
 rt::Task<Status> deliver(rt::Conn& conn, uint64_t progress_ms);
 // Ends our side and reads what the peer still sends. REQUIRES: nothing is pending.

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/http/linger.h"
 #include "base/wire/http.h"
 
 namespace multiaz::http {
@@ -12,14 +13,12 @@ ResponseWriter::ResponseWriter(rt::Conn& conn, bool chunked, uint64_t write_ms, 
 rt::Task<Status> ResponseWriter::write(std::string_view piece) {
   if (piece.empty()) co_return Status();
   bytes_ += piece.size();
-  conn_.progress_deadline_ms(write_ms_);
   std::string framed;
   if (chunked_) {
     wire::http::write_chunk(piece, framed);
     piece = framed;
   }
-  const Status written = co_await conn_.write(piece);
-  conn_.clear_deadline();
+  const Status written = co_await write_all(conn_, piece, write_ms_);
   co_return written;
 }
 

@@ -125,9 +125,7 @@ rt::Task<bool> Server::send_whole(Guest& guest, Response response, Answering how
   std::string out;
   wire::http::write_response_head(head, out);
   if (head.body == BodyKind::kLength) out.append(response.body);
-  guest.conn.progress_deadline_ms(config_.write_ms);
-  const Status written = co_await guest.conn.write(out);
-  guest.conn.clear_deadline();
+  const Status written = co_await write_all(guest.conn, out, config_.write_ms);
   co_return written.ok();
 }
 

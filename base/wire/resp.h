@@ -72,6 +72,12 @@ class ReplyWriter {
  public:
   // REQUIRES: version is 2 or 3.
   ReplyWriter(std::string& out, int version) : out_(out), version_(version) {}
+  // From now on, also for copies: bytes and texts with which `out` would be longer than `bytes_max`
+  // are left out, and `exceeded` is set. What was written is no whole reply then.
+  // REQUIRES: `exceeded` outlives the writer and its copies.
+  void bound(size_t bytes_max, bool& exceeded);
+  // The same reply goes on in another version.
+  [[nodiscard]] ReplyWriter in_version(int version) const;
   void simple(std::string_view text);  // "+OK"; line ends become spaces
   void ok() { simple("OK"); }
   // The text begins with the error's class ("ERR ...", "WRONGTYPE ..."); line ends become spaces.
@@ -93,8 +99,11 @@ class ReplyWriter {
 
  private:
   void header(char type, uint64_t value);
+  bool fits(size_t bytes);
   std::string& out_;
   int version_;
+  size_t bytes_max_ = SIZE_MAX;
+  bool* exceeded_ = nullptr;
 };
 
 }  // namespace multiaz::wire::resp

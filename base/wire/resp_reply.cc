@@ -27,6 +27,23 @@ void ReplyWriter::header(char type, uint64_t value) {
   out_ += "\r\n";
 }
 
+void ReplyWriter::bound(size_t bytes_max, bool& exceeded) {
+  bytes_max_ = bytes_max;
+  exceeded_ = &exceeded;
+}
+
+ReplyWriter ReplyWriter::in_version(int version) const {
+  ReplyWriter same(*this);
+  same.version_ = version;
+  return same;
+}
+
+bool ReplyWriter::fits(size_t bytes) {
+  if (bytes <= bytes_max_ && out_.size() <= bytes_max_ - bytes) return true;
+  *exceeded_ = true;
+  return false;
+}
+
 void ReplyWriter::simple(std::string_view text) {
   append_line('+', text, out_);
 }
@@ -41,6 +58,7 @@ void ReplyWriter::integer(int64_t value) {
 }
 
 void ReplyWriter::bulk(std::string_view bytes) {
+  if (!fits(bytes.size())) return;
   header('$', bytes.size());
   out_ += bytes;
   out_ += "\r\n";
@@ -92,6 +110,7 @@ void ReplyWriter::big_number(std::string_view digits) {
 
 void ReplyWriter::verbatim(std::string_view text) {
   if (version_ == 2) return bulk(text);
+  if (!fits(text.size())) return;
   header('=', text.size() + 4);
   out_ += "txt:";
   out_ += text;

@@ -99,12 +99,20 @@ Lsn Dispatcher::run_checked(Client& client, const Command& command, Args args,
   }
   const Journal::Mark mark = db_.journal().mark();
   const size_t begin = out.size();
+  bool too_big = false;
+  reply.bound(begin + kReplyBytesMax, too_big);
   Call call{*this, db_, client, host_, standing, command, args, out, reply};
   const Lsn need = run(call);
   if (db_.journal().payload_bytes() - mark.payload_bytes > kEffectBytesMax) {
     db_.journal().revert(mark);
     out.resize(begin);
     reply.error("ERR the effect of this command is too large to replicate");
+  } else if (too_big) {
+    db_.journal().revert(mark);
+    out.resize(begin);
+    out.shrink_to_fit();
+    reply.error("ERR the reply of this command would be larger than " +
+                std::to_string(kReplyBytesMax >> 20) + " MiB; it was not executed");
   }
   return need;
 }

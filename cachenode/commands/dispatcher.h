@@ -14,6 +14,9 @@ namespace multiaz::cachenode {
 // the record of a whole batch).
 constexpr size_t kEffectBytesMax = 48u << 20;
 
+// Nor may its reply be bigger: two of the biggest values. Whoever needs more asks in pieces.
+constexpr size_t kReplyBytesMax = 64u << 20;
+
 class Dispatcher {
  public:
   Dispatcher(Database& db, Host& host);

@@ -49,7 +49,7 @@ void run_queue(Call& call) {
                *queued.command,
                args,
                call.out,
-               wire::resp::ReplyWriter(call.out, call.client.resp)};
+               call.reply.in_version(call.client.resp)};
     inner.in_exec = true;
     call.need = std::max(call.need, call.dispatcher.run(inner));
   }

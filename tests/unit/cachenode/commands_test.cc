@@ -46,6 +46,34 @@ TEST(Commands, ATransactionIsOneRecord) {
   EXPECT_EQ(replica.contents(), cache.contents());
 }
 
+TEST(Commands, TheReplyOfOneCommandIsBounded) {
+  Cache cache;
+  const std::string refused = "(error) ERR the reply of this command would be larger than 64 MiB";
+  cache.raw(cache.client, {"SET", "big", std::string(8 << 20, 'x')});
+  cache.raw(cache.client, {"HSET", "hash", "field", std::string(8 << 20, 'x')});
+  std::vector<std::string> many = {"MGET"};
+  while (many.size() < 100'000) many.emplace_back("big");
+  const auto is_refused = [&](const std::vector<std::string>& args) {
+    const std::string reply = cache.raw(cache.client, args);
+    EXPECT_LT(reply.size(), 1000U) << args[0];
+    EXPECT_LT(reply.capacity(), 1u << 20) << args[0];
+    EXPECT_EQ(Cache::show(reply).substr(0, refused.size()), refused) << args[0];
+  };
+  is_refused(many);
+  is_refused({"HRANDFIELD", "hash", "-1000000", "WITHVALUES"});
+  many.resize(7);
+  EXPECT_GT(cache.raw(cache.client, many).size(), 6u * (8 << 20)) << "what is not too much arrives";
+  // A transaction that would be refused leaves nothing behind.
+  cache.seal();
+  cache.raw(cache.client, {"MULTI"});
+  cache.raw(cache.client, {"SET", "side", "effect"});
+  for (int i = 0; i < 60; ++i) cache.raw(cache.client, {"GET", "big"});
+  is_refused({"EXEC"});
+  EXPECT_FALSE(cache.db.journal().open());
+  EXPECT_EQ(cache.run("GET side"), "nil");
+  EXPECT_EQ(cache.run("PING"), "PONG") << "the connection goes on";
+}
+
 TEST(Commands, WatchedKeys) {
   Cache cache;
   Client other = cache.client;
