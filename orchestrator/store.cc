@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kSchema[] = {
     "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=NORMAL",
+    "PRAGMA synchronous=FULL",   // events alone are not worth a sync each
     "PRAGMA busy_timeout=2000",  // an orchestrator that was just killed may still hold the file
     "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS launches(id TEXT PRIMARY KEY, launch INTEGER) WITHOUT ROWID",
@@ -123,17 +123,17 @@ Result<std::string> Store::group_state(const std::string& group) {
 }
 
 Status Store::set_group_state(const std::string& group, const std::string& state) {
-  Status done = execute("PRAGMA synchronous=FULL");
-  if (done) done = execute("INSERT OR REPLACE INTO groups VALUES(?1,?2)", {group, state});
-  (void)execute("PRAGMA synchronous=NORMAL");
-  return done;
+  return execute("INSERT OR REPLACE INTO groups VALUES(?1,?2)", {group, state});
 }
 
 Status Store::add_events(const std::vector<std::pair<uint64_t, std::string>>& events) {
   Rows rows;
   for (const auto& [seq, text] : events) rows.push_back({std::to_string(seq), text});
+  (void)execute("PRAGMA synchronous=NORMAL");
   Status done =
       replace_all(nullptr, "INSERT OR REPLACE INTO events VALUES(CAST(?1 AS INTEGER),?2)", rows);
+  const Status synced = execute("PRAGMA synchronous=FULL");
+  if (done) done = synced;
   untrimmed_ += events.size();
   if (done && untrimmed_ >= kEventsTrimEvery) done = trim_events();
   return done;

@@ -1,5 +1,5 @@
-// What the orchestrator must not forget: RUN_DIR/orchestrator.db (SQLite, WAL). Group states are
-// synced to disk before the call returns; the rest survives the death of the process.
+// What the orchestrator must not forget: RUN_DIR/orchestrator.db (SQLite, WAL). It is synced
+// to disk before a call returns, except for events: those survive the death of the process.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,7 @@ class Store {
   Result<std::map<std::string, uint64_t>> launches();
   Status set_launches(const std::map<std::string, uint64_t>& launches);
 
-  // The configuration manager's state of a group. Durable when the call returns.
+  // The configuration manager's state of a group.
   Result<std::string> group_state(const std::string& group);  // "" when absent
   Status set_group_state(const std::string& group, const std::string& state);
 

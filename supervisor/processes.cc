@@ -24,6 +24,9 @@ Result<rt::Kept> Processes::start(const wire::Spawn& request, std::string* note)
   if (request.argv.empty() || request.id.empty()) {
     return Error(Code::kInvalid, "a process needs an id and a command");
   }
+  if (request.listen.size() > listeners_.size()) {
+    return Error(Code::kInvalid, "a process inherits each listener once at most");
+  }
   if (const auto running = by_id_.find(request.id); running != by_id_.end()) {
     return Error(Code::kConflict, request.id + " runs already (launch " +
                                       std::to_string(running->second.launch) + ", pid " +

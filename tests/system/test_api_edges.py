@@ -2,11 +2,11 @@
 import json
 import socket
 import sqlite3
-import struct
 
 import pytest
 
 from cluster import wait_until
+from control_client import ControlClient
 from light import LightCluster
 
 SECRET = "sk_live_51Hx"
@@ -160,3 +160,69 @@ def test_a_folder_that_is_older_than_a_secret_still_has_endpoints(tmp_path):
         old.client.post("/v1/kill", json={"target": "orchestrator"})
         wait_until(lambda: old.wait() != before, 30, "the next orchestrator")
         assert old.client.get("/v1/endpoints").status_code == 200
+
+
+def rows(light):
+    with sqlite3.connect(f"file:{light.run}/orchestrator.db?mode=ro", uri=True) as db:
+        return db.execute("SELECT count(*) FROM events").fetchone()[0]
+
+
+def refused(light):
+    return [event for event in light.events() if event["kind"] == "refused"]
+
+
+def test_strangers_at_the_control_port_fill_nothing(light):
+    before, told, log = rows(light), len(refused(light)), len(light.log())
+    for number in range(600):
+        with socket.create_connection(light.control, 5) as conn:
+            conn.recv(100)
+            conn.sendall([b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\0\0\0\1\xff", b"\0\0\0\4Helo"][number % 3])
+            conn.recv(10)
+    assert len(refused(light)) - told <= 15, "a few of each reason are told"
+    assert rows(light) - before <= 20
+    assert len(light.log()) - log < 20_000
+
+
+def test_silent_strangers_keep_no_daemon_out(light):
+    silent = [socket.create_connection(light.control, 5) for _ in range(600)]
+    try:
+        key = json.loads((light.run / "secrets.json").read_text())["key"]
+        client = ControlClient(*light.control)
+        client.hello(key, "light-1", "web-a1", "web", "az-a", 999)  # heard, and refused for its launch
+        wait_until(lambda: any("says launch 999" in event["text"] for event in refused(light)), 10, "that it is heard")
+    finally:
+        for one in silent:
+            one.close()
+
+
+def test_nobody_writes_lines_or_colours_into_log_and_events(light):
+    evil = "db-a1\n2026-01-01T00:00:00.000Z info orchestrator forged line\x1b[31m\x7f\u009b"
+    client = ControlClient(*light.control)
+    client.hello("00" * 32, "light-1", evil[:60], "web", "az-a", 1)
+    wait_until(lambda: any("is no name" in event["text"] for event in refused(light)) or client.socket.recv(10) == b"",
+               10, "the refusal")
+    light.client.post("/v1/sg", json={"action": "revoke", "group": "sg-db", "source": "127.0.0.1/32", "port": 5432})
+    rule = {"action": "authorize", "group": "sg-db", "source": "127.0.0.1/32", "port": 5432, "why": evil}
+    assert light.client.post("/v1/sg", json=rule).status_code == 200
+    light.client.post("/v1/fault", json={"kind": "cut", "a": "az-a", "b": "az-b", "owner": evil, "for_ms": 1})
+    wait_until(lambda: "forged line" in light.client.get("/v1/events").text, 10, "the event")
+    for line in light.log().splitlines():
+        assert not line.startswith(b"2026-01-01T00:00:00.000Z")
+        assert not any(byte < 0x20 or byte == 0x7F for byte in line), line
+    for event in light.events():
+        assert not any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 for c in event["text"] + event["target"]), event
+
+
+def test_what_all_daemons_are_told_is_bounded(light):
+    """One message must hold it: else no daemon hears anything any more."""
+    values = ["x" * 3000] * 100
+    statuses = [light.client.post("/v1/dns", json={"record": {"name": f"n{i}.multiaz.test", "type": "TXT", "values": values}})
+                for i in range(9)]
+    assert [one.status_code for one in statuses][:6] == [200] * 6
+    assert statuses[-1].status_code == 429 and "bytes of JSON" in statuses[-1].json()["error"]["message"]
+    for i in range(9):
+        light.client.post("/v1/dns", json={"delete_record": {"name": f"n{i}.multiaz.test", "type": "TXT"}})
+    assert light.client.post("/v1/sg", json={"action": "authorize", "group": "sg-db", "source": "sg-web", "port": 1,
+                                             "why": "w" * 100_000}).status_code == 400
+    assert light.client.post("/v1/fault", json={"kind": "cut", "a": "az-a", "b": "az-b", "owner": "o" * 100_000}
+                             ).status_code == 400
