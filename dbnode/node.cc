@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/core/descriptors.h"
 #include "base/core/log.h"
 #include "base/rt/nursery.h"
 #include "dbnode/pg_binary.h"
@@ -48,7 +49,7 @@ Result<std::unique_ptr<Node>> Node::open(const agent::DaemonOptions& options,
   ServerConfig config;
   config.id = options.id;
   config.zone = options.zone;
-  config.clients_max = *connections;
+  config.clients_max = clients_within(*connections);
   config.password = from_environment("MULTIAZ_DB_PASSWORD");
   if (config.password.empty()) {
     log::warn("MULTIAZ_DB_PASSWORD is not set: anybody may log in");
