@@ -12,6 +12,7 @@ namespace multiaz::dbnode {
 namespace {
 
 constexpr size_t kStepsBetweenLooks = 1 << 16;
+constexpr size_t kFindsBetweenLooks = 1 << 12;
 
 store::Connection& connection_of(sqlite3_context* call) {
   return *static_cast<store::Connection*>(sqlite3_user_data(call));
@@ -244,10 +245,14 @@ void sql_replace(sqlite3_context* call, int, sqlite3_value** arguments) {
   if (is_null(arguments[2])) return;
   const std::string_view with = text_of(arguments[2]);
   const Finder finder(what);
+  store::Connection& connection = connection_of(call);
+  const auto stopped = [&connection](size_t count) {
+    return count % kFindsBetweenLooks == 0 && connection.should_stop();
+  };
   size_t found = 0;
   for (size_t at = finder.in(text, 0); at != std::string_view::npos;
        at = finder.in(text, at + what.size())) {
-    found++;
+    if (stopped(++found)) return sqlite3_result_error_code(call, SQLITE_INTERRUPT);
   }
   const size_t size = text.size() - found * what.size() + found * with.size();
   if (size > static_cast<size_t>(store::kValueBytesMax)) {
@@ -262,6 +267,10 @@ void sql_replace(sqlite3_context* call, int, sqlite3_value** arguments) {
   };
   size_t from = 0;
   for (size_t i = 0; i < found; i++) {
+    if (stopped(i)) {
+      sqlite3_free(out);
+      return sqlite3_result_error_code(call, SQLITE_INTERRUPT);
+    }
     const size_t at = finder.in(text, from);
     put(text.substr(from, at - from));
     put(with);

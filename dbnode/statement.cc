@@ -169,7 +169,7 @@ class Translation {
   // Where something is left out, what stands around it must not become one token: a comment, or
   // the word COMMIT.
   void separate() {
-    if (touches(pieces_.size())) pieces_.emplace_back(" ");
+    if (at_ + 1 < tokens_.size() && touches(pieces_.size())) pieces_.emplace_back(" ");
   }
   bool follows_dot() const { return !pieces_.empty() && pieces_.back() == "."; }
   bool calls() const { return at_ + 1 < tokens_.size() && is_symbol(tokens_[at_ + 1], "("); }

@@ -92,6 +92,7 @@ Status Connection::configure() {
 }
 
 Status Connection::execute(const std::string& sql) {
+  const TransactionWords words(*this);
   char* message = nullptr;
   const int rc = sqlite3_exec(raw_, sql.c_str(), nullptr, nullptr, &message);
   const std::string text = message ? message : sqlite3_errstr(rc);

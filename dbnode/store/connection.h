@@ -54,7 +54,8 @@ class Connection {
   // Whether one was refused since this was asked last.
   bool take_refused_word() { return std::exchange(refused_word_, false); }
 
-  // Runs SQL that returns no rows; kInternal with SQLite's message when it fails.
+  // Runs SQL of our own, never a client's, that returns no rows. kInternal with SQLite's message
+  // when it fails.
   Status execute(const std::string& sql);
 
   // Ends the statement that runs, or the next one, with SQLITE_INTERRUPT; until forgotten.

@@ -14,7 +14,7 @@ SLOW = {
     "recursion": "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c) SELECT count(*) FROM c",
     "cross join": "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c LIMIT 1000) "
                   "SELECT count(*) FROM c a, c b, c d WHERE a.x+b.x+d.x < 0",
-    "like": "SELECT replace(hex(zeroblob(3000000)),'0','a') LIKE '" + "%a" * 5000 + "b'",
+    "like": "SELECT replace(hex(zeroblob(1000000)),'0','a') LIKE '" + "%a" * 5000 + "b'",
 }
 
 
