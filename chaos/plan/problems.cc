@@ -21,7 +21,7 @@ void Problems::check_key(const std::string& where, const std::string& key,
     known += (known.empty() ? "" : ", ") + std::string(one);
   }
   add(where + key, "there is no such key here" +
-                       (near.empty() ? "" : "; did you mean \"" + near + "\"?") +
+                       (near.empty() ? "." : "; did you mean \"" + near + "\"?") +
                        " The keys are: " + known);
 }
 
