@@ -29,9 +29,11 @@ bool is_api(const http::Request& request) {
 }
 
 // A request that another site made comes without our cookies; the fresh session that it would get
-// must not take the place of the shopper's. (403 and 415: what pages and forms of others meet.)
+// must not take the place of the shopper's. (400, 403 and 415: what pages and forms of others
+// meet.)
 bool may_set_cookies(const http::Request& request, const http::Response& response) {
-  if (may_change(request)) return response.status != 403 && response.status != 415;
+  const int status = response.status;
+  if (may_change(request)) return status != 400 && status != 403 && status != 415;
   const bool navigates = request.header("Sec-Fetch-Mode") == "navigate";
   return navigates || sender_of(request) != Sender::kOthers;
 }

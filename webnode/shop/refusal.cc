@@ -9,7 +9,7 @@ struct WordStatus {
   int status;
 };
 constexpr WordStatus kWordStatus[] = {
-    {"key_reused", 422}, {"too_many_attempts", 429}, {"not_json", 415},
+    {"key_reused", 422}, {"too_many_attempts", 429}, {"not_json", 415}, {"not_a_form", 415},
     {"csrf", 403},       {"cross_site", 403},        {"busy", 503},
 };
 

@@ -16,9 +16,10 @@ bool RegistrationThrottle::admit(const std::string& client, Nanos now) {
   refill(all_, limits_.all_burst, limits_.all_per_s, now);
   if (clients_.size() >= kRegistrationClientsMax && !clients_.contains(client)) {
     // Those whose bucket is full again are as good as never seen.
-    std::erase_if(clients_, [&](auto& one) {
-      refill(one.second, limits_.client_burst, limits_.client_per_s, now);
-      return one.second.tokens >= limits_.client_burst;
+    std::erase_if(clients_, [&](const auto& one) {
+      Bucket by_now = one.second;
+      refill(by_now, limits_.client_burst, limits_.client_per_s, now);
+      return by_now.tokens >= limits_.client_burst;
     });
     if (clients_.size() >= kRegistrationClientsMax) return false;
   }
