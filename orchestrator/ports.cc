@@ -1,5 +1,7 @@
 // Somebody's own program says nothing to us; but it serves only when a process of its own holds its
 // port. Another process there answers in its place, and every health check would believe it.
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/rt/address.h"
@@ -11,18 +13,17 @@ namespace multiaz::orchestrator {
 
 namespace {
 
-constexpr uint64_t kLookMs = 100, kLookWhenWellMs = 1000;
+constexpr uint64_t kLookMs = 200, kLookWhenWellMs = 1000;
 
 enum class Holder { kNobody, kOwn, kOther };
 
-Holder holder_of(const Instance& one, const std::vector<rt::ListeningSocket>& sockets) {
+Holder holder_of(const Instance& one, const std::vector<rt::ProcessNode>& all,
+                 const std::vector<rt::ListeningSocket>& sockets) {
   const auto address = rt::parse_address(one.address, one.port);
   Holder holder = Holder::kNobody;
-  std::vector<rt::ProcessNode> all;
   for (const rt::ListeningSocket& socket : sockets) {
     if (socket.port != one.port || !address) continue;
     if (socket.ip != 0 && socket.ip != address->ip) continue;
-    if (all.empty()) all = rt::processes_below(static_cast<pid_t>(one.keeper));
     const bool own = std::any_of(all.begin(), all.end(), [&](const rt::ProcessNode& process) {
       return rt::holds_socket(process.pid, socket.inode);
     });
@@ -43,9 +44,10 @@ std::string health_of(const Instance& one, Holder holder) {
 
 // The process that was started has left its work to another one, as daemons do: that one's number
 // is what people see, and what a kill is proven by.
-void meet_daemon(Instance& one) {
-  const auto all = rt::processes_below(static_cast<pid_t>(one.keeper));
-  if (!all.empty()) one.pid = all.front().pid;
+void meet_daemon(Instance& one, const std::vector<rt::ProcessNode>& all) {
+  const bool there = std::any_of(all.begin(), all.end(),
+                                 [&](const rt::ProcessNode& node) { return node.pid == one.pid; });
+  if (!there && !all.empty()) one.pid = all.front().pid;
 }
 
 }  // namespace
@@ -54,19 +56,26 @@ void Cluster::look_at_ports() {
   const Nanos now = monotonic_now();
   if (now < ports_next_at_) return;
   bool all_well = true;
+  std::vector<rt::ProcessNode> processes;
   std::vector<rt::ListeningSocket> sockets;
   for (auto& [id, one] : instances_) {
     if (!one.mute || !one.running() || one.keeper == 0 || one.stopped) continue;
-    if (sockets.empty()) sockets = rt::listening_sockets();
-    if (rt::process_node(static_cast<pid_t>(one.pid)).pid == 0) meet_daemon(one);
-    const Holder holder = holder_of(one, sockets);
-    const bool taken = holder == Holder::kOther;
+    if (processes.empty()) {              // one look at /proc for all of them
+      sockets = rt::listening_sockets();  // first: who holds one is among those who are there then
+      processes = rt::processes_below(getppid());
+    }
+    const auto all = rt::processes_below(static_cast<pid_t>(one.keeper), processes);
+    meet_daemon(one, all);
+    const Holder holder = holder_of(one, all, sockets);
+    const std::string health = health_of(one, holder);
+    // Seen twice: a process that is ending still has its port, and is nobody's any more.
+    const bool taken = holder == Holder::kOther && one.health == health;
     if (taken != one.port_taken) {
       topology_changed();
-      if (taken) event("orchestrator", "port-taken", id, health_of(one, holder));
+      if (taken) event("orchestrator", "port-taken", id, health);
     }
     one.port_taken = taken;
-    one.health = health_of(one, holder);
+    one.health = health;
     all_well = all_well && one.health == "healthy";
   }
   ports_next_at_ = now + (all_well ? kLookWhenWellMs : kLookMs) * kMillisecond;

@@ -50,7 +50,10 @@ std::vector<ProcessNode> all_processes() {
 }  // namespace
 
 std::vector<ProcessNode> processes_below(pid_t root) {
-  const std::vector<ProcessNode> all = all_processes();
+  return processes_below(root, all_processes());
+}
+
+std::vector<ProcessNode> processes_below(pid_t root, const std::vector<ProcessNode>& all) {
   std::unordered_multimap<pid_t, const ProcessNode*> by_parent;
   for (const ProcessNode& node : all) by_parent.emplace(node.parent, &node);
   std::vector<ProcessNode> out;

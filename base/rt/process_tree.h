@@ -18,6 +18,8 @@ ProcessNode process_node(pid_t pid);
 // Everybody below `root`, without itself and without zombies. Whoever was there all the time is in
 // it; one that began meanwhile may be missing, so ask again until nothing new comes.
 std::vector<ProcessNode> processes_below(pid_t root);
+// The same within a list that was read before.
+std::vector<ProcessNode> processes_below(pid_t root, const std::vector<ProcessNode>& all);
 // The children alone, zombies left out.
 std::vector<ProcessNode> children_of(pid_t parent);
 

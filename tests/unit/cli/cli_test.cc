@@ -38,6 +38,24 @@ TEST(CommandLine, TakesVerbsAndTheirWords) {
   EXPECT_TRUE(fault.options.one_way);
 }
 
+TEST(CommandLine, TakesTheSmallWords) {
+  EXPECT_EQ(parse({"doctor", "--name", "x"}).options.name, "x");
+  EXPECT_EQ(parse({"stop", "web-a1", "--for", "2s"}).options.duration, "2s");
+  EXPECT_EQ(parse({"kill", "web-a1", "--for", "2s"}).exit_code, 254) << "nothing comes back";
+  const Parsed events = parse({"events", "--kind", "exit,kill", "--instance", "web-a1"});
+  EXPECT_EQ(events.options.kinds, (std::vector<std::string>{"exit", "kill"}));
+  EXPECT_EQ(events.options.instances, (std::vector<std::string>{"web-a1"}));
+}
+
+TEST(CommandLine, AVerbsHelpHasNotTheFooterOfAll) {
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(parse({"down", "--help"}).exit_code, 0);
+  EXPECT_EQ(testing::internal::GetCapturedStdout().find("first tour"), std::string::npos);
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(parse({"--help"}).exit_code, 0);
+  EXPECT_NE(testing::internal::GetCapturedStdout().find("first tour"), std::string::npos);
+}
+
 TEST(CommandLine, HandsEverythingOnToSiblings) {
   const Parsed demo = parse({"demo", "--json", "--bug", "ack-before-replicate"});
   ASSERT_FALSE(demo.exit_code);
