@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/core/jsonio.h"
 #include "base/rt/process.h"
 
 namespace multiaz::chaos {
@@ -21,26 +22,40 @@ Error unreadable(const std::string& what, const std::string& why) {
   return Error(Code::kInternal, what + " is not as expected: " + why);
 }
 
+// What is absent or of another type is empty.
+std::string text_in(const Json& from, const char* key) {
+  const auto found = jsonio::text(from, key, "");
+  return found ? *found : "";
+}
+uint64_t count_in(const Json& from, const char* key) {
+  const auto found = jsonio::count(from, key, 0);
+  return found ? *found : 0;
+}
+bool flag_in(const Json& from, const char* key) {
+  const auto found = jsonio::flag(from, key, false);
+  return found && *found;
+}
+
 Instance instance_of(const Json& one) {
   Instance out;
-  out.id = one.value("id", "");
-  out.tier = one.value("tier", "");
-  out.zone = one.value("zone", "");
-  out.role = one.value("role", "");
-  out.address = one.value("address", "");
-  out.port = one.value("port", uint16_t{0});
-  out.state = one.value("state", "");
-  out.pid = one.value("pid", 0);
-  out.epoch = one.value("epoch", uint64_t{0});
+  out.id = text_in(one, "id");
+  out.tier = text_in(one, "tier");
+  out.zone = text_in(one, "zone");
+  out.role = text_in(one, "role");
+  out.address = text_in(one, "address");
+  out.port = static_cast<uint16_t>(count_in(one, "port"));
+  out.state = text_in(one, "state");
+  out.pid = static_cast<int>(count_in(one, "pid"));
+  out.epoch = count_in(one, "epoch");
   return out;
 }
 
 Hit hit_of(const Json& one) {
   Hit out;
-  out.id = one.value("id", "");
-  out.pid = one.value("pid", 0);
-  out.at = one.value("t_ns", uint64_t{0});
-  out.verified = one.value("verified", false);
+  out.id = text_in(one, "id");
+  out.pid = static_cast<int>(count_in(one, "pid"));
+  out.at = count_in(one, "t_ns");
+  out.verified = flag_in(one, "verified");
   return out;
 }
 
@@ -71,7 +86,7 @@ Status Cluster::read_summary(const std::string& output) {
     const Json summary = Json::parse(summary_);
     run_dir_ = summary.at("run_dir").get<std::string>();
     token_ = summary.at("token").get<std::string>();
-    start_ms_ = summary.value("start_ms", uint64_t{0});  // of `up` only
+    start_ms_ = count_in(summary, "start_ms");  // of `up` only
     orchestrator_pid_ = summary.at("pids").at("orchestrator").get<int>();
     supervisor_pid_ = summary.at("pids").at("supervisor").get<int>();
     for (const auto& [name, url] : summary.at("endpoints").items()) {
@@ -130,7 +145,7 @@ rt::Task<Result<std::unique_ptr<Cluster>>> Cluster::attach(std::string name) {
   if (described->exit_code != 0) co_return Error(Code::kNotFound, described->output);
   const Status read = cluster->read_summary(described->output);
   if (!read) co_return read.error();
-  cluster->options_.name = Json::parse(cluster->summary_).value("name", "");
+  cluster->options_.name = Json::parse(cluster->summary_, nullptr, false).value("name", "");
   cluster->options_.keep = true;
   co_return Result<std::unique_ptr<Cluster>>(std::move(cluster));
 }
@@ -228,11 +243,11 @@ rt::Task<Health> Cluster::health() {
   }
   const Json answer = Json::parse(*body, nullptr, false);
   if (!answer.is_object()) co_return out;
-  out.healthy = answer.value("healthy", false);
+  out.healthy = flag_in(answer, "healthy");
   if (answer.contains("reasons")) {
     for (const Json& reason : answer["reasons"]) {
       out.reasons += (out.reasons.empty() ? "" : "; ") +
-                     (reason.is_string() ? reason.get<std::string>() : reason.dump());
+                     (reason.is_string() ? reason.get<std::string>() : jsonio::dump(reason));
     }
   }
   co_return out;
@@ -251,12 +266,12 @@ rt::Task<Result<std::vector<Event>>> Cluster::events_since(uint64_t seq) {
     from = end + 1;
     if (!one.is_object()) continue;
     Event event;
-    event.seq = one.value("seq", uint64_t{0});
-    event.at = one.value("t_ns", uint64_t{0});
-    event.kind = one.value("kind", "");
-    event.source = one.value("source", "");
-    event.target = one.value("target", "");
-    event.text = one.value("text", "");
+    event.seq = count_in(one, "seq");
+    event.at = count_in(one, "t_ns");
+    event.kind = text_in(one, "kind");
+    event.source = text_in(one, "source");
+    event.target = text_in(one, "target");
+    event.text = text_in(one, "text");
     out.push_back(std::move(event));
   }
   co_return out;
@@ -268,8 +283,8 @@ rt::Task<uint64_t> Cluster::memory_mb() {
   auto stats = co_await run_command(argv);
   if (!stats) co_return 0;
   const Json answer = Json::parse(stats->output, nullptr, false);
-  if (!answer.is_object() || !answer.contains("memory_mb")) co_return 0;
-  co_return static_cast<uint64_t>(answer["memory_mb"].get<double>() + 0.5);
+  const auto memory = jsonio::number(answer, "memory_mb", 0);
+  co_return memory ? static_cast<uint64_t>(*memory + 0.5) : 0;
 }
 
 rt::Task<Result<std::vector<Hit>>> Cluster::signal(std::string verb, std::string target) {
@@ -279,7 +294,7 @@ rt::Task<Result<std::vector<Hit>>> Cluster::signal(std::string verb, std::string
   }
   Json body;
   body["target"] = target;
-  auto answer = co_await call("POST", "/v1/" + verb, body.dump());
+  auto answer = co_await call("POST", "/v1/" + verb, jsonio::dump(body));
   if (!answer) co_return answer.error();
   co_return hits_of(*answer);
 }
@@ -292,7 +307,7 @@ rt::Task<Result<std::string>> Cluster::cut(std::string a, std::string b, uint64_
   body["b"] = b;
   body["for_ms"] = for_ms;
   body["owner"] = owner;
-  auto id = co_await place(body.dump());
+  auto id = co_await place(jsonio::dump(body));
   co_return id;
 }
 
@@ -301,7 +316,7 @@ rt::Task<Result<std::string>> Cluster::place(std::string order) {
   if (!answer) co_return answer.error();
   const Json fault = Json::parse(*answer, nullptr, false);
   if (!fault.is_object()) co_return unreadable("the fault's answer", *answer);
-  co_return fault.value("id", std::string());
+  co_return text_in(fault, "id");
 }
 
 rt::Task<uint64_t> Cluster::bytes_held(std::string id) {
@@ -322,8 +337,8 @@ rt::Task<Result<MayConnect>> Cluster::may_connect(std::string from, std::string 
   const Json verdict = Json::parse(*answer, nullptr, false);
   if (!verdict.is_object()) co_return unreadable("the verdict", *answer);
   MayConnect out;
-  out.allowed = verdict.value("allowed", false);
-  out.because = verdict.value("because", std::string());
+  out.allowed = flag_in(verdict, "allowed");
+  out.because = text_in(verdict, "because");
   co_return out;
 }
 
@@ -331,7 +346,7 @@ rt::Task<Status> Cluster::failover(std::string group, std::string to) {
   Json body;
   body["group"] = group;
   if (!to.empty()) body["to"] = to;
-  auto answer = co_await call("POST", "/v1/failover", body.dump());
+  auto answer = co_await call("POST", "/v1/failover", jsonio::dump(body));
   if (!answer) co_return answer.error();
   co_return Status();
 }
@@ -349,7 +364,7 @@ rt::Task<Result<std::string>> Cluster::order_zone(std::string zone, std::string 
   body["action"] = action;
   body["for_ms"] = for_ms;
   body["delay_ms"] = delay_ms;
-  auto answer = co_await call("POST", "/v1/zone", body.dump());
+  auto answer = co_await call("POST", "/v1/zone", jsonio::dump(body));
   co_return answer;
 }
 

@@ -95,7 +95,7 @@ void claim_books(const RunRecord& record, Claims& out) {
   }
   const bool stocked = owes_shopping(record) && record.roster.has("db");
   if (stocked || record.stock.known) out.push_back(about_stock(record.stock));
-  if ((stocked && record.scenario.workload.shoppers > 0) || record.shown.looked_at > 0) {
+  if ((stocked && record.reading.orders > 0) || record.shown.looked_at > 0) {
     out.push_back(about_shown(record.shown));
   }
   const bool replicated =

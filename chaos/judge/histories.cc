@@ -10,6 +10,7 @@
 #include "chaos/checkers/staleness.h"
 #include "chaos/judge/enough.h"
 #include "chaos/judge/judge.h"
+#include "chaos/judge/probes_answered.h"
 
 namespace multiaz::chaos {
 
@@ -167,17 +168,28 @@ Claim about_form(const History& history) {
   return out;
 }
 
+// Whether that is so of every sort of probe that must be there, by the beginning of its keys.
+template <typename Fine>
+bool each_owed(const RunRecord& record, Fine fine) {
+  const Workload& load = record.scenario.workload;
+  const bool probes = std::all_of(std::begin(kProbes), std::end(kProbes), [&](const Probe& probe) {
+    return !owed(probe, load, record.roster) || fine(std::string_view(probe.prefix));
+  });
+  return probes && (!owes_replica_reads(load, record.roster) || fine(kReplicaKeys));
+}
+
 }  // namespace
 
-bool enough_operations(const RunRecord& record, const History& history) {
-  const Workload& load = record.scenario.workload;
-  const auto has_enough = [&](std::string_view prefix) {
-    return answered_in(history, prefix, first_strike(record), last_heal(record)).enough();
-  };
-  const bool probes = std::all_of(std::begin(kProbes), std::end(kProbes), [&](const Probe& probe) {
-    return !owed(probe, load, record.roster) || has_enough(probe.prefix);
+bool probes_answered(const RunRecord& record, const History& history) {
+  return each_owed(record, [&](std::string_view prefix) {
+    return answered_in(history, prefix, 0, 0).before >= enough::kAround;
   });
-  return probes && (!owes_replica_reads(load, record.roster) || has_enough(kReplicaKeys));
+}
+
+bool enough_operations(const RunRecord& record, const History& history) {
+  return each_owed(record, [&](std::string_view prefix) {
+    return answered_in(history, prefix, first_strike(record), last_heal(record)).enough();
+  });
 }
 
 void claim_histories(const RunRecord& record, Claims& out, std::vector<Anomaly>& anomalies) {

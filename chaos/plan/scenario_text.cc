@@ -10,7 +10,7 @@ namespace {
 
 // TOML's basic strings are JSON's, for all that we write.
 std::string quoted(const std::string& text) {
-  return nlohmann::json(text).dump(-1, ' ', true);
+  return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
 void fault_text(const FaultSpec& fault, std::ostringstream& out) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "chaos/cluster.h"
 #include "chaos/plan/scenario_file.h"
 #include "chaos/run/run.h"
@@ -194,7 +195,7 @@ rt::Task<int> bugs_verb(BugWords words) {
     std::fprintf(stderr, "there is no bug \"%s\"\n", words.only.c_str());
     co_return kExitBadInput;
   }
-  if (words.json) std::printf("%s\n", rows.dump().c_str());
+  if (words.json) std::printf("%s\n", jsonio::dump(rows).c_str());
   Ruling ruling = Ruling::kHolds;
   if (!enough) ruling = Ruling::kInconclusive;
   if (missed) ruling = Ruling::kViolated;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/core/duration.h"
+#include "base/core/jsonio.h"
 #include "base/rt/loop.h"
 #include "base/rt/nursery.h"
 #include "base/rt/sync.h"
@@ -46,7 +47,7 @@ std::string load_json(const LoadWords& words, const Timeline& timeline, uint64_t
     out["p50_ms"] = ms(percentile(times, 50));
     out["p99_ms"] = ms(percentile(std::move(times), 99));
   }
-  return out.dump();
+  return jsonio::dump(out);
 }
 
 }  // namespace

@@ -332,7 +332,7 @@ rt::Task<Status> Run::put_to_the_test() {
   record_.stock = co_await read_stock(*cluster_);
   record_.stock.initial = record_.stock.left + record_.stock.ordered;
   open();
-  co_await warm_up(record_.scenario.workload, *shoppers_, faults_stop_);
+  co_await warm_up(record_, *shoppers_, recorder_, faults_stop_);
   record_.load_from = monotonic_now();
   rt::Nursery alarms;
   alarms.spawn("stop conditions", watch_stop_conditions(alarms.stopping()));

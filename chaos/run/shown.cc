@@ -1,8 +1,10 @@
 // Is what the shop shows what the database has? Asked when nobody shops any more, so a difference
 // is a value that the cache should have forgotten (Nishtala et al., "Scaling Memcache", 2013).
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "base/http/client.h"
 #include "chaos/run/endings.h"
 #include "clients/pg_conn.h"
@@ -40,11 +42,13 @@ rt::Task<std::map<int64_t, Sizes>> stock_there(std::string url) {
 }
 
 void compare(int64_t product, const Sizes& there, const std::string& body, ShownEnd& out) {
-  const auto page = nlohmann::json::parse(body, nullptr, false);
-  if (!page.is_object() || !page.contains("stock")) return;
+  const auto page = jsonio::parse_object(body);
+  const nlohmann::json* stock = page ? jsonio::find(*page, "stock") : nullptr;
+  if (stock == nullptr) return;
   ++out.looked_at;
   for (const auto& [size, left] : there) {
-    const int64_t shown = page["stock"].value(size, int64_t{-1});
+    const auto told = jsonio::integer(*stock, size, -1, std::numeric_limits<int64_t>::max(), -1);
+    const int64_t shown = told ? *told : -1;
     if (shown == left || out.wrong.size() >= kWrongMax) continue;
     out.wrong.push_back("product " + std::to_string(product) + " size " + size + ": " +
                         std::to_string(shown) + " shown, " + std::to_string(left) + " there");

@@ -4,6 +4,7 @@
 
 #include "base/rt/sync.h"
 #include "chaos/judge/judge.h"
+#include "chaos/judge/probes_answered.h"
 
 namespace multiaz::chaos {
 
@@ -26,12 +27,17 @@ bool ordered(const Shoppers& shoppers) {
 
 }  // namespace
 
-rt::Task<void> warm_up(const Workload& load, const Shoppers& shoppers, rt::Stop& stop) {
+rt::Task<void> warm_up(const RunRecord& record, const Shoppers& shoppers, const Recorder& recorder,
+                       rt::Stop& stop) {
+  const Workload& load = record.scenario.workload;
+  const bool shops = load.shoppers + load.arrivals_per_s > 0;
   (void)co_await rt::sleep_ms(load.warm_up_ms, stop);
-  if (load.shoppers + load.arrivals_per_s == 0) co_return;
   const Nanos limit = monotonic_now() + kSteadyMsMax * kMillisecond;
-  while (!stop.requested() && monotonic_now() < limit &&
-         !all_answered(shoppers.timeline(), monotonic_now())) {
+  const auto steady = [&] {
+    return (!shops || all_answered(shoppers.timeline(), monotonic_now())) &&
+           probes_answered(record, recorder.history());
+  };
+  while (!stop.requested() && monotonic_now() < limit && !steady()) {
     (void)co_await rt::sleep_ms(kPollMs, stop);
   }
 }

@@ -13,8 +13,9 @@ constexpr uint64_t kSteadyMsMax = 10'000;  // then the faults strike whatever is
 constexpr uint64_t kEnoughMsMax = 10'000;  // then the shop closes, and claims are inconclusive
 
 // The steady state before the experiment: warm_up_ms, and then until everything that shoppers do
-// is being answered.
-rt::Task<void> warm_up(const Workload& load, const Shoppers& shoppers, rt::Stop& stop);
+// is being answered, and every sort of probe was.
+rt::Task<void> warm_up(const RunRecord& record, const Shoppers& shoppers, const Recorder& recorder,
+                       rt::Stop& stop);
 // quiet_ms, and then until there is something to judge: an order, and operations of every probe.
 rt::Task<void> quiet_down(const RunRecord& record, const Shoppers& shoppers,
                           const Recorder& recorder, rt::Stop& stop);

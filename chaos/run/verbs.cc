@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/core/duration.h"
+#include "base/core/jsonio.h"
 #include "base/rt/loop.h"
 #include "chaos/faults/fault.h"
 #include "chaos/faults/guardian.h"
@@ -212,7 +213,7 @@ int list_verb(bool json) {
     one["title"] = scenario->title;
     out.push_back(std::move(one));
   }
-  if (json) std::printf("%s\n", out.dump().c_str());
+  if (json) std::printf("%s\n", jsonio::dump(out).c_str());
   return 0;
 }
 
@@ -255,7 +256,7 @@ rt::Task<int> inject_verb(InjectWords words) {
   FaultRecord record;
   record.spec = words.spec;
   co_await run_fault(context, record);
-  std::printf("%s\n", to_json(record).dump().c_str());
+  std::printf("%s\n", jsonio::dump(to_json(record)).c_str());
   if (!record.bit) co_return exit_code(Ruling::kNotApplied);
   co_return record.left_behind ? exit_code(Ruling::kViolated) : 0;
 }
