@@ -60,7 +60,8 @@ class Target:
 
 @contextmanager
 def before(answer, *flags):
-    target = Target(answer)
+    """A balancer before one target, given as such or as what it answers."""
+    target = answer if isinstance(answer, Target) else Target(answer)
     try:
         with Daemon("lb", "--port", "0", "--target", target.address, *flags) as lb:
             wait_for(lambda: "is healthy" in lb.log(), "the target is healthy")
