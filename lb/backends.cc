@@ -129,9 +129,9 @@ void Backends::watch() {
     const size_t requests = cut(id, "the deregistration delay is over");
     if (requests == 0) continue;
     on_event_("target_cut",
-              id + ": " + std::to_string(requests) + " requests did not end within the " +
-                  std::to_string(config_.deregistration_ms) +
-                  " ms of the deregistration delay and were cut off",
+              id + ": the " + std::to_string(config_.deregistration_ms) +
+                  " ms of the deregistration delay are over; requests cut off: " +
+                  std::to_string(requests),
               id);
   }
   for (Upstream* upstream : in_flight_) {

@@ -52,12 +52,11 @@ rt::Task<int> read_head(ClientLink& link) {
   co_return kHeadRead;
 }
 
-void refuse(ClientLink& link, int status) {
+// A request without an Exchange: it counts, and has its line in the log.
+void count_refused(ClientLink& link, int status, size_t sent_bytes) {
   Counters& counters = link.node.counters();
   ++counters.requests;
   ++(status < 500 ? counters.elb_4xx : counters.elb_5xx);
-  const std::string answer = error_answer(status, false, false, Executed::kNever);
-  link.conn.send(answer);
   if (!link.node.access_log()) return;
   AccessEntry entry;
   entry.created_wall_ms = link.request_wall_ms;
@@ -66,8 +65,21 @@ void refuse(ClientLink& link, int status) {
   entry.client = link.conn.peer();
   entry.listener = link.conn.local();
   entry.elb_status = status;
-  entry.sent_bytes = answer.size();
+  entry.sent_bytes = sent_bytes;
   link.node.access_log()->write(entry);
+}
+
+void refuse(ClientLink& link, int status) {
+  const std::string answer = error_answer(status, false, false, Executed::kNever);
+  link.conn.send(answer);
+  count_refused(link, status, answer.size());
+}
+
+// The client has left; or it has begun a head, grew silent, and was told so by the watchdog.
+void note_end(ClientLink& link) {
+  if (link.watchdog.fired() && !link.guest.idle) {
+    count_refused(link, 408, timeout_answer().size());
+  }
 }
 
 }  // namespace
@@ -87,7 +99,11 @@ rt::Task<void> serve_client(Node& node, http::Guest& guest) {
     const int status = co_await read_head(link);
     if (status != kHeadRead) {
       link.watchdog.disarm();
-      if (status != kOver) refuse(link, status);
+      if (status == kOver) {
+        note_end(link);
+      } else {
+        refuse(link, status);
+      }
       break;
     }
     Exchange exchange(link);

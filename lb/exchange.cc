@@ -76,7 +76,8 @@ rt::Task<bool> Exchange::forward() {
       choice = group.choose(sticky, tried);
     }
     if (!choice) break;
-    if (!choice->stuck) ++node_.counters().non_sticky;
+    const bool first = attempts_.sends + attempts_.connects_failed == 0;
+    if (first && !choice->stuck) ++node_.counters().non_sticky;
     const auto failed = co_await attempt(choice->id);
     if (!failed) {
       const bool go_on = co_await relay();

@@ -24,7 +24,7 @@ struct Counters {
   uint64_t clients_left = 0;  // 460
   uint64_t retries = 0;       // requests given to another target, or sent again
   uint64_t target_connect_errors = 0;
-  uint64_t non_sticky = 0;  // chosen by the algorithm
+  uint64_t non_sticky = 0;  // requests whose target was chosen by the algorithm
   uint64_t received_bytes = 0, sent_bytes = 0;
 };
 

@@ -276,6 +276,15 @@ def test_a_big_health_answer_is_a_healthy_one():
     target.close()
 
 
+def test_a_head_that_never_ends_counts_and_is_logged():
+    flags = ("--idle-timeout-ms", "300", "--access-log", "/dev/stderr")
+    with balanced(*flags, names=("w1",)) as (lb, _):
+        assert raw(lb, b"GET / HTTP/1.1\r\nHost: h").startswith(b"HTTP/1.1 408 ")
+        assert raw(lb, b"") == b""  # said nothing: nothing to log
+        wait_for(lambda: " 408 - " in lb.log(), "408 in the access log")
+        assert lb.log().count(" 408 - ") == 1
+
+
 def test_a_peer_that_resets_costs_only_itself():
     with balanced(names=("w1",)) as (lb, _):
         for _ in range(20):

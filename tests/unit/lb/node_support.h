@@ -59,13 +59,18 @@ struct Web {
 
 struct Scene {
   explicit Scene(LbConfig config)
-      : w1("w1"), w2("w2"), node(config, nullptr, [](std::string, std::string, std::string) {}) {
+      : w1("w1"),
+        w2("w2"),
+        node(config, nullptr, [this](std::string kind, std::string text, std::string) {
+          events.push_back(kind + ": " + text);
+        }) {
     auto listener = rt::Listener::bind(rt::make_address(kLoopback, 0));
     CHECK(listener.ok());
     address = (*listener)->address();
     node.listen(std::move(*listener));
   }
 
+  std::vector<std::string> events;  // "target_health: w1 is healthy"
   Web w1, w2;
   Node node;
   rt::Address address;

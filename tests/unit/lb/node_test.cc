@@ -12,6 +12,7 @@
 namespace multiaz::lb {
 namespace {
 
+using ::testing::Contains;
 using ::testing::UnorderedElementsAre;
 
 rt::Task<void> ask_later(Scene& scene, std::string method, std::string target,
@@ -70,6 +71,9 @@ rt::Task<void> drain_a_target(Scene& scene) {
   cut.push_back(hanging);
   cut.push_back(other);
   EXPECT_THAT(cut, UnorderedElementsAre("200 w2", "502 lb"));
+  EXPECT_THAT(scene.events,
+              Contains("target_cut: w1: the 80 ms of the deregistration delay are over; "
+                       "requests cut off: 1"));
 }
 
 TEST(Node, DrainingFinishesWhatItCanWithinTheDelay) {
