@@ -63,9 +63,14 @@ def asked(server, question, seconds=3):
     return back
 
 
+STARTUP = b"\0\x03\0\0user\0postgres\0database\0postgres\0\0"
+API_ENV = {"DATABASE_URL": "postgresql://u:p@127.0.0.1:1/x", "AWS_SECRET_ACCESS_KEY": "s"}
 GET = b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
 # daemon -> environment, question, beginnings of good answers: served, or told that it is full
 DAEMONS = {
+    "cachenode": ({}, b"PING\r\n", (b"+PONG", b"-ERR max number of clients reached")),
+    "dbnode": ({}, (len(STARTUP) + 4).to_bytes(4, "big") + STARTUP, (b"R", b"E")),
+    "awsapi": (API_ENV, GET, (b"HTTP/1.1 ",)),
     "dns": ({}, b"\0\x0c\0\1\0\0\0\0\0\0\0\0\0\0", (b"\0",)),
 }
 
