@@ -188,7 +188,7 @@ def test_silent_strangers_keep_no_daemon_out(light):
     try:
         key = json.loads((light.run / "secrets.json").read_text())["key"]
         client = ControlClient(*light.control)
-        client.hello(key, "light-1", "web-a1", "web", "az-a", 999)  # heard, and refused for its launch
+        client.hello(key, "light-1", "db-a1", "db", "az-a", 999)  # heard, and refused for its launch
         wait_until(lambda: any("says launch 999" in event["text"] for event in refused(light)), 10, "that it is heard")
     finally:
         for one in silent:
