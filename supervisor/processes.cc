@@ -24,9 +24,6 @@ Result<rt::Kept> Processes::start(const wire::Spawn& request, std::string* note)
   if (request.argv.empty() || request.id.empty()) {
     return Error(Code::kInvalid, "a process needs an id and a command");
   }
-  if (request.listen.size() > listeners_.size()) {
-    return Error(Code::kInvalid, "a process inherits each listener once at most");
-  }
   if (const auto running = by_id_.find(request.id); running != by_id_.end()) {
     return Error(Code::kConflict, request.id + " runs already (launch " +
                                       std::to_string(running->second.launch) + ", pid " +
@@ -41,6 +38,9 @@ Result<rt::Kept> Processes::start(const wire::Spawn& request, std::string* note)
     const auto listener = listeners_.find(name);
     if (listener == listeners_.end()) return Error(Code::kInvalid, "no listener '" + name + "'");
     options.listeners.emplace_back(name, listener->second);
+  }
+  if (request.listen.size() > listeners_.size()) {
+    return Error(Code::kInvalid, "a process inherits each listener once at most");
   }
   if (cgroups_) {
     auto join = cgroups_->prepare(request.id, {request.cpu_percent, request.memory_mb});
