@@ -13,6 +13,8 @@ rt::Task<Status> write_all(rt::Conn& conn, std::string_view bytes, uint64_t prog
 }
 
 rt::Task<Status> deliver(rt::Conn& conn, uint64_t progress_ms) {
+  if (conn.closed()) co_return conn.close_reason();
+  if (conn.pending_bytes() == 0) co_return Status();
   conn.progress_deadline_ms(progress_ms);
   const Status drained = co_await conn.drained();
   conn.clear_deadline();
