@@ -90,7 +90,7 @@ def test_who_hangs_up_frees_its_thread(db, kind):
     time.sleep(0.5)
     assert cpu() - before < 0.2
     print(f"{kind}: log-in after {logged_in * 1000:.0f} ms")
-    assert logged_in < 1.0  # 100 ms where the machine is idle; this one may be shared
+    assert logged_in < 1.0, f"{logged_in * 1000:.0f} ms; where the machine is idle it is below 100"
 
 
 def test_slow_statements_of_living_clients_hold_up_nobody(db):
@@ -149,12 +149,12 @@ def can_log_in(db):
 def test_one_statement_cannot_take_all_memory(db):
     client = Client(db)
     client.query("SET statement_timeout = 0")
-    for sql in ("SELECT x FROM (WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c LIMIT 100000) SELECT x FROM c)"
-                " ORDER BY randomblob(1000000)",
-                "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c LIMIT 100000)"
-                " SELECT group_concat(hex(randomblob(100000))) FROM c",
-                "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c LIMIT 100000)"
-                " SELECT count(*) FROM (SELECT DISTINCT randomblob(1000000) FROM c)"):
+    for sql in ("SELECT x FROM (WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c LIMIT 2000) SELECT x FROM c)"
+                " ORDER BY hex(zeroblob(500000))||x",
+                "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c LIMIT 2000)"
+                " SELECT group_concat(hex(zeroblob(100000))) FROM c",
+                "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c LIMIT 2000)"
+                " SELECT count(*) FROM (SELECT DISTINCT hex(zeroblob(500000))||x FROM c)"):
         answer = client.query(sql)
         assert b"C53200" in answer or b"C54000" in answer, answer[:300]
     with open(f"/proc/{db.process.pid}/status") as f:
