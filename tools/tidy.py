@@ -117,7 +117,8 @@ def check_lambdas(path, text):
 
 # Values come from wires and files: .at(), .value(), .get<>() and parse() throw on the wrong ones, and
 # .dump() on bytes that are no UTF-8. base/core/jsonio.h and json_fields.h do the same and give errors.
-JSON_FOLDERS = ["base", "cli", "orchestrator", "supervisor"]
+JSON_FOLDERS = ["base", "cachenode", "cli", "clients", "dbnode", "dns", "enginenode", "lb", "orchestrator", "replication",
+                "supervisor"]
 JSON_HOME = ["base/core/jsonio.cc", "base/core/json_fields.cc"]
 JSON_THROWS = [
     (re.compile(r"\.dump\("), "dump()"),

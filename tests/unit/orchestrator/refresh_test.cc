@@ -146,7 +146,7 @@ TEST(AsgState, JsonGivesTheSameBack) {
 
 TEST(AsgState, BadPoliciesNameWhatIsAllowed) {
   EXPECT_EQ(policy_from_json(R"({"name":"x","metric":"memory","target":5})").error().detail,
-            "\"metric\" is one of cpu, requests, not 'memory'");
+            "scaling policy: \"metric\" is one of cpu, requests, not 'memory'");
   EXPECT_EQ(check_capacity(1, 9, 5, 100).error().detail,
             "New SetDesiredCapacity value 9 is above max value 5 for the AutoScalingGroup.");
 }
