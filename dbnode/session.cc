@@ -3,6 +3,7 @@
 #include <optional>
 #include <variant>
 
+#include "dbnode/functions_format.h"
 #include "dbnode/functions_text.h"
 
 namespace multiaz::dbnode {
@@ -29,6 +30,7 @@ Result<std::unique_ptr<Session>> Session::open(store::PageVfs& vfs, Settings set
   const store::MemoryAccount::Scope scope(out->connection_->memory());
   Status added = add_functions(*out->connection_, out->facts_, out->settings_);
   if (added) added = add_text_functions(*out->connection_);
+  if (added) added = add_format_functions(out->connection_->raw());
   if (!added) return added.error();
   return out;
 }
