@@ -5,7 +5,6 @@
 
 #include "base/core/log.h"
 #include "base/core/random.h"
-#include "base/http/linger.h"
 
 namespace multiaz::dbnode {
 
@@ -145,20 +144,13 @@ bool Server::has_room_for(const Client& client) {
   return clients_.size() <= config_.clients_max || send_one_away(&client);
 }
 
-Task<void> Server::refuse(std::unique_ptr<rt::Conn> conn) {
-  refusing_++;
-  std::string out;
-  wire::pg::BackendWriter(out).error(too_many_clients());
-  (void)conn->send(out);
-  co_await http::linger(*conn);
-  refusing_--;
-}
-
 // A few beyond the bound are let in, to be told in the protocol's own order that there is no room.
 void Server::admit(std::unique_ptr<rt::Conn> conn, Endpoint endpoint) {
   if (clients_.size() >= config_.clients_max + kRefusalsMax && !send_one_away(nullptr)) {
     counters_.clients_refused++;
-    if (refusing_ < kRefusalsMax) nursery_.spawn("refuse", refuse(std::move(conn)));
+    std::string words;
+    wire::pg::BackendWriter(words).error(too_many_clients());
+    nursery_.spawn("refuse", refusals_.refuse(std::move(conn), std::move(words)));
     return;
   }
   counters_.sessions_total++;

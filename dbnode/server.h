@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "base/http/refusals.h"
 #include "base/rt/conn.h"
 #include "base/rt/nursery.h"
 #include "base/rt/sync.h"
@@ -73,7 +74,6 @@ class Server {
   void look_at_clients();
   bool has_room_for(const Client& client);
   bool send_one_away(const Client* but);
-  rt::Task<void> refuse(std::unique_ptr<rt::Conn> conn);
   void cancel(int32_t pid, int32_t secret);
   int32_t new_pid();
 
@@ -88,7 +88,7 @@ class Server {
   std::map<int32_t, Client*> clients_;
   ServerCounters counters_;
   HealthProbe probe_;
-  size_t refusing_ = 0;
+  http::Refusals refusals_{kRefusalsMax};
   bool was_primary_ = false;
   bool stopping_ = false;
   int32_t last_pid_ = 1000;

@@ -226,21 +226,29 @@ rt::Task<void> Node::answer_queries(http::Guest& guest) {
   }
 }
 
+// Both on the port that UDP was given. Without a wish for a port somebody's TCP may stand on that
+// one: then another is taken.
+Result<std::unique_ptr<rt::Listener>> Node::bind() {
+  constexpr int kPortsTried = 16;
+  for (int i = 1;; ++i) {
+    auto udp = rt::UdpSocket::bind(options_.self, [this](std::string_view query, rt::Address from) {
+      const std::string bytes = answer_to(query, from, false);
+      if (!bytes.empty()) udp_->send(bytes, from);
+    });
+    if (!udp) return udp.error();
+    udp_ = std::move(*udp);
+    auto tcp = rt::Listener::bind(udp_->address());
+    if (tcp) return tcp;
+    udp_.reset();
+    if (options_.self.port != 0 || i == kPortsTried) return tcp.error();
+  }
+}
+
 rt::Task<int> Node::run() {
   const Status loaded = load();
   if (!loaded) co_return agent::bad_start(options_, loaded.error());
-  auto udp = rt::UdpSocket::bind(options_.self, [this](std::string_view query, rt::Address from) {
-    const std::string bytes = answer_to(query, from, false);
-    if (!bytes.empty()) udp_->send(bytes, from);
-  });
-  if (!udp) co_return agent::bad_start(options_, udp.error());
-  udp_ = std::move(*udp);
-  // Both on the port that UDP was given.
-  auto tcp = rt::Listener::bind(udp_->address());
-  if (!tcp) {
-    udp_.reset();
-    co_return agent::bad_start(options_, tcp.error());
-  }
+  auto tcp = bind();
+  if (!tcp) co_return agent::bad_start(options_, tcp.error());
   acceptor_.listen(std::move(*tcp));
   rt::Nursery nursery;
   if (options_.control) {

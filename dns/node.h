@@ -33,6 +33,8 @@ class Node {
   rt::Task<int> run();
 
  private:
+  // Opens both sockets.
+  Result<std::unique_ptr<rt::Listener>> bind();
   struct Counters {
     uint64_t udp = 0, tcp = 0, malformed = 0, refused = 0, nxdomain = 0, truncated = 0;
   };

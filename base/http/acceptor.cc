@@ -8,13 +8,14 @@
 namespace multiaz::http {
 
 namespace {
-constexpr size_t kRefusalsMax = 64;  // polite refusals at a time; beyond that closed at once
+constexpr size_t kRefusalsMax = 64;  // on their way out at a time
 }
 
 Acceptor::Acceptor(size_t connections_max, std::string refusal, Session session)
     : connections_max_(connections_max),
       refusal_(std::move(refusal)),
       session_(std::move(session)),
+      refusals_(kRefusalsMax),
       over_(std::make_shared<rt::Wait>()) {}
 
 Acceptor::~Acceptor() {
@@ -44,11 +45,7 @@ void Acceptor::admit(std::unique_ptr<rt::Conn> conn) {
     return;
   }
   ++refused_;
-  if (refusing_ < kRefusalsMax) {
-    nursery_.spawn("refusal", refuse(std::move(conn)));
-  } else {
-    conn->send(refusal_);  // who has sent nothing yet can read it
-  }
+  nursery_.spawn("refusal", refusals_.refuse(std::move(conn), refusal_));
 }
 
 rt::Task<void> Acceptor::serve(std::unique_ptr<rt::Conn> conn) {
@@ -61,14 +58,6 @@ rt::Task<void> Acceptor::serve(std::unique_ptr<rt::Conn> conn) {
     caught_exception("a connection of " + conn->peer().text());
   }
   guests_.erase(place);
-}
-
-rt::Task<void> Acceptor::refuse(std::unique_ptr<rt::Conn> conn) {
-  ++refusing_;
-  conn->send(refusal_);
-  const Status delivered = co_await deliver(*conn, kLingerMs);
-  if (delivered) co_await linger(*conn);
-  --refusing_;
 }
 
 void Acceptor::stop_listening() {

@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 
+#include "base/http/refusals.h"
 #include "base/rt/conn.h"
 #include "base/rt/loop.h"
 #include "base/rt/nursery.h"
@@ -60,7 +61,6 @@ class Acceptor {
   rt::Task<void> accept_all(std::unique_ptr<rt::Listener> listener);
   void admit(std::unique_ptr<rt::Conn> conn);
   rt::Task<void> serve(std::unique_ptr<rt::Conn> conn);
-  rt::Task<void> refuse(std::unique_ptr<rt::Conn> conn);
   void begin_end();
   void close_idle();
   void close_all();
@@ -71,10 +71,10 @@ class Acceptor {
   rt::Nursery nursery_;
   std::set<rt::Listener*> listeners_;  // each belongs to its accept_all()
   std::list<Guest*> guests_;           // each belongs to its serve()
-  size_t refusing_ = 0;
   uint64_t refused_ = 0;
   bool draining_ = false;
   std::unique_ptr<rt::Timer> idle_timer_, limit_timer_;
+  Refusals refusals_;
   std::shared_ptr<rt::Wait> over_;
 };
 

@@ -169,7 +169,7 @@ def test_a_shopper_browses_searches_orders_and_sees_the_order(browser):
 
 
 def test_everything_can_be_done_by_keyboard(cluster):
-    browser = Browser(cluster, DESK)
+    browser = Browser(cluster.endpoints["shop"], DESK)
     try:
         def press(*keys):
             webdriver.ActionChains(browser.driver).send_keys(*keys).perform()
