@@ -4,7 +4,6 @@
 
 #include "base/agent/options.h"
 #include "base/core/descriptors.h"
-#include "base/core/private_files.h"
 #include "base/rt/loop.h"
 #include "cachenode/commands/call.h"
 #include "cachenode/node.h"
@@ -66,7 +65,6 @@ rt::Task<int> serve(cachenode::NodeOptions options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  multiaz::keep_files_private();
   Texts texts;
   std::vector<agent::ExtraOption> extra = {
       {"maxmemory-mb", "memory for data, in MiB; 0 = no bound", &texts.maxmemory_mb},

@@ -77,13 +77,17 @@ Status check_runs_folder() {
   return parent ? check_private_folder(path) : parent;
 }
 
+// Where it may not be, it is not made: what is refused is judged before anything is written.
 Status make_runs_folder() {
   const std::string path = runs_folder();
+  const auto above = std::filesystem::path(path).parent_path();
   if (chosen_folder()) {
     std::error_code failed;
-    const auto above = std::filesystem::path(path).parent_path();
     std::filesystem::create_directories(above, failed);
     if (failed) return Error(Code::kIo, above.string() + ": " + failed.message());
+  } else {
+    const Status parent = check_parent_folder(above);
+    if (!parent) return parent;
   }
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return io_error(path);
   return check_runs_folder();
@@ -162,10 +166,14 @@ std::vector<std::string> folder_names() {
 Result<ClusterFolder> find_cluster(const std::string& name) {
   const Status own = check_runs_folder();
   if (!own && own.error().code != Code::kNotFound) return own.error();
+  if (!name.empty()) {
+    // By its name: a link to where we may not look is no folder among the others.
+    const Status named = check_private_folder(runs_folder() + "/" + name);
+    if (!named && named.error().code == Code::kDenied) return named.error();
+  }
   std::vector<std::string> running;
   for (const std::string& candidate : folder_names()) {
     const auto folder = load_folder(candidate);
-    if (!folder && candidate == name && folder.error().code == Code::kDenied) return folder;
     if (!folder || !is_running(*folder)) continue;
     if (candidate == name) return folder;
     running.push_back(candidate);

@@ -5,7 +5,6 @@
 
 #include "base/agent/options.h"
 #include "base/core/log.h"
-#include "base/core/private_files.h"
 #include "base/rt/loop.h"
 #include "base/rt/nursery.h"
 #include "dbnode/node.h"
@@ -30,7 +29,6 @@ rt::Task<int> run(agent::DaemonOptions options, NodeLimits limits) {
 }  // namespace multiaz::dbnode
 
 int main(int argc, char** argv) {
-  multiaz::keep_files_private();
   multiaz::dbnode::NodeLimits limits;
   std::vector<multiaz::agent::ExtraOption> extra(2);
   extra[0] = {"size-limit", "database size in MiB, 1 to 1024", &limits.size_mib};

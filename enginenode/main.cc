@@ -1,5 +1,4 @@
 // enginenode: a member of the cache or database tier on somebody else's server. See README.md.
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -71,7 +70,6 @@ rt::Task<int> serve(enginenode::NodeOptions options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  umask(077);
   Texts texts;
   std::vector<agent::ExtraOption> extra = {
       {"engine", "redis (tier cache) or postgres (tier db)", &texts.engine},

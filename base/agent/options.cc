@@ -9,6 +9,7 @@
 
 #include "base/core/jsonio.h"
 #include "base/core/log.h"
+#include "base/core/private_files.h"
 
 namespace multiaz::agent {
 
@@ -47,6 +48,7 @@ Status interpret(const RawOptions& raw, DaemonOptions& options) {
 
 ParsedOptions parse_options(int argc, char** argv, std::string tier, uint16_t port_default,
                             std::vector<ExtraOption> extra) {
+  keep_files_private();  // here, so that no daemon can forget it
   ParsedOptions parsed;
   DaemonOptions& options = parsed.options;
   RawOptions raw;

@@ -34,7 +34,8 @@ struct ExtraOption {
   bool* flag = nullptr;
 };
 
-// Parses long options, and starts the log under the daemon's id. On --help prints it and
+// Parses long options, and starts the log under the daemon's id. From here on all files that the
+// daemon makes are its owner's alone (keep_files_private). On --help prints it and
 // returns the exit code 0; on bad input prints what was wrong and what is allowed, and returns
 // 254 (kInvalid).
 struct ParsedOptions {
