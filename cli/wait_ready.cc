@@ -47,7 +47,8 @@ rt::Task<Health> ask_health(Remote& remote) {
   co_return health;
 }
 
-// Somebody's own program that has ended, or whose port is not its own. Ours are awaited by
+// Somebody's own program that has ended, or whose port is not its own or not seen yet. Ours are
+// awaited by
 // `--wait healthy` alone: the first page must not wait for the last instance.
 std::string not_up(const nlohmann::json& one) {
   const std::string id = jsonio::text_or_empty(one["id"]);

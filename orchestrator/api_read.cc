@@ -18,16 +18,18 @@ using Json = nlohmann::ordered_json;
 constexpr size_t kEventsPerAnswer = 10'000;
 constexpr uint64_t kFollowPollMs = 1000;  // between looks whether a silent follower has left
 
-// Of a program that says nothing to us, what the load balancers find; of one that is still
-// starting, no more than that.
+// Of a program that says nothing to us, what the load balancers find, once a look at its port has
+// found it there: until then it may as well end. Of ours that still start, no more than that.
 std::string health_of(const Instance& one) {
   if (one.silent) return "silent";
+  const bool seen = one.state != InstanceState::kStarting && !one.health.empty();
+  if (one.mute && one.running() && !seen) {
+    return "nothing of it listens at " + one.address + ":" + std::to_string(one.port) + " yet";
+  }
   if (one.state == InstanceState::kStarting && (one.health.empty() || one.health == "healthy")) {
     return "starting";
   }
-  if (!one.health.empty()) return one.health;
-  if (!one.mute || one.state != InstanceState::kReady) return "unknown";
-  return one.scaled.unhealthy.empty() ? "healthy" : "unhealthy: " + one.scaled.unhealthy;
+  return one.health.empty() ? "unknown" : one.health;
 }
 
 Json describe(const Cluster& cluster, const Views& views, const Instance& one) {

@@ -172,6 +172,7 @@ rt::Task<void> Cluster::watch_spawn(std::string id, uint64_t launch, Hardware::C
     one.keeper = call->done->keeper;
     if (one.mute && one.state == InstanceState::kStarting) {
       move(one, InstanceState::kReady);  // as far as we can tell; the load balancers look
+      ports_next_at_ = 0;                // and so do we, at once: `up` waits for it
       topology_changed();
     }
     if (!call->done->error.empty()) event("supervisor", "no-limits", id, call->done->error);

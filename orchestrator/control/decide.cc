@@ -13,8 +13,11 @@ uint64_t silent_for_ms(const Snapshot& s, const Instance& one) {
   return s.now > since ? (s.now - since) / kMillisecond : 0;
 }
 
+// Who never says anything cannot fall silent, also when a clock was set for them: on adoption, or
+// when they were continued.
 bool is_silent(const Snapshot& s, const Instance& one) {
-  return one.running() && one.heard_at != 0 && silent_for_ms(s, one) >= s.limits.silence_ms;
+  return one.running() && !one.mute && one.heard_at != 0 &&
+         silent_for_ms(s, one) >= s.limits.silence_ms;
 }
 
 // When most of a cluster falls silent at once, the fault is on our side: killing it would turn
@@ -22,7 +25,7 @@ bool is_silent(const Snapshot& s, const Instance& one) {
 bool suspect_ourselves(const Snapshot& s) {
   size_t running = 0, silent = 0;
   for (const auto& [id, one] : s.instances) {
-    if (!one.running() || one.stopped) continue;
+    if (!one.running() || one.stopped || one.mute) continue;
     ++running;
     if (is_silent(s, one)) ++silent;
   }

@@ -77,7 +77,12 @@ def cluster(request, tmp_path_factory):
 
 
 def web(cluster):
-    return next(one for one in cluster.ps().values() if one["tier"] == "web")
+    """One that serves, once the number of the process that stays is known: the one a daemon is started by may still be
+    about to end when its port is seen, and the next look finds who is left."""
+    def settled():
+        one = next(one for one in cluster.ps().values() if one["tier"] == "web")
+        return one if alive(one["pid"]) else None
+    return wait_until(settled, 5, "a living process")
 
 
 def back(cluster, id, not_by):

@@ -120,6 +120,28 @@ TEST(Decide, KillsNobodyWhenMostAreSilent) {
   EXPECT_EQ(w.decisions(), Lines{});
 }
 
+TEST(Decide, SomebodysOwnProgramIsNeverSilent) {
+  World w({"web-a1", "web-b1"});
+  for (const char* id : {"web-a1", "web-b1"}) w.at(id).mute = true;
+  w.start("web-a1");
+  move(w.at("web-a1"), InstanceState::kReady);
+  w.at("web-a1").heard_at = w.now;  // as when it was continued
+  adopted(w.at("web-b1"), 1, 1234, false, w.now);
+  w.pass_ms(60'000);
+  EXPECT_EQ(w.decisions(), Lines{});
+}
+
+TEST(Decide, WhoNeverSpeaksDoesNotVouchForTheControlPlane) {
+  World w({"web-a1", "web-b1", "web-c1", "db-a1", "db-b1"});
+  for (const char* id : {"web-a1", "web-b1", "web-c1"}) w.at(id).mute = true, w.start(id);
+  for (const char* id : {"db-a1", "db-b1"}) {
+    w.start(id), w.report(id);
+    w.at(id).silent = true;
+  }
+  w.pass_ms(6000);
+  EXPECT_EQ(w.decisions(), Lines{});
+}
+
 TEST(Decide, KillsAProcessThatNeverSaysAWord) {
   World w({"db-a1", "db-b1"});
   w.start("db-a1");
