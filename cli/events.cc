@@ -131,7 +131,7 @@ rt::Task<int> verb_events(Options options) {
     const auto text = co_await remote.get(since);
     if (!text) co_return complain(text.error());
     lines.take(options.json ? *text : in_order_of_time(*text));  // programs have seq
-    const std::string words = state && !options.json ? words_on(*state, cluster) : "";
+    const std::string words = state && !options.json ? words_on(*state, cluster, true) : "";
     if (!words.empty()) print("note: " + words + "\n");
     co_return kExitOk;
   }

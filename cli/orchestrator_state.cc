@@ -38,13 +38,13 @@ std::optional<OrchestratorState> orchestrator_state(const ClusterFolder& folder)
   return state;
 }
 
-std::string words_on(const OrchestratorState& state, const std::string& cluster) {
+std::string words_on(const OrchestratorState& state, const std::string& cluster, bool answers) {
   if (state.last_end.empty()) return "";
   const int64_t now = wall_now_ms();
   const std::string end = state.last_end + " " + seconds(now - state.last_end_unix_ms) + " ago";
   const std::string row =
       state.failures > 1 ? ", " + std::to_string(state.failures) + " times in a row" : "";
-  if (state.pid != 0 && !state.fails()) {
+  if (answers || (state.pid != 0 && !state.fails())) {
     return "the orchestrator was started again " + std::to_string(state.restarts) +
            (state.restarts == 1 ? " time" : " times") + "; its last end: " + end;
   }

@@ -24,7 +24,8 @@ struct OrchestratorState {
 std::optional<OrchestratorState> orchestrator_state(const ClusterFolder& folder);
 
 // For people: "the orchestrator is down: aborted (SIGABRT) 0.3 s ago, 12 times in a row; ...".
-// "" when it runs and never ended.
-std::string words_on(const OrchestratorState& state, const std::string& cluster);
+// "" when it runs and never ended. `answers`: it was asked, and so is not down, whatever it did.
+std::string words_on(const OrchestratorState& state, const std::string& cluster,
+                     bool answers = false);
 
 }  // namespace multiaz::cli

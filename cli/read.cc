@@ -139,7 +139,7 @@ rt::Task<int> verb_ps(Options options) {
     if (options.follow && screen && !options.json) print("\x1b[H\x1b[2J");  // from the top
     if (!answer.printed) {
       print(instances_table(answer.json));
-      const std::string words = before ? words_on(*before, folder->name) : "";
+      const std::string words = before ? words_on(*before, folder->name, true) : "";
       if (!words.empty()) print("\nnote: " + words + "\n");
     }
     if (!options.follow) co_return kExitOk;

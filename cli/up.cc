@@ -40,6 +40,7 @@ struct Start {
   Options options;
   Json plan;
   ClusterFolder folder;
+  bool went_on = false;  // with data that was kept: it stays, also when the start fails
   std::vector<std::string> notes;
   Nanos began = 0;
   uint64_t page_ms = 0, healthy_ms = 0;
@@ -150,7 +151,7 @@ Status start_supervisor(Start& start) {
 }
 
 // A folder of that name: running, kept on purpose, or the leftover of a cluster that was killed.
-Status settle_old_folder(Start& start, const std::string& name, bool& kept) {
+Status settle_old_folder(Start& start, const std::string& name) {
   const std::string path = runs_folder() + "/" + name;
   const Status own = check_private_folder(path);
   if (!own) return own.error().code == Code::kNotFound ? Status() : own;
@@ -162,7 +163,7 @@ Status settle_old_folder(Start& start, const std::string& name, bool& kept) {
   }
   if (old && old->keep) {
     start.folder = *old;
-    kept = true;
+    start.went_on = true;
     start.notes.push_back("goes on with the data kept in " + path);
     return Status();
   }
@@ -172,10 +173,9 @@ Status settle_old_folder(Start& start, const std::string& name, bool& kept) {
 }
 
 Status prepare_folder(Start& start, const std::string& name) {
-  bool kept = false;
-  const Status old = settle_old_folder(start, name, kept);
+  const Status old = settle_old_folder(start, name);
   if (!old) return old;
-  if (kept) {
+  if (start.went_on) {
     // The stored plan counts; its addresses must be free again.
     const auto text = read_file(start.folder.path + "/plan.json");
     if (!text) return text.error();
@@ -197,10 +197,20 @@ Status prepare_folder(Start& start, const std::string& name) {
   return done;
 }
 
+// After a start that failed.
+void leave_folder(Start& start, bool keep) {
+  if (!keep && !start.went_on) return remove_folder(start.folder.path);
+  start.folder.keep = true;
+  start.folder.supervisor = 0;
+  (void)save(start.folder);
+}
+
 Status try_start(Start& start, const std::string& name) {
+  start.went_on = false;
   Status done = prepare_folder(start, name);
   if (done) done = start_supervisor(start);
-  if (!done && !start.folder.path.empty() && !start.folder.keep) remove_folder(start.folder.path);
+  // With --keep, too: there is nothing in it, and the next try would go on with its addresses.
+  if (!done && !start.folder.path.empty()) leave_folder(start, false);
   return done;
 }
 
@@ -330,7 +340,7 @@ rt::Task<int> verb_up(Options options) {
   complain(ready.error());
   std::fputs(last_words(start.folder).c_str(), stderr);
   (void)end_cluster(start.folder);
-  if (!start.folder.keep) remove_folder(start.folder.path);
+  leave_folder(start, start.folder.keep);
   co_return kExitUnhealthy;
 }
 

@@ -45,10 +45,20 @@ void Supervisor::start_orchestrator() {
   record_.pid = started->main;
   record_.restarts = orchestrator_launch_ - 1;
   write_record();
+  long_life_->start(kLongLifeMs);
+}
+
+// Otherwise it would be told of as failing for as long as it lives.
+void Supervisor::orchestrator_lives() {
+  policy_.lives();
+  if (record_.failures == 0) return;
+  record_.failures = 0;
+  write_record();
 }
 
 void Supervisor::orchestrator_died(const wire::Exited& exited) {
   if (ending_) return;
+  long_life_->stop();
   // Otherwise its half-read answers would be mixed with the next one's.
   if (orchestrator_) orchestrator_->close(Code::kClosed, "the orchestrator died");
   orchestrator_ = nullptr;
@@ -86,6 +96,7 @@ rt::Task<void> Supervisor::wait_until_empty(uint64_t timeout_ms) {
 
 rt::Task<void> Supervisor::shut_down() {
   restart_.reset();
+  long_life_.reset();
   other_.reset();
   if (other_fd_ >= 0) ::close(other_fd_);
   listener_->close();

@@ -18,7 +18,9 @@ class RestartPolicy {
   // however often that happens: the last kill must not find it waiting for the ones before.
   // Returns the delay before the next start.
   uint64_t after_death(uint64_t lived_ms, bool killed);
-  // Fast deaths of its own making, one after the other.
+  // It has lived for kLongLifeMs and lives on.
+  void lives();
+  // Fast deaths of its own making, one after the other; being killed ends such a row.
   [[nodiscard]] uint64_t failures() const { return failures_; }
 
  private:

@@ -14,7 +14,7 @@ constexpr const char* kRecordFile = "/orchestrator.json";
 struct RestartRecord {
   int64_t pid = 0;        // 0 = none runs now
   uint64_t restarts = 0;  // since the supervisor began
-  uint64_t failures = 0;  // fast deaths of its own making, one after the other
+  uint64_t failures = 0;  // fast deaths of its own making in a row; 0 when it lives on
   std::string last_end;   // "killed by SIGKILL"; "" = none yet
   int64_t last_end_unix_ms = 0;
   int64_t next_start_unix_ms = 0;  // while none runs

@@ -76,6 +76,7 @@ rt::Task<int> Supervisor::run() {
     co_return 254;
   }
   restart_ = std::make_unique<rt::Timer>([this] { start_orchestrator(); });
+  long_life_ = std::make_unique<rt::Timer>([this] { orchestrator_lives(); });
   nursery_.spawn("accept", accept_orchestrators());
   start_orchestrator();
   std::printf("{\"ready\":true,\"pid\":%d}\n", getpid());

@@ -54,6 +54,7 @@ class Supervisor {
   void start_orchestrator();
   void on_exit(const rt::ExitReport& report);
   void is_orchestrator(rt::Conn& conn);
+  void orchestrator_lives();
   void orchestrator_died(const wire::Exited& exited);
   void start_again(std::string how, uint64_t lived_ms, bool killed);
   void write_record();
@@ -76,7 +77,7 @@ class Supervisor {
 
   RestartPolicy policy_;
   RestartRecord record_;
-  std::unique_ptr<rt::Timer> restart_;
+  std::unique_ptr<rt::Timer> restart_, long_life_;
   uint64_t orchestrator_launch_ = 0;
   Nanos orchestrator_since_ = 0;
 

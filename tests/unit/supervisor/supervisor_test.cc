@@ -42,6 +42,17 @@ TEST(RestartPolicy, ComesBackAtOnceWhenSomebodyKillsItHoweverOften) {
   EXPECT_EQ(policy.after_death(10, false), 800U) << "a kill between makes nobody healthy";
 }
 
+TEST(RestartPolicy, CountsOnlyDeathsOfItsOwnMakingInARow) {
+  RestartPolicy policy;
+  for (int i = 0; i < 4; ++i) (void)policy.after_death(10, false);
+  (void)policy.after_death(10, true);
+  EXPECT_EQ(policy.failures(), 0U) << "its last end was not of its own making";
+  for (int i = 0; i < 4; ++i) (void)policy.after_death(10, false);
+  policy.lives();
+  EXPECT_EQ(policy.failures(), 0U);
+  EXPECT_EQ(policy.after_death(10, false), kRestartDelayMs);
+}
+
 TEST(RestartRecord, SaysHowItEndedInWords) {
   EXPECT_EQ(how_it_ended(-1, SIGKILL), "killed by SIGKILL");
   EXPECT_EQ(how_it_ended(-1, SIGABRT), "aborted (SIGABRT)");
