@@ -9,6 +9,7 @@
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 
 #include "base/core/clock.h"
@@ -24,6 +25,7 @@ namespace multiaz::cli {
 
 namespace {
 
+constexpr uint64_t kOrphanLookAgainMs = 1000;
 constexpr uint64_t kFilesMin = 1024;
 constexpr uint64_t kDiskMinMb = 256;
 constexpr uint64_t kMemoryMinMb = 512;
@@ -191,11 +193,25 @@ void check_clusters(Findings& out, bool fix, const std::string& only) {
     out.push_back({"clusters", Level::kGood, "none, and no leftovers", ""});
 }
 
-// Processes that listen at an address of a cluster, 127.20.0.0 upwards, and belong to none that
-// runs: what a killed cluster left behind, or somebody who is in the next one's way.
-void check_orphans(Findings& out) {
+using Owner = std::pair<pid_t, std::string>;
+
+std::set<Owner> listeners_without_supervisor() {
+  std::set<Owner> out;
   for (const Listener& one : listeners_of_clusters()) {
-    if (has_supervisor(one.pid)) continue;
+    if (!has_supervisor(one.pid)) out.emplace(one.pid, one.address);
+  }
+  return out;
+}
+
+// Processes that listen at an address of a cluster, 127.20.0.0 upwards, and belong to none that
+// runs: what a killed cluster left behind, or somebody who is in the next one's way. Those of a
+// cluster that is just ending are gone at the second look.
+void check_orphans(Findings& out) {
+  const std::set<Owner> before = listeners_without_supervisor();
+  if (before.empty()) return;
+  std::this_thread::sleep_for(std::chrono::milliseconds(kOrphanLookAgainMs));
+  for (const Listener& one : listeners_of_clusters()) {
+    if (has_supervisor(one.pid) || !before.contains({one.pid, one.address})) continue;
     const auto facts = look_at(one.pid);
     const std::string who = "pid " + std::to_string(one.pid) + " (" +
                             (facts ? facts->command.substr(0, kCommandShown) : "?") + ")";

@@ -54,6 +54,9 @@ rt::Task<Result<std::string>> Remote::call(std::string target, const nlohmann::j
     co_await wait_for_orchestrator(limit);
     const auto before = orchestrator_state(folder_);
     if (before && before->pid == 0) co_return away("");
+    // An order would wait in the socket, which is the supervisor's, for an orchestrator that lives:
+    // it would be carried out long after its giver was told that it was not.
+    if (body && before && before->fails()) co_return away("");
     // Its socket is the supervisor's, so a call to one that fails again and again would only wait.
     const uint64_t patience_ms =
         before && before->fails() ? std::min(timeout_ms, kFailingTimeoutMs) : timeout_ms;

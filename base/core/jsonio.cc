@@ -6,6 +6,8 @@
 #include <set>
 #include <vector>
 
+#include "base/core/printable.h"
+
 namespace multiaz::jsonio {
 
 namespace {
@@ -56,7 +58,7 @@ Result<Json> parse(std::string_view text, int depth_max) {
   } catch (const std::exception& thrown) {
     std::string what = thrown.what();  // "[json.exception.parse_error.101] parse error at ..."
     if (const size_t end = what.find("] "); end != std::string::npos) what.erase(0, end + 2);
-    return Error(Code::kInvalid, "no JSON: " + what);
+    return Error(Code::kInvalid, "no JSON: " + printable(what));
   }
 }
 

@@ -292,6 +292,6 @@ def test_instances_that_start_together_make_one_catalogue(tmp_path, kind):
         for web in running.webs:
             wait_for(lambda: httpx.get(web.url + "/health").status_code == 200, 20, "health")
         assert running.sql("SELECT COUNT(*) FROM products") == [(1000,)]
-        assert running.sql("SELECT COUNT(*) FROM schema_version") == [(1,)]
+        assert running.sql("SELECT COUNT(*) FROM schema_version") == [(2,)]
     finally:
         running.close()
