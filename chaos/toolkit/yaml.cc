@@ -1,11 +1,14 @@
 // YAML as JSON. What a plain word means is YAML 1.1, as the original's loader has it: yes and on
 // are true, 010 is eight, 1e3 is a text.
+#include <yaml-cpp/anchor.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 
 #include "base/core/jsonio.h"
 #include "chaos/toolkit/experiment.h"
@@ -168,6 +171,41 @@ bool nests_too_deep(const std::string& text) {
   return deepest > 4 * jsonio::kDepthMax;
 }
 
+// Counts what the library sees, so that a text which it reads for ever (and keeps) ends early.
+class Counter : public YAML::EventHandler {
+ public:
+  int documents() const { return documents_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ > 1) throw YAML::ParserException(mark, "one document is needed");
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { count(mark); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { count(mark); }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                const std::string&) override {
+    count(mark);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    count(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    count(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void count(const YAML::Mark& mark) {
+    if (++nodes_ > kYamlNodesMax) throw YAML::ParserException(mark, "too many values");
+  }
+
+  int documents_ = 0;
+  size_t nodes_ = 0;
+};
+
 }  // namespace
 
 Result<JsonText> yaml_to_json(const std::string& text) {
@@ -176,12 +214,12 @@ Result<JsonText> yaml_to_json(const std::string& text) {
   }
   if (nests_too_deep(text)) return Error(Code::kInvalid, "no YAML: it nests too deep");
   try {  // the library reports by exceptions
-    const std::vector<YAML::Node> all = YAML::LoadAll(text);
-    if (all.size() != 1) {
-      return Error(Code::kInvalid,
-                   "one document is needed, these are " + std::to_string(all.size()));
-    }
-    auto made = YamlReader().convert(all.front());
+    std::istringstream in(text);
+    YAML::Parser parser(in);
+    Counter counter;
+    while (parser.HandleNextDocument(counter)) continue;
+    if (counter.documents() == 0) return Error(Code::kInvalid, "one document is needed, not none");
+    auto made = YamlReader().convert(YAML::Load(text));
     if (!made) return made.error();
     return jsonio::dump(*made);
   } catch (const YAML::Exception& thrown) {
