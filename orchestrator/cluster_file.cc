@@ -10,10 +10,7 @@
 #include <map>
 #include <sstream>
 
-#include "base/core/toml_text.h"
-
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
+#include "base/core/toml.h"
 
 namespace multiaz::orchestrator {
 
@@ -24,8 +21,6 @@ class Reader {
   explicit Reader(std::string name) : name_(std::move(name)) {}
 
   Result<Config> read(const std::string& text) {
-    const Status plain = check_toml_text(text);
-    if (!plain) return Error(Code::kInvalid, name_ + ": " + plain.error().detail);
     const toml::parse_result parsed = toml::parse(text, name_);
     if (!parsed) {
       problem(parsed.error().source(), std::string(parsed.error().description()));

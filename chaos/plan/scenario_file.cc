@@ -4,14 +4,11 @@
 #include <iterator>
 #include <sstream>
 
-#include "base/core/toml_text.h"
+#include "base/core/toml.h"
 #include "chaos/checkers/stop_conditions.h"
 #include "chaos/plan/embedded.h"
 #include "chaos/plan/fault_words.h"
 #include "chaos/plan/text_file.h"
-
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
 
 namespace multiaz::chaos {
 
@@ -47,8 +44,6 @@ class ScenarioReader {
   explicit ScenarioReader(std::string file) : file_(std::move(file)) {}
 
   Result<Scenario> read(const std::string& text) {
-    const Status plain = check_toml_text(text);
-    if (!plain) return Error(Code::kInvalid, file_ + ": " + plain.error().detail);
     const toml::parse_result parsed = toml::parse(text, file_);
     if (!parsed) {
       problem(parsed.error().source(), std::string(parsed.error().description()));
