@@ -48,12 +48,11 @@ rt::Task<Health> ask_health(Remote& remote) {
 }
 
 // Somebody's own program that has ended, or whose port is not its own or not seen yet. Ours are
-// awaited by
-// `--wait healthy` alone: the first page must not wait for the last instance.
+// awaited by `--wait healthy` alone: the first page must not wait for the last instance.
 std::string not_up(const nlohmann::json& one) {
-  const std::string id = jsonio::text_or_empty(one["id"]);
-  const std::string state = jsonio::text_or_empty(one["state"]);
-  const std::string health = jsonio::text_or_empty(one["health"]);
+  const std::string id = jsonio::text_in(one, "id");
+  const std::string state = jsonio::text_in(one, "state");
+  const std::string health = jsonio::text_in(one, "health");
   if (state == "dead") return id + " is dead";
   const bool port = health.starts_with("nothing of it listens") ||
                     health.find("is held by a process") != std::string::npos;
