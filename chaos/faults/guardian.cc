@@ -38,10 +38,14 @@ std::string begun(int pid) {
   return at == std::string::npos ? "" : rest.substr(at + 1, rest.find(' ', at + 1) - at - 1);
 }
 
-// Nothing for an order that names no process.
-void continue_process(const GuardJson& order) {
+// True when the process was found stopped: the one stop that the order answers for is undone, and
+// another one that comes later is somebody else's.
+bool continue_process(const GuardJson& order) {
   const int pid = order.value("pid", 0);
-  if (pid > 1 && begun(pid) == order.value("begun", "")) ::kill(pid, SIGCONT);
+  if (pid <= 1 || begun(pid) != order.value("begun", "")) return false;
+  const bool stopped = rt::process_state(pid) == 'T';
+  ::kill(pid, SIGCONT);
+  return stopped;
 }
 
 struct Watch {
@@ -60,26 +64,31 @@ struct Watch {
       orders.erase(id);
   }
 
-  rt::Task<void> undo(GuardJson order) {
-    if (order.contains("pid")) {
-      continue_process(order);
-      co_return;
-    }
+  // True when nothing is left to undo.
+  rt::Task<bool> undo(GuardJson order) {
+    if (order.contains("pid")) co_return continue_process(order);
     http::Request request("POST", order.value("path", ""), order.value("body", ""));
     request.headers.set("Authorization", "Bearer " + token);
     request.headers.set("Host", api.text());
     request.headers.set("Content-Type", "application/json");
     (void)co_await client.fetch(api, std::move(request), kGuardTimeoutMs);
+    co_return true;
   }
 
-  rt::Task<void> undo_due(bool all) {
+  // Of those whose time has come (or of all): the ones for which nothing was found to undo.
+  rt::Task<std::vector<GuardJson>> undo_due(bool all) {
     std::vector<GuardJson> due;
     for (auto it = orders.begin(); it != orders.end();) {
       const bool now = all || it->second.value("until", Nanos{0}) <= monotonic_now();
       if (now) due.push_back(it->second);
       it = now ? orders.erase(it) : std::next(it);
     }
-    for (const GuardJson& order : due) co_await undo(order);
+    std::vector<GuardJson> left;
+    for (const GuardJson& order : due) {
+      const bool undone = co_await undo(order);
+      if (!undone) left.push_back(order);
+    }
+    co_return left;
   }
 };
 
@@ -102,15 +111,14 @@ rt::Task<int> guard(int in, rt::Address api, std::string token) {
       watch.take(pending.substr(0, end));
       pending.erase(0, end + 1);
     }
-    co_await watch.undo_due(false);
+    (void)co_await watch.undo_due(false);
     if (got <= 0) co_await rt::sleep_ms(kGuardPollMs);
   }
-  const std::map<uint64_t, GuardJson> left = watch.orders;
-  co_await watch.undo_due(true);
+  std::vector<GuardJson> left = co_await watch.undo_due(true);
   // An order to stop may still have been on its way when we were left alone.
   for (uint64_t ms = 0; ms < kInFlightMs && !left.empty(); ms += kGuardPollMs) {
     co_await rt::sleep_ms(kGuardPollMs);
-    for (const auto& [id, order] : left) continue_process(order);
+    std::erase_if(left, continue_process);
   }
   co_return 0;
 }

@@ -1,7 +1,7 @@
 """A control plane alone: a real supervisor and orchestrator, and instances that are only `sleep`s.
 
 Up in a second, for tests of what the orchestrator's doors take and answer. Addresses are those of a
-cluster octet that nobody uses, claimed by binding its API's socket.
+cluster octet that nobody uses, claimed by a socket that is bound as long as the cluster is there.
 """
 import json
 import os
@@ -19,21 +19,28 @@ ENDPOINTS = {"shop": "1:8080", "api": "2:7070", "control": "2:7071", "db": "5:54
              "cache_reader": "7:6379", "db_reader": "8:5432"}
 
 
-def free_octet():
-    """From the top, where `multiaz up` comes last."""
+def claim_octet():
+    """(octet, socket that holds it), from the top, where `multiaz up` comes last.
+
+    The API's address alone is no claim: between looking and the supervisor's listening, a test beside
+    this one would find it free too, and then talk to our cluster as if it were its own.
+    """
     for octet in range(99, 60, -1):
-        with socket.socket() as probe:
-            try:
+        claim = socket.socket()
+        try:
+            claim.bind((f"127.{octet}.255.254", 7070))
+            with socket.socket() as probe:
                 probe.bind((f"127.{octet}.0.2", 7070))
-                return octet
-            except OSError:
-                continue
+            return octet, claim
+        except OSError:
+            claim.close()
     raise RuntimeError("no octet is free")
 
 
 class LightCluster:
     def __init__(self, folder, **named):
-        self.folder, self.octet = folder, free_octet()
+        self.folder = folder
+        self.octet, self.claim = claim_octet()
         self.run, self.bin, self.token = folder / "run", folder / "bin", "T0"
         for one in (self.run / "logs", self.run / "data", self.bin):
             one.mkdir(parents=True)
@@ -66,14 +73,15 @@ class LightCluster:
         self.client.close()
         self.supervisor.terminate()
         self.supervisor.wait(20)
+        self.claim.close()
 
     def wait(self, seconds=60):
         limit = time.monotonic() + seconds
         while True:
+            assert self.supervisor.poll() is None, (self.run / "supervisor.log").read_text()
             try:
                 return self.pid()
             except httpx.HTTPError:
-                assert self.supervisor.poll() is None, (self.run / "supervisor.log").read_text()
                 assert time.monotonic() < limit, "the API never answered"
                 time.sleep(0.05)
 
