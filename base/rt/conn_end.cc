@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/rt/conn_state.h"
 #include "base/rt/loop.h"
@@ -22,6 +23,11 @@ void Conn::State::make_close_a_reset() {
 // connection; its answer may be here already, and whoever reads gets it before the error.
 void Conn::State::break_off(int status) {
   uv_os_fd_t fd = -1;
+  for (const Chunk& late : std::exchange(way_in, {})) {
+    input.append(late.bytes);
+    unseen = unseen || !late.bytes.empty();
+  }
+  way_in_bytes = 0;
   if (may_read() && uv_fileno(&handle, &fd) == 0) {
     char piece[4096];
     while (input.size() - input_used < input_max) {

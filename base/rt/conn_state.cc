@@ -74,6 +74,7 @@ void Conn::State::close(Code code, std::string_view why) {
   watched = false;
   close_timer(deadline);
   close_timer(delay);
+  close_timer(delay_in);
   uv_close(&handle, [](uv_handle_t* closed) { state_of(closed->data).unref(); });
   wake_all_later();
 }
@@ -108,7 +109,8 @@ void Conn::State::opened() {
 }
 
 bool Conn::State::may_read() const {
-  return !closing && !eof && !link_in.cut && input.size() - input_used < input_max;
+  return !closing && !eof && !end_on_way_in && !link_in.cut &&
+         input.size() - input_used + way_in_bytes < input_max;
 }
 
 void Conn::State::start_reading() {
@@ -132,17 +134,16 @@ void Conn::State::stop_reading() {
 void Conn::State::on_read(ssize_t count, const char* bytes) {
   if (count == 0) return;
   if (count == UV_EOF) {
-    eof = true;
+    take_in_end();
     stop_reading();
   } else if (count < 0) {
     close(Code::kClosed, uv_strerror(static_cast<int>(count)));
     return;
   } else {
-    input.append(bytes, static_cast<size_t>(count));
-    unseen = true;
+    take_in(std::string_view(bytes, static_cast<size_t>(count)));
     if (!may_read()) stop_reading();
   }
-  read_wait.wake();  // last act: the reader may destroy the Conn
+  if (unseen || eof) read_wait.wake();  // last act: the reader may destroy the Conn
 }
 
 bool Conn::State::send(std::string_view data) {
@@ -154,7 +155,7 @@ bool Conn::State::send(std::string_view data) {
     lost_bytes = true;
     return true;
   }
-  if (link_out.reset_percent > 0 && unlucky()) {
+  if (unlucky(link_out)) {
     reset();
     return false;
   }
@@ -172,7 +173,7 @@ bool Conn::State::send(std::string_view data) {
     }
     if (data.empty()) return true;
   }
-  queue(data, slow ? arrival(data.size()) : 0);
+  queue(data, slow ? arrival(link_out, data.size(), line_free_at) : 0);
   flush();
   return !closing;
 }

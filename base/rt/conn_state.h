@@ -14,6 +14,11 @@
 
 namespace multiaz::rt {
 
+// Whether what is sent over `link` now resets its connection.
+bool unlucky(const LinkState& link);
+// When bytes that are sent over `link` now reach the other side. `line_free_at`: of this direction.
+Nanos arrival(const LinkState& link, size_t bytes, Nanos& line_free_at);
+
 struct Conn::State {
   union {
     uv_handle_t handle;
@@ -39,12 +44,16 @@ struct Conn::State {
   void on_read(ssize_t count, const char* bytes);
   bool may_read() const;
 
+  // --- the way in, where the other end cannot know whom it meets (conn_link.cc) ---
+  void take_in(std::string_view bytes);
+  void take_in_end();
+  void arm_way_in();
+  void deliver_due();
+
   // --- writing ---
   bool send(std::string_view data);
   void queue(std::string_view data, Nanos due);
-  Nanos arrival(size_t bytes);
   void reset();
-  [[nodiscard]] bool unlucky() const;
   void flush();
   void on_written(int status);
   void break_off(int status);
@@ -101,6 +110,13 @@ struct Conn::State {
   LinkState link_out, link_in;
   bool lost_bytes = false;  // a black hole has swallowed some: this stream is over
   Nanos line_free_at = 0;   // of a link with little bandwidth
+  bool both_ways = false;   // accepted on a virtual endpoint: this end delays what comes in, too
+  std::deque<Chunk> way_in;
+  size_t way_in_bytes = 0;
+  bool end_on_way_in = false;  // the peer has ended its side behind these
+  bool lost_in = false;        // a black hole has swallowed some of the peer's bytes
+  Nanos line_in_free_at = 0;
+  uv_timer_t* delay_in = nullptr;
   bool watched = false;
   Fabric::Ticket ticket;
 };

@@ -87,9 +87,13 @@ void Fabric::unwatch(Ticket ticket) {
   watchers_.erase(ticket);
 }
 
-// Watchers only pause, resume or flush their own connection, they never resume a coroutine.
+// Watchers only pause, resume, flush or close their own connection, they never resume a coroutine.
+// A connection that closes takes its own entry away.
 void Fabric::changed() {
-  for (const std::function<void()>& watcher : watchers_) watcher();
+  for (auto next = watchers_.begin(); next != watchers_.end();) {
+    const std::function<void()> watcher = *next++;
+    watcher();
+  }
 }
 
 void Fabric::arm_expiry() {

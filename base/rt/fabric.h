@@ -67,7 +67,8 @@ class Fabric {
   // The ids of the rules that are in force now.
   std::vector<std::string> in_force() const;
   // The address of this instance, for connections that it accepted on a virtual endpoint
-  // (127.C.0.N): links are between instances, whatever name they meet under.
+  // (127.C.0.N): links are between instances, whatever name they meet under. Such a connection
+  // applies the rules of both directions, since its client cannot tell whom it met.
   void set_self(uint32_t ip) { self_ = ip; }
   uint32_t own(uint32_t local_ip) const {
     const bool endpoint = (local_ip >> 8) == ((self_ >> 16) << 8);
