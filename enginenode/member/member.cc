@@ -24,13 +24,21 @@ bool Member::on_view(Nanos now, const View& view, bool fenced) {
     return fenced;
   }
   const bool was_primary = is_primary();
+  const bool next = view.epoch.raw == view_.epoch.raw + 1;  // else another may have led between
   view_ = view;
   in_view_since_ = now;
-  leases_.clear();
   streaming_.clear();
+  joining_.reset();
   hand_over_.reset();
   asked_at_ = 0;
-  if (!is_primary() || was_primary) return true;
+  std::erase_if(keeps_up_, [this](const auto& one) {
+    return view_.learner(NodeId(one.first)) == nullptr;
+  });
+  // Primary before and after: whoever granted a lease promised it to this process, and keeps that.
+  // So nothing pauses, and no client is sent away.
+  if (is_primary() && was_primary && next) return true;
+  leases_.clear();
+  if (!is_primary()) return true;
   // Before this process began, an earlier one of this member may have granted a lease.
   const Nanos last = std::max(granted_at_, started_);
   primary_from_ = fenced ? now : std::max(now, last + ms(timings_.grace_ms));
@@ -55,17 +63,24 @@ void Member::on_granted(const std::string& by, Epoch epoch, Nanos asked_at) {
   lease = std::max(lease, asked_at);
 }
 
-std::vector<NodeId> Member::other_in_sync() const {
-  std::vector<NodeId> out;
+bool Member::asks_for_lease(const std::string& peer) const {
+  if (!is_primary() || peer == id_.raw) return false;
+  return view_.in_sync_member(NodeId(peer)) != nullptr || keeps_up_.contains(peer) ||
+         (joining_ && joining_->id.raw == peer);
+}
+
+std::vector<replication::MemberRef> Member::counted() const {
+  std::vector<replication::MemberRef> out;
   for (const replication::MemberRef& member : view_.in_sync) {
-    if (member.id != id_) out.push_back(member.id);
+    if (member.id != id_) out.push_back(member);
   }
+  if (joining_) out.push_back(*joining_);
   return out;
 }
 
 bool Member::lease_holds(Nanos now) const {
-  for (const NodeId& id : other_in_sync()) {
-    const auto lease = leases_.find(id.raw);
+  for (const replication::MemberRef& member : counted()) {
+    const auto lease = leases_.find(member.id.raw);
     if (lease == leases_.end() || now >= lease->second + ms(timings_.lease_ms)) return false;
   }
   return true;
@@ -74,8 +89,8 @@ bool Member::lease_holds(Nanos now) const {
 int64_t Member::lease_left_ms(Nanos now) const {
   if (!is_primary()) return 0;
   int64_t left = static_cast<int64_t>(timings_.lease_ms);
-  for (const NodeId& id : other_in_sync()) {
-    const auto lease = leases_.find(id.raw);
+  for (const replication::MemberRef& member : counted()) {
+    const auto lease = leases_.find(member.id.raw);
     const Nanos until = lease == leases_.end() ? 0 : lease->second + ms(timings_.lease_ms);
     left = std::min(left, until > now ? static_cast<int64_t>((until - now) / kMillisecond) : 0);
   }
@@ -89,10 +104,11 @@ bool Member::waits_for(const std::string& id) const {
 bool Member::serving(Nanos now) const {
   if (!is_primary() || now < primary_from_ || hand_over_) return false;
   if (!facts_.up || !facts_.writable || !lease_holds(now)) return false;
-  // What is acknowledged must be with everybody whom the view calls in sync.
-  const std::vector<NodeId> others = other_in_sync();
-  return std::all_of(others.begin(), others.end(),
-                     [this](const NodeId& id) { return waits_for(id.raw); });
+  // What is acknowledged must be with everybody who may be the next primary.
+  const std::vector<replication::MemberRef> others = counted();
+  return std::all_of(others.begin(), others.end(), [this](const replication::MemberRef& member) {
+    return waits_for(member.id.raw);
+  });
 }
 
 State Member::state(Nanos now) const {
@@ -120,11 +136,11 @@ Orders Member::decide(Nanos now, const EngineFacts& facts) {
   return out;
 }
 
-// Everybody in sync, and whoever is about to be: a learner that has kept up is waited for before
+// Everybody who counts, and whoever is about to: a learner that has kept up is waited for before
 // the manager is asked to call it in sync.
 std::set<std::string> Member::wanted_waits(Nanos now) {
   std::set<std::string> out;
-  for (const NodeId& id : other_in_sync()) out.insert(id.raw);
+  for (const replication::MemberRef& member : counted()) out.insert(member.id.raw);
   for (const replication::LearnerRef& learner : view_.learners) {
     const std::string& id = learner.id.raw;
     const auto follower = facts_.followers.find(id);
@@ -157,32 +173,43 @@ std::optional<RequestView> Member::ask_hand_over() {
   return RequestView{view_.epoch, Change::kHandOver, *member, "handed over"};
 }
 
-// One that grants no lease or takes no stream holds up every write.
+// One that grants no lease or takes no stream holds up every write. For one that was asked in, the
+// new epoch makes that request void.
 std::optional<RequestView> Member::ask_removal(Nanos now) {
-  for (const replication::MemberRef& member : view_.in_sync) {
-    if (member.id == id_) continue;
-    const std::string& id = member.id.raw;
-    if (facts_.followers.contains(id)) streaming_[id] = now;
-    const auto stream = streaming_.find(id);
-    const auto lease = leases_.find(id);
-    const Nanos streamed = stream == streaming_.end() ? 0 : stream->second;
-    const Nanos granted = lease == leases_.end() ? 0 : lease->second;
-    const bool first_copy = streamed == 0 && view_.epoch.raw == 1;
-    const Nanos patience = ms(timings_.removal_ms) * (first_copy ? kFirstCopyFactor : 1);
-    if (now >= std::max(streamed, in_view_since_) + patience)
-      return RequestView{view_.epoch, Change::kRemove, member, "it does not take the stream"};
-    if (now >= std::max(granted, in_view_since_) + ms(timings_.removal_ms))
-      return RequestView{view_.epoch, Change::kRemove, member, "it does not answer"};
+  for (const replication::MemberRef& member : counted()) {
+    std::string trouble = trouble_with(member.id.raw, now);
+    if (!trouble.empty())
+      return RequestView{view_.epoch, Change::kRemove, member, std::move(trouble)};
   }
   return std::nullopt;
 }
 
+std::string Member::trouble_with(const std::string& id, Nanos now) {
+  if (facts_.followers.contains(id)) streaming_[id] = now;
+  const auto stream = streaming_.find(id);
+  const auto lease = leases_.find(id);
+  const Nanos streamed = stream == streaming_.end() ? 0 : stream->second;
+  const Nanos granted = lease == leases_.end() ? 0 : lease->second;
+  const bool first_copy = streamed == 0 && view_.epoch.raw == 1;
+  const Nanos patience = ms(timings_.removal_ms) * (first_copy ? kFirstCopyFactor : 1);
+  if (now >= std::max(streamed, in_view_since_) + patience) return "it does not take the stream";
+  if (now >= std::max(granted, in_view_since_) + ms(timings_.removal_ms))
+    return "it does not answer";
+  return "";
+}
+
+// From the request on it counts for commits and for the lease, whatever becomes of the request: the
+// manager may have said yes, and it may be the next primary, before we hear of it. Its lease is
+// held before, so nothing pauses when it begins to count. One at a time.
 std::optional<RequestView> Member::ask_addition(Nanos now) {
+  if (joining_) return RequestView{view_.epoch, Change::kAdd, *joining_, "it has caught up"};
   for (const auto& [id, since] : keeps_up_) {
-    if (view_.learner(NodeId(id)) == nullptr || !waits_for(id)) continue;
-    if (now < since + 2 * ms(timings_.join_stable_ms)) continue;
-    const replication::MemberRef member{NodeId(id), incarnations_.at(id)};
-    return RequestView{view_.epoch, Change::kAdd, member, "it has caught up"};
+    if (!waits_for(id) || now < since + 2 * ms(timings_.join_stable_ms)) continue;
+    const auto lease = leases_.find(id);
+    if (lease == leases_.end() || now >= lease->second + ms(timings_.lease_ms) / 2) continue;
+    joining_ = replication::MemberRef{NodeId(id), incarnations_.at(id)};
+    streaming_[id] = now;
+    return RequestView{view_.epoch, Change::kAdd, *joining_, "it has caught up"};
   }
   return std::nullopt;
 }

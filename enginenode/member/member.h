@@ -77,9 +77,8 @@ class Member {
   [[nodiscard]] bool is_primary() const {
     return view_.epoch.raw > 0 && view_.primary == id_ && view_.launch == launch_;
   }
-  [[nodiscard]] bool asks_for_lease(const std::string& peer) const {
-    return is_primary() && peer != id_.raw && view_.in_sync_member(NodeId(peer)) != nullptr;
-  }
+  // Of everybody who counts, and of who may soon: it has granted before it is asked in.
+  [[nodiscard]] bool asks_for_lease(const std::string& peer) const;
   // The role is about to go: look exactly.
   [[nodiscard]] bool handing_over() const { return hand_over_.has_value(); }
   [[nodiscard]] replication::State state(Nanos now) const;
@@ -87,12 +86,14 @@ class Member {
   [[nodiscard]] const EngineFacts& facts() const { return facts_; }
 
  private:
-  [[nodiscard]] std::vector<NodeId> other_in_sync() const;
+  // Others whom a later view may name as primary: who is in sync, and who was asked in.
+  [[nodiscard]] std::vector<replication::MemberRef> counted() const;
   [[nodiscard]] bool lease_holds(Nanos now) const;
   [[nodiscard]] std::set<std::string> wanted_waits(Nanos now);
   std::optional<replication::RequestView> ask(Nanos now);
   std::optional<replication::RequestView> ask_hand_over();
   std::optional<replication::RequestView> ask_removal(Nanos now);
+  std::string trouble_with(const std::string& id, Nanos now);
   std::optional<replication::RequestView> ask_addition(Nanos now);
   [[nodiscard]] bool waits_for(const std::string& id) const;
 
@@ -106,9 +107,10 @@ class Member {
   Nanos granted_at_ = 0;
   EngineFacts facts_;
   std::map<std::string, Nanos> leases_;     // by member: when the question was sent that it granted
-  std::map<std::string, Nanos> streaming_;  // in-sync members: last seen with our stream
+  std::map<std::string, Nanos> streaming_;  // who counts: last seen with our stream
   std::map<std::string, Nanos> keeps_up_;   // learners: since when without a break
   std::map<std::string, Incarnation> incarnations_;
+  std::optional<replication::MemberRef> joining_;  // asked in; counts until the next epoch
   std::optional<NodeId> hand_over_;
   Nanos hand_over_until_ = 0, asked_at_ = 0;
 };

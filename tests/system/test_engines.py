@@ -150,6 +150,75 @@ def test_a_lost_primary_of_the_database_loses_no_acknowledged_row(cluster, way):
     cluster.wait_healthy()
 
 
+class IdleClient:
+    """One connection that only asks, to the database or the cache; counts how often it was sent away."""
+
+    def __init__(self, cluster, tier):
+        self.url, self.tier, self.lost, self.asked = cluster.endpoints[tier], tier, [], 0
+        self.over, self.thread = threading.Event(), threading.Thread(target=self.run)
+
+    def connect(self):
+        if self.tier == "db":
+            connection = psycopg.connect(self.url, autocommit=True, connect_timeout=5)
+            return lambda: connection.execute("SELECT 1")
+        connection = redis.ConnectionPool.from_url(self.url, socket_timeout=5).make_connection()
+        connection.connect()  # by itself it does not connect again, as a client of a pool would
+
+        def ask():
+            connection.send_command("PING")
+            connection.read_response()
+        return ask
+
+    def run(self):
+        ask, started = None, time.monotonic()
+        while not self.over.is_set():
+            try:
+                ask = ask or self.connect()
+                ask()
+                self.asked += 1
+            except (psycopg.Error, redis.exceptions.RedisError, OSError):
+                if ask is not None:
+                    self.lost.append(round(time.monotonic() - started, 3))
+                ask = None
+            time.sleep(0.005)
+
+    def __enter__(self):
+        self.thread.start()
+        wait_until(lambda: self.asked > 5, 20, "answers")
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join(20)
+
+
+@pytest.mark.parametrize("tier", ["db", "cache"])
+def test_one_failover_ends_a_client_s_connection_once(cluster, tier):
+    before, since = cluster.one(tier, "primary"), cluster.last_seq()
+    with IdleClient(cluster, tier) as client:
+        assert cluster.run("kill", f"{tier}:primary").returncode == 0
+        another_primary(cluster, tier, before["id"], since)
+        cluster.wait_healthy()  # the former primary has joined again
+        joined = [e for e in cluster.events(since) if e["kind"] == "join" and e["target"] == before["id"]]
+        asked = client.asked
+        wait_until(lambda: client.asked > asked + 100, 20, "more answers")
+    assert joined and len(client.lost) == 1, client.lost
+
+
+@pytest.mark.parametrize("tier", ["db", "cache"])
+def test_a_standby_that_goes_and_comes_back_ends_no_connection(cluster, tier):
+    standby = next(one["id"] for one in cluster.ps().values()
+                   if one["tier"] == tier and one["role"] == ("standby" if tier == "db" else "replica"))
+    since = cluster.last_seq()
+    with IdleClient(cluster, tier) as client:
+        assert cluster.run("kill", standby).returncode == 0
+        wait_until(lambda: any(e["kind"] == "shrink" for e in cluster.events(since)), 20, "its removal")
+        cluster.wait_healthy()
+        asked = client.asked
+        wait_until(lambda: client.asked > asked + 100, 20, "more answers")
+    assert client.lost == []
+
+
 def test_a_stopped_primary_is_replaced_and_does_not_come_back_as_one(cluster):
     before, since = cluster.one("db", "primary")["id"], cluster.last_seq()
     with Writers(cluster) as early:

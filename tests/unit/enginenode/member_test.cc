@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace multiaz::enginenode {
 namespace {
 
@@ -44,17 +46,20 @@ struct Story {
     facts.followers[id] = {caught_up, position >= facts.position, position};
   }
   [[nodiscard]] bool serves() const { return member.serving(now); }
-  // Lets time pass in small steps, with the lease of everybody in sync renewed.
+  // Lets time pass in small steps, with every lease renewed that is asked for.
   void live(uint64_t ms) {
     for (uint64_t i = 0; i < ms; i += 50) {
       pass(50);
-      for (const auto& one : member.view().in_sync) lease(one.id.raw);
+      for (const std::string id : {"a", "b", "c", "r"}) {
+        if (member.asks_for_lease(id) && !silent.contains(id)) lease(id);
+      }
       decide();
       if (orders.request) asked.push_back(*orders.request);
       facts.waits_for = orders.waits_for;
     }
   }
   std::vector<replication::RequestView> asked;
+  std::set<std::string> silent;  // grant nothing
 };
 
 TEST(EngineMember, APrimaryServesWithItsEngineItsNamesAndItsLease) {
@@ -174,6 +179,77 @@ TEST(EngineMember, ALearnerThatFallsBackBeginsAgain) {
   a.streams("b", 100);
   a.live(150);
   EXPECT_TRUE(a.asked.empty());
+}
+
+// a led alone, b was asked in.
+Story with_b_asked_in() {
+  Story a("a");
+  a.sees("2 primary=a/1 in_sync=a:1 learners=b");
+  a.obeys();
+  a.member.on_follower("b", Incarnation("2"));
+  a.streams("b", 100);
+  a.live(1000);
+  CHECK(!a.asked.empty() && a.asked.back().change == Change::kAdd);
+  return a;
+}
+
+TEST(EngineMember, APrimaryThatStaysOneServesOnThroughEveryChangeOfView) {
+  Story a = with_b_asked_in();
+  ASSERT_TRUE(a.serves());
+  for (const char* view : {"3 primary=a/1 in_sync=a:1,b:2 learners=",   // b has joined
+                           "4 primary=a/1 in_sync=a:1,b:2 learners=c",  // another begins
+                           "5 primary=a/1 in_sync=a:1,b:2 learners=",   // and leaves
+                           "6 primary=a/1 in_sync=a:1 learners=b"}) {   // b is removed
+    a.member.on_view(a.now, view_of(view), true);
+    EXPECT_TRUE(a.serves()) << "at once in " << view;
+    a.decide();
+    EXPECT_TRUE(a.serves()) << "and after the next look in " << view;
+    a.pass(50);
+  }
+}
+
+TEST(EngineMember, ALeaseDoesNotOutliveTheRole) {
+  Story a("a");
+  a.sees("1 primary=a/1 in_sync=a:1,b:2 learners=");
+  a.obeys();
+  a.lease("b");
+  ASSERT_TRUE(a.serves());
+  a.member.on_view(a.now, view_of("2 primary=b/1 in_sync=a:1,b:2 learners="), true);
+  a.member.on_view(a.now, view_of("3 primary=a/1 in_sync=a:1,b:2 learners="), true);
+  EXPECT_FALSE(a.serves()) << "b has led since";
+  a.lease("b");
+  ASSERT_TRUE(a.serves());
+  a.member.on_view(a.now, view_of("5 primary=a/1 in_sync=a:1,b:2 learners="), true);
+  EXPECT_FALSE(a.serves()) << "b may have led in view 4";
+}
+
+TEST(EngineMember, WhoGrantsNoLeaseIsNotAskedIn) {
+  Story a("a");
+  a.sees("2 primary=a/1 in_sync=a:1 learners=b");
+  a.obeys();
+  a.member.on_follower("b", Incarnation("2"));
+  a.streams("b", 100);
+  a.silent = {"b"};
+  a.live(3000);
+  EXPECT_TRUE(a.asked.empty());
+  EXPECT_TRUE(a.serves());
+}
+
+TEST(EngineMember, WhoWasAskedInCountsWhateverBecomesOfTheRequest) {
+  Story a = with_b_asked_in();
+  a.streams("b", 100, false);
+  a.live(200);
+  EXPECT_EQ(a.orders.waits_for, std::vector<std::string>{"b"}) << "it may be in sync already";
+  a.silent = {"b"};
+  a.live(650);
+  EXPECT_FALSE(a.serves()) << "it may lead already";
+  a.asked.clear();
+  a.live(1500);
+  ASSERT_FALSE(a.asked.empty());
+  EXPECT_EQ(a.asked.back().change, Change::kRemove) << "a new epoch makes the request void";
+  EXPECT_EQ(a.asked.back().member.id.raw, "b");
+  a.sees("3 primary=a/1 in_sync=a:1 learners=b");
+  EXPECT_TRUE(a.serves());
 }
 
 TEST(EngineMember, WhoTakesNoStreamOrDoesNotAnswerIsRemoved) {
