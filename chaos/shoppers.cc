@@ -1,5 +1,7 @@
 #include "chaos/shoppers.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "base/core/clock.h"

@@ -1,4 +1,6 @@
 // Verbs of the Auto Scaling group.
+#include <cstdio>
+
 #include <nlohmann/json.hpp>
 
 #include "base/core/clock.h"

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <string_view>
+#include <utility>
 
 #include "cli/exit_codes.h"
 #include "cli/options_parts.h"

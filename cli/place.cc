@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <cstdio>
 #include <optional>
 
 #include "base/core/jsonio.h"

@@ -1,5 +1,6 @@
 // Snapshots of db and cache: the words of the command line, and what they show.
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>

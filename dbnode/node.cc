@@ -1,5 +1,6 @@
 #include "dbnode/node.h"
 
+#include <cstdlib>
 #include <optional>
 
 #include "base/core/descriptors.h"

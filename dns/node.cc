@@ -1,5 +1,6 @@
 #include "dns/node.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <fstream>

@@ -1,5 +1,7 @@
 #include "lb/cookie_box.h"
 
+#include <algorithm>
+
 #include <sodium.h>
 
 #include "base/core/check.h"

@@ -1,4 +1,6 @@
 // Reading routes.
+#include <cstdlib>
+
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>

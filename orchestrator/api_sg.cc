@@ -1,4 +1,6 @@
 // Routes of the security groups.
+#include <cstdlib>
+
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/api.h"

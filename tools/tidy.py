@@ -5,6 +5,7 @@
   lambdas    are no coroutines: their captures die before the frame does
   size       files <= 400 lines, headers' contracts <= 200, functions <= 60 lines
   dead       every .h is included somewhere; every script in tools/ is named somewhere
+  std        what is used of std:: is included: the precompiled header would hide it (tidy_std.py)
   heavy      msgpack, CLI11, toml++, spdlog and json only in .cc files
   json       what throws on a wrong type or on bytes that are no text is base/core/jsonio's alone
   words      no trailing blanks, no tabs, lines <= 100 columns, #pragma once in headers
@@ -15,6 +16,8 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+
+from tidy_std import check_std
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE_LINES_MAX = 400
@@ -200,6 +203,7 @@ def problems_of(files):
             for line, what in check(path, text):
                 yield path, line, what
     yield from check_dead(files)
+    yield from check_std(files, strip_code)
 
 
 SELF_TEST = [
@@ -212,6 +216,8 @@ SELF_TEST = [
     ("lb/a.cc", "int f(int a) {\n" + "  a++;\n" * 60 + "}\n", "at most 60"),
     ("lb/a.h", "int x;\n", "pragma once"),
     ("lb/a.cc", "int x; \n", "trailing"),
+    ("lb/a.cc", "std::optional<int> a;\n", "needs #include <optional>"),
+    ("lb/a.cc", "#include <string>\nnlohmann::json a;\n", "needs #include <nlohmann/json.hpp>"),
     ("lb/dead.h", "#pragma once\n", "nobody includes"),
     ("cli/a.cc", "#include <nlohmann/json.hpp>\nauto a = b.dump();\n", "dump() may throw"),
     ("cli/a.cc", "#include <nlohmann/json.hpp>\nauto a = b.dump(2);\n", "dump() may throw"),
@@ -241,6 +247,8 @@ def self_test():
         if not any(expected in what for what in found):
             sys.exit(f"tidy self-test: {text!r} was not caught ({expected}); found {found}")
     found = list(problems_of({"lb/a.cc": GOOD}))
+    found += problems_of({"lb/a.cc": '#include "lb/a.h"\nstd::map<int, int> a;  // std::set\n',
+                          "lb/a.h": "#pragma once\n#include <map>\n"})
     found += problems_of({"cli/a.cc": JSON_GOOD, "base/core/jsonio.cc": JSON_GOOD + "auto x = y.dump();\n"})
     if found:
         sys.exit(f"tidy self-test: good code was refused: {found}")

@@ -1,5 +1,7 @@
 #include "base/core/log.h"
 
+#include <utility>
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 

@@ -1,4 +1,6 @@
 // CLIENT: what connections know about themselves and each other.
+#include <algorithm>
+
 #include "cachenode/commands/families.h"
 
 namespace multiaz::cachenode {

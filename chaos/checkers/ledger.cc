@@ -1,6 +1,7 @@
 #include "chaos/checkers/ledger.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/core/check.h"
 

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>

@@ -1,5 +1,7 @@
 #include "chaos/plan/fault_words.h"
 
+#include <utility>
+
 namespace multiaz::chaos {
 
 namespace {

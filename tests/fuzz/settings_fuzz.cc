@@ -1,4 +1,5 @@
 // Settings of a session: what was accepted can be shown, set again and used, in any order.
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 

@@ -1,6 +1,7 @@
 // Chaos Toolkit experiments in JSON and in YAML, and tolerances: refused with words, or they mean
 // something.
 #include <nlohmann/json.hpp>
+#include <algorithm>
 #include <optional>
 #include <string>
 

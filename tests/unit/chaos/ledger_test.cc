@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "base/core/random.h"
 #include "chaos/checkers/timeline.h"

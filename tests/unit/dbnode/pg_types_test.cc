@@ -1,4 +1,6 @@
 // Values and errors in PostgreSQL's clothes.
+#include <limits>
+
 #include "dbnode/pg_types.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,7 @@
 // A whole node: what happens to requests in flight when the topology changes under them, and
 // whether bodies come through however they are cut into pieces.
+#include <algorithm>
+
 #include "lb/node.h"
 
 #include <gmock/gmock.h>
