@@ -69,17 +69,14 @@ class Filler {
  public:
   explicit Filler(std::string_view what) : what_(what) {}
 
-  // The map's keys with their unread values; a key that comes twice is a mistake.
+  // Takes the map's keys with their unread values; a key that comes twice is a mistake.
   bool open(Reader& reader) {
     size_t pairs = 0;
     if (!reader.read_map(pairs)) return fail("is not a map");
     for (size_t i = 0; i < pairs; ++i) {
       std::string_view key;
       if (!reader.read_string(key)) return fail("has a key that is not a string");
-      const auto before = reader.rest();
-      if (!reader.skip()) return fail("is cut short or nested too deeply");
-      const auto value = before.substr(0, before.size() - reader.rest().size());
-      if (!values_.emplace(key, value).second) return fail("has a key twice");
+      if (!values_.emplace(key, reader.take()).second) return fail("has a key twice");
     }
     return true;
   }
@@ -92,8 +89,7 @@ class Filler {
       fail("key '" + std::string(key) + "' is missing");
       return;
     }
-    Reader reader(found->second);
-    if (!read(reader, value) && !error_) fail("key '" + std::string(key) + "' has another type");
+    if (!read(found->second, value) && !error_) fail("key '" + std::string(key) + "' has another type");
   }
 
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
@@ -148,7 +144,7 @@ class Filler {
   }
 
   std::string what_;
-  std::map<std::string_view, std::string_view> values_;
+  std::map<std::string_view, Reader> values_;
   std::optional<Error> error_;
 };
 

@@ -95,5 +95,36 @@ TEST(Msgpack, StaysWhereItIsOnAMismatch) {
   EXPECT_FALSE(Reader("\xff").read_uint(number)) << "negative";
 }
 
+TEST(Msgpack, HandsOutOneItemAsAReaderOfItsOwn) {
+  const auto packed = json::to_msgpack(json{{"list", {1, {{"y", -2}}}}, {"more", "x"}});
+  const std::string bytes(packed.begin(), packed.end());
+  Reader reader(bytes);
+  size_t count = 0;
+  std::string_view text;
+  int64_t number = 0;
+  ASSERT_TRUE(reader.read_map(count) && reader.read_string(text));
+  Reader list = reader.take();
+  ASSERT_TRUE(list.read_array(count) && list.read_int(number));
+  Reader map = list.take();
+  EXPECT_TRUE(list.done());
+  ASSERT_TRUE(map.read_map(count) && map.read_string(text) && map.read_int(number));
+  EXPECT_TRUE(map.done());
+  EXPECT_EQ(number, -2);
+  ASSERT_TRUE(reader.read_string(text) && reader.read_string(text));
+  EXPECT_EQ(text, "x");
+  EXPECT_TRUE(reader.done());
+  EXPECT_TRUE(reader.take().done()) << "nothing was left";
+}
+
+TEST(Msgpack, HasNothingOfAnItemThatIsCutShort) {
+  Reader reader(std::string_view("\x01\x92\x02", 3));
+  uint64_t number = 0;
+  size_t count = 0;
+  EXPECT_TRUE(reader.read_uint(number));
+  EXPECT_FALSE(reader.read_array(count));
+  EXPECT_FALSE(reader.skip());
+  EXPECT_FALSE(reader.done());
+}
+
 }  // namespace
 }  // namespace multiaz::wire::msgpack
