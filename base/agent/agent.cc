@@ -28,9 +28,9 @@ namespace {
 
 constexpr int kLeftOutMax = 2;
 constexpr uint64_t kHandshakeMs = 2000;
-constexpr size_t kPendingBytesMax = 4 << 20;  // towards an orchestrator that does not read
+constexpr size_t kPendingBytesMax = 4 << 20;  // bytes kept for an orchestrator that does not read
 
-// Of this process, all threads, user and system.
+// CPU time of this process so far: all threads, user and system.
 uint64_t cpu_used_us() {
   rusage used{};
   getrusage(RUSAGE_SELF, &used);
@@ -40,7 +40,7 @@ uint64_t cpu_used_us() {
   return us(used.ru_utime) + us(used.ru_stime);
 }
 
-// Which faults there are, and that they bite.
+// Adds which faults are in force here and how often each of them acted.
 void add_proofs(std::map<std::string, uint64_t>& counters) {
   const rt::Fabric::Bites& bites = rt::fabric().bites();
   counters["fabric_bytes_held"] = bites.bytes_held;
@@ -48,7 +48,8 @@ void add_proofs(std::map<std::string, uint64_t>& counters) {
   if (bites.bytes_dropped > 0) counters["fabric_bytes_dropped"] = bites.bytes_dropped;
   if (bites.resets > 0) counters["fabric_resets"] = bites.resets;
   for (const auto& [kind, count] : inner_faults().hits()) counters["fault_" + kind] = count;
-  std::set<std::string> in_force;  // a link's fault is a rule for each direction
+  // A fault of a link is two rules, one for each direction, with one id.
+  std::set<std::string> in_force;
   for (const std::string& id : rt::fabric().in_force()) in_force.insert(id);
   for (const std::string& id : inner_faults().in_force()) in_force.insert(id);
   counters["faults_in_force"] = in_force.size();
@@ -65,14 +66,14 @@ struct Agent::State {
   }
   AgentConfig config;
   AgentHandlers handlers;
-  std::unique_ptr<rt::Conn> conn;  // set while connected and welcomed
-  rt::Conn* greeting = nullptr;    // connected, not welcomed yet
+  std::unique_ptr<rt::Conn> conn;  // set once the handshake is complete
+  rt::Conn* greeting = nullptr;  // set during the handshake
   std::deque<wire::EventReport> events;
   std::unique_ptr<rt::Timer> pace;
-  uint64_t topology_version = 0;  // acted on
+  uint64_t topology_version = 0;  // the version that this process acts on
   bool faults_in_place = false;
   wire::StatusReport last;
-  int left_out = 0;  // reports by pace, in a row
+  int left_out = 0;  // reports in a row that were left out because nothing was new
   Doors doors;
   rt::Hogs hogs;
 
@@ -99,9 +100,9 @@ bool Agent::State::send(const wire::ControlMessage& message) {
   return conn->send(bytes);
 }
 
-// Nothing but counters has changed, and the last report is not old: every third one will do (300
-// ms, when silence begins at 700). Not of members of a replication group, whose manager counts on
-// each.
+// Nothing but counters has changed since the last report, so every third report suffices (300 ms;
+// the orchestrator takes 700 ms for silence). Members of a replication group send every report,
+// because the configuration manager counts on each.
 bool Agent::State::is_stale_news(const wire::StatusReport& now) {
   const bool same = now.member_state.empty() && left_out < kLeftOutMax && now.state == last.state &&
                     now.health == last.health && now.serving == last.serving &&
@@ -150,7 +151,8 @@ void Agent::State::take(const wire::ControlMessage& message) {
     topology_version = topology->version;
     if (handlers.on_topology) handlers.on_topology(*topology);
     const bool had_faults = std::exchange(faults_in_place, !topology->faults.empty());
-    if (had_faults || faults_in_place) report();  // somebody waits for the proof that they bite
+    // the orchestrator waits for the proof that they act
+    if (had_faults || faults_in_place) report();
   } else if (const auto* view = std::get_if<wire::ViewUpdate>(&message)) {
     if (handlers.on_view) handlers.on_view(*view);
   } else if (const auto* hand_over = std::get_if<wire::HandOver>(&message)) {

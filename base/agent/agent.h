@@ -1,7 +1,7 @@
 // Agent: a daemon's one connection to the orchestrator. It says hello with proof of the cluster
-// key, reports status at a steady pace, hands events and view requests up, and delivers topology,
-// views and drain orders. It reconnects for ever; when the orchestrator is gone nothing stops
-// (static stability). Link faults in a topology go straight to the fabric.
+// key, reports status at a steady pace, sends events and view requests, and delivers topology and
+// views to the daemon. It always reconnects, and nothing stops while the orchestrator is gone
+// (static stability). Link faults of a topology go straight to the fabric.
 #pragma once
 
 #include <cstdint>
@@ -19,18 +19,19 @@ namespace multiaz::agent {
 
 constexpr uint64_t kReportIntervalMs = 100;
 constexpr uint64_t kReconnectMs = 50;
-constexpr size_t kEventsQueuedMax = 256;  // kept while the orchestrator is away, oldest dropped
+// kept while the orchestrator is away; the oldest is dropped first
+constexpr size_t kEventsQueuedMax = 256;
 
 struct AgentConfig {
   std::string cluster, key_hex, id, tier, zone;
   rt::Address self;
   rt::Address control;
   uint64_t launch = 0;
-  std::string incarnation;  // of a replication member; "" otherwise
+  std::string incarnation;  // set for a replication member, otherwise ""
 };
 
 struct AgentHandlers {
-  // All are called on the loop and must not block. Any but `status` may be empty.
+  // All callbacks run on the loop and must not block. Each but `status` may be empty.
   std::function<wire::StatusReport()> status;  // id and launch are filled in by the agent
   std::function<void(const wire::TopologyUpdate&)> on_topology;
   std::function<void(const wire::ViewUpdate&)> on_view;
@@ -50,11 +51,11 @@ class Agent {
   rt::Task<void> run(rt::Stop& stop);
 
   bool connected() const;
-  // Sends a status report out of turn (a role changed).
+  // Sends a status report before its time, because a role has changed.
   void report_now();
-  // Queued while disconnected; `t_ns` is now.
+  // The event is queued while disconnected; its `t_ns` is the time of this call.
   void event(std::string kind, std::string text, wire::Texts fields = {});
-  // Dropped while disconnected (ask again): false then.
+  // False when disconnected: the request is dropped then, and the caller asks again.
   bool request_view(const wire::ViewRequest& request);
   bool ack_view(const wire::ViewAck& ack);
   bool snapshot_taken(const wire::SnapshotTaken& taken);

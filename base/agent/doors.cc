@@ -37,7 +37,7 @@ void Doors::take(const wire::TopologyUpdate& topology) {
   });
 }
 
-// A client that tries for ever must not fill the log.
+// A client that retries without end must not fill the log.
 void Doors::on_denied(rt::Address from, rt::Address to, const std::string& why) {
   if (told_.size() > kToldMax) told_.clear();
   Nanos& last = told_[from.ip_text() + ">" + std::to_string(to.port)];

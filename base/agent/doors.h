@@ -1,5 +1,6 @@
-// Doors: the security group of this process, from the last topology. It stays when the control
-// plane is gone. Denied connections are told as events, one a second for each peer and port.
+// Doors: the security group of this process, from the last topology, which stays in force when the
+// control plane is gone. Denied connections are reported as events, at most one a second for each
+// peer and port.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
-// Faults of a topology as this process carries them out: links go to the fabric, the rest to the
-// faults inside this process.
+// How this process carries out the faults of a topology: faults of links go to the fabric, all
+// others to the faults inside this process.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@
 
 namespace multiaz::agent {
 
-// Rules for the fabric of the faults that are about links; one for each direction.
+// The fabric's rules for the faults that are about links; one rule for each direction.
 std::vector<rt::LinkRule> link_rules(const std::vector<wire::FaultInfo>& faults);
-// Those inside the process whose address is `self_ip`.
+// The rules for the faults inside the process whose address is `self_ip`.
 std::vector<InnerRule> inner_rules(const std::vector<wire::FaultInfo>& faults, uint32_t self_ip);
 
 }  // namespace multiaz::agent

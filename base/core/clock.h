@@ -11,13 +11,13 @@ using Nanos = uint64_t;
 constexpr Nanos kMillisecond = 1'000'000;
 constexpr Nanos kSecond = 1'000'000'000;
 
-// Deliberate faults of this process's clocks (base/core/inner_faults.h); 0 = right. A drift that is
-// over is made good by slewing: the clock never goes back.
+// Deliberate faults of this process's clocks (base/core/inner_faults.h); 0 means right. After a
+// drift the clock is slewed back: it never jumps backwards.
 void set_wall_offset_ms(int64_t ahead_ms);
 void set_clock_drift_ppm(int64_t fast_ppm, Nanos until);
 
-// A moment of this process's clock on the host's: for reports that others compare. The same while
-// the clock is right.
+// Translates a time of this process's clock to the host's clock, for reports that other processes
+// compare. Both are the same while the clock is right.
 Nanos on_host_clock(Nanos own);
 
 // Reads CLOCK_MONOTONIC now (never a cached value of the event loop).

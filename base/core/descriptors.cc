@@ -9,7 +9,7 @@ namespace multiaz {
 
 namespace {
 
-constexpr uint64_t kUnknownLimit = 1024;  // what a shell gives
+constexpr uint64_t kUnknownLimit = 1024;  // what a shell usually gives
 
 struct Limits {
   uint64_t at_start = kUnknownLimit;

@@ -7,7 +7,8 @@
 
 namespace multiaz {
 
-// "500ms", "5s", "2m", "1.5s" in milliseconds; a bare number counts seconds. Nothing = not one.
+// Milliseconds of "500ms", "5s", "2m", "1.5s"; a bare number counts seconds. nullopt when the text
+// is no duration.
 std::optional<uint64_t> parse_duration_ms(std::string_view text);
 
 }  // namespace multiaz

@@ -6,7 +6,7 @@
 namespace multiaz {
 
 struct EmbeddedFile {
-  std::string_view name, text;  // the name without its folder
+  std::string_view name, text;  // `name` is the file's name without its folder.
 };
 
 }  // namespace multiaz

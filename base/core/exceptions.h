@@ -1,5 +1,5 @@
 // Exceptions at the edges of a process. Errors are values here, so an exception is a bug (or memory
-// that ran out); what arrives from a network must not turn a bug into the end of the process.
+// that ran out), and input from a network must not turn a bug into the end of the process.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace multiaz {
 
-// Logs the exception that is being handled as an error of `edge` ("GET /v1/plan") and counts it.
-// Returns its text. REQUIRES: called in a catch block.
+// Logs the exception that is being handled as an error of `edge` ("GET /v1/plan"), counts it, and
+// returns its text. REQUIRES: called in a catch block.
 std::string caught_exception(std::string_view edge);
 
 // How many caught_exception() has counted in this process.

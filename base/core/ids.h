@@ -23,13 +23,13 @@ std::ostream& operator<<(std::ostream& out, const StrongId<Tag, Raw>& id) {
   return out << id.raw;
 }
 
-// Epoch of a view; 0 = none yet. Grows strictly.
+// The epoch of a view; 0 stands for "no view yet". It grows strictly.
 using Epoch = StrongId<struct EpochTag, uint64_t>;
-// Log sequence number; the first record is 1, 0 = nothing.
+// Log sequence number: the first record is 1, and 0 stands for an empty log.
 using Lsn = StrongId<struct LsnTag, uint64_t>;
-// Name of an instance: "cache-a1". Stable over restarts.
+// The name of an instance, such as "cache-a1"; it stays the same over restarts.
 using NodeId = StrongId<struct NodeIdTag, std::string>;
-// 32 hex digits, made afresh whenever a member's state starts empty (replication.md, Words).
+// 32 hex digits, drawn anew whenever a member's state starts empty (replication.md, Words).
 using Incarnation = StrongId<struct IncarnationTag, std::string>;
 
 constexpr Lsn next(Lsn lsn) {

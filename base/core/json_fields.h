@@ -24,7 +24,7 @@ namespace multiaz::jsonio {
 template <typename Json>
 class Fields {
  public:
-  // Another value than an object is a mistake. REQUIRES: `from` outlives this.
+  // Any other value than an object is a mistake. REQUIRES: `from` outlives this object.
   explicit Fields(const Json& from);
 
   // T: std::string, bool, double, the integers (bounded by their type), std::vector<std::string>,
@@ -45,8 +45,8 @@ class Fields {
     return *this;
   }
 
-  // The items of an array, the object (or any other value) under a key. Empty or null after a
-  // mistake, and where nothing is.
+  // The items of an array, or the object (or any other value) under a key. They are empty or null
+  // after a mistake and when the key is absent.
   std::vector<const Json*> need_items(std::string_view key) { return items(key, true); }
   std::vector<const Json*> may_items(std::string_view key) { return items(key, false); }
   const Json* need_value(std::string_view key);
@@ -55,7 +55,7 @@ class Fields {
   [[nodiscard]] bool ok() const { return status_.ok(); }
   [[nodiscard]] const Error& error() const { return status_.error(); }
   [[nodiscard]] const Status& status() const { return status_; }
-  // Another mistake of this record; the first one counts.
+  // Reports another mistake of this record; only the first one is kept.
   void fail(Error error);
 
  private:
@@ -71,7 +71,7 @@ class Fields {
   Fields& read(std::string_view key, std::set<std::string>& into, bool needed);
   Fields& read(std::string_view key, std::map<std::string, std::string>& into, bool needed);
   std::vector<const Json*> items(std::string_view key, bool needed);
-  // Whether there is something to read. An absent one that is needed is a mistake.
+  // Whether there is a value to read. An absent value that is needed is a mistake.
   bool there(std::string_view key, bool needed);
   template <typename T, typename Value>
   Fields& take(Result<Value> value, T& into);
@@ -81,21 +81,22 @@ class Fields {
 };
 
 // --- values that are only shown
-// A value as a person reads it: texts as they are, everything else as JSON, "-" for nothing.
+// The value as a person reads it: texts as they are, everything else as JSON, "-" for nothing.
 template <typename Json>
 std::string shown(const Json& value);
-// The same of the value under the key; "-" when there is none.
+// The same for the value under the key; "-" when there is none.
 template <typename Json>
 std::string shown(const Json& from, std::string_view key);
 
-// The value under the key, or null; its array or object, or an empty one. For what is only shown.
+// For values that are only shown: the value under the key, or null; its array or object, or an
+// empty one.
 template <typename Json>
 const Json& value_in(const Json& from, std::string_view key);
 template <typename Json>
 const Json& items_in(const Json& from, std::string_view key);
 template <typename Json>
 const Json& members_in(const Json& from, std::string_view key);
-// 0, "" and false for anything else than a number, a text, true.
+// 0, "" and false when the value is no number, no text and not true.
 template <typename Json>
 double number_in(const Json& from, std::string_view key);
 template <typename Json>

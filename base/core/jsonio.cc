@@ -20,7 +20,7 @@ Error absent(std::string_view key) {
   return Error(Code::kInvalid, "\"" + std::string(key) + "\" is missing");
 }
 
-// The deepest nesting, strings left out. Texts that are no JSON have one, too.
+// The deepest nesting outside of strings. A text that is no JSON has a depth as well.
 int nesting_of(std::string_view text) {
   int depth = 0, deepest = 0;
   bool quoted = false;
@@ -49,7 +49,7 @@ std::string dump(const Json& value, int indent) {
 
 template <typename Json>
 Result<Json> parse(std::string_view text, int depth_max) {
-  // Values are written, compared and copied by recursion: their depth is a stack's.
+  // Values are written, compared and copied by recursion, so their depth is a depth of the stack.
   if (nesting_of(text) > depth_max) {
     return Error(Code::kLimit, "the JSON nests deeper than " + std::to_string(depth_max));
   }

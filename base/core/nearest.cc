@@ -9,7 +9,7 @@ namespace {
 
 constexpr size_t kNearestBytesMax = 64;
 
-// Insertions, deletions, changes and swaps of neighbours (optimal string alignment).
+// Counts insertions, deletions, changes and swaps of neighbours (optimal string alignment).
 size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::vector<size_t>> d(a.size() + 1, std::vector<size_t>(b.size() + 1));
   for (size_t i = 0; i <= a.size(); ++i) d[i][0] = i;

@@ -1,4 +1,4 @@
-// "did you mean ...?": for words of commands and keys of files.
+// "did you mean ...?" for words of commands and keys of files.
 #pragma once
 
 #include <span>

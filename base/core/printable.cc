@@ -10,8 +10,8 @@ uint8_t byte_at(std::string_view text, size_t at) {
   return static_cast<uint8_t>(text[at]);
 }
 
-// Bytes of the character that begins there; 0 when it is a control character or no UTF-8 (RFC 3629:
-// no overlong form, no surrogate, nothing above U+10FFFF).
+// The length in bytes of the character at `at`; 0 when it is a control character or not UTF-8 (RFC
+// 3629: no overlong form, no surrogate, nothing above U+10FFFF).
 size_t printable_bytes(std::string_view text, size_t at) {
   const uint8_t first = byte_at(text, at);
   if (first < 0x80) return first < 0x20 || first == 0x7f ? 0 : 1;
@@ -48,7 +48,7 @@ std::string printable(std::string_view text) {
 
 std::string printable(std::string_view text, size_t bytes_max) {
   if (text.size() <= bytes_max) return printable(text);
-  // Not within a character.
+  // The cut must not fall inside a character.
   size_t end = bytes_max;
   while (end > 0 && bytes_max - end < 3 && (byte_at(text, end) & 0xc0) == 0x80) --end;
   return printable(text.substr(0, end)) + "...";

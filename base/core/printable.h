@@ -1,5 +1,5 @@
-// Text of strangers on its way to a terminal, a log or an event: nothing in it starts a line, moves
-// a cursor or colours one.
+// Makes untrusted text safe for a terminal, a log or an event: no byte of it can start a line, move
+// a cursor or change a colour.
 #pragma once
 
 #include <string>
@@ -7,11 +7,11 @@
 
 namespace multiaz {
 
-// Control characters (C0, DEL, C1; also newline, tab and escape) and bytes that are no UTF-8 become
-// \xNN. Everything else stays.
+// Control characters (C0, DEL, C1; also newline, tab and escape) and bytes that are not UTF-8
+// become \xNN. Everything else stays.
 std::string printable(std::string_view text);
 
-// The same, of at most so many bytes of `text`; "..." tells what was left out.
+// The same for at most `bytes_max` bytes of `text`; "..." marks a text that was cut.
 std::string printable(std::string_view text, size_t bytes_max);
 
 }  // namespace multiaz

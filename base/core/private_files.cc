@@ -47,7 +47,8 @@ Status write_all(int fd, std::string_view text, const std::string& path) {
   return Status();
 }
 
-// A name of our own beside the file; whatever lies there already is somebody else's and is left.
+// Opens a new file under a fresh name beside the final one; whatever else lies there belongs to
+// other programs and stays untouched.
 int open_beside(const std::string& path, std::string& name) {
   for (int i = 0; i < kNamesTried; ++i) {
     name = path + ".new-" + std::to_string(getpid()) + (i ? "-" + std::to_string(i) : "");

@@ -1,5 +1,5 @@
-// Seeded random numbers (SplitMix64, Steele et al. 2014) for generators and simulations, and
-// the operating system's for secrets.
+// Seeded random numbers (SplitMix64, Steele et al. 2014) for generators and simulations, and the
+// operating system's random bytes for secrets.
 #pragma once
 
 #include <cstdint>

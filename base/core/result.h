@@ -13,18 +13,18 @@ namespace multiaz {
 
 enum class Code {
   kOk = 0,
-  kInvalid,  // the input breaks a rule; the detail names the rule
+  kInvalid,  // the input breaks a rule, which the detail names
   kNotFound,
   kConflict,     // the state does not allow it now
-  kUnavailable,  // a peer or role is away; definitely not executed
+  kUnavailable,  // a peer or role is away; the call was certainly not executed
   kTimeout,      // a deadline passed; the outcome is in doubt unless the caller knows better
-  kClosed,       // the peer closed, or reset
-  kCancelled,    // our side stopped
+  kClosed,  // the peer closed or reset the connection
+  kCancelled,  // this side stopped
   kLimit,        // a stated limit was exceeded
   kIo,           // the operating system refused
-  kExhausted,    // we are out of descriptors or the like: it says nothing about the other side
+  kExhausted,  // this process is out of descriptors or the like; says nothing about the peer
   kDenied,       // credentials or rules forbid it
-  kCorrupt,      // stored bytes do not check out
+  kCorrupt,  // stored bytes fail their check
   kInternal,
 };
 

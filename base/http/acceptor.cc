@@ -8,7 +8,7 @@
 namespace multiaz::http {
 
 namespace {
-constexpr size_t kRefusalsMax = 64;  // on their way out at a time
+constexpr size_t kRefusalsMax = 64;  // refusals that are being sent at the same time
 }
 
 Acceptor::Acceptor(size_t connections_max, std::string refusal, Session session)
@@ -62,8 +62,8 @@ rt::Task<void> Acceptor::serve(std::unique_ptr<rt::Conn> conn) {
 
 void Acceptor::stop_listening() {
   if (listeners_.empty()) return;
-  // On the next turn: a connection that libuv has already taken from the kernel for accept_all is
-  // handed over before, not reset. The accept tasks keep this object alive until then.
+  // Deferred to the next turn: a connection that libuv has already accepted for accept_all is
+  // handed over first and not reset. The accept tasks keep this object alive until then.
   rt::defer([this] {
     for (rt::Listener* listener : listeners_) listener->close();
   });
@@ -80,7 +80,8 @@ void Acceptor::drain(DrainTimes times) {
 
 void Acceptor::stop() {
   begin_end();
-  // Deferred behind stop_listening(): a connection that is handed over at last is closed as well.
+  // Deferred like stop_listening(), so that a connection that is handed over last is closed as
+  // well.
   limit_timer_ = std::make_unique<rt::Timer>([this] { close_all(); });
   limit_timer_->start(0);
 }
@@ -95,7 +96,7 @@ void Acceptor::begin_end() {
 
 void Acceptor::close_idle() {
   for (Guest* guest : guests_) {
-    // An answer of which bytes are pending is not over, even if the next request may come.
+    // An answer with pending bytes is not over, even if the next request may come.
     if (!guest->idle || guest->conn.pending_bytes() > 0) continue;
     guest->conn.close(Code::kCancelled, "draining");
   }

@@ -1,8 +1,9 @@
-// Acceptor: takes connections from listeners, bounds their number, and drains them. What is spoken
-// on a connection is the session's business: the HTTP server here and the load balancer use it.
+// Acceptor: accepts connections from listeners, bounds their number, and drains them. What is
+// spoken on a connection is the session's business: the HTTP server here and the load balancer use
+// it.
 //
-// One connection is accepted per turn of the loop and listener, so that processes which share an
-// inherited listening socket share its connections too.
+// Each listener accepts one connection per turn of the loop, so that processes which share an
+// inherited listening socket also share its connections.
 #pragma once
 
 #include <functional>
@@ -22,29 +23,30 @@ namespace multiaz::http {
 // One accepted connection, as its session and the acceptor both see it.
 struct Guest {
   rt::Conn& conn;
-  bool idle = true;       // the session says: between requests, so closing loses nothing
-  bool draining = false;  // the acceptor says: this request is the last one
+  bool idle = true;  // set by the session: between requests, so closing loses nothing
+  bool draining = false;  // set by the acceptor: this request is the last one
 };
 
-constexpr uint64_t kCloseIdleMs = 20;  // how often a drain looks for connections gone idle
+constexpr uint64_t kCloseIdleMs = 20;  // how often a drain looks for connections that became idle
 
 struct DrainTimes {
-  uint64_t idle_ms = 200;     // idle connections may still bring a request for so long
-  uint64_t limit_ms = 5'000;  // then whatever is left is cut
+  uint64_t idle_ms = 200;  // how long an idle connection may still bring a request
+  uint64_t limit_ms = 5'000;  // when all remaining connections are closed
 };
 
 class Acceptor {
  public:
   using Session = std::function<rt::Task<void>(Guest&)>;
-  // Who comes when `connections_max` are open gets `refusal` (a whole answer) and is closed.
+  // A connection beyond `connections_max` gets `refusal` (a whole answer) and is closed.
   Acceptor(size_t connections_max, std::string refusal, Session session);
-  // REQUIRES: join() has returned, or nothing was ever listened to.
+  // REQUIRES: join() has returned, or listen() was never called.
   ~Acceptor();
 
   void listen(std::unique_ptr<rt::Listener> listener);
-  // Closes all listeners; open connections go on.
+  // Closes all listeners; open connections stay.
   void stop_listening();
-  // Stops listening, lets requests in flight finish and closes idle connections. Once only counts.
+  // Stops listening, lets requests in flight finish and closes idle connections. Only the first
+  // call counts.
   void drain(DrainTimes times);
   // Stops listening and closes everything now.
   void stop();
@@ -54,7 +56,8 @@ class Acceptor {
   [[nodiscard]] bool draining() const { return draining_; }
   [[nodiscard]] size_t connections() const { return guests_.size(); }
   [[nodiscard]] uint64_t refused() const { return refused_; }
-  // Requested together with drain() and stop(): for sessions that wait for something else.
+  // Requested together with drain() and stop(), for sessions that wait for something else than
+  // input.
   rt::Stop& stopping() { return nursery_.stopping(); }
 
  private:
@@ -69,8 +72,8 @@ class Acceptor {
   std::string refusal_;
   Session session_;
   rt::Nursery nursery_;
-  std::set<rt::Listener*> listeners_;  // each belongs to its accept_all()
-  std::list<Guest*> guests_;           // each belongs to its serve()
+  std::set<rt::Listener*> listeners_;  // each is owned by its accept_all()
+  std::list<Guest*> guests_;  // each is owned by its serve()
   uint64_t refused_ = 0;
   bool draining_ = false;
   std::unique_ptr<rt::Timer> idle_timer_, limit_timer_;

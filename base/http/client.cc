@@ -13,7 +13,7 @@ namespace {
 using wire::http::BodyKind;
 using wire::http::Event;
 
-// At least 1: the connection's own deadline then reports the time-out.
+// At least 1, so that the connection's own deadline reports the time-out.
 uint64_t left_ms(Nanos limit) {
   const Nanos now = monotonic_now();
   return now >= limit ? 1 : (limit - now) / kMillisecond + 1;
@@ -43,7 +43,8 @@ std::string bytes_of(rt::Address to, Request& request) {
 ResponseStream::ResponseStream(Pool& pool, rt::Address to, std::unique_ptr<rt::Conn> conn)
     : pool_(pool), to_(to), conn_(std::move(conn)) {}
 
-// Up to the head of the final response. `silent` tells whether not one byte of an answer came.
+// Reads up to the head of the final response. `silent` becomes true when not one byte of an answer
+// came.
 rt::Task<Status> ResponseStream::read_head(bool& silent) {
   while (true) {
     auto step = parser_.feed(conn_->peek());
@@ -151,7 +152,7 @@ rt::Task<Result<std::unique_ptr<rt::Conn>>> Client::connect(rt::Address to, uint
   options.timeout_ms = std::min(timeout_ms, config_.connect_ms);
   ++connects_;
   auto conn = co_await rt::connect_tcp(options);
-  // However the connect failed, nothing was sent: that is definite.
+  // Whatever the reason why the connect failed, nothing was sent: that is definite.
   if (!conn) {
     const bool ours = conn.error().code == Code::kExhausted;
     co_return Error(ours ? Code::kExhausted : Code::kUnavailable, conn.error().detail);

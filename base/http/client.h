@@ -2,10 +2,10 @@
 //
 // Errors say what is known about the server's side:
 //   kUnavailable            definite: not one byte of the request was sent
-//   kExhausted              the same, and the fault is ours: no descriptor or port is left
+//   kExhausted              definite as well; this process is out of descriptors or ports
 //   kTimeout, kClosed, ...  in doubt: the server may have executed the request
 // A request is sent a second time only when it is idempotent, the connection was a reused one, and
-// it closed before the first byte of an answer.
+// the connection closed before the first byte of an answer.
 #pragma once
 
 #include <memory>
@@ -25,9 +25,10 @@ constexpr uint64_t kFetchTimeoutMs = 10'000;
 struct ClientConfig {
   rt::Address from;  // ip 0 = let the kernel choose
   uint64_t connect_ms = 1'000;
-  uint64_t idle_ms = 30'000;  // a pooled connection is not reused after that
+  // the longest time a pooled connection may have been idle when it is reused
+  uint64_t idle_ms = 30'000;
   size_t idle_per_address_max = 64;
-  size_t body_bytes_max = 16 << 20;  // of a response; kLimit above
+  size_t body_bytes_max = 16 << 20;  // bound on the body of a response; kLimit above it
 };
 
 // A response whose body is read piece by piece.
@@ -37,10 +38,10 @@ class ResponseStream {
   int status = 0;
   Headers headers;
 
-  // The next piece, as it came; "" at the end of the body. A pause longer than `timeout_ms` is
+  // The next piece as it arrived; "" at the end of the body. A pause longer than `timeout_ms` is
   // kTimeout.
   rt::Task<Result<std::string>> next(uint64_t timeout_ms);
-  // Ends a waiting next() with kCancelled.
+  // Makes a waiting next() return kCancelled.
   void close();
 
  private:
@@ -59,14 +60,14 @@ class Client {
  public:
   explicit Client(ClientConfig config);
 
-  // The whole exchange within `timeout_ms`.
+  // Performs the whole exchange within `timeout_ms`.
   rt::Task<Result<Response>> fetch(rt::Address to, Request request,
                                    uint64_t timeout_ms = kFetchTimeoutMs);
-  // Up to the response's head within `timeout_ms`; the body follows by next().
+  // Returns when the response's head has arrived, within `timeout_ms`; the body follows by next().
   // REQUIRES: the client outlives the stream.
   rt::Task<Result<std::unique_ptr<ResponseStream>>> open(rt::Address to, Request request,
                                                          uint64_t timeout_ms = kFetchTimeoutMs);
-  // Drops pooled connections (to one address, or all).
+  // Closes pooled connections to one address, or all of them.
   void forget(rt::Address address) { pool_.drop(address); }
   void forget_all() { pool_.clear(); }
   [[nodiscard]] uint64_t connects() const { return connects_; }

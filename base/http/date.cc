@@ -15,7 +15,7 @@ std::string http_date(int64_t wall_ms) {
   const std::time_t seconds = wall_ms / 1000;
   std::tm utc{};
   gmtime_r(&seconds, &utc);
-  // Not strftime: its names depend on the locale.
+  // strftime will not do: its names depend on the locale.
   char text[64];
   std::snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT",
                 kDays[static_cast<size_t>(utc.tm_wday)], utc.tm_mday,

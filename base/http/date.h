@@ -8,7 +8,7 @@ namespace multiaz::http {
 
 // "Fri, 20 Nov 2026 23:48:26 GMT"
 std::string http_date(int64_t wall_ms);
-// The same for now, made once a second.
+// The date of now, formatted once a second.
 const std::string& http_date_now();
 
 }  // namespace multiaz::http

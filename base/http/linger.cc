@@ -3,7 +3,7 @@
 namespace multiaz::http {
 
 rt::Task<Status> write_all(rt::Conn& conn, std::string_view bytes, uint64_t progress_ms) {
-  // What fits needs no clock, and most answers fit.
+  // An answer that fits needs no deadline, and most answers fit.
   const bool fits = conn.send(bytes) && conn.pending_bytes() <= rt::kPendingBytesHigh;
   if (fits) co_return Status();
   conn.progress_deadline_ms(progress_ms);
@@ -37,7 +37,7 @@ rt::Task<void> linger(rt::Conn& conn) {
 
 rt::Task<void> end_in_order(Guest& guest, uint64_t progress_ms) {
   if (guest.conn.closed()) co_return;
-  guest.idle = false;  // a drain of the acceptor would cut off the rest of the answer
+  guest.idle = false;  // so that a drain of the acceptor does not cut off the rest of the answer
   const Status delivered = co_await deliver(guest.conn, progress_ms);
   guest.idle = true;
   if (delivered) co_await linger(guest.conn);

@@ -88,7 +88,7 @@ Response error_response(const Request& request, int status, std::string_view mes
     json["status"] = status;
     json["error"] = reason;
     json["message"] = std::string(message.empty() ? reason : message);
-    // Messages may quote what a client sent: never throw over its bytes.
+    // Messages may quote what a client sent, so this must not throw over its bytes.
     return json_response(status, jsonio::dump(json) + "\n");
   }
   std::string text = std::to_string(status) + " " + reason;

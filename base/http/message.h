@@ -28,10 +28,10 @@ struct Request {
   Headers headers;
   std::string body;
 
-  // Filled in by the server; a client need not.
+  // The server fills these in; a client need not.
   std::string path = "/";  // percent-decoded once, without the query
   FormPairs query;         // decoded once
-  FormPairs params;        // what the route's pattern captured (":id"), decoded once
+  FormPairs params;  // captures of the route's pattern (":id"), decoded once
   int version_minor = 1;
   rt::Address peer, local;
 
@@ -39,14 +39,14 @@ struct Request {
   [[nodiscard]] std::string_view header(std::string_view name) const;
   [[nodiscard]] std::string_view param(std::string_view name) const;
   [[nodiscard]] std::optional<std::string_view> cookie(std::string_view name) const;
-  // The body as application/x-www-form-urlencoded; kInvalid when it is not.
+  // The body as application/x-www-form-urlencoded; kInvalid when it is anything else.
   [[nodiscard]] Result<FormPairs> form() const;
-  // Whether the client would rather read JSON than text (Accept names it and not HTML first).
+  // Whether the client prefers JSON to text: Accept names it and does not name HTML first.
   [[nodiscard]] bool wants_json() const;
 };
 
 struct Response {
-  // Pushes the body piece by piece. The function object lives until its task has ended.
+  // Writes the body piece by piece. The function object lives until its task has ended.
   using Stream = std::function<rt::Task<void>(ResponseWriter&)>;
 
   Response() = default;
@@ -56,27 +56,27 @@ struct Response {
   int status = 200;
   Headers headers;
   std::string body;
-  Stream stream;       // set: `body` is not used, chunks follow as the stream writes them
+  Stream stream;  // when set, `body` is not used and the stream writes chunks
   bool close = false;  // close the connection afterwards
 
   [[nodiscard]] std::string_view header(std::string_view name) const;
   [[nodiscard]] bool success() const { return status >= 200 && status < 300; }
-  // The same with one more header: `co_return json_response(200, text).with("ETag", tag);`
+  // The same response with one more header: `co_return json_response(200, text).with("ETag", tag);`
   Response with(std::string_view name, std::string_view value) &&;
 };
 
 Response text_response(int status, std::string text);
 Response html_response(int status, std::string html);
 Response json_response(int status, std::string json);
-// 303 See Other (a form was posted) unless told otherwise.
+// The default is 303 See Other, for a form that was posted.
 Response redirect_response(std::string_view location, int status = 303);
-// An error as the client likes it: {"status":404,"error":"Not Found","message":".."} or one line
-// of text.
+// An error in the form that the client prefers: {"status":404,"error":"Not Found","message":".."}
+// or one line of text.
 Response error_response(const Request& request, int status, std::string_view message = "");
-// Chunks come from `stream`: server-sent events, long downloads.
+// A response whose chunks come from `stream`: server-sent events, long downloads.
 Response stream_response(std::string_view content_type, Response::Stream stream);
 
-// GET, HEAD, OPTIONS, TRACE, PUT, DELETE: sending one twice does what sending it once does.
+// GET, HEAD, OPTIONS, TRACE, PUT and DELETE have the same effect when they are sent twice.
 bool is_idempotent(std::string_view method);
 
 }  // namespace multiaz::http

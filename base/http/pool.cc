@@ -12,10 +12,11 @@ namespace {
 
 constexpr Nanos kSweepInterval = kSecond;
 
-// Between messages nothing may be readable: bytes nobody asked for are as bad as an end.
+// Between messages a connection must not be readable: bytes that were not asked for are as bad as
+// an end.
 bool usable(rt::Conn& conn) {
   if (conn.closed() || conn.at_eof() || !conn.peek().empty()) return false;
-  // The loop may not have looked at the socket yet; the kernel knows already.
+  // The loop may not have looked at the socket yet, but the kernel already knows.
   char byte = 0;
   const ssize_t got = ::recv(conn.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);

@@ -1,5 +1,5 @@
 // Pool: idle kept-alive connections to servers, by address. The newest is reused first, so that
-// surplus ones age and go.
+// surplus connections grow old and are closed.
 #pragma once
 
 #include <deque>
@@ -16,14 +16,15 @@ class Pool {
  public:
   Pool(size_t per_address_max, uint64_t idle_ms);
 
-  // A connection that was open a moment ago (the kernel was asked), or null.
+  // A connection that the kernel says is still open, or null.
   std::unique_ptr<rt::Conn> take(rt::Address to);
-  // Takes back a connection at a message boundary. One with unread bytes is closed.
+  // Takes back a connection between messages. A connection with unread bytes is closed.
   void put(rt::Address to, std::unique_ptr<rt::Conn> conn);
-  // Closes what the server has closed or what was idle for too long. put() does it once a second.
+  // Closes connections that the server has closed or that were idle for too long. put() calls it
+  // once a second.
   void sweep();
   void drop(rt::Address to);
-  // Closes the connection that will be too old first.
+  // Closes the connection that has been idle longest.
   void drop_oldest();
   void clear();
   [[nodiscard]] size_t size() const;

@@ -6,7 +6,8 @@ namespace multiaz::http {
 
 rt::Task<void> Refusals::refuse(std::unique_ptr<rt::Conn> conn, std::string words) {
   if (leaving_.size() >= connections_max_) {
-    // Its task takes itself off the list a moment later; until then the next one leads.
+    // Its task removes itself from the list a moment later; until then the next call finds the next
+    // one.
     leaving_.front()->close(Code::kCancelled, "a newcomer is to be refused");
     leaving_.pop_front();
   }

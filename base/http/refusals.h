@@ -1,6 +1,7 @@
-// Connections that are refused and on their way out. Each is told why and then lingers, so that
-// what it had sent meanwhile does not reset the words away. Whoever has lingered longest leaves for
-// a newcomer: a crowd that says nothing keeps nobody from hearing the reason.
+// Connections that are being refused. Each is told the reason and then lingers, so that bytes which
+// the client sent meanwhile do not cause a reset that destroys the answer. The connection that has
+// lingered longest is closed for a newcomer, so a crowd of silent clients cannot keep other clients
+// from hearing the reason.
 #pragma once
 
 #include <list>
@@ -16,12 +17,12 @@ class Refusals {
  public:
   explicit Refusals(size_t connections_max) : connections_max_(connections_max) {}
 
-  // Sends the words, waits until they have left, lingers and closes. To be spawned.
+  // Sends the reason, waits until it has left, lingers and closes. To be spawned.
   rt::Task<void> refuse(std::unique_ptr<rt::Conn> conn, std::string words);
 
  private:
   size_t connections_max_;
-  std::list<rt::Conn*> leaving_;  // who came first leads
+  std::list<rt::Conn*> leaving_;  // oldest first
 };
 
 }  // namespace multiaz::http

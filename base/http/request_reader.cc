@@ -40,7 +40,7 @@ rt::Task<Result<Request>> RequestReader::next() {
     if (step->event != Event::kNeedMore) continue;
     const Status more = co_await await_bytes();
     if (!more) {
-      watchdog_.disarm();  // an earlier answer may still be on its way
+      watchdog_.disarm();  // an earlier answer may still be leaving
       co_return more.error();
     }
   }

@@ -15,18 +15,19 @@ namespace multiaz::http {
 
 class RequestReader {
  public:
-  // REQUIRES: both outlive it.
+  // REQUIRES: guest and config outlive the reader.
   RequestReader(Guest& guest, const ServerConfig& config);
 
-  // The next request. On error see refusal(); the connection is of no use afterwards.
+  // The next request. After an error see refusal(); the connection is useless then.
   rt::Task<Result<Request>> next();
-  // What to answer after an error; 0 = nothing (the client left, or was told 408 already).
+  // The status to answer with after an error; 0 means no answer (the client left, or got 408
+  // already).
   [[nodiscard]] int refusal() const { return refusal_; }
-  // With a refusal: what ServerConfig::admit said; nothing when the refusal is the reader's own.
+  // The response of ServerConfig::admit when that refused; nullopt when the reader itself did.
   [[nodiscard]] std::optional<Response>& early_answer() { return early_answer_; }
-  // As much of the broken request as was understood.
+  // The broken request as far as it was understood.
   [[nodiscard]] const Request& partial() const { return request_; }
-  // Whether the client wants to go on after this request.
+  // Whether the client wants to keep the connection after this request.
   [[nodiscard]] bool keep_alive() const { return keep_alive_; }
 
  private:

@@ -1,4 +1,4 @@
-// What a streaming handler pushes its body into.
+// ResponseWriter: how a streaming handler sends its body.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,12 @@ class ResponseWriter {
  public:
   ResponseWriter(rt::Conn& conn, bool chunked, uint64_t write_ms, rt::Stop& stop);
 
-  // Sends one piece now; waits while the client is slow to read (back-pressure). An error means
-  // that nobody reads any more: return then. Empty pieces send nothing.
+  // Sends one piece now; waits while the client reads slowly (back-pressure). An error means that
+  // the client has gone: the handler then returns. An empty piece sends nothing.
   rt::Task<Status> write(std::string_view piece);
-  // The client has left. Streams that may be silent for long should look now and then.
+  // Whether the client has left. Streams that may be silent for long should ask now and then.
   [[nodiscard]] bool gone() const;
-  // Requested when the server drains: streams without an end should end then.
+  // Requested when the server drains: a stream without an end should end then.
   rt::Stop& stopping() { return stop_; }
   [[nodiscard]] uint64_t bytes_written() const { return bytes_; }
 

@@ -19,7 +19,7 @@ std::vector<std::string_view> split_path(std::string_view path) {
 }
 
 struct Fit {
-  std::string rank;  // a digit per segment, compared as text: literal < capture < rest
+  std::string rank;  // one digit per segment, compared as text: literal < capture < rest
   FormPairs params;
 };
 

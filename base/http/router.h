@@ -24,16 +24,16 @@ struct RoutePattern {
   std::string_view method, pattern;
 };
 
-// Fills `params`. Literal segments win over captures, captures over a rest; HEAD falls back to GET.
-// Percent-coding is undone once, after splitting: "%2F" is no separator.
+// Fills `params`. Literal segments win over captures, and captures over a rest; HEAD falls back to
+// GET. Percent-encoding is undone once, after splitting, so "%2F" separates nothing.
 struct RouteMatch {
-  int index = -1;     // of the route; -1 = none
-  std::string allow;  // methods of this path when only the method was wrong: 405
+  int index = -1;  // index of the route; -1 when none matches
+  std::string allow;  // for 405: the methods of this path, when only the method was wrong
   FormPairs params;
 };
 RouteMatch match_route(std::span<const RoutePattern> routes, std::string_view method,
                        std::string_view encoded_path);
-// 404, or 405 with Allow (204 with Allow for OPTIONS).
+// The answer to a request without a route: 404, or 405 with Allow (204 with Allow for OPTIONS).
 Response no_route_response(const Request& request, const RouteMatch& match);
 // The path of a target, still encoded.
 std::string_view encoded_path(std::string_view target);

@@ -26,7 +26,7 @@ bool forbids_body(int status) {
   return status < 200 || status == 204 || status == 304;
 }
 
-// The head of a response whose body is in memory; HEAD gets the length that GET would have got.
+// The head of a response whose body is in memory; HEAD gets the length that GET would have.
 wire::http::ResponseHead head_of(Response& response, const Answering& how) {
   wire::http::ResponseHead head;
   head.to_old_client = how.old_client;
@@ -68,7 +68,7 @@ rt::Task<void> Server::session(Guest& guest) {
     }
     ++stats_.requests;
     go_on = co_await answer(guest, std::move(*request), reader.keep_alive());
-    // A client that reads slowly is not idle yet.
+    // A client that reads slowly is still busy with its answer, so it is not idle.
     if (go_on && guest.conn.pending_bytes() > 0) {
       const Status delivered = co_await deliver(guest.conn, config_.write_ms);
       go_on = delivered.ok();
@@ -77,7 +77,7 @@ rt::Task<void> Server::session(Guest& guest) {
   co_await end_in_order(guest, config_.write_ms);
 }
 
-// Whether the connection serves another request.
+// Returns whether the connection serves another request.
 rt::Task<bool> Server::answer(Guest& guest, Request request, bool keep_alive) {
   Answering how;
   how.head_request = request.method == "HEAD";
@@ -89,7 +89,7 @@ rt::Task<bool> Server::answer(Guest& guest, Request request, bool keep_alive) {
     const bool sent = co_await send_whole(guest, std::move(response), how);
     co_return sent&& how.keep_alive;
   }
-  // A client of 1.0 cannot read chunks: the end of the connection ends the body.
+  // An HTTP/1.0 client cannot read chunks: the end of the connection ends the body.
   const bool chunked = !how.old_client;
   keep_alive = how.keep_alive && chunked;
   const bool sent = co_await send_stream(guest, std::move(response), chunked, keep_alive);
@@ -105,7 +105,7 @@ rt::Task<Response> Server::handle(Request request) {
     caught_exception(what);
   }
   ++stats_.exceptions;
-  Request asked;  // error_response() looks at what the client accepts
+  Request asked;  // error_response() reads from it what the client accepts
   if (!accept.empty()) asked.headers.add("Accept", accept);
   co_return error_response(asked, 500,
                            "this request met an error in the server; its log says more");
@@ -143,7 +143,8 @@ rt::Task<bool> Server::send_stream(Guest& guest, Response response, bool chunked
   try {
     co_await response.stream(writer);
   } catch (...) {
-    // The head has left already: only a connection that ends early can say that something is wrong.
+    // The head has left already, so only a connection that ends early can tell the client of the
+    // error.
     caught_exception("the stream of a response");
     ++stats_.exceptions;
     guest.conn.abort(Code::kInternal, "an exception in the stream");

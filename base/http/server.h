@@ -1,12 +1,12 @@
 // HTTP/1.0 and 1.1 server: whole requests in, whole or streamed responses out.
 //
-//   Server server(config, [&shop](Request request) { return shop_routes(shop, std::move(request));
-//   }); server.listen(std::move(listener)); co_await server.join();                       //
-//   returns after drain() or stop()
+//   Server server(config, [&shop](Request r) { return shop_routes(shop, std::move(r)); });
+//   server.listen(std::move(listener));
+//   co_await server.join();  // returns after drain() or stop()
 //
-// Keep-alive; pipelined requests are answered in order; HEAD is a GET without its body; Expect:
-// 100-continue is answered. What the server refuses itself (400 408 413 414 431 501 505, 503 when
-// full) goes through error_response(), and so does the 500 for a handler that throws.
+// It keeps connections alive, answers pipelined requests in order, answers HEAD like GET without
+// the body, and answers Expect: 100-continue. Its own refusals (400 408 413 414 431 501 505, and
+// 503 when it is full) go through error_response(), and so does the 500 for a handler that throws.
 #pragma once
 
 #include <functional>
@@ -23,15 +23,16 @@
 namespace multiaz::http {
 
 struct ServerConfig {
-  size_t connections_max = 4096;        // fewer where the descriptors do not suffice
+  size_t connections_max = 4096;  // fewer when the descriptors do not suffice
   size_t body_bytes_max = 1 << 20;      // of a request
-  uint64_t idle_ms = 75'000;            // between requests; above the load balancer's 60 s
+  uint64_t idle_ms = 75'000;  // between requests; more than the load balancer's 60 s
   uint64_t head_ms = 10'000;            // from the first byte to the end of the head
   uint64_t body_ms = 30'000;            // for the whole body
-  uint64_t write_ms = 30'000;           // a client that takes no byte of its answer for so long
-  std::string server_name = "multiaz";  // Server header; "" = none
-  // Looks at a head before its body is read. A response is the answer, and the connection ends:
-  // strangers cannot make the server hold their bodies. None = all bodies are read.
+  uint64_t write_ms = 30'000;  // longest time in which a client takes no byte of its answer
+  std::string server_name = "multiaz";  // the Server header; "" for none
+  // Judges a head before its body is read. When it returns a response, that is the answer and the
+  // connection ends, so an untrusted client cannot make the server hold its body. Without this
+  // function all bodies are read.
   std::function<std::optional<Response>(const Request& head)> admit;
 };
 
@@ -41,7 +42,7 @@ struct ServerStats {
   uint64_t exceptions = 0;    // handlers that threw; each was answered with 500
 };
 
-// What of the request decides how its answer is written.
+// The properties of a request that decide how its answer is written.
 struct Answering {
   bool head_request = false;
   bool old_client = false;  // HTTP/1.0
@@ -50,8 +51,8 @@ struct Answering {
 
 class Server {
  public:
-  // A plain function that returns the handler's task (a lambda with co_await in it would die
-  // before its frame does).
+  // Must be a plain function that returns the handler's task: a lambda with co_await in it would be
+  // destroyed before its frame.
   using Handler = std::function<rt::Task<Response>(Request)>;
 
   Server(ServerConfig config, Handler handler);

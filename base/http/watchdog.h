@@ -1,5 +1,5 @@
-// Watchdog: closes a silent connection, after a last word if there is one (408). A deadline of the
-// Conn itself closes without a word.
+// Watchdog: closes a silent connection, after a last answer if there is one (408). A deadline of
+// the Conn itself closes without an answer.
 #pragma once
 
 #include <string>
@@ -11,11 +11,12 @@ namespace multiaz::http {
 
 class Watchdog {
  public:
-  // REQUIRES: the connection outlives it.
+  // REQUIRES: the connection outlives the watchdog.
   explicit Watchdog(rt::Conn& conn);
-  // Makes the last words when they are needed.
+  // Makes the last answer when it is needed.
   using LastWords = std::string (*)();
-  // From now on; replaces what was armed before. Waits on the connection then see kTimeout.
+  // Arms for `ms` from now and replaces the previous deadline. When it passes, waits on the
+  // connection return kTimeout.
   void arm(uint64_t ms, LastWords last_words = nullptr);
   void disarm() { timer_.stop(); }
   [[nodiscard]] bool fired() const { return fired_; }

@@ -1,4 +1,5 @@
-// How a connection ends: what of our bytes has arrived, and what of the peer's is still to be had.
+// How a connection ends: which of our bytes have arrived, and which of the peer's can still be
+// read.
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -11,7 +12,7 @@
 
 namespace multiaz::rt {
 
-// The peer sees RST, not FIN.
+// The peer shall see RST, not FIN.
 void Conn::State::make_close_a_reset() {
   uv_os_fd_t fd = -1;
   const linger hard = {1, 0};
@@ -19,8 +20,8 @@ void Conn::State::make_close_a_reset() {
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
 }
 
-// Writing has failed. A server that answers before it has read everything, and closes, resets the
-// connection; its answer may be here already, and whoever reads gets it before the error.
+// Writing has failed. A server that answers before it has read everything and then closes resets
+// the connection; its answer may be here already, and a reader gets it before the error.
 void Conn::State::break_off(int status) {
   uv_os_fd_t fd = -1;
   for (const Chunk& late : std::exchange(way_in, {})) {
@@ -40,7 +41,7 @@ void Conn::State::break_off(int status) {
   close(Code::kClosed, uv_strerror(status));
 }
 
-// --- progress: what has left us may still be in the kernel's hands ---
+// --- progress: bytes that have left this process may still be in the kernel ---
 
 uint64_t Conn::State::arrived_bytes() const {
   int in_kernel = 0;
@@ -49,7 +50,7 @@ uint64_t Conn::State::arrived_bytes() const {
   return sent_bytes - unwritten_bytes() - static_cast<uint64_t>(in_kernel);
 }
 
-// Less than is pending: libuv tells of a finished write a turn of the loop later.
+// This can be less than what is pending: libuv reports a finished write one turn of the loop later.
 size_t Conn::State::unwritten_bytes() const {
   const size_t written = writing ? flying.size() - uv_stream_get_write_queue_size(&stream) : 0;
   return out_bytes - written;

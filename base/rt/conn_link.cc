@@ -1,4 +1,4 @@
-// What the fabric does to a connection beside holding its bytes: when they arrive, losses, resets.
+// What the fabric does to a connection beside holding its bytes: late arrival, losses, resets.
 #include <algorithm>
 
 #include "base/core/random.h"
@@ -33,7 +33,7 @@ Nanos arrival(const LinkState& link, size_t bytes, Nanos& line_free_at) {
   return sent + (link.delay_ms + jitter_ms(link.jitter_ms)) * kMillisecond;
 }
 
-// As a peer that is gone does it.
+// Resets the connection as the kernel of a dead peer would.
 void Conn::State::reset() {
   ++fabric().bites().resets;
   make_close_a_reset();
@@ -60,8 +60,9 @@ void Conn::State::refresh_link() {
 
 // --- the way in ---
 //
-// Everybody delays, paces and resets what it sends. A client of a virtual endpoint cannot: rules
-// are about instances, and it does not know which one accepts. So the one that does acts for both.
+// Each end delays, paces and resets what it sends. A client of a virtual endpoint cannot: rules are
+// about instances, and it does not know which instance accepts. So the accepting one does it for
+// both directions.
 
 void Conn::State::take_in(std::string_view bytes) {
   if (both_ways && link_in.drop) {
@@ -79,7 +80,8 @@ void Conn::State::take_in(std::string_view bytes) {
   if (slow) fabric().bites().bytes_delayed += bytes.size();
   Chunk chunk;
   chunk.due = slow ? arrival(link_in, bytes.size(), line_in_free_at) : 0;
-  if (!way_in.empty()) chunk.due = std::max(chunk.due, way_in.back().due);  // none overtakes
+  // bytes never overtake each other
+  if (!way_in.empty()) chunk.due = std::max(chunk.due, way_in.back().due);
   chunk.bytes = std::string(bytes);
   way_in_bytes += bytes.size();
   way_in.push_back(std::move(chunk));
@@ -88,7 +90,7 @@ void Conn::State::take_in(std::string_view bytes) {
 
 void Conn::State::take_in_end() {
   if (both_ways && link_in.drop) {
-    lost_in = end_on_way_in = true;  // it never comes: what comes is a reset
+    lost_in = end_on_way_in = true;  // the bytes never arrive; a reset arrives instead
     return;
   }
   if (way_in.empty() && !(both_ways && link_in.slow())) {
@@ -96,7 +98,7 @@ void Conn::State::take_in_end() {
     return;
   }
   end_on_way_in = true;
-  take_in({});  // as late as a byte would be
+  take_in({});  // when a byte would arrive
 }
 
 void Conn::State::arm_way_in() {
@@ -124,7 +126,7 @@ void Conn::State::deliver_due() {
   } else {
     arm_way_in();
   }
-  if (unseen || eof) read_wait.wake();  // last act
+  if (unseen || eof) read_wait.wake();  // the last act: the waiter may destroy this object
 }
 
 }  // namespace multiaz::rt

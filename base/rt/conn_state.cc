@@ -13,7 +13,7 @@ namespace multiaz::rt {
 namespace {
 
 constexpr size_t kReadChunkBytes = 64 << 10;
-constexpr size_t kInputKeepBytes = 16 << 10;  // capacity an idle connection may keep
+constexpr size_t kInputKeepBytes = 16 << 10;  // the capacity that an idle connection may keep
 
 // libuv reads one stream at a time into this; on_read copies it out at once.
 char g_read_buffer[kReadChunkBytes];
@@ -47,7 +47,7 @@ Conn::State::State(bool tcp_stream) : is_tcp(tcp_stream) {
     CHECK(uv_pipe_init(uv_loop_raw(), &pipe, 0) == 0);
   }
   stream.data = this;
-  ref();  // the open stream
+  ref();  // for the open stream
 }
 
 Conn::State::~State() {}
@@ -79,7 +79,7 @@ void Conn::State::close(Code code, std::string_view why) {
   wake_all_later();
 }
 
-// Not inline: close() may be called from inside the waiter's own callers.
+// Deferred, because close() may be called from inside the waiter's own callers.
 void Conn::State::wake_all_later() {
   ref();
   defer([this] {
@@ -143,7 +143,7 @@ void Conn::State::on_read(ssize_t count, const char* bytes) {
     take_in(std::string_view(bytes, static_cast<size_t>(count)));
     if (!may_read()) stop_reading();
   }
-  if (unseen || eof) read_wait.wake();  // last act: the reader may destroy the Conn
+  if (unseen || eof) read_wait.wake();  // the last act: the reader may destroy the Conn
 }
 
 bool Conn::State::send(std::string_view data) {
@@ -180,7 +180,8 @@ bool Conn::State::send(std::string_view data) {
 
 void Conn::State::queue(std::string_view data, Nanos due) {
   out_bytes += data.size();
-  if (!out.empty() && due < out.back().due) due = out.back().due;  // bytes never overtake
+  // bytes never overtake each other
+  if (!out.empty() && due < out.back().due) due = out.back().due;
   if (!out.empty() && out.back().due == due) {
     out.back().bytes.append(data);
     return;
@@ -255,7 +256,7 @@ Conn::Conn(State* state) : state_(state) {}
 
 Conn::~Conn() {
   CHECK_NOTE(!state_->read_wait.waiting() && !state_->drain_wait.waiting(),
-             "a Conn was destroyed while somebody waits on it");
+             "a Conn was destroyed while a coroutine waits on it");
   state_->close(Code::kCancelled, "closed here");
   state_->unref();
 }

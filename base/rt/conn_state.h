@@ -1,4 +1,4 @@
-// The libuv side of Conn: lives until the stream, its timers and its Conn have all let go.
+// The libuv side of Conn: it lives until the stream, its timers and its Conn have all released it.
 #pragma once
 
 #include <uv.h>
@@ -14,9 +14,10 @@
 
 namespace multiaz::rt {
 
-// Whether what is sent over `link` now resets its connection.
+// Whether the fabric resets the connection because of bytes that are sent over `link` now.
 bool unlucky(const LinkState& link);
-// When bytes that are sent over `link` now reach the other side. `line_free_at`: of this direction.
+// When bytes that are sent over `link` now reach the other side. `line_free_at` is that of this
+// direction.
 Nanos arrival(const LinkState& link, size_t bytes, Nanos& line_free_at);
 
 struct Conn::State {
@@ -36,7 +37,8 @@ struct Conn::State {
   void close(Code code, std::string_view why);
   void wake_all_later();
   uv_timer_t* open_timer();
-  void opened();  // connected or accepted: addresses, fabric, reading
+  // called once connected or accepted: sets addresses, asks the fabric, starts reading
+  void opened();
 
   // --- reading ---
   void start_reading();
@@ -44,7 +46,7 @@ struct Conn::State {
   void on_read(ssize_t count, const char* bytes);
   bool may_read() const;
 
-  // --- the way in, where the other end cannot know whom it meets (conn_link.cc) ---
+  // --- the way in, where the other end cannot know which instance it meets (conn_link.cc) ---
   void take_in(std::string_view bytes);
   void take_in_end();
   void arm_way_in();
@@ -64,16 +66,16 @@ struct Conn::State {
   void arm_progress(uint64_t ms);
   void look_for_progress();
   [[nodiscard]] uint64_t arrived_bytes() const;
-  [[nodiscard]] size_t unwritten_bytes() const;  // that the kernel has not taken
+  [[nodiscard]] size_t unwritten_bytes() const;  // bytes that the kernel has not taken
   void make_close_a_reset();
 
   struct Chunk {
-    Nanos due = 0;  // not before (delayed links); 0 = now
+    Nanos due = 0;  // when it may be written (delayed links); 0 for now
     std::string bytes;
   };
 
   bool is_tcp;
-  int refs = 1;  // the Conn, the stream, each timer, deferred wake-ups
+  int refs = 1;  // held by the Conn, the stream, each timer and deferred wake-ups
   bool closing = false;
   Error reason{Code::kOk};
 
@@ -87,7 +89,7 @@ struct Conn::State {
 
   std::deque<Chunk> out;
   size_t out_bytes = 0;
-  std::string flying;  // in the kernel's hands
+  std::string flying;  // handed to the kernel
   bool writing = false;
   bool shutdown_wanted = false;
   bool shutdown_sent = false;
@@ -100,20 +102,20 @@ struct Conn::State {
   int connect_status = 0;
 
   uv_timer_t* deadline = nullptr;
-  uint64_t progress_ms = 0;    // what the deadline allows between two bytes that arrive
-  uint64_t arrived_until = 0;  // arrived_bytes() when there was progress last
+  uint64_t progress_ms = 0;  // the longest allowed time between two bytes that arrive
+  uint64_t arrived_until = 0;  // arrived_bytes() at the last progress
   Nanos progress_at = 0;
-  uint64_t sent_bytes = 0;  // all that send() took
+  uint64_t sent_bytes = 0;  // all bytes that send() took
   uv_timer_t* delay = nullptr;
 
   Address local, peer;
   LinkState link_out, link_in;
-  bool lost_bytes = false;  // a black hole has swallowed some: this stream is over
-  Nanos line_free_at = 0;   // of a link with little bandwidth
-  bool both_ways = false;   // accepted on a virtual endpoint: this end delays what comes in, too
+  bool lost_bytes = false;  // a black hole has swallowed some, so this stream cannot go on
+  Nanos line_free_at = 0;  // for a link with little bandwidth
+  bool both_ways = false;  // accepted on a virtual endpoint: this end also delays what comes in
   std::deque<Chunk> way_in;
   size_t way_in_bytes = 0;
-  bool end_on_way_in = false;  // the peer has ended its side behind these
+  bool end_on_way_in = false;  // the peer has ended its side behind these bytes
   bool lost_in = false;        // a black hole has swallowed some of the peer's bytes
   Nanos line_in_free_at = 0;
   uv_timer_t* delay_in = nullptr;

@@ -62,7 +62,7 @@ Task<Result<std::unique_ptr<Conn>>> finish_connect(std::unique_ptr<Conn> conn, C
   co_return Result<std::unique_ptr<Conn>>(std::move(conn));
 }
 
-// Binds the source address but lets the kernel pick the port at connect time.
+// Binds the source address but lets the kernel choose the port when it connects.
 int bind_source(uv_tcp_t* tcp, Address from) {
   uv_os_fd_t fd = -1;
   const int one = 1;
@@ -78,7 +78,7 @@ int bind_source(uv_tcp_t* tcp, Address from) {
 Task<Result<std::unique_ptr<Conn>>> connect_tcp(ConnectOptions options) {
   const std::string to = options.to.text();
   const Nanos limit = monotonic_now() + options.timeout_ms * kMillisecond;
-  // A SYN over a cut link meets silence; a heal lets it through.
+  // A SYN over a cut link gets no answer; when the link heals it goes through.
   while (!fabric().quiet() && (fabric().link(options.from.ip, options.to.ip).blocked() ||
                                fabric().link(options.to.ip, options.from.ip).blocked())) {
     if (monotonic_now() >= limit) co_return Error(Code::kTimeout, to + ": no answer");
@@ -116,10 +116,10 @@ struct Listener::State {
     uv_pipe_t pipe;
   };
   bool is_tcp = true;
-  bool guarded = true;  // the fabric is asked who may come in
+  bool guarded = true;  // the security groups judge who may come in
   bool closing = false;
   bool owned = true;
-  bool ready = false;  // libuv holds an accepted descriptor for us
+  bool ready = false;  // libuv holds an accepted descriptor
   Wait wait;
   Address local;
 };
@@ -171,10 +171,10 @@ void read_address(Listener::State* state) {
 Listener::Listener(State* state) : state_(state) {}
 
 Listener::~Listener() {
-  CHECK_NOTE(!state_->wait.waiting(), "a Listener was destroyed while somebody accepts");
+  CHECK_NOTE(!state_->wait.waiting(), "a Listener was destroyed while a coroutine accepts");
   close_listener(state_);
   state_->owned = false;
-  if (state_->handle.data == nullptr) delete state_;  // libuv has let go already
+  if (state_->handle.data == nullptr) delete state_;  // libuv has released it already
 }
 
 Result<std::unique_ptr<Listener>> Listener::bind(Address address, int backlog) {
@@ -229,7 +229,8 @@ Task<Result<std::unique_ptr<Conn>>> Listener::accept() {
       if (done == 0) {
         accepted->opened();
         if (s.is_tcp && s.guarded && !fabric().admits(conn->peer(), conn->local())) {
-          // A reset at once. AWS drops in silence, and the client waits for its time-out.
+          // The client sees a reset at once. In AWS a denied packet is dropped and the client waits
+          // for its time-out.
           const linger now{1, 0};
           setsockopt(conn->fd(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
           continue;

@@ -87,8 +87,8 @@ void Fabric::unwatch(Ticket ticket) {
   watchers_.erase(ticket);
 }
 
-// Watchers only pause, resume, flush or close their own connection, they never resume a coroutine.
-// A connection that closes takes its own entry away.
+// Watchers only pause, resume, flush or close their own connection; they never resume a coroutine.
+// A connection that closes removes its own entry.
 void Fabric::changed() {
   for (auto next = watchers_.begin(); next != watchers_.end();) {
     const std::function<void()> watcher = *next++;
@@ -110,7 +110,7 @@ void Fabric::on_expiry() {
   const Nanos now = monotonic_now();
   std::erase_if(rules_, [now](const LinkRule& rule) { return now >= rule.until; });
   if (rules_.empty()) {
-    expiry_.reset();  // a quiet fabric holds no handle of the loop
+    expiry_.reset();  // a quiet fabric must not keep the loop alive
   } else {
     arm_expiry();
   }

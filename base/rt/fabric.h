@@ -1,7 +1,7 @@
 // The network fabric: which links are cut or slow. Every Conn asks it. A cut link HOLDS bytes: the
 // sender keeps them in its own memory (they are lost when it is killed) and the receiver stops
-// reading, so that neither FIN nor RST shows, as with a pulled cable. Rules heal by themselves at
-// the end of their time to live, whoever set them, and with the main task (run() in loop.h).
+// reading, so that neither FIN nor RST shows, as with a pulled cable. Each rule ends by itself at
+// the end of its time to live, and all end with the main task (run() in loop.h).
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@
 
 namespace multiaz::rt {
 
-// A set of addresses: one ("127.20.1.61") or a prefix ("127.20.1.0/24").
+// A set of addresses: one address ("127.20.1.61") or a prefix ("127.20.1.0/24").
 struct AddressSet {
   uint32_t ip = 0;
   uint32_t mask = 0xffffffff;
@@ -31,9 +31,9 @@ struct LinkRule {
   enum class Kind {
     kCut,        // bytes are held
     kDelay,      // bytes take longer
-    kDrop,       // bytes are lost without a sign; the connection is dead when the rule ends
-    kReset,      // what is sent resets its connection, with the odds of `percent`
-    kBandwidth,  // so many bits a second
+    kDrop,  // bytes are lost without a sign; the connection is dead when the rule ends
+    kReset,  // sent bytes reset their connection with a probability of `percent`
+    kBandwidth,  // a limit in bits a second
   };
   std::string id;
   Kind kind = Kind::kCut;
@@ -51,50 +51,51 @@ struct LinkState {
   uint32_t delay_ms = 0;
   uint32_t jitter_ms = 0;
   uint32_t reset_percent = 0;
-  uint32_t kbit_per_s = 0;  // 0: as fast as it goes
-  // Neither connections nor datagrams get through.
+  uint32_t kbit_per_s = 0;  // 0 means no limit
+  // Whether neither connections nor datagrams get through.
   [[nodiscard]] bool blocked() const { return cut || drop; }
   [[nodiscard]] bool slow() const { return delay_ms + jitter_ms + kbit_per_s > 0; }
 };
 
 class Fabric {
  public:
-  // Replaces all rules. Conns that are affected notice at once.
+  // Replaces all rules. Conns that are affected react at once.
   void set_rules(std::vector<LinkRule> rules);
-  // State of the direction from -> to at this moment.
+  // The state of the direction from -> to at this moment.
   LinkState link(uint32_t from_ip, uint32_t to_ip) const;
   bool quiet() const { return rules_.empty(); }
   // The ids of the rules that are in force now.
   std::vector<std::string> in_force() const;
   // The address of this instance, for connections that it accepted on a virtual endpoint
-  // (127.C.0.N): links are between instances, whatever name they meet under. Such a connection
-  // applies the rules of both directions, since its client cannot tell whom it met.
+  // (127.C.0.N): links are between instances, whatever address a client used. Such a connection
+  // applies the rules of both directions, since its client cannot know which instance accepted.
   void set_self(uint32_t ip) { self_ = ip; }
   uint32_t own(uint32_t local_ip) const {
     const bool endpoint = (local_ip >> 8) == ((self_ >> 16) << 8);
     return self_ != 0 && endpoint ? self_ : local_ip;
   }
 
-  // Who may open a connection (or send a datagram) to a local port: the security groups. Says why
-  // not, or nothing when it may. Without a guard everybody may.
+  // Judges by the security groups which address may open a connection (or send a datagram) to a
+  // local port. Returns the reason for a refusal, or "" for admission. Without a guard every
+  // address is admitted.
   using Guard = std::function<std::string(uint32_t from_ip, uint16_t to_port)>;
   using OnDenied = std::function<void(Address from, Address to, const std::string& why)>;
   void set_guard(Guard guard, OnDenied on_denied);
-  // False: it was refused and reported.
+  // False: the connection was refused and reported.
   bool admits(Address from, Address to);
   uint64_t denied() const { return denied_; }
 
-  // What the rules have done so far: the proof that they bite.
+  // What the rules have done so far: the proof that they act.
   struct Bites {
-    uint64_t bytes_held = 0;     // by cuts
-    uint64_t bytes_delayed = 0;  // by delays and bandwidth
-    uint64_t bytes_dropped = 0;  // by black holes
+    uint64_t bytes_held = 0;  // held by cuts
+    uint64_t bytes_delayed = 0;  // slowed by delays and bandwidth
+    uint64_t bytes_dropped = 0;  // swallowed by black holes
     uint64_t resets = 0;
   };
   const Bites& bites() const { return bites_; }
   Bites& bites() { return bites_; }
 
-  // Conn's side: called whenever the rules may have changed.
+  // For Conn only: the function is called whenever the rules may have changed.
   using Ticket = std::list<std::function<void()>>::iterator;
   Ticket watch(std::function<void()> on_change);
   void unwatch(Ticket ticket);
@@ -114,6 +115,6 @@ class Fabric {
   uint64_t denied_ = 0;
 };
 
-Fabric& fabric();  // of this process
+Fabric& fabric();  // the fabric of this process
 
 }  // namespace multiaz::rt

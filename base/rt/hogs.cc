@@ -56,7 +56,7 @@ void Hogs::hold_memory() {
   const uint64_t bytes = rule ? rule->amount << 20 : 0;
   if (held_.size() == bytes) return;
   std::string().swap(held_);
-  held_.assign(bytes, 'x');  // touched, so that it is really there
+  held_.assign(bytes, 'x');  // written to, so that the kernel really gives the pages
   if (bytes > 0) inner_faults().count(InnerFault::kMemoryHog);
 }
 

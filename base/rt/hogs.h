@@ -1,5 +1,5 @@
 // The faults inside a process (base/core/inner_faults.h) that need its event loop: burnt CPU time,
-// held memory, few file descriptors, a loss of power at its time.
+// held memory, few file descriptors, and a loss of power at its time.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@ class Hogs {
  public:
   Hogs() = default;
   ~Hogs();
-  // The rules have changed. Watches over them until the last is over.
+  // To be called when the rules have changed. Looks after them until the last one is over.
   void apply();
 
  private:
@@ -23,9 +23,9 @@ class Hogs {
   void hold_memory();
   void limit_descriptors();
 
-  std::unique_ptr<Timer> timer_;  // while there is something to do
+  std::unique_ptr<Timer> timer_;  // runs while there is a rule to look after
   std::string held_;              // memory_hog
-  uint64_t limit_before_ = 0;     // soft limit of descriptors; 0 = untouched
+  uint64_t limit_before_ = 0;  // the soft limit of descriptors before; 0 when it was not changed
   Nanos power_off_at_ = 0;
 };
 

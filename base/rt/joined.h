@@ -1,8 +1,9 @@
-// joined(): a body of work beside the tasks of a nursery. However the body ends (a result, an early
-// return, an exception), the nursery is stopped and joined before its owner goes on.
+// joined(): runs a body of work beside the tasks of a nursery. However the body ends (a result, an
+// early return, an exception), the nursery is stopped and joined before its owner goes on.
 //
-// Whoever spawns into a nursery and may leave early writes the work as a task of its own and awaits
-// it through this; a nursery that is destroyed with living children is a failed CHECK.
+// A coroutine that spawns into a nursery and may leave early writes its work as a task of its own
+// and awaits it through joined(), because a nursery that is destroyed with living children is a
+// failed CHECK.
 #pragma once
 
 #include <exception>
@@ -27,7 +28,7 @@ Task<T> joined(Nursery& nursery, Task<T> body) {
     } else {
       kept.emplace(co_await body);
     }
-  } catch (...) {  // nothing can be awaited in here
+  } catch (...) {  // a catch block cannot await
     thrown = std::current_exception();
   }
   nursery.stop();

@@ -16,7 +16,7 @@ namespace {
 constexpr unsigned kListen = 10;  // TCP_LISTEN as /proc/net/tcp writes it
 constexpr size_t kHexOfV4 = 8, kHexOfV6 = 32;
 
-// "0100007F" or 32 digits; each group of eight is one word in the machine's order.
+// Reads "0100007F" or 32 digits; each group of eight is one word in the machine's byte order.
 bool read_ip(const char* hex, uint32_t& ip) {
   const size_t size = std::strlen(hex);
   if (size != kHexOfV4 && size != kHexOfV6) return false;

@@ -1,4 +1,4 @@
-// Who listens where, as /proc shows it: sockets by address, and the processes that hold them.
+// Which processes listen on which addresses, as /proc shows it.
 #pragma once
 
 #include <sys/types.h>
@@ -9,13 +9,13 @@
 namespace multiaz::rt {
 
 struct ListeningSocket {
-  uint32_t ip = 0;  // host order; 0 = every address
+  uint32_t ip = 0;  // host order; 0 stands for every address
   uint16_t port = 0;
   uint64_t inode = 0;
 };
-// TCP, version 4, and those of version 6 that serve version 4 as well.
+// All TCP sockets that listen on IPv4, including those of IPv6 that also serve IPv4.
 std::vector<ListeningSocket> listening_sockets();
-// The process has a descriptor of that socket. False also when we may not look.
+// Whether the process has a descriptor of that socket. Also false when /proc may not be read.
 bool holds_socket(pid_t pid, uint64_t inode);
 
 }  // namespace multiaz::rt

@@ -18,7 +18,7 @@ namespace {
 
 struct LoopState {
   uv_loop_t loop;
-  uv_idle_t turn;  // active only while something is deferred, so that the loop does not sleep
+  uv_idle_t turn;  // active only while a call is deferred, so that the loop does not sleep
   std::deque<std::function<void()>> deferred;
 };
 LoopState* g_state = nullptr;
@@ -42,12 +42,12 @@ struct Root {
 Root run_root(Task<int> main, std::optional<int>& result) {
   const int code = co_await main;
   result = code;
-  // What the network does to this process ends with it: nobody is left to be cut off or slowed
-  // down, and the clock of a fault must not keep the loop alive.
+  // What the network does to this process ends with it: no peer is left to be cut off or slowed
+  // down, and the timer of a fault must not keep the loop alive.
   fabric().set_rules({});
 }
 
-// Frees a heap handle when libuv has let go of it.
+// Frees a handle on the heap once libuv has released it.
 template <typename Handle>
 void close_and_delete(Handle* handle) {
   uv_close(reinterpret_cast<uv_handle_t*>(&handle->uv),
@@ -63,8 +63,10 @@ uv_loop_s* uv_loop_raw() {
 
 int run(Task<int> main) {
   CHECK_NOTE(!g_state, "one event loop a process");
-  std::signal(SIGPIPE, SIG_IGN);  // a peer that left is an error of write(), not our death
-  (void)descriptor_limit();       // each connection is a descriptor: take what there is
+  // so that a peer that left is an error of write() and not the end of this process
+  std::signal(SIGPIPE, SIG_IGN);
+  // each connection is a descriptor, so the limit is raised as far as allowed
+  (void)descriptor_limit();
   LoopState state;
   CHECK(uv_loop_init(&state.loop) == 0);
   CHECK(uv_idle_init(&state.loop, &state.turn) == 0);
@@ -108,7 +110,7 @@ Timer::Timer(std::function<void()> on_fire) : handle_(new Handle{{}, std::move(o
 
 Timer::~Timer() {
   uv_timer_stop(&handle_->uv);
-  close_and_delete(handle_);  // not now: this may run inside on_fire
+  close_and_delete(handle_);  // deferred, because this may run inside on_fire
 }
 
 void Timer::start(uint64_t first_ms, uint64_t repeat_ms) {
@@ -176,7 +178,7 @@ FdWatch::FdWatch(int fd, std::function<void(bool, bool)> on_ready)
 }
 
 FdWatch::~FdWatch() {
-  uv_poll_stop(&handle_->uv);  // at once: the owner closes the descriptor next
+  uv_poll_stop(&handle_->uv);  // at once, because the owner closes the descriptor next
   close_and_delete(handle_);
 }
 
@@ -187,7 +189,7 @@ void FdWatch::want(bool readable, bool writable) {
     return;
   }
   uv_poll_start(&handle_->uv, events, [](uv_poll_t* uv, int status, int ready) {
-    // An error shows as both: the library then finds it by reading or writing.
+    // An error is reported as both directions; the library then meets it when it reads or writes.
     const bool broken = status < 0;
     static_cast<Handle*>(uv->data)->on_ready(broken || (ready & UV_READABLE) != 0,
                                              broken || (ready & UV_WRITABLE) != 0);

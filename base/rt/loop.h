@@ -13,17 +13,18 @@ struct uv_loop_s;
 
 namespace multiaz::rt {
 
-// Runs `main` on a fresh loop until it and everything it started has ended; returns its value.
-// Raises the limit of descriptors first (base/core/descriptors.h).
-// A handle that is still open then is a failed CHECK.
+// Runs `main` on a fresh loop until it and everything it started has ended, and returns its value.
+// Raises the limit of descriptors first (base/core/descriptors.h). A handle that is still open at
+// the end is a failed CHECK.
 int run(Task<int> main);
 
 uv_loop_s* uv_loop_raw();  // for base/rt only
 
-// Calls `fn` on the loop's next turn. Loop thread only.
+// Calls `fn` on the loop's next turn. For the loop's thread only.
 void defer(std::function<void()> fn);
 
-// Gives other work of the loop a turn; long batches of ready awaits must do this now and then.
+// Gives other work of the loop a turn; long runs of awaits that are ready at once must do this now
+// and then.
 Task<void> yield();
 
 // A repeating or one-shot timer. The callback may stop or destroy the timer.
@@ -43,7 +44,7 @@ class Timer {
   Handle* handle_;
 };
 
-// Wakes the loop from another thread; `on_wake` runs on the loop, calls may be merged.
+// Wakes the loop from another thread: `on_wake` runs on the loop. Several calls may become one.
 class Wakeup {
  public:
   explicit Wakeup(std::function<void()> on_wake);
@@ -70,14 +71,14 @@ class SignalWatch {
   Handle* handle_;
 };
 
-// Readiness of a descriptor that a foreign library owns (libpq, hiredis).
+// Watches a descriptor that another library owns (libpq, hiredis) for readiness.
 class FdWatch {
  public:
   FdWatch(int fd, std::function<void(bool readable, bool writable)> on_ready);
   ~FdWatch();
   FdWatch(const FdWatch&) = delete;
   FdWatch& operator=(const FdWatch&) = delete;
-  void want(bool readable, bool writable);  // both false = pause
+  void want(bool readable, bool writable);  // both false: pause
 
  private:
   struct Handle;

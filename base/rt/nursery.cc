@@ -12,8 +12,8 @@ namespace multiaz::rt {
 void Stop::request() {
   if (requested_) return;
   requested_ = true;
-  // Callbacks only defer or close, they never resume a coroutine inline, so none of them removes
-  // a ticket during this walk.
+  // Callbacks only defer or close; they never resume a coroutine inline, so none of them removes a
+  // ticket during this walk.
   for (const std::function<void()>& callback : callbacks_) callback();
 }
 
@@ -27,7 +27,7 @@ void Stop::remove(Ticket ticket) {
   callbacks_.erase(ticket);
 }
 
-// The detached frame around a child: frees itself at its end.
+// The detached frame around a child, which frees itself at its end.
 struct Nursery::Runner {
   struct promise_type {
     Runner get_return_object() { return {}; }
@@ -49,8 +49,8 @@ Nursery::Runner Nursery::run_child(uint64_t id, Task<void> task) {
     try {
       co_await child;
     } catch (...) {
-      // Nobody can say what a half-done task of the process's own leaves behind. Edges that serve
-      // strangers catch before (http::Server, http::Acceptor).
+      // What a half-done task of this process leaves behind is unknown, so the process ends. Edges
+      // that serve clients catch exceptions before (http::Server, http::Acceptor).
       uncaught_exception("task '" + children_.at(id).name + "'");
     }
   }

@@ -17,14 +17,14 @@ class Nursery {
   Nursery() = default;
   Nursery(const Nursery&) = delete;
   Nursery& operator=(const Nursery&) = delete;
-  // REQUIRES: no child lives (await join() first).
+  // REQUIRES: no child lives (after co_await join()).
   ~Nursery();
 
   // Starts the task now; it runs until its first wait before spawn returns.
   void spawn(std::string name, Task<void> task);
-  // Waits until no child lives. One waiter at a time.
+  // Waits until no child lives. One coroutine may wait at a time.
   Task<void> join();
-  // Asks every child to end: stop_token() callbacks run. Does not wait.
+  // Asks every child to end by running the callbacks of its Stop. Does not wait.
   void stop() { stop_.request(); }
   Stop& stopping() { return stop_; }
   size_t size() const { return children_.size(); }

@@ -22,10 +22,10 @@ namespace multiaz::rt {
 namespace {
 
 constexpr int kFirstListener = 3;
-constexpr int kScratchFd = 200;  // above every descriptor that is handed on
+constexpr int kScratchFd = 200;  // above every descriptor that a child inherits
 static_assert(kKeptReportFd < kScratchFd);
 
-// What a child may see of our environment; the rest is given explicitly.
+// The variables of our environment that a child may see; all others are given explicitly.
 constexpr const char* kPassedOn[] = {"PATH",          "HOME",         "LANG",
                                      "TMPDIR",        "TZ",           "ASAN_OPTIONS",
                                      "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"};
@@ -59,13 +59,13 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
                          char* const* envp) {
   if (options.die_with_parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) _exit(127);  // it died before the line above
+    if (getppid() != parent) _exit(127);  // the parent died before the line above
   }
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   signal(SIGPIPE, SIG_DFL);
-  setpgid(0, 0);  // a Ctrl-C at the terminal is for the command line only
+  setpgid(0, 0);  // so that a Ctrl-C at the terminal reaches the command line only
   for (const std::string& file : options.join) {
     const int group = open(file.c_str(), O_WRONLY | O_CLOEXEC);
     (void)!write(group, "0", 1);
@@ -87,7 +87,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   for (int i = 0; i < count; ++i) dup2(moved[i], kFirstListener + i);
   for (int fd = kFirstListener + count; fd < kept_report; ++fd) close(fd);
   syscall(SYS_close_range, kept_report + 1, ~0U, 0);
-  setrlimit(RLIMIT_NOFILE, &descriptors);  // what we took for ourselves is not for everybody
+  setrlimit(RLIMIT_NOFILE, &descriptors);  // the raised limit is ours, not the child's
   if (kept) dup2(kept_report, kKeptReportFd);
   const char* program = options.program.empty() ? argv[0] : options.program.c_str();
   if (failed == 0) execve(program, argv, envp);
@@ -96,7 +96,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   _exit(127);
 }
 
-// What the child said of its start: nothing, an errno, or a keeper's report.
+// What the child reported of its start: nothing, an errno, or a keeper's report.
 struct Words {
   pid_t pid = 0;
   size_t bytes = 0;
@@ -195,7 +195,7 @@ char process_state(pid_t pid) {
   const size_t got = std::fread(line, 1, sizeof line - 1, file);
   std::fclose(file);
   line[got] = 0;
-  const char* paren = std::strrchr(line, ')');  // the name may hold spaces and parentheses
+  const char* paren = std::strrchr(line, ')');  // the name may contain spaces and parentheses
   return paren && paren[1] == ' ' ? paren[2] : 0;
 }
 

@@ -1,4 +1,4 @@
-// Child processes: the supervisor's hands.
+// Child processes: how the supervisor starts and reaps them.
 #pragma once
 
 #include <sys/types.h>
@@ -18,11 +18,11 @@ namespace multiaz::rt {
 
 struct SpawnOptions {
   std::vector<std::string> argv;
-  std::string program;                                 // its path; "" = argv[0]
+  std::string program;  // path of the program; "" takes argv[0]
   std::map<std::string, std::string> env;              // added to a small base environment
   std::vector<std::pair<std::string, int>> listeners;  // name -> descriptor, see MULTIAZ_LISTEN
-  std::string output_path;                             // stdout and stderr, appended; "" = inherit
-  std::string cwd;                                     // "" = inherit
+  std::string output_path;  // a file that stdout and stderr are appended to; "" inherits
+  std::string cwd;  // "" inherits
   std::vector<std::string> join;                       // control groups: files to write "0" to
   bool die_with_parent = true;                         // PR_SET_PDEATHSIG(SIGKILL)
 };
@@ -30,8 +30,9 @@ struct SpawnOptions {
 // Starts a process. REQUIRES: called on the main thread (the parent-death signal follows threads).
 Result<pid_t> spawn_process(const SpawnOptions& options);
 
-// The same for a program that starts another one and keeps it (supervisor/keeper.h): it writes a
-// KeptReport to kKeptReportFd when the other one runs, or cannot. An error is that of either.
+// The same for a program that starts another one and keeps it (supervisor/keeper.h). It writes a
+// KeptReport to kKeptReportFd when the other program runs or could not be started. An error may
+// come from either program.
 constexpr int kKeptReportFd = 199;
 struct KeptReport {
   int failed = 0;  // errno
@@ -50,11 +51,11 @@ struct ExitReport {
   Nanos at = 0;
 };
 
-// Reaps every child of this process (also orphans, when it is a subreaper).
+// Reaps every child of this process (and orphans when it is a subreaper).
 class Reaper {
  public:
   explicit Reaper(std::function<void(const ExitReport&)> on_exit);
-  // Reaps what is ready now, without waiting.
+  // Reaps the processes that have ended, without waiting.
   void poll();
 
  private:
@@ -62,9 +63,9 @@ class Reaper {
   SignalWatch watch_;
 };
 
-// State letter of /proc/PID/stat ('R','S','T',...), or 0 when there is no such process.
+// The state letter of /proc/PID/stat ('R','S','T',...), or 0 when there is no such process.
 char process_state(pid_t pid);
-// It has ended, also when nobody has reaped it yet.
+// Whether the process has ended, even when it has not been reaped yet.
 inline bool process_gone(pid_t pid) {
   const char state = process_state(pid);
   return state == 0 || state == 'Z';

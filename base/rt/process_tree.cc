@@ -21,7 +21,7 @@ ProcessNode process_node(pid_t pid) {
   close(fd);
   if (got <= 0) return {};
   line[got] = 0;
-  const char* paren = std::strrchr(line, ')');  // the name may hold spaces and parentheses
+  const char* paren = std::strrchr(line, ')');  // the name may contain spaces and parentheses
   ProcessNode node;
   if (!paren || std::sscanf(paren + 1, " %c %d %d", &node.state, &node.parent, &node.group) != 3) {
     return {};

@@ -13,12 +13,13 @@ struct ProcessNode {
   [[nodiscard]] bool stopped() const { return state == 'T' || state == 't'; }
 };
 
-// One process; pid 0 when there is none. A zombie counts as none.
+// One process; pid 0 when it does not exist. A zombie counts as gone.
 ProcessNode process_node(pid_t pid);
-// Everybody below `root`, without itself and without zombies. Whoever was there all the time is in
-// it; one that began meanwhile may be missing, so ask again until nothing new comes.
+// All processes below `root`, without itself and without zombies. A process that lived during the
+// whole call is in the list; one that began meanwhile may be missing, so callers ask again until no
+// new one comes.
 std::vector<ProcessNode> processes_below(pid_t root);
-// The same within a list that was read before.
+// The same from a list that was read before.
 std::vector<ProcessNode> processes_below(pid_t root, const std::vector<ProcessNode>& all);
 // The children alone, zombies left out.
 std::vector<ProcessNode> children_of(pid_t parent);

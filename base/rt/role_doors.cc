@@ -35,7 +35,7 @@ void RoleDoors::set_open(DoorKind kind, bool open) {
     if (one.listener) one.listener->close();
     return;
   }
-  if (one.listener) return;  // open, or still closing: asked again soon
+  if (one.listener) return;  // open, or still closing; the next report asks again
   auto listener = Listener::adopt(one.fd);
   if (!listener) {
     log::warn(listener.error().text());

@@ -1,6 +1,7 @@
-// RoleDoors: where connections come in. The node's own address is always open; the primary endpoint
-// and the reader endpoint are sockets inherited from the supervisor, on which a node accepts only
-// while it has the role (closed, the socket keeps queueing: clients wait instead of being refused).
+// RoleDoors: the listeners of a member of a group. The node's own address is always open; the
+// primary endpoint and the reader endpoint are sockets inherited from the supervisor, on which a
+// node accepts only while it has the role. A closed one keeps queueing, so clients wait instead of
+// being refused.
 #pragma once
 
 #include <array>
@@ -22,10 +23,10 @@ class RoleDoors {
   // The inherited sockets are `endpoint` and `endpoint`_reader.
   RoleDoors(Nursery& nursery, const std::string& endpoint, Welcome welcome);
 
-  // Binds the own address (port 0 = any) and looks for inherited sockets. Accepts from then on.
+  // Binds the own address (port 0 takes any) and looks for inherited sockets. Accepts from then on.
   Status open_own(Address address);
   Address address() const;
-  // Opens or closes an inherited door; nothing happens if there is none.
+  // Opens or closes an inherited listener; does nothing if there is none.
   void set_open(DoorKind kind, bool open);
   void close_all();
 

@@ -1,5 +1,5 @@
-// Stop: cancellation as an ordinary value. Whoever waits registers a callback that ends the wait;
-// the coroutine sees Code::kCancelled and returns. Loop thread only.
+// Stop: cancellation as an ordinary value. A wait registers a callback that ends it; the coroutine
+// then sees Code::kCancelled and returns. For the loop's thread only.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,7 @@ class Stop {
   using Ticket = std::list<std::function<void()>>::iterator;
 
   bool requested() const { return requested_; }
-  // Runs every registered callback once. Later registrations run at once.
+  // Runs every registered callback once. A later registration runs its callback at once.
   void request();
   Ticket add(std::function<void()> on_stop);
   void remove(Ticket ticket);

@@ -10,7 +10,7 @@ namespace multiaz::rt {
 
 namespace {
 
-// Shared between the waiting frame and whoever may wake it later than the frame lives.
+// Shared between the waiting frame and the callbacks that may wake it after the frame is gone.
 struct SharedWait {
   Wait wait;
   bool fired = false;
@@ -52,7 +52,7 @@ struct Notify::Waiter {
 };
 
 Notify::~Notify() {
-  CHECK_NOTE(waiters_.empty(), "a Notify died before its waiters");
+  CHECK_NOTE(waiters_.empty(), "a Notify was destroyed before its waiters");
 }
 
 Task<bool> Notify::wait(uint64_t timeout_ms) {

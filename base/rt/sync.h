@@ -1,4 +1,4 @@
-// Small things to wait for: sleep, Mailbox, Notify, offload.
+// Small things to wait for: sleep_ms, Mailbox, Notify, offload.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +15,15 @@
 
 namespace multiaz::rt {
 
-// Waits `ms` milliseconds. kCancelled when `stop` is requested before.
+// Waits `ms` milliseconds. kCancelled when `stop` is requested earlier.
 Task<Status> sleep_ms(uint64_t ms, Stop& stop);
 Task<void> sleep_ms(uint64_t ms);
 
-// Notify: many waiters, woken together on the loop's next turn.
+// Notify: wakes many waiters together on the loop's next turn.
 class Notify {
  public:
   ~Notify();
-  // Waits for the next notify_all() (true), or until `timeout_ms` passed or `stop` (false).
+  // True at the next notify_all(); false when `timeout_ms` has passed or `stop` is requested.
   Task<bool> wait(uint64_t timeout_ms);
   Task<bool> wait(uint64_t timeout_ms, Stop& stop);
   void notify_all();
@@ -39,14 +39,14 @@ template <typename T>
 class Mailbox {
  public:
   explicit Mailbox(size_t items_max) : items_max_(items_max) {}
-  // False when full or closed; the item is dropped then.
+  // False when the mailbox is full or closed; the item is dropped then.
   bool push(T item) {
     if (closed_ || items_.size() >= items_max_) return false;
     items_.push_back(std::move(item));
     wait_.wake();
     return true;
   }
-  // Next item; nullopt after close() when empty.
+  // The next item; nullopt when the mailbox is closed and empty.
   Task<std::optional<T>> pop() {
     while (items_.empty() && !closed_) co_await wait_;
     if (items_.empty()) co_return std::nullopt;
@@ -67,8 +67,8 @@ class Mailbox {
   Wait wait_;
 };
 
-// Runs `job` on libuv's thread pool and resumes here when it has ended. The job must not touch
-// anything of the loop. Name the callable first: `auto job = [&] {...}; co_await offload(job);`
+// Runs `job` on libuv's thread pool and resumes here when it has ended. The job must not touch any
+// object of the loop. The callable needs a name: `auto job = [&] {...}; co_await offload(job);`
 Task<void> offload(const std::function<void()>& job);
 
 }  // namespace multiaz::rt

@@ -36,15 +36,15 @@ struct PromiseBase {
     void await_suspend(std::coroutine_handle<Promise> self) noexcept {
       self.promise().finished = true;
       const std::coroutine_handle<> parent = self.promise().parent;
-      if (parent) parent.resume();  // last act: the frame may be gone afterwards
+      if (parent) parent.resume();  // the last act: the frame may be gone afterwards
     }
     void await_resume() const noexcept {}
   };
 
   std::suspend_always initial_suspend() noexcept { return {}; }
   Final final_suspend() noexcept { return {}; }
-  // An exception that reaches a coroutine's end is a bug (errors are values). It goes on in whoever
-  // awaits, so that a network edge can answer with its protocol's internal error.
+  // An exception that reaches a coroutine's end is a bug (errors are values). It is thrown again in
+  // the awaiting coroutine, so that a network edge can answer with its protocol's internal error.
   void unhandled_exception() noexcept { thrown = std::current_exception(); }
 };
 

@@ -1,5 +1,5 @@
-// Wait: the one-slot rendezvous under every awaitable here. One coroutine waits; whoever has the
-// news calls wake(), before or after the wait began.
+// Wait: the one-slot rendezvous under every awaitable here. One coroutine waits; the code that
+// completes the operation calls wake(), before or after the wait began.
 #pragma once
 
 #include <coroutine>
@@ -12,7 +12,7 @@ namespace multiaz::rt {
 class Wait {
  public:
   Wait() = default;
-  // A copy would be signalled by nobody.
+  // A copy would never be signalled.
   Wait(const Wait&) = delete;
   Wait& operator=(const Wait&) = delete;
   bool await_ready() const noexcept { return signalled_; }
@@ -22,7 +22,7 @@ class Wait {
   }
   void await_resume() noexcept { signalled_ = false; }
 
-  // Resumes the waiter now, inline: make it the caller's last act.
+  // Resumes the waiter now, inline; this must be the caller's last act.
   void wake() {
     signalled_ = true;
     if (waiter_) std::exchange(waiter_, {}).resume();

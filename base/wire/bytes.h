@@ -1,4 +1,4 @@
-// Big-endian integers in strings, as the binary protocols here have them.
+// Big-endian integers in strings, as binary protocols write them.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ inline uint64_t get_big(std::string_view in, size_t at, size_t width) {
   return value;
 }
 
-// Reads from the front of a message. The first mistake (reading past the end) sticks: everything
-// after it reads as zero or empty, so one look at ok() at the end is enough.
+// Reads from the front of a message. After the first mistake (reading past the end) everything
+// reads as zero or empty, so one look at ok() at the end is enough.
 class ByteReader {
  public:
   explicit ByteReader(std::string_view bytes) : bytes_(bytes) {}
@@ -40,7 +40,7 @@ class ByteReader {
     at_ += count;
     return bytes_.substr(at_ - count, count);
   }
-  // Up to the next NUL byte, which is passed over.
+  // Reads up to the next NUL byte and passes over it.
   std::string_view c_string() {
     const size_t end = ok_ ? bytes_.find('\0', at_) : std::string_view::npos;
     if (end == std::string_view::npos) return failed();
@@ -53,7 +53,7 @@ class ByteReader {
   [[nodiscard]] size_t left() const { return bytes_.size() - at_; }
   [[nodiscard]] size_t at() const { return at_; }
   [[nodiscard]] bool ok() const { return ok_; }
-  // ok, and nothing is left.
+  // Whether there was no mistake and every byte was read.
   [[nodiscard]] bool done() const { return ok_ && left() == 0; }
 
  private:

@@ -19,8 +19,8 @@
 
 namespace multiaz::wire {
 
-constexpr size_t kControlBytesMax = 4 * 1024 * 1024;  // of one payload
-constexpr size_t kHelloBytesMax = 8 * 1024;           // of a payload before the proof is checked
+constexpr size_t kControlBytesMax = 4 * 1024 * 1024;  // bound on one payload
+constexpr size_t kHelloBytesMax = 8 * 1024;  // bound on a payload before the proof is checked
 
 using ControlMessage =
     std::variant<Challenge, Hello, Welcome, StatusReport, EventReport, ViewRequest, ViewAck,
@@ -30,11 +30,11 @@ using ControlMessage =
 // The payload, without the frame header.
 std::string encode(const ControlMessage& message);
 
-// Unknown keys are ignored (a newer peer), missing keys and wrong types are kInvalid and named:
-// "Hello: key 'nonce' is missing".
+// Unknown keys are ignored, because a newer peer may send them; missing keys and wrong types are
+// kInvalid and named: "Hello: key 'nonce' is missing".
 Result<ControlMessage> decode_control(std::string_view payload);
 
-// "Hello": for logs.
+// The message's name, such as "Hello", for logs.
 std::string_view name_of(const ControlMessage& message);
 
 // Keyed hash (BLAKE2b) over label, both nonces and id, each with its length, as 64 hex digits.

@@ -1,4 +1,4 @@
-// What the orchestrator and the supervisor tell each other, as values. The bytes: control.h.
+// What the orchestrator and the supervisor tell each other, as values. Encoding: control.h.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace multiaz::wire {
 
-// --- the orchestrator to the supervisor; the answer (Done, ProcessList) repeats ref
+// --- the orchestrator to the supervisor; the answer (Done, ProcessList) repeats `ref`
 struct Spawn {
   uint64_t ref = 0;
   std::string id;
@@ -18,8 +18,10 @@ struct Spawn {
   Texts env;
   Names listen;  // names of listening sockets to inherit
   std::string log_path, cwd;
-  uint64_t cpu_percent = 0, memory_mb = 0;  // limits; of one core; 0 = none
-  bool kept = false;  // it may become several processes: signals go to all, its end is that of all
+  // CPU limit in percent of one core and memory limit; 0 for none
+  uint64_t cpu_percent = 0, memory_mb = 0;
+  // it may become several processes: signals go to all, and it has ended when all have
+  bool kept = false;
   bool operator==(const Spawn&) const = default;
 };
 struct SignalProcess {
@@ -39,14 +41,14 @@ struct Shutdown {
 };
 
 // --- the supervisor to the orchestrator
-// pid 0: it has ended; `launch` was its last one.
+// With pid 0 the process has ended, and `launch` was its last launch.
 struct ProcessInfo {
   std::string id;
   uint64_t launch = 0;
   int64_t pid = 0;
   uint64_t started_ns = 0;
   bool stopped = false;
-  int64_t keeper = 0;  // all of its processes are below that one; 0 = it is not kept
+  int64_t keeper = 0;  // parent of all its processes; 0 when it is not kept
   bool operator==(const ProcessInfo&) const = default;
 };
 struct ProcessList {
@@ -54,8 +56,8 @@ struct ProcessList {
   std::vector<ProcessInfo> processes;
   bool operator==(const ProcessList&) const = default;
 };
-// Unasked, once for every process that ended. One of exit_code and signal says how; the other is
-// 0 (exit_code -1 when a signal ended it).
+// Sent unasked, once for every process that ended. Either exit_code or signal says how; the other
+// one is 0 (exit_code is -1 when a signal ended the process).
 struct Exited {
   std::string id;
   uint64_t launch = 0;

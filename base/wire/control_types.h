@@ -1,6 +1,6 @@
-// What daemons and the orchestrator tell each other, as values. Who sends what, and the bytes:
-// control.h. Times are nanoseconds (_ns) or milliseconds (_ms); ids and epochs are raw, as on the
-// wire.
+// What daemons and the orchestrator tell each other, as values. control.h says which side sends
+// which message, and has the encoding. Times are nanoseconds (_ns) or milliseconds (_ms); ids and
+// epochs are raw, as on the wire.
 #pragma once
 
 #include <cstdint>
@@ -42,15 +42,15 @@ struct TargetStatus {
   std::string id;
   std::string health;                     // "initial" "healthy" "unhealthy"
   std::string reason;                     // why it is not healthy
-  uint64_t requests = 0, errors_5xx = 0;  // answers since it was registered with this node
+  uint64_t requests = 0, errors_5xx = 0;  // answers since the target was registered with this node
   bool operator==(const TargetStatus&) const = default;
 };
 struct StatusReport {
   std::string id;
   uint64_t launch = 0;
   std::string state;   // "starting" "ready" "draining" "failed"
-  std::string health;  // "healthy", or why not
-  std::string role;    // "primary" "secondary" "learner" "replica"; empty without a group
+  std::string health;  // "healthy", or the reason why not
+  std::string role;  // "primary" "secondary" "learner" "replica"; empty outside of a group
   uint64_t epoch = 0, tail = 0, commit = 0;
   bool serving = false;
   int64_t lease_left_ms = 0;
@@ -58,11 +58,11 @@ struct StatusReport {
   std::vector<PeerStatus> peers;
   std::map<std::string, uint64_t> counters;
   uint64_t topology_version = 0;
-  // Of a replication member, for the configuration manager (replication/core MemberReport): the
-  // view it acts in (text of replication::describe), its core's state, the epoch of its tail.
+  // Set by a replication member for the configuration manager (replication/core MemberReport): the
+  // view in which it acts (text of replication::describe), its core's state, the epoch of its tail.
   std::string view, member_state;
   uint64_t tail_epoch = 0;
-  std::vector<TargetStatus> targets;  // of a load balancer
+  std::vector<TargetStatus> targets;  // set by a load balancer
   bool operator==(const StatusReport&) const = default;
 };
 struct EventReport {
@@ -74,11 +74,11 @@ struct EventReport {
 // A primary asks the configuration manager for another view.
 struct ViewRequest {
   std::string group;
-  uint64_t epoch = 0;  // of the view the request is based on
+  uint64_t epoch = 0;  // the epoch of the view that the request is based on
   Names remove, add;
   std::string reason;
-  // The core's words (RequestView): "add" "remove" "replace-primary" "hand-over", and the
-  // incarnation of the member in question (the one name in `add` or `remove`).
+  // A change as the core names it (RequestView): "add" "remove" "replace-primary" "hand-over"; and
+  // the incarnation of the member in question (the one name in `add` or `remove`).
   std::string change, incarnation;
   bool operator==(const ViewRequest&) const = default;
 };
@@ -105,7 +105,7 @@ struct ViewUpdate {
   Names in_sync, learners;
   std::vector<MemberInfo> members;
   bool fenced = false;  // the old primary is proven to be silent
-  std::string view;     // the whole view as text of replication::describe
+  std::string view;  // the whole view as a text of replication::describe
   bool operator==(const ViewUpdate&) const = default;
 };
 struct InstanceInfo {
@@ -123,14 +123,14 @@ struct GroupInfo {
 };
 struct FaultInfo {
   std::string id;
-  // Links: "cut" "cut_one_way" (from a to b) "delay" "black_hole" "reset" "bandwidth"; others are
-  // inside the processes at `a` (base/core/inner_faults.h).
+  // "cut" "cut_one_way" (from a to b) "delay" "black_hole" "reset" and "bandwidth" are faults of
+  // links; all others act inside the processes at `a` (base/core/inner_faults.h).
   std::string kind;
-  std::string a, b;  // instance addresses or zone prefixes ("127.20.1.0/24"); b of links only
+  std::string a, b;  // instance addresses or zone prefixes ("127.20.1.0/24"); links alone use b
   uint64_t delay_ms = 0, jitter_ms = 0;
-  uint64_t amount = 0, percent = 0;  // in the kind's own unit
+  uint64_t amount = 0, percent = 0;  // `amount` is in the unit of the kind
   std::string point;
-  uint64_t ttl_ms = 0;  // left to live when this was sent
+  uint64_t ttl_ms = 0;  // the remaining time to live when this was sent
   bool operator==(const FaultInfo&) const = default;
 };
 struct SecurityRule {
@@ -146,7 +146,7 @@ struct TopologyUpdate {
   std::vector<GroupInfo> groups;
   std::vector<FaultInfo> faults;
   Texts settings;
-  std::vector<SecurityRule> security;  // empty: everything is open
+  std::vector<SecurityRule> security;  // when empty, every connection is allowed
   bool operator==(const TopologyUpdate&) const = default;
 };
 // An orderly switchover: the primary of the group hands its role to `to`.
@@ -154,13 +154,13 @@ struct HandOver {
   std::string group, to;
   bool operator==(const HandOver&) const = default;
 };
-// Make a copy of the group's state in `folder` (made when missing): a snapshot as an operator
-// wants it, beside those that a member makes for itself. Answered by SnapshotTaken.
+// An order to copy the group's state into `folder` (made when missing): a snapshot for the
+// operator, beside those that a member makes for itself. Answered by SnapshotTaken.
 struct TakeSnapshot {
   std::string group, name, folder;
   bool operator==(const TakeSnapshot&) const = default;
 };
-// `error` is empty when the copy is complete and on disk: the state at record `lsn` of `epoch`.
+// `error` is empty when the copy is complete and on disk: the state after record `lsn` of `epoch`.
 struct SnapshotTaken {
   std::string group, name, error;
   uint64_t epoch = 0, lsn = 0, bytes = 0;

@@ -9,7 +9,7 @@
 namespace multiaz::wire {
 namespace {
 
-// "name=value" around the first '='; nothing without a good name.
+// Splits "name=value" at the first '='; nullopt when the name is missing or bad.
 std::optional<Cookie> split_pair(std::string_view text) {
   const size_t equals = text.find('=');
   if (equals == std::string_view::npos) return std::nullopt;

@@ -20,10 +20,11 @@ struct Cookie {
   bool operator==(const Cookie&) const = default;
 };
 
-// "a=1; b=2". Parts without '=' or with a bad name are skipped, as browsers' leftovers must not
-// lock a user out; at most kCookiesMax are read. Quotes around a value belong to it.
+// Parses "a=1; b=2". Parts without '=' or with a bad name are skipped, because leftovers in a
+// browser must not lock a user out; at most kCookiesMax are read. Quotes around a value belong to
+// it.
 std::vector<Cookie> parse_cookies(std::string_view header);
-// The first cookie of that name; names are case-sensitive.
+// The first cookie of that name. Names are case-sensitive.
 std::optional<std::string_view> find_cookie(std::string_view header, std::string_view name);
 
 enum class SameSite { kUnset, kLax, kStrict, kNone };
@@ -31,8 +32,8 @@ enum class SameSite { kUnset, kLax, kStrict, kNone };
 struct SetCookie {
   std::string name;
   std::string value;
-  std::string path = "/";            // empty: no attribute
-  std::optional<int64_t> max_age_s;  // absent: until the browser closes; 0: delete
+  std::string path = "/";  // when empty, the attribute is left out
+  std::optional<int64_t> max_age_s;  // absent: lives until the browser closes; 0: deletes
   std::string expires;               // an HTTP date, or empty
   bool http_only = false;
   bool secure = false;
@@ -40,10 +41,10 @@ struct SetCookie {
   bool operator==(const SetCookie&) const = default;
 };
 
-// REQUIRES: name is a token, value holds only cookie octets (no space, quote, comma, semicolon,
-// backslash or control byte): encode first (hex, base64url, percent).
+// REQUIRES: name is a token, and value holds only cookie octets (no space, quote, comma, semicolon,
+// backslash or control byte), so callers encode it first (hex, base64url, percent).
 std::string write_set_cookie(const SetCookie& cookie);
-// For clients: unknown attributes are ignored. kInvalid without a name.
+// For clients: ignores unknown attributes. kInvalid without a name.
 Result<SetCookie> parse_set_cookie(std::string_view header);
 bool is_cookie_value(std::string_view text);
 

@@ -109,7 +109,8 @@ class Decoder {
     return out;
   }
 
-  // RFC 6891: class and TTL of OPT hold the size, the upper bits of the rcode, version, DO.
+  // RFC 6891: class and TTL of the OPT record hold the size, the upper bits of the rcode, the
+  // version and DO.
   void edns(const Record& opt, size_t length, Message& message) {
     if (!may_have_edns_ || message.edns || !opt.name.empty()) return in_.fail();
     Edns out;

@@ -13,19 +13,20 @@
 
 namespace multiaz::wire::dns {
 
-constexpr size_t kUdpBytesMax = 512;        // of an answer to a client without EDNS
-constexpr size_t kEdnsUdpBytesMax = 1232;   // what we announce and fill (no IP fragments)
-constexpr size_t kMessageBytesMax = 65535;  // TCP, behind a 16-bit length
-constexpr size_t kRecordsMax = 1024;        // over all sections
+constexpr size_t kUdpBytesMax = 512;  // bound on an answer to a client without EDNS
+constexpr size_t kEdnsUdpBytesMax = 1232;  // the size that we announce and fill (no IP fragments)
+constexpr size_t kMessageBytesMax = 65535;  // over TCP, behind a 16-bit length
+constexpr size_t kRecordsMax = 1024;  // in all sections together
 constexpr size_t kNameBytesMax = 255;       // on the wire
 
 // Names are text without the final dot ("shop.multiaz.test"; the root is ""). A dot or backslash
-// inside a label is "\." and "\\", other odd bytes are "\DDD" (RFC 1035 5.1). Case is kept.
+// inside a label is "\." or "\\", and other unusual bytes are "\DDD" (RFC 1035 5.1). The case is
+// kept.
 bool same_name(std::string_view a, std::string_view b);  // without regard to ASCII case
 // Whether `name` is `zone` or below it.
 bool is_below(std::string_view name, std::string_view zone);
 
-enum Type : uint16_t {  // as numbers: unknown types pass through
+enum Type : uint16_t {  // as numbers, so that unknown types pass through
   kA = 1,
   kNs = 2,
   kCname = 5,
@@ -72,7 +73,7 @@ struct Txt {
   std::vector<std::string> strings;  // at least one, each up to 255 bytes
   bool operator==(const Txt&) const = default;
 };
-struct Raw {  // any other type, unopened
+struct Raw {  // Data of any other type, not decoded.
   std::string bytes;
   bool operator==(const Raw&) const = default;
 };
@@ -113,24 +114,26 @@ struct Message {
   bool authoritative = false, truncated = false;
   bool recursion_desired = false, recursion_available = false;
   bool authentic_data = false, checking_disabled = false;
-  uint16_t rcode = 0;  // with EDNS all 12 bits, else 4
+  uint16_t rcode = 0;  // all 12 bits with EDNS, else 4
   std::vector<Question> questions;
   std::vector<Record> answers, authority, additional;
   std::optional<Edns> edns;
   bool operator==(const Message&) const = default;
 };
 
-// Reads a whole message. kInvalid: malformed (answer FORMERR when the id could be read, see
-// peek_id); kLimit: too many records. Compression pointers must point backwards: no loops.
+// Reads a whole message. kInvalid: malformed (the answer is FORMERR when the id can be read, see
+// peek_id); kLimit: too many records. Compression pointers must point backwards, so there are no
+// loops.
 Result<Message> decode(std::string_view bytes);
 std::optional<uint16_t> peek_id(std::string_view bytes);
 
-// Writes with name compression, at most bytes_max bytes: when they do not suffice, records are
-// left out from the end and TC is set if answers or authority are incomplete. OPT always fits.
+// Writes at most bytes_max bytes, with name compression. When they do not suffice, records are left
+// out from the end, and TC is set if answers or authority are incomplete. OPT always fits.
 // kInvalid: a name, string or rcode that the format cannot hold.
 Result<std::string> encode(const Message& message, size_t bytes_max = kMessageBytesMax);
 
-// The answer's frame: id, opcode, question and RD of the query, QR set, EDNS if the query had it.
+// The frame of an answer: id, opcode, question and RD of the query, with QR set, and with EDNS if
+// the query had it.
 Message make_response(const Message& query, Rcode rcode = Rcode::kNoError);
 
 }  // namespace multiaz::wire::dns

@@ -25,7 +25,7 @@ class Encoder {
     out_.assign(kHeaderBytes, '\0');
   }
 
-  // False: the name cannot be written, or it does not fit.
+  // False when the name cannot be written or does not fit.
   bool question(const Question& question) {
     if (!names_.write(question.name, out_)) return false;
     put_big(question.type, 2, out_);
@@ -103,7 +103,7 @@ class Encoder {
   }
   bool write(const Raw& data, uint16_t type) {
     out_ += data.bytes;
-    // A known type unopened would not be read back as it is here.
+    // Raw data of a known type would be read back as that type.
     return type != kA && type != kAaaa && type != kCname && type != kNs && type != kSoa &&
            type != kTxt && type != kOpt;
   }
@@ -120,7 +120,7 @@ size_t edns_bytes(const Message& message) {
   return bytes;
 }
 
-// Writes as many records as fit; false: one cannot be written at all.
+// Writes as many records as fit. False when one of them cannot be written at all.
 bool write_section(const std::vector<Record>& records, Encoder& encoder, size_t& written) {
   for (const auto& record : records) {
     const auto outcome = encoder.record(record);
@@ -144,7 +144,7 @@ Result<std::string> encode(const Message& message, size_t bytes_max) {
   for (const auto& question : message.questions)
     if (!encoder.question(question)) return unwritable();
 
-  // A section is only begun when the one before is complete.
+  // A section is begun only when the one before is complete.
   const std::vector<Record>* const sections[] = {&message.answers, &message.authority,
                                                  &message.additional};
   size_t written[3] = {};

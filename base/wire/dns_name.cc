@@ -47,7 +47,7 @@ bool unescape(std::string_view name, size_t& at, char& out) {
 std::string read_name(std::string_view message, ByteReader& in) {
   std::string out;
   size_t wire_bytes = 1;
-  size_t start = in.at();  // of the part that is being read: pointers must lead to before it
+  size_t start = in.at();  // start of the part that is being read: pointers must lead to before it
   ByteReader part = in;
   bool jumped = false;
   for (;;) {
@@ -133,7 +133,7 @@ bool is_below(std::string_view name, std::string_view zone) {
   if (zone.empty() || same_name(name, zone)) return true;
   if (name.size() <= zone.size()) return false;
   const size_t dot = name.size() - zone.size() - 1;
-  // The dot must separate labels: an odd number of backslashes before it makes it part of one.
+  // The dot must separate labels; after an odd number of backslashes it belongs to one.
   size_t backslashes = 0;
   while (backslashes < dot && name[dot - 1 - backslashes] == '\\') ++backslashes;
   return name[dot] == '.' && backslashes % 2 == 0 && same_name(name.substr(dot + 1), zone);

@@ -1,5 +1,5 @@
-// Length-prefixed frames: a 32-bit big-endian length, then as many bytes. Used by the control
-// and the replication links.
+// Length-prefixed frames: a 32-bit big-endian length, then as many bytes. The control protocol and
+// the replication links use them.
 #pragma once
 
 #include <optional>
@@ -14,12 +14,12 @@ constexpr size_t kFrameHeaderBytes = 4;
 constexpr size_t kFrameBytesMax = 64 * 1024 * 1024;
 
 struct Frame {
-  std::string_view payload;  // into the decoded buffer
-  size_t consumed = 0;       // header and payload
+  std::string_view payload;  // a view into the decoded buffer
+  size_t consumed = 0;  // bytes of header and payload
 };
 
-// The first frame of the buffer; nothing = more bytes are needed. kLimit as soon as the header
-// announces more than bytes_max: the connection is lost.
+// The first frame of the buffer; nullopt when more bytes are needed. kLimit as soon as the header
+// announces more than bytes_max: the connection cannot go on.
 Result<std::optional<Frame>> decode_frame(std::string_view in, size_t bytes_max = kFrameBytesMax);
 
 // Bytes that must still arrive before decode_frame(in) can answer; 0 when it can.

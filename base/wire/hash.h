@@ -16,7 +16,7 @@ inline std::string_view bytes_of(const Sha256& hash) {
   return {reinterpret_cast<const char*>(hash.data()), hash.size()};
 }
 
-// Lower case, two digits a byte.
+// Lower-case hex, two digits a byte.
 std::string to_hex(std::string_view bytes);
 
 }  // namespace multiaz::wire

@@ -49,7 +49,7 @@ class Headers {
 };
 
 enum class BodyKind {
-  kNone,        // no body follows, whatever the headers say (GET, answers to HEAD, 1xx, 204, 304)
+  kNone,  // no body follows, whatever the headers say (GET, answers to HEAD, 1xx, 204, 304)
   kLength,      // exactly content_length bytes
   kChunked,     // chunks up to the empty one
   kUntilClose,  // responses only: up to the end of the connection
@@ -62,13 +62,13 @@ struct RequestHead {
   Headers headers;
   bool keep_alive = true;
   BodyKind body = BodyKind::kNone;
-  uint64_t content_length = 0;  // of kLength
+  uint64_t content_length = 0;  // for kLength
   bool upgrade = false;  // asks for another protocol (Upgrade and Connection agree), or CONNECT
 };
 
 struct ResponseHead {
   int status = 200;
-  std::string reason;  // empty: the writer takes status_text(status)
+  std::string reason;  // when empty, the writer takes status_text(status)
   int version_minor = 1;
   Headers headers;
   bool keep_alive = true;
@@ -79,12 +79,12 @@ struct ResponseHead {
 };
 
 // Appends the head with its empty line. The writers alone decide these headers:
-// - Content-Length and Transfer-Encoding come from `body` and `content_length`; the ones in
-//   `headers` are left out, but a response with kNone keeps its Content-Length unless the status
-//   forbids one (what HEAD would have got);
+// - Content-Length and Transfer-Encoding come from `body` and `content_length`; those in `headers`
+// are left out, but a response with kNone keeps its Content-Length (the length that GET would have)
+// unless the status forbids one;
 // - Connection comes from `keep_alive` (it says close after kUntilClose, and keep-alive to a client
-//   of HTTP/1.0), except that with `upgrade` it is written as it stands.
-// Bytes that would end a line (CR, LF, NUL) are written as spaces: no header can be smuggled in.
+// of HTTP/1.0), except that with `upgrade` it is written as it stands.
+// Bytes that would end a line (CR, LF, NUL) are written as spaces, so no header can be smuggled in.
 // REQUIRES: method and header names are tokens.
 void write_request_head(const RequestHead& head, std::string& out);
 void write_response_head(const ResponseHead& head, std::string& out);
@@ -101,17 +101,17 @@ void write_chunk(std::string_view data, std::string& out);
 // 464, 561.
 std::string_view status_text(int status);
 
-// Removes what concerns one connection only (RFC 9110 7.6.1): Connection and what it names,
-// Keep-Alive, Proxy-Connection, TE, Trailer, Upgrade, Transfer-Encoding. Fields that are known to
-// be for the other end (Host, Cookie, Content-Type, X-Forwarded-For, ...) stay though Connection
-// names them. For proxies.
+// For proxies: removes headers that concern one connection only (RFC 9110 7.6.1): Connection and
+// the headers it names, Keep-Alive, Proxy-Connection, TE, Trailer, Upgrade, Transfer-Encoding.
+// Headers that are known to be for the other end (Host, Cookie, Content-Type, X-Forwarded-For, ...)
+// stay even when Connection names them.
 void remove_hop_by_hop(Headers& headers);
 
 // Equal without regard to ASCII case.
 bool same_text(std::string_view a, std::string_view b);
-// A token of RFC 9110: a method or a header name.
+// Whether the text is a token of RFC 9110, as a method or a header name must be.
 bool is_token(std::string_view text);
-// Without leading and trailing spaces and tabs.
+// The text without leading and trailing spaces and tabs.
 std::string_view trimmed(std::string_view text);
 
 }  // namespace multiaz::wire::http

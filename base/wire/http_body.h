@@ -13,7 +13,7 @@ constexpr size_t kChunkLineBytesMax = 256;     // size and extensions (which are
 constexpr size_t kTrailerBytesMax = 8 * 1024;  // trailers are checked, counted and dropped
 
 struct BodyPiece {
-  std::string_view data;  // empty: nothing to pass on in this step
+  std::string_view data;  // when empty, this step has nothing to pass on
   size_t consumed = 0;
   bool complete = false;  // the body ended with the consumed bytes
 };
@@ -21,10 +21,10 @@ struct BodyPiece {
 class BodyDecoder {
  public:
   void start(BodyKind kind, uint64_t content_length);
-  // Takes bytes up to the end of one piece of data or of the body. With data empty and complete
-  // false it has consumed everything and wants more.
+  // Takes bytes up to the end of one piece of data or of the body. When data is empty and complete
+  // is false, it has consumed all bytes and needs more.
   Result<BodyPiece> feed(std::string_view bytes);
-  // The connection ended; true when that ends the body.
+  // Tells that the connection has ended; true when that ends the body.
   [[nodiscard]] bool ends_with_connection() const { return kind_ == BodyKind::kUntilClose; }
 
  private:
@@ -37,11 +37,11 @@ class BodyDecoder {
   Status end_size_line();
 
   BodyKind kind_ = BodyKind::kNone;
-  uint64_t left_ = 0;  // bytes of the body (kLength) or of the chunk
+  uint64_t left_ = 0;  // remaining bytes of the body (kLength) or of the chunk
   Chunk chunk_ = Chunk::kSize;
-  size_t line_bytes_ = 0;     // of the size line
-  size_t digits_ = 0;         // of the chunk size
-  size_t trailer_bytes_ = 0;  // of all trailers
+  size_t line_bytes_ = 0;  // bytes of the size line
+  size_t digits_ = 0;  // digits of the chunk size
+  size_t trailer_bytes_ = 0;  // bytes of all trailers
   size_t trailer_line_ = 0;   // bytes of this trailer line
   bool trailer_colon_ = false;
   bool complete_ = false;

@@ -1,4 +1,4 @@
-// One complete head through llhttp, then the rules that decide where the message ends.
+// Parses one complete head with llhttp, then applies the rules that decide where the message ends.
 #include <llhttp.h>
 
 #include <charconv>
@@ -19,7 +19,7 @@ Collected& of(llhttp_t* parser) {
   return *static_cast<Collected*>(parser->data);
 }
 
-// A span may come in parts; they are neighbours, since no header is folded.
+// A span may come in parts; they lie side by side, since no header is folded.
 template <std::string_view Collected::*Field>
 int append(llhttp_t* parser, const char* at, size_t length) {
   auto& view = of(parser).*Field;
@@ -88,7 +88,7 @@ Status run(llhttp_type_t type, std::string_view bytes, llhttp_t& parser, Collect
   return {};
 }
 
-// The body that the headers announce: kNone when they announce nothing.
+// The body that the headers announce; kNone when they announce none.
 struct Announced {
   BodyKind body = BodyKind::kNone;
   uint64_t length = 0;

@@ -1,4 +1,4 @@
-// What a proxy does not pass on, and what nobody may make it drop.
+// Which headers a proxy does not pass on, and which headers a sender cannot make it drop.
 #include <algorithm>
 #include <string>
 
@@ -11,8 +11,8 @@ namespace {
 constexpr std::string_view kHopByHop[] = {"Connection", "Keep-Alive", "Proxy-Connection", "TE",
                                           "Trailer",    "Upgrade",    "Transfer-Encoding"};
 
-// Fields for the other end. A sender must not name them in Connection (RFC 9110 7.6.1); one that
-// does wants to hide from the other end what an earlier hop, or its user, has said.
+// Headers for the other end. A sender must not name them in Connection (RFC 9110 7.6.1); a sender
+// that does wants to hide from the other end what an earlier hop has said.
 constexpr std::string_view kEndToEnd[] = {"Age",
                                           "Allow",
                                           "Alt-Svc",
@@ -72,7 +72,7 @@ constexpr std::string_view kEndToEnd[] = {"Age",
                                           "X-Requested-With",
                                           "X-Xss-Protection"};
 
-// Families of such fields.
+// The same for all headers that begin so.
 constexpr std::string_view kEndToEndPrefixes[] = {
     "Accept",       "Access-Control-", "CF-",     "Content-", "Cross-Origin-", "If-",
     "Sec-",         "X-Amz-",          "X-Amzn-", "X-Auth-",  "X-B3-",         "X-Content-",

@@ -9,7 +9,7 @@ Result<bool> HeadBuffer::feed(std::string_view bytes, size_t& consumed, int& sta
   const size_t before = kept_.size();
   const size_t bytes_max = limits_.first_line_bytes + limits_.headers_bytes;
   std::string_view all = bytes;
-  if (before > 0) {  // lines must be contiguous to be looked at: join them
+  if (before > 0) {  // a line must be contiguous to be checked, so its parts are joined
     kept_.append(bytes.substr(0, bytes_max + 1 - before));
     all = kept_;
   }
@@ -46,7 +46,8 @@ Status HeadBuffer::scan(std::string_view all, int& status) {
     auto checked = check_line(line);
     status = 400;
     if (!checked) return checked;
-    const bool leading = line_start_ == 0 && line.size() == 2;  // one is forgiven (RFC 9112 2.2)
+    // one empty line is allowed (RFC 9112 2.2)
+    const bool leading = line_start_ == 0 && line.size() == 2;
     line_start_ = end;
     if (!leading) ++lines_;
     done_ = line.size() == 2 && !leading;

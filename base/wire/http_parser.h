@@ -24,32 +24,33 @@
 namespace multiaz::wire::http {
 
 enum class Event {
-  kNeedMore,  // all bytes are consumed and the message is not over
+  kNeedMore,  // all bytes are consumed, and the message is not over
   kHead,      // head() is valid until the next kHead
   kBody,      // Step::body, a view into the fed bytes
-  kComplete,  // the message is over; what follows belongs to the next one (pipelining)
+  kComplete,  // the message is over; the next bytes belong to the next message (pipelining)
 };
 
 struct Step {
   Event event = Event::kNeedMore;
-  size_t consumed = 0;  // how many of the fed bytes are done with
+  size_t consumed = 0;  // how many of the fed bytes may be discarded
   std::string_view body;
 };
 
-// One complete head (with its empty line) to a value. On error `status` is what a server answers.
+// Parses one complete head (with its empty line). On error `status` is what a server answers.
 Result<RequestHead> parse_request_head(std::string_view bytes, int& status);
 Result<ResponseHead> parse_response_head(std::string_view bytes, bool head_request, int& status);
 
-// Collects the bytes of one head up to its empty line; refuses what breaks line rules or limits.
+// Collects the bytes of one head up to its empty line; refuses a head that breaks the rules for
+// lines or the limits.
 class HeadBuffer {
  public:
   struct Limits {
     size_t first_line_bytes;
-    size_t headers_bytes;  // of all header lines
+    size_t headers_bytes;  // bound on all header lines together
   };
   explicit HeadBuffer(Limits limits) : limits_(limits) {}
-  // True when the head is complete: text() holds it, and views `bytes` where it can (so use it
-  // before they go). `consumed` counts the bytes taken.
+  // True when the head is complete: text() holds it, and is a view of `bytes` where it can be, so
+  // use it before they go. `consumed` counts the bytes taken.
   Result<bool> feed(std::string_view bytes, size_t& consumed, int& status);
   [[nodiscard]] std::string_view text() const { return text_; }
   [[nodiscard]] bool started() const { return !kept_.empty(); }
@@ -68,19 +69,20 @@ class HeadBuffer {
   bool done_ = false;
 };
 
-// What both directions share: head, body, next head, ... of one connection.
+// What both directions share: the sequence head, body, head, ... of one connection.
 template <typename Head>
 class MessageParser {
  public:
-  // Takes bytes up to the next event; an empty view is fine (a message without body completes
-  // so). Errors are final. kInvalid: malformed; kLimit: too large.
+  // Takes bytes up to the next event; an empty view is allowed (a message without body completes
+  // that way). Errors are final. kInvalid: malformed; kLimit: too large.
   Result<Step> feed(std::string_view bytes);
   [[nodiscard]] const Head& head() const { return head_; }
   Head& head() { return head_; }
   // After an error, what a server answers: 400 malformed, 414 long request line, 431 large headers
   // (an ALB says 400), 501 transfer coding other than chunked, 505 version; 502 for responses.
   [[nodiscard]] int error_status() const { return error_status_; }
-  // Nothing of the next message has come yet: closing is clean, and so is an idle time-out.
+  // True when no byte of the next message has come yet, so closing (or an idle time-out) loses
+  // nothing.
   [[nodiscard]] bool idle() const { return state_ == State::kHead && !buffer_.started(); }
 
  protected:
@@ -102,18 +104,18 @@ extern template class MessageParser<ResponseHead>;
 class RequestParser : public MessageParser<RequestHead> {
  public:
   RequestParser() : MessageParser({kRequestLineBytesMax, kRequestHeadBytesMax}) {}
-  // The peer closed. ok between messages; kClosed inside one.
+  // Tells that the peer closed: ok between messages, kClosed inside one.
   [[nodiscard]] Status finish() const;
 };
 
 class ResponseParser : public MessageParser<ResponseHead> {
  public:
   ResponseParser() : MessageParser({kHeaderLineBytesMax, kResponseHeadBytesMax}) {}
-  // Says whether the next response answers a HEAD request. Holds until the next call, so over
-  // interim responses (1xx) as well. REQUIRES: between responses.
+  // Says whether the next response answers a HEAD request. It holds until the next call, so for
+  // interim responses (1xx) as well. REQUIRES: called between responses.
   void expect(bool head_request) { head_request_ = head_request; }
-  // The peer closed: kComplete when that ends a kUntilClose body, kNeedMore between messages
-  // (nothing lost), the error kClosed inside a message.
+  // Tells that the peer closed: kComplete when that ends a kUntilClose body, kNeedMore between
+  // messages (nothing is lost), the error kClosed inside a message.
   Result<Step> finish();
 };
 

@@ -72,7 +72,7 @@ void append_number(uint64_t value, int base, std::string& out) {
   out.append(digits.data(), end);
 }
 
-// No byte of a value may end its line: a header that came from a user must stay one header.
+// No byte of a value may end its line, because a header that came from a user must stay one header.
 void append_value(std::string_view value, std::string& out) {
   const size_t start = out.size();
   out += value;
@@ -94,7 +94,7 @@ struct Framing {
   bool keep_alive;
   bool upgrade;
   bool says_keep_alive;
-  bool keep_length;  // Content-Length of `headers` is passed on although no body follows
+  bool keep_length;  // passes on Content-Length of `headers` although no body follows
 };
 
 void append_headers(const Headers& headers, const Framing& framing, std::string& out) {
@@ -111,7 +111,7 @@ void append_headers(const Headers& headers, const Framing& framing, std::string&
     out += "\r\n";
   }
   if (framing.upgrade) {
-    // Connection stands among the headers.
+    // In this case Connection stands among the headers already.
   } else if (!framing.keep_alive || framing.body == BodyKind::kUntilClose) {
     out += "Connection: close\r\n";
   } else if (framing.says_keep_alive) {
@@ -132,7 +132,7 @@ void write_request_head(const RequestHead& head, std::string& out) {
   CHECK_NOTE(is_token(head.method), head.method);
   out += head.method;
   out += ' ';
-  // Unlike in a value, a space would end the target as well.
+  // A space would end the target, so unlike in a value it is replaced as well.
   for (char c : head.target) {
     const bool plain = c > ' ' && c != 0x7f;
     if (plain || static_cast<unsigned char>(c) >= 0x80) {

@@ -9,8 +9,8 @@ constexpr uint32_t kSslRequestCode = 80877103;
 constexpr uint32_t kGssEncRequestCode = 80877104;
 constexpr uint32_t kCancelRequestCode = 80877102;
 
-// A 16-bit count of items of at least `item_bytes` each; reading past the end fails at once
-// instead of looping over what cannot be there.
+// Reads a 16-bit count of items of at least `item_bytes` each. A count that cannot be true fails at
+// once instead of starting a long loop.
 size_t count16(ByteReader& in, size_t item_bytes) {
   const size_t count = in.u16();
   if (count * item_bytes > in.left()) in.fail();
@@ -85,7 +85,7 @@ Execute read_execute(ByteReader& in) {
   return out;
 }
 
-// nullopt: no such type.
+// nullopt when there is no such type.
 std::optional<FrontendMessage> read_body(char type, ByteReader& in) {
   switch (type) {
     case 'Q': return read_query(in);

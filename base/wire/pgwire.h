@@ -14,9 +14,9 @@
 
 namespace multiaz::wire::pg {
 
-constexpr size_t kStartupBytesMax = 10000;  // as PostgreSQL
+constexpr size_t kStartupBytesMax = 10000;  // PostgreSQL's own bound
 constexpr size_t kMessageBytesMax = 64 * 1024 * 1024;
-constexpr size_t kUnauthenticatedBytesMax = 64 * 1024;  // of a message before authentication
+constexpr size_t kUnauthenticatedBytesMax = 64 * 1024;  // bound on a message before authentication
 
 // --- the first packet of a connection has no type byte
 struct StartupMessage {
@@ -25,8 +25,8 @@ struct StartupMessage {
   std::vector<std::pair<std::string, std::string>> params;  // empty unless major is 3
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
 };
-struct SslRequest {};     // answer with the byte 'N' and expect another startup packet
-struct GssEncRequest {};  // the same
+struct SslRequest {};  // answered with the byte 'N'; another startup packet follows
+struct GssEncRequest {};  // answered like SslRequest
 struct CancelRequest {
   int32_t pid = 0;
   int32_t secret = 0;
@@ -36,7 +36,8 @@ struct Startup {
   StartupPacket packet;
   size_t consumed = 0;
 };
-// Nothing = more bytes are needed. kInvalid: close without an answer, as PostgreSQL does.
+// nullopt when more bytes are needed. kInvalid: the caller closes without an answer, as PostgreSQL
+// does.
 Result<std::optional<Startup>> decode_startup(std::string_view in);
 
 // --- afterwards every message has a type byte
@@ -49,8 +50,9 @@ struct Parse {
 };
 struct Bind {
   std::string portal, statement;
-  std::vector<int16_t> parameter_formats;  // 0 text, 1 binary; none = all text, one = for all
-  std::vector<std::optional<std::string>> parameters;  // nothing = NULL
+  // 0 text, 1 binary; an empty list means all text, a list of one is for all
+  std::vector<int16_t> parameter_formats;
+  std::vector<std::optional<std::string>> parameters;  // nullopt stands for NULL
   std::vector<int16_t> result_formats;
   // The format of parameter i under the rule above; decode has checked the counts and codes.
   [[nodiscard]] int16_t parameter_format(size_t i) const;
@@ -66,7 +68,7 @@ struct Close {
 };
 struct Execute {
   std::string portal;
-  int32_t rows_max = 0;  // 0 and below: no limit
+  int32_t rows_max = 0;  // 0 and below mean no limit
 };
 struct Sync {};
 struct Flush {};
@@ -88,13 +90,13 @@ struct Incoming {
   FrontendMessage message;
   size_t consumed = 0;
 };
-// Nothing = more bytes are needed. Errors are protocol violations (08P01) in PostgreSQL's words.
-// kLimit: the length exceeds bytes_max or is below 4; the stream is lost, close it. kInvalid: the
-// body is malformed or the type unknown; PostgreSQL closes as well.
+// nullopt when more bytes are needed. Errors are protocol violations (08P01) in PostgreSQL's words.
+// kLimit: the length exceeds bytes_max or is below 4, so the stream cannot go on and is closed.
+// kInvalid: the body is malformed or the type unknown; PostgreSQL closes as well.
 Result<std::optional<Incoming>> decode_frontend(std::string_view in,
                                                 size_t bytes_max = kMessageBytesMax);
 
-// The three readings of PasswordData.
+// The three ways to read PasswordData.
 struct SaslInitialResponse {
   std::string mechanism;
   std::optional<std::string> response;

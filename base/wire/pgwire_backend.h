@@ -13,8 +13,8 @@ struct ColumnDescription {
   std::string name;
   uint32_t table_oid = 0;
   int16_t column = 0;
-  uint32_t type_oid = 25;   // text
-  int16_t type_bytes = -1;  // -1: variable
+  uint32_t type_oid = 25;  // the default is the type text
+  int16_t type_bytes = -1;  // -1 for a variable length
   int32_t type_modifier = -1;
   int16_t format = 0;  // 0 text, 1 binary
 };
@@ -25,13 +25,13 @@ struct Report {
   std::string code = "XX000";      // SQLSTATE
   std::string message;
   std::string detail, hint;
-  int position = 0;  // in characters from 1; 0: none
+  int position = 0;  // counted in characters from 1; 0 for none
   std::string where, schema, table, column, constraint;
 };
 
 enum class Transaction : char { kIdle = 'I', kOpen = 'T', kFailed = 'E' };
 
-// A NUL byte inside a text field would end it for the client, so texts are written up to it.
+// A NUL byte inside a text field would end it for the client, so a text is written only up to it.
 class BackendWriter {
  public:
   explicit BackendWriter(std::string& out) : out_(out) {}
@@ -41,14 +41,14 @@ class BackendWriter {
   void authentication_sasl(std::span<const std::string_view> mechanisms);
   void authentication_sasl_continue(std::string_view data);
   void authentication_sasl_final(std::string_view data);
-  // The newest minor version served and the options (_pq_.*) that are not known.
+  // Tells the newest minor version that is served and the options (_pq_.*) that are unknown.
   void negotiate_protocol_version(int32_t minor, std::span<const std::string_view> unknown);
   void parameter_status(std::string_view name, std::string_view value);
   void backend_key_data(int32_t pid, int32_t secret);
   void ready_for_query(Transaction status);
 
   void row_description(std::span<const ColumnDescription> columns);
-  // A row at once, or column by column (begin, column or null_column n times, end).
+  // Writes a row at once, or column by column (begin, column or null_column n times, end).
   void data_row(std::span<const std::optional<std::string_view>> values);
   void begin_data_row(size_t columns);  // REQUIRES: at most 65535
   void column(std::string_view bytes);
@@ -66,14 +66,14 @@ class BackendWriter {
   void portal_suspended();
   void parameter_description(std::span<const uint32_t> type_oids);
 
-  // COPY, all columns in one format (0 text, 1 binary).
+  // For COPY; all columns have one format (0 text, 1 binary).
   void copy_in_response(int16_t format, size_t columns);
   void copy_out_response(int16_t format, size_t columns);
   void copy_data(std::string_view bytes);
   void copy_done();
 
  private:
-  // begin writes the type and room for the length, end fills it in.
+  // begin() writes the type and room for the length; end() fills the length in.
   void begin(char type);
   void end();
   void empty(char type);

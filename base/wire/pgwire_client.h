@@ -20,20 +20,20 @@ void encode_frontend(const FrontendMessage& message, std::string& out);
 PasswordData make_password(std::string_view password);
 PasswordData make_sasl_initial(std::string_view mechanism, std::string_view response);
 
-// A server's message, unopened: type and body (without the length).
+// A server's message, not decoded: type and body (without the length).
 struct BackendMessage {
   char type = 0;
-  std::string_view body;  // into the decoded buffer
+  std::string_view body;  // a view into the decoded buffer
   size_t consumed = 0;
 };
 Result<std::optional<BackendMessage>> decode_backend(std::string_view in,
                                                      size_t bytes_max = kMessageBytesMax);
 
-// 'E' and 'N': field letter to text ('S' severity, 'C' SQLSTATE, 'M' message, ...).
+// The fields of 'E' and 'N': letter to text ('S' severity, 'C' SQLSTATE, 'M' message, ...).
 Result<std::map<char, std::string>> read_report(std::string_view body);
-// 'D': the values of a row; nothing = NULL.
+// The values of a row ('D'); nullopt stands for NULL.
 Result<std::vector<std::optional<std::string>>> read_data_row(std::string_view body);
-// 'T': names and type oids.
+// Names and type oids of the columns ('T').
 Result<std::vector<std::pair<std::string, uint32_t>>> read_row_description(std::string_view body);
 
 }  // namespace multiaz::wire::pg

@@ -12,7 +12,7 @@ ProtocolError broken(std::string_view what) {
   return ProtocolError{"ERR Protocol error: " + std::string(what)};
 }
 
-// A line that ends with CRLF, from `at` on: its text, or how the search ended.
+// A line that ends with CRLF, from `at` on: its text, or why there is none.
 struct Line {
   enum class State { kComplete, kPartial, kTooLong } state;
   std::string_view text;
@@ -30,7 +30,7 @@ Line find_line(std::string_view in, size_t at, size_t& searched) {
   return {Line::State::kComplete, in.substr(at, lf - at)};
 }
 
-// Headers must end with CRLF; what they hold is then only digits, so a stray CR is seen there.
+// A header must end with CRLF. What remains may only be digits, so a stray CR is found there.
 std::string_view without_cr(std::string_view line) {
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   return line;
@@ -72,7 +72,7 @@ bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0';
 }
 
-// The word at `at`, quoted or not; nothing when its quotes are unbalanced.
+// The word at `at`, quoted or not; nullopt when its quotes are unbalanced.
 std::optional<std::string> take_word(std::string_view line, size_t& at) {
   std::string word;
   char quote = 0;

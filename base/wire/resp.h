@@ -21,15 +21,15 @@ struct Limits {
   size_t bulk_bytes = kBulkBytesMax;
   size_t command_bytes = kCommandBytesMax;
 };
-// What a client may send before it has authenticated, as Redis has it.
+// What a client may send before it has authenticated; the bounds are Redis's.
 constexpr Limits kUnauthenticatedLimits{10, 16 * 1024, 256 * 1024};
 
 struct NeedMore {
-  size_t bytes_min = 1;  // at least so many further bytes are missing
+  size_t bytes_min = 1;  // at least so many more bytes are needed
 };
 struct Command {
-  // Views into the decoded buffer (or into the decoder, for inline commands): valid until the
-  // next decode() or until the buffer changes. Empty: nothing to do (an empty line, "*0").
+  // Views into the decoded buffer (or into the decoder, for inline commands), valid until the next
+  // decode() or until the buffer changes. An empty list needs no answer (an empty line, "*0").
   std::span<const std::string_view> args;
   size_t consumed = 0;
 };
@@ -38,15 +38,15 @@ struct ProtocolError {
 };
 
 // Decodes one command after the other from a growing buffer. Each call gets the whole unconsumed
-// buffer from the start of the command on; work done on a partial command is remembered, so a big
-// one is not scanned again. The buffer may move between calls, its bytes may not change.
+// buffer from the start of the command; the decoder remembers how far it got, so a big command is
+// not scanned again. The buffer may move between calls, but its bytes may not change.
 class CommandDecoder {
  public:
   using Decoded = std::variant<NeedMore, Command, ProtocolError>;
   explicit CommandDecoder(Limits limits = {}) : limits_(limits) {}
   void set_limits(Limits limits) { limits_ = limits; }
-  // After NeedMore: call again with more. After Command: consume, then call for the next one.
-  // After ProtocolError: the connection is lost.
+  // After NeedMore, call again with more bytes. After Command, consume it and call for the next
+  // one. After ProtocolError, the connection cannot go on.
   Decoded decode(std::string_view in);
 
  private:
@@ -57,7 +57,7 @@ class CommandDecoder {
   Decoded finish(std::string_view in);
 
   Limits limits_;
-  size_t at_ = 0;                                 // everything before is decoded
+  size_t at_ = 0;  // everything before this offset is decoded
   size_t searched_ = 0;                           // no line end before this offset
   int64_t args_left_ = -1;                        // -1: the "*N" line has not been read
   int64_t bulk_bytes_ = -1;                       // -1: the "$N" line has not been read
@@ -66,17 +66,17 @@ class CommandDecoder {
   std::vector<std::string> inline_args_;
 };
 
-// Appends replies to a string. In version 2 what it lacks is written as Redis does: maps and sets
-// as arrays, doubles and big numbers as bulk strings, booleans as 1 and 0.
+// Appends replies to a string. What version 2 lacks is written as Redis does: maps and sets as
+// arrays, doubles and big numbers as bulk strings, booleans as 1 and 0.
 class ReplyWriter {
  public:
   // REQUIRES: version is 2 or 3.
   ReplyWriter(std::string& out, int version) : out_(out), version_(version) {}
-  // From now on, also for copies: bytes and texts with which `out` would be longer than `bytes_max`
-  // are left out, and `exceeded` is set. What was written is no whole reply then.
-  // REQUIRES: `exceeded` outlives the writer and its copies.
+  // Bounds this writer and its copies from now on: what would make `out` longer than `bytes_max` is
+  // left out, and `exceeded` is set. The reply in `out` is then incomplete. REQUIRES: `exceeded`
+  // outlives the writer and its copies.
   void bound(size_t bytes_max, bool& exceeded);
-  // The same reply goes on in another version.
+  // A writer that continues the same reply in another version.
   [[nodiscard]] ReplyWriter in_version(int version) const;
   void simple(std::string_view text);  // "+OK"; line ends become spaces
   void ok() { simple("OK"); }
@@ -85,16 +85,16 @@ class ReplyWriter {
   void integer(int64_t value);
   void bulk(std::string_view bytes);
   void bulk_integer(int64_t value);  // the number as a bulk string
-  void null();                       // $-1 or _
-  void null_array();                 // *-1 or _
+  void null();  // writes $-1 or _
+  void null_array();  // writes *-1 or _
   void array(size_t items);
   void map(size_t pairs);
   void set(size_t items);
-  void push(size_t items);  // out-of-band data
+  void push(size_t items);  // opens out-of-band data
   void number(double value);
   void boolean(bool value);
   void big_number(std::string_view digits);
-  void verbatim(std::string_view text);  // text of format txt
+  void verbatim(std::string_view text);  // text with the format txt
   [[nodiscard]] int version() const { return version_; }
 
  private:

@@ -10,7 +10,7 @@
 
 namespace multiaz::wire::resp {
 
-// As Redis reads integers: no plus sign, no leading zeros, no spaces, no "-0".
+// Reads integers as Redis does: no plus sign, no leading zeros, no spaces, no "-0".
 inline std::optional<int64_t> parse_integer(std::string_view text) {
   const auto digits = text.substr(text.starts_with('-') ? 1 : 0);
   const bool leading_zero = digits.starts_with('0') && (digits.size() > 1 || text != digits);

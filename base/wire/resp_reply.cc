@@ -1,4 +1,4 @@
-// ReplyWriter.
+// How ReplyWriter writes each type.
 #include <array>
 
 #include "base/wire/resp.h"

@@ -32,7 +32,7 @@ class Decoder {
  public:
   explicit Decoder(std::string_view in) : in_(in) {}
 
-  // False: incomplete, or error() is set.
+  // False when the value is incomplete or error() is set.
   bool value(Value& out, int depth) {
     if (depth > kReplyDepthMax) return fail(Code::kLimit, "reply is nested too deeply");
     if (at_ >= in_.size()) return false;
@@ -83,7 +83,7 @@ class Decoder {
     const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), out.number);
     if (error != std::errc() || end != line.data() + line.size())
       return fail(Code::kInvalid, "bad double");
-    // One bit pattern for not-a-number, as there is one text for it.
+    // One bit pattern for not-a-number, because there is one text for it.
     if (std::isnan(out.number)) out.number = std::numeric_limits<double>::quiet_NaN();
     return true;
   }

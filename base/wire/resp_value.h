@@ -46,7 +46,7 @@ struct Value {
   [[nodiscard]] const Value* find(std::string_view key) const;
   // "[1, \"a\", nil]": for failure messages.
   [[nodiscard]] std::string show() const;
-  bool operator==(const Value&) const;  // doubles by bits
+  bool operator==(const Value&) const;  // compares doubles by their bits
 };
 
 struct Reply {
@@ -54,11 +54,11 @@ struct Reply {
   size_t consumed = 0;
 };
 
-// One reply from the start of the buffer; nothing = more bytes are needed. kInvalid: malformed;
+// One reply from the start of the buffer; nullopt when more bytes are needed. kInvalid: malformed;
 // kLimit: deeper or larger than the limits above. Scans from the start each time.
 Result<std::optional<Reply>> decode_reply(std::string_view in);
 
-// The exact opposite, for replies of any version.
+// The exact opposite of decode_reply, for replies of any version.
 void encode_value(const Value& value, std::string& out);
 
 std::string encode_command(std::span<const std::string_view> args);

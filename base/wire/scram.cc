@@ -24,7 +24,7 @@ void mix(const Hash& other, Hash& hash) {
   for (size_t i = 0; i < hash.size(); ++i) hash[i] ^= other[i];
 }
 
-// Hi of RFC 5802: PBKDF2 with one block. The keyed state is made once and copied.
+// Hi() of RFC 5802: PBKDF2 with one block. The keyed state is made once and copied.
 Hash salted_password(std::string_view password, std::string_view salt, int iterations) {
   crypto_auth_hmacsha256_state keyed;
   crypto_auth_hmacsha256_init(&keyed, raw(password), password.size());

@@ -1,6 +1,6 @@
 // SCRAM-SHA-256 (RFC 5802, RFC 7677) without channel binding, as PostgreSQL speaks it: both sides
-// as pure state machines. Nonces and salts come from the caller.
-// Passwords are taken as bytes: no SASLprep, which changes nothing for ASCII.
+// as pure state machines. Nonces and salts come from the caller. Passwords are bytes without
+// SASLprep, which changes nothing for ASCII.
 #pragma once
 
 #include <string>
@@ -12,30 +12,30 @@ namespace multiaz::wire {
 
 constexpr std::string_view kScramMechanism = "SCRAM-SHA-256";
 constexpr int kScramIterations = 4096;          // PostgreSQL's default
-constexpr int kScramIterationsMax = 1'000'000;  // what a client accepts from a server
+constexpr int kScramIterationsMax = 1'000'000;  // the most that a client accepts from a server
 constexpr size_t kScramMessageBytesMax = 4096;
 
-// What a server stores instead of a password. Binary strings.
+// What a server stores instead of a password, as binary strings.
 struct ScramVerifier {
   std::string salt;
   int iterations = kScramIterations;
   std::string stored_key, server_key;  // 32 bytes each
 };
-// Costs `iterations` HMACs (a few milliseconds): once per user, not once per connection.
-// REQUIRES: salt is not empty, iterations > 0.
+// Costs `iterations` HMACs (a few milliseconds), so it is made once per user and not once per
+// connection. REQUIRES: salt is not empty, iterations > 0.
 ScramVerifier make_scram_verifier(std::string_view password, std::string salt,
                                   int iterations = kScramIterations);
 
-// One exchange. For an unknown user pass a verifier that nobody knows the password of, so that
-// the answer does not tell which users exist.
+// One exchange. For an unknown user, pass a verifier of a random password, so that the answer does
+// not tell which users exist.
 class ScramServer {
  public:
   // REQUIRES: nonce is printable ASCII without a comma, fresh for each exchange.
   ScramServer(ScramVerifier verifier, std::string nonce)
       : verifier_(std::move(verifier)), nonce_(std::move(nonce)) {}
-  // client-first -> server-first. kInvalid: malformed, or it wants channel binding.
+  // Takes client-first and gives server-first. kInvalid: malformed, or channel binding is wanted.
   Result<std::string> on_first(std::string_view client_first);
-  // client-final -> server-final. kDenied: wrong password; kInvalid: malformed.
+  // Takes client-final and gives server-final. kDenied: wrong password; kInvalid: malformed.
   Result<std::string> on_final(std::string_view client_final);
   // The name in client-first, unescaped. PostgreSQL's clients leave it empty (startup has it).
   [[nodiscard]] const std::string& user() const { return user_; }
@@ -53,7 +53,7 @@ class ScramClient {
   ScramClient(std::string user, std::string password, std::string nonce)
       : user_(std::move(user)), password_(std::move(password)), nonce_(std::move(nonce)) {}
   std::string first();
-  // server-first -> client-final.
+  // Takes server-first and gives client-final.
   Result<std::string> on_server_first(std::string_view server_first);
   // Whether server-final proves that the server knows the password too.
   [[nodiscard]] Status on_server_final(std::string_view server_final) const;

@@ -24,7 +24,7 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-// Without spaces at the ends, and one between words.
+// The text without spaces at its ends, and with single spaces between words.
 std::string single_spaced(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -60,7 +60,7 @@ std::string signature(std::string_view secret, std::string_view day, std::string
                       std::string_view service, std::string_view date, const ToSign& what,
                       const std::vector<std::string>& names) {
   std::string canonical = what.method + "\n" + what.path + "\n" + sorted_query(what.query) + "\n";
-  // One look at each header, whatever is listed as signed.
+  // Each header is looked at once, however often the list of signed headers names it.
   std::map<std::string, std::string> values;
   for (const auto& [key, text] : what.headers) {
     const auto [at, first] = values.emplace(lower(key), single_spaced(text));
@@ -128,7 +128,7 @@ Result<int64_t> parse_date(std::string_view text) {
   utc.tm_min = part[4];
   utc.tm_sec = part[5];
   const int64_t ms = static_cast<int64_t>(timegm(&utc)) * 1000;
-  if (date_text(ms) != text) return wrong;  // no 30th of February
+  if (date_text(ms) != text) return wrong;  // refuses dates such as the 30th of February
   return ms;
 }
 

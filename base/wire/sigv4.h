@@ -1,5 +1,5 @@
-// AWS Signature Version 4 (the signing of requests in the IAM user guide): for clients that sign
-// and servers that check. Knows texts, no sockets and no clock.
+// AWS Signature Version 4 (the signing of requests in the IAM user guide), for clients that sign
+// and servers that check. It works on texts and has no socket and no clock.
 #pragma once
 
 #include <string>
@@ -19,24 +19,25 @@ struct Credentials {
 };
 struct ToSign {
   std::string method, path = "/", query;                     // as on the wire
-  std::vector<std::pair<std::string, std::string>> headers;  // those to be signed, any case
+  // the headers to be signed, in any case
+  std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
 };
 
-// "20261121T144512Z"
+// A time as "20261121T144512Z".
 std::string date_text(int64_t wall_ms);
-Result<int64_t> parse_date(std::string_view text);  // the other way round; kInvalid
+Result<int64_t> parse_date(std::string_view text);  // reads date_text(); kInvalid otherwise
 // The value of the Authorization header. REQUIRES: headers hold Host and X-Amz-Date.
 std::string authorization(const Credentials& who, const ToSign& what, std::string_view date);
 
-// What an Authorization header says.
+// The contents of an Authorization header.
 struct Claim {
   std::string access_key, day, region, service, signature;
   std::vector<std::string> signed_headers;
 };
-Result<Claim> parse_claim(std::string_view authorization);  // kInvalid
-// Does the claim's signature fit? `what.headers`: all headers of the request. Who checks the age
-// of the date, and that what matters is signed, is the caller.
+Result<Claim> parse_claim(std::string_view authorization);  // kInvalid when malformed
+// Whether the claim's signature fits. `what.headers` are all headers of the request. The caller
+// checks the age of the date, and that the headers that matter are signed.
 bool fits(const Claim& claim, std::string_view secret, const ToSign& what, std::string_view date);
 
 }  // namespace multiaz::wire::sigv4

@@ -22,7 +22,7 @@ int hex_value(char c) {
   return -1;
 }
 
-// Visible ASCII only: nothing that could end the line or the word it is written into.
+// Visible ASCII only, so that no byte can end the line or the word in which it is written.
 bool is_visible(std::string_view text) {
   for (char c : text)
     if (c <= ' ' || c == 0x7f) return false;

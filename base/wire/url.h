@@ -13,19 +13,19 @@ namespace multiaz::wire {
 
 constexpr size_t kFormPairsMax = 1000;
 
-// Bytes that are not unreserved (RFC 3986) become %XX; with `keep` further ones stay ("/").
+// Bytes that are not unreserved (RFC 3986) become %XX, except those in `keep` ("/").
 std::string percent_encode(std::string_view text, std::string_view keep = "");
-// kInvalid for a broken %XX or a NUL byte. With plus_is_space '+' is a space (forms).
+// kInvalid for a broken %XX or a NUL byte. With plus_is_space a '+' is a space, as in forms.
 Result<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
 
-// "/shop?q=red" -> path "/shop" (still encoded), query "q=red". Takes the absolute form
-// ("http://host/path") as well, with its authority; "*" is a path.
+// "/shop?q=red" has the path "/shop" (still encoded) and the query "q=red". The absolute form
+// ("http://host/path") is accepted with its authority; "*" is a path.
 struct Target {
   std::string_view authority;
   std::string_view path;
   std::string_view query;
 };
-// kInvalid when it is neither; the views point into `target`.
+// kInvalid when the text is neither; the views point into `target`.
 Result<Target> split_target(std::string_view target);
 
 // "http://127.20.0.1:8080/path": host and port of a URL; the default port is 80 (443 for https).
@@ -43,7 +43,7 @@ class FormPairs {
     all_.emplace_back(std::move(name), std::move(value));
   }
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
-  // The value, or `fallback` when the name is absent.
+  // The value of the name, or `fallback` when it is absent.
   [[nodiscard]] std::string get(std::string_view name, std::string_view fallback = "") const;
   [[nodiscard]] auto begin() const { return all_.begin(); }
   [[nodiscard]] auto end() const { return all_.end(); }
@@ -54,8 +54,8 @@ class FormPairs {
   std::vector<std::pair<std::string, std::string>> all_;
 };
 
-// application/x-www-form-urlencoded, as in queries and form bodies, both ways.
-// kInvalid for broken percent-coding, kLimit above kFormPairsMax.
+// application/x-www-form-urlencoded, as in queries and form bodies, in both directions. kInvalid
+// for broken percent-encoding, kLimit above kFormPairsMax.
 Result<FormPairs> parse_form(std::string_view text);
 std::string encode_form(const FormPairs& pairs);
 

@@ -35,7 +35,7 @@ bool is_label_char(char c) {
          c == '_';
 }
 
-// Labels of 1-63 letters, digits, '-' or '_'; the first may be "*".
+// Whether it has labels of 1-63 letters, digits, '-' or '_'; the first may be "*".
 bool is_host_name(std::string_view name, bool wildcard) {
   if (name.empty() || name.size() > 253) return false;
   if (wildcard && name.starts_with("*.")) name.remove_prefix(2);
@@ -78,7 +78,7 @@ Status check_policy(const RecordSet& record, const Zone& zone) {
   return Status();
 }
 
-// Beside the others of its name.
+// Checks the record set against the others of its name.
 Status check_neighbours(const RecordSet& record, const Zone& zone) {
   int alike = 0;
   for (const RecordSet& other : zone.records) {
@@ -91,7 +91,7 @@ Status check_neighbours(const RecordSet& record, const Zone& zone) {
       return bad(record, "the others of this name and type have the policy " +
                              std::string(to_string(other.policy)));
     }
-    if (other.set_identifier == record.set_identifier) continue;  // it replaces that one
+    if (other.set_identifier == record.set_identifier) continue;  // this one will be replaced
     ++alike;
     if (record.policy == Policy::kFailover && other.primary == record.primary) {
       return bad(record, std::string("there is a ") + (record.primary ? "primary" : "secondary") +

@@ -15,26 +15,26 @@ namespace multiaz::dns {
 enum class Policy { kSimple, kWeighted, kFailover, kLatency, kMultivalue };
 std::string_view to_string(Policy policy);  // "simple", ...
 
-constexpr size_t kMultivalueMax = 8;  // records in an answer
+constexpr size_t kMultivalueMax = 8;  // most records in an answer
 constexpr uint32_t kWeightMax = 255;
 constexpr size_t kRecordSetsMax = 10'000;
-constexpr size_t kValuesMax = 100;  // of one record set
+constexpr size_t kValuesMax = 100;  // bound for one record set
 constexpr uint32_t kTtlMaxS = 604'800;
 
 struct RecordSet {
   std::string name;  // "shop.multiaz.test"; a first label "*" stands for any one name
   uint16_t type = 1;
   uint32_t ttl_s = 60;
-  // Addresses, host names or texts, by type; none of an alias.
+  // Addresses, host names or texts, depending on the type; empty for an alias.
   std::vector<std::string> values;
-  std::string alias;                   // a name of this zone: its answer is ours ("" = no alias)
-  bool evaluate_target_health = true;  // of an alias
+  std::string alias;  // a name of this zone whose answer is given instead ("" for no alias)
+  bool evaluate_target_health = true;  // for an alias
   Policy policy = Policy::kSimple;
-  std::string set_identifier;  // not of simple ones
+  std::string set_identifier;  // not used by simple record sets
   uint32_t weight = 0;         // kWeighted
   bool primary = true;         // kFailover
   std::string zone;            // kLatency: "az-a"
-  std::string health_check;    // id; "" = always healthy
+  std::string health_check;  // the id; "" counts as always healthy
   bool operator==(const RecordSet&) const = default;
 };
 
@@ -46,7 +46,7 @@ struct HealthCheck {
   std::string path = "/";
   uint64_t interval_ms = 30'000;
   uint64_t timeout_ms = 4'000;
-  unsigned failure_threshold = 3;  // the same number of passes recovers
+  unsigned failure_threshold = 3;  // as many passes make it healthy again
   bool inverted = false, disabled = false;
   bool operator==(const HealthCheck&) const = default;
 };
@@ -56,23 +56,24 @@ struct Zone {
   std::string name_server;  // "ns1.multiaz.test"
   uint32_t serial = 1;
   uint32_t negative_ttl_s = 5;                  // SOA minimum
-  std::vector<std::string> availability_zones;  // in order, for latency
+  std::vector<std::string> availability_zones;  // in order, for latency routing
   std::vector<RecordSet> records;
   std::vector<HealthCheck> checks;
   bool operator==(const Zone&) const = default;
 };
 
-// "A", "AAAA", ... both ways. kInvalid names the known types.
+// "A", "AAAA", ... in both directions. kInvalid names the known types.
 Result<uint16_t> type_from(std::string_view word);
 std::string type_text(uint16_t type);
 
-// Is this record set good by itself, and beside the others of its name? kInvalid says what is
-// allowed.
+// Whether this record set is valid by itself and beside the others of its name. kInvalid says what
+// is allowed.
 Status check_record(const RecordSet& record, const Zone& zone);
 
 std::string zone_to_json(const Zone& zone);
 Result<Zone> zone_from_json(const std::string& text);
-// The lists alone, as the orchestrator keeps and sends what people have added.
+// The record sets and health checks that users have added, as the orchestrator stores and sends
+// them.
 struct Additions {
   std::vector<RecordSet> records;
   std::vector<HealthCheck> checks;
