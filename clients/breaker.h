@@ -1,7 +1,7 @@
-// Circuit breaker (Nygard, "Release It!"): when a server has answered nobody for as long as a whole
-// request may take, waiting for it helps nobody either: calls fail at once. Who cannot be reached
-// is tried by those who keep the connections; of one that accepts and says nothing, a call in a
-// while finds out. Pure.
+// Circuit breaker (Nygard, "Release It!"): when a server has given no answer for as long as a whole
+// request may take, waiting for it is pointless, so calls fail at once. Whether an unreachable
+// server is back is found out by the code that keeps the connections; for a server that accepts but
+// gives no answer, one call now and then is let through. Pure.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@ constexpr uint64_t kBreakerProbeEveryMs = 250;
 
 class Breaker {
  public:
-  // Failures for `open_after_ms` without a success open it. A failover must take less.
+  // Opens after `open_after_ms` of failures without a success. A failover must take less.
   explicit Breaker(uint64_t open_after_ms) : open_after_ms_(open_after_ms) {}
 
-  // May this call be tried?
+  // Whether this call may be tried.
   bool admit(Nanos now) {
     if (!open(now)) return true;
     if (!unanswered_ || now < probed_at_ + kBreakerProbeEveryMs * kMillisecond) {
@@ -32,7 +32,7 @@ class Breaker {
     failing_since_.reset();
     unanswered_ = false;
   }
-  // A connection stands: good news, unless it was answers that were missing.
+  // A connection succeeded: that closes the breaker, unless answers were what was missing.
   void connected() {
     if (!unanswered_) failing_since_.reset();
   }
@@ -57,8 +57,8 @@ class Breaker {
   uint64_t refused_ = 0;
 };
 
-// Retries may be a fifth of what is asked, and a few more after a quiet time (Finagle's
-// RetryBudget): a server in trouble is not asked for more than its usual load.
+// Retries may be a fifth of all requests, and a few more after a quiet time (Finagle's
+// RetryBudget), so that a server in trouble does not get more than its usual load.
 class RetryBudget {
  public:
   void asked() { tokens_ = tokens_ + kPerCall < kMax ? tokens_ + kPerCall : kMax; }

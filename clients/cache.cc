@@ -9,7 +9,7 @@ namespace multiaz::clients {
 
 namespace {
 
-// An error reply to the command itself is a fault of ours or of the stored data.
+// An error reply to the command itself is a bug of ours or of the stored data.
 Result<Replies> without_errors(Replies replies) {
   for (const Reply& reply : replies) {
     if (!reply.is_error()) continue;

@@ -1,7 +1,7 @@
 // The cache as the shop sees it: commands in, replies out, carried over failovers.
 //
-// Two connections: reads must not wait behind writes, which are answered only after replication.
-// Everything sent here must be safe to execute twice (see cache_lane.h).
+// There are two connections, because reads must not wait behind writes, which are answered only
+// after replication. Every command must be safe to execute twice (see cache_lane.h).
 #pragma once
 
 #include <string_view>
@@ -16,7 +16,7 @@ namespace multiaz::clients {
 
 class Cache {
  public:
-  // Without a host in the URL there is no cache: every call fails at once, definitely.
+  // Without a host in the URL there is no cache: every call fails at once, and definitely.
   explicit Cache(const CacheConfig& config)
       : there_(!config.url.host.empty()), reads_(config), writes_(config) {}
 
@@ -25,14 +25,14 @@ class Cache {
 
   // One reply for each command. Every error is definite: a read that fails has changed nothing.
   rt::Task<Result<Replies>> read(Commands commands, Nanos until);
-  // All commands or none (MULTI/EXEC when there are several); one reply for each.
+  // Executes all commands or none (MULTI/EXEC when there are several); one reply for each.
   // kUnavailable, kLimit: certainly not executed. kTimeout: in doubt. kInternal: refused.
   rt::Task<Result<Replies>> write(Commands commands, Nanos until);
 
-  // Gives up the connections: the primary has changed.
+  // Drops the connections because the primary has changed.
   void drop(std::string_view why);
   [[nodiscard]] bool up() const { return reads_.up() && writes_.up(); }
-  // How long it has not been up, after it was; 0 = it is up, or never was.
+  // For how long it has been down; 0 when it is up, or never was.
   [[nodiscard]] uint64_t away_ms() const;
   [[nodiscard]] bool circuit_open() const {
     return reads_.circuit_open() || writes_.circuit_open();

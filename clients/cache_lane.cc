@@ -11,12 +11,12 @@
 
 namespace multiaz::clients {
 
-// Lives in the frame of call(), which always waits for its result.
+// A call lives in the frame of call(), which always waits for its result.
 struct CacheLane::Call {
   std::string bytes;
   size_t replies = 0;
   Nanos until = 0;
-  bool in_doubt = false;  // was sent on a connection that died
+  bool in_doubt = false;  // it was sent on a connection that was lost
   Replies got;
   std::optional<Result<Replies>> result;
   rt::Wait wait;
@@ -24,7 +24,8 @@ struct CacheLane::Call {
 
 namespace {
 
-// The error, in the reply or among the results of an EXEC, that is worth another connection.
+// The error, in the reply or among the results of an EXEC, after which another connection is worth
+// a try.
 const Reply* find_refusal(const Reply& reply) {
   if (reply.is_error()) {
     return classify_error(reply.text) == ErrorClass::kFinal ? nullptr : &reply;
@@ -63,7 +64,7 @@ rt::Task<void> CacheLane::run(rt::Stop& stop) {
       ++stats_.losses;
       lost_at_ = now;
     }
-    // That we have no descriptor says nothing about the cache.
+    // A shortage of descriptors here says nothing about the cache.
     if (over || over.error().code != Code::kExhausted) breaker_.not_connected(now);
     ready_ = false;
     requeue_in_flight();
@@ -95,7 +96,7 @@ rt::Task<Status> CacheLane::connect() {
   conn_ = std::move(*connected);
   reader_ = std::make_unique<ReplyReader>();
   if (stopped_) co_return Error(Code::kCancelled, "stopping");
-  // Nobody may have accepted us yet: during a failover connections wait in the backlog.
+  // The connection may not have been accepted yet: during a failover it waits in the backlog.
   conn_->deadline_in_ms(config_.connect_ms);
   const Status welcome = co_await handshake();
   if (!welcome) co_return welcome.error();
@@ -118,7 +119,7 @@ rt::Task<Status> CacheLane::handshake() {
   if (config_.url.database != 0) {
     commands.push_back(Command{"SELECT", std::to_string(config_.url.database)});
   }
-  // PING proves that somebody with the role has accepted us, even without a password.
+  // PING proves, even without a password, that a node with the role has accepted the connection.
   commands.push_back(Command{"PING"});
   if (!conn_->send(encode_commands(commands))) co_return conn_->close_reason();
   size_t missing = commands.size();
@@ -133,7 +134,7 @@ rt::Task<Status> CacheLane::handshake() {
       if (!reply->has_value()) break;
       if ((*reply)->is_error()) {
         const bool refused = classify_error((*reply)->text) == ErrorClass::kFinal;
-        if (refused) log::warn("cache refuses us: " + (*reply)->text);
+        if (refused) log::warn("the cache refused the connection: " + (*reply)->text);
         co_return Error(Code::kDenied, (*reply)->text);
       }
       --missing;
@@ -159,16 +160,17 @@ rt::Task<Status> CacheLane::read_replies() {
   }
 }
 
-// One reply of the call at the front. An error ends the connection, not the call.
+// Takes one reply of the call at the front. An error ends the connection and not the call.
 Status CacheLane::take(Reply reply) {
-  if (in_flight_.empty()) return Error(Code::kCorrupt, "the cache answered without a question");
+  if (in_flight_.empty()) return Error(Code::kCorrupt, "the cache sent a reply without a command");
   Slot& front = in_flight_.front();
   const Reply* refusal = find_refusal(reply);
   if (refusal != nullptr) {
     const ErrorClass meaning = classify_error(refusal->text);
     const bool last = front.replies_left == 1 && reply.is_error();
     if (front.call && meaning == ErrorClass::kMoved && last) {
-      // The last answer decides (EXEC, or a single command): this one was refused for certain.
+      // The last answer decides (that of EXEC, or of a single command): this call was certainly
+      // refused.
       Call* refused = front.call;
       in_flight_.pop_front();
       requeue_in_flight();
@@ -216,7 +218,7 @@ void CacheLane::send(Call& call) {
   slot.replies_left = call.replies;
   slot.sent_at = monotonic_now();
   in_flight_.push_back(slot);
-  (void)conn_->send(call.bytes);  // false: closed; run() puts the call back
+  (void)conn_->send(call.bytes);  // false when closed; run() then puts the call back
 }
 
 rt::Task<Result<Replies>> CacheLane::call(Commands commands, Nanos until) {
@@ -226,7 +228,7 @@ rt::Task<Result<Replies>> CacheLane::call(Commands commands, Nanos until) {
   }
   if (!breaker_.admit(monotonic_now())) {
     ++stats_.refused;
-    co_return Error(Code::kUnavailable, "the cache has been away for long: not tried");
+    co_return Error(Code::kUnavailable, "the cache has been unreachable for long: not tried");
   }
   Call call;
   call.bytes = encode_commands(commands);
@@ -281,7 +283,7 @@ void CacheLane::fail_all() {
   for (Call* call : waiting) finish(*call, expiry_error(*call));
 }
 
-// Resumes the caller: nothing of the call may be touched afterwards.
+// Resumes the caller, so the call must not be touched afterwards.
 void CacheLane::finish(Call& call, Result<Replies> result) {
   call.result.emplace(std::move(result));
   call.wait.wake();

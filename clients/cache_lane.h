@@ -1,8 +1,9 @@
 // CacheLane: one connection to the cache and the calls that wait for it.
 //
 // Every call is safe to send twice (the shop writes fixed values under unique names), so the lane
-// itself carries calls over a failover: when the connection is lost they go back to the front of
-// the queue in their old order and are sent again on the next one, until each call's own deadline.
+// itself carries calls over a failover: when the connection is lost they return to the front of the
+// queue in their old order and are sent again on the next connection, until each call's own
+// deadline.
 #pragma once
 
 #include <deque>
@@ -22,8 +23,8 @@
 
 namespace multiaz::clients {
 
-constexpr size_t kCacheCallsMax = 1024;  // queued or in flight, a lane
-constexpr uint64_t kCacheSweepMs = 20;   // precision of call deadlines
+constexpr size_t kCacheCallsMax = 1024;  // calls queued or in flight in one lane
+constexpr uint64_t kCacheSweepMs = 20;  // precision of the deadlines of calls
 constexpr uint64_t kCacheBackoffFirstMs = 10;
 constexpr uint64_t kCacheBackoffMaxMs = 50;
 
@@ -31,13 +32,13 @@ struct CacheConfig {
   CacheUrl url;
   rt::Address from;  // ip 0 = let the kernel choose
   uint64_t connect_ms = 1000;
-  uint64_t command_ms = 1000;  // without an answer for so long the connection is given up
-  uint64_t breaker_ms = 3500;  // nobody answered for so long: fail at once (breaker.h)
+  uint64_t command_ms = 1000;  // after so long without an answer the connection is dropped
+  uint64_t breaker_ms = 3500;  // after so long without any answer calls fail at once (breaker.h)
 };
 
 struct CacheStats {
   uint64_t commands = 0, connects = 0, losses = 0, resent = 0, expired = 0;
-  uint64_t refused = 0;  // by the circuit breaker
+  uint64_t refused = 0;  // refused by the circuit breaker
 };
 
 class CacheLane {
@@ -49,14 +50,14 @@ class CacheLane {
 
   // Keeps a connection until `stop`; then every waiting call fails.
   rt::Task<void> run(rt::Stop& stop);
-  // One reply for each command, in order. kUnavailable: certainly not executed. kTimeout: in
-  // doubt. kLimit: too many calls wait already (not executed). kInternal: an error reply.
+  // One reply for each command, in order. kUnavailable: certainly not executed. kTimeout: in doubt.
+  // kLimit: too many calls are waiting (not executed). kInternal: an error reply.
   rt::Task<Result<Replies>> call(Commands commands, Nanos until);
-  // The primary has moved: what is in flight goes to the new one.
+  // To be called when the primary has moved: calls in flight go to the new one.
   void drop(std::string_view why);
 
   [[nodiscard]] bool up() const { return ready_; }
-  // Since when it is not up; 0 = it is, or never was.
+  // Since when it has been down; 0 when it is up, or never was.
   [[nodiscard]] Nanos lost_at() const { return ready_ ? 0 : lost_at_; }
   [[nodiscard]] bool circuit_open() const { return breaker_.open(monotonic_now()); }
   [[nodiscard]] const CacheStats& stats() const { return stats_; }
@@ -64,7 +65,7 @@ class CacheLane {
  private:
   struct Call;
   struct Slot {
-    Call* call;  // null: the caller has given up, the replies are swallowed
+    Call* call;  // null when the caller has given up: the replies are then dropped
     size_t replies_left;
     Nanos sent_at;
   };

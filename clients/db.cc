@@ -8,7 +8,7 @@ namespace multiaz::clients {
 
 namespace {
 
-// "16/B374D848"; 0 for anything else, such as the NULL of a server that replays nothing.
+// Reads "16/B374D848"; 0 for anything else, such as the NULL of a server that replays nothing.
 uint64_t position_from(std::string_view text) {
   const size_t slash = text.find('/');
   if (slash == std::string_view::npos) return 0;
@@ -57,7 +57,7 @@ rt::Task<Result<RowSets>> Db::browse_since(Batch batch, uint64_t position, Nanos
     co_return any;
   }
   if (replica_ && replica_->healthy() && position != kNoPosition) {
-    // Asked first, so that what follows is at least as new as it says.
+    // The position is asked for first, so the data that follows is at least as new.
     Batch with_position;
     with_position.push_back(Statement("SELECT pg_last_wal_replay_lsn()"));
     with_position.insert(with_position.end(), batch.begin(), batch.end());

@@ -10,7 +10,7 @@
 
 namespace multiaz::clients {
 
-// Lives in the frame of execute(), which always waits for its result.
+// A job lives in the frame of execute(), which always waits for its result.
 struct DbPool::Job {
   Batch batch;
   bool transaction = false;
@@ -50,7 +50,7 @@ rt::Task<void> DbPool::work(size_t index, rt::Stop& stop) {
     if (worker.idle) rt::defer([&worker] { worker.wait.wake(); });
   });
   while (!stopped_) {
-    // The first connection is kept open even without work, the others come when they are needed.
+    // The first connection is kept open even without work; the others are opened when needed.
     if (queue_.empty() && (index > 0 || worker.conn.up())) {
       worker.idle = true;
       co_await worker.wait;
@@ -77,14 +77,15 @@ rt::Task<bool> DbPool::connected(Worker& worker, rt::Stop& stop) {
     co_return true;
   }
   if (stopped_) co_return false;
-  if (done.error().code == Code::kExhausted) {  // our fault: it says nothing about the database
+  // this process is short of descriptors, which says nothing about the database
+  if (done.error().code == Code::kExhausted) {
     log::warn(config_.name + ": " + done.error().detail);
     co_await rest(worker, stop);
     co_return false;
   }
   breaker_.not_connected(monotonic_now());
   if (done.error().code == Code::kDenied) log::warn(config_.name + ": " + done.error().detail);
-  // Another connection may be as good as ever; and nobody would look again while that one stands.
+  // Another connection may still be good, and while one stands no attempt would ever correct this.
   healthy_ = any_up();
   co_await rest(worker, stop);
   co_return false;
@@ -118,7 +119,7 @@ rt::Task<void> DbPool::serve_one(Worker& worker, rt::Stop& stop) {
     healthy_ = any_up();
     breaker_.not_answered(monotonic_now());
   } else if (!outcome.retry) {
-    breaker_.answered();  // with a refusal
+    breaker_.answered();  // with an error, but it was an answer
   }
   if (outcome.retry && monotonic_now() < job->until && !stopped_ && retries_.take()) {
     ++stats_.resent;
@@ -142,7 +143,7 @@ rt::Task<Result<RowSets>> DbPool::execute(Batch batch, bool transaction, Nanos u
   if (queue_.size() >= kDbJobsMax) co_return Error(Code::kLimit, "too many queries wait");
   if (!breaker_.admit(monotonic_now())) {
     ++stats_.refused;
-    co_return Error(Code::kUnavailable, "the database has been away for long: not tried");
+    co_return Error(Code::kUnavailable, "the database has been unreachable for long: not tried");
   }
   retries_.asked();
   Job job;
@@ -157,7 +158,7 @@ rt::Task<Result<RowSets>> DbPool::execute(Batch batch, bool transaction, Nanos u
   co_return std::move(*job.result);
 }
 
-// The lowest idle one, so that few connections do most of the work.
+// Wakes the lowest idle worker, so that few connections do most of the work.
 void DbPool::wake_one() {
   for (const std::unique_ptr<Worker>& worker : workers_) {
     if (!worker->idle) continue;
@@ -176,8 +177,8 @@ Error DbPool::expiry_error(const Job& job) {
   return Error(Code::kUnavailable, "the database is away");
 }
 
-// After every job that enters the queue, from whichever side: the sweeper stops when the queue is
-// empty, also while a worker still has a job that it may put back.
+// Called after every job that enters the queue, from either side: the sweeper stops when the queue
+// is empty, even while a worker still has a job that it may put back.
 void DbPool::watch_deadlines() {
   if (!sweeper_.active()) sweeper_.start(kDbSweepMs, kDbSweepMs);
 }
@@ -195,8 +196,8 @@ void DbPool::sweep() {
   for (Job* job : late) finish(*job, expiry_error(*job));
 }
 
-// The caller goes on in the loop's next turn: the worker is idle by then and takes what the caller
-// asks next, instead of a further connection being opened for it.
+// The caller resumes in the loop's next turn: by then the worker is idle and takes the caller's
+// next job, so no further connection is opened for it.
 void DbPool::finish(Job& job, Result<RowSets> result) {
   job.result.emplace(std::move(result));
   rt::defer([&job] {

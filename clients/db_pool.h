@@ -1,7 +1,7 @@
 // DbPool: a few connections to one database endpoint and the jobs that wait for them.
 //
-// Every job must be safe to execute twice (unique keys see to that), so the pool itself carries
-// jobs over a failover: a job whose connection dies is put back and runs again until its deadline.
+// Every job must be safe to execute twice (unique keys make it so), so the pool itself carries jobs
+// over a failover: a job whose connection is lost is put back and runs again until its deadline.
 #pragma once
 
 #include <deque>
@@ -18,23 +18,23 @@
 
 namespace multiaz::clients {
 
-constexpr size_t kDbJobsMax = 512;  // waiting, a pool
+constexpr size_t kDbJobsMax = 512;  // jobs waiting in one pool
 constexpr uint64_t kDbSweepMs = 20;
 constexpr uint64_t kDbBackoffFirstMs = 20;
 constexpr uint64_t kDbBackoffMaxMs = 50;
 
 struct DbPoolConfig {
-  std::string name;  // "database": for messages
+  std::string name;  // such as "database", for messages
   PgTarget target;
   size_t connections_max = 3;
   uint64_t connect_ms = 1000;
   uint64_t command_ms = 1000;
-  uint64_t breaker_ms = 3500;  // nobody answered for so long: fail at once (breaker.h)
+  uint64_t breaker_ms = 3500;  // after so long without any answer jobs fail at once (breaker.h)
 };
 
 struct DbStats {
   uint64_t batches = 0, connects = 0, losses = 0, resent = 0, expired = 0;
-  uint64_t refused = 0;  // by the circuit breaker
+  uint64_t refused = 0;  // refused by the circuit breaker
 };
 
 class DbPool {
@@ -48,9 +48,9 @@ class DbPool {
   // definitely not executed, at once when the circuit is open. kTimeout: in doubt. kInternal: any
   // other refusal, logged.
   rt::Task<Result<RowSets>> execute(Batch batch, bool transaction, Nanos until);
-  // Gives up all connections: the primary has changed.
+  // Drops all connections because the primary has changed.
   void drop();
-  // A connection stands, or the last attempt reached the server.
+  // Whether a connection is up, or the last attempt reached the server.
   [[nodiscard]] bool healthy() const { return healthy_; }
   [[nodiscard]] const DbStats& stats() const { return stats_; }
   [[nodiscard]] bool circuit_open() const { return breaker_.open(monotonic_now()); }

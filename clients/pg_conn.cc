@@ -17,7 +17,8 @@ namespace {
 
 constexpr uint64_t kCutPollMs = 10;
 
-// A host that is this machine by its very name or number; a folder is that of a unix socket.
+// Whether the host is this machine by its very name or number; a path is the folder of a unix
+// socket.
 bool is_this_machine(std::string_view host) {
   if (host.empty() || host == "localhost" || host == "::1" || host.front() == '/') return true;
   const auto address = rt::parse_address(std::string(host), 1);
@@ -45,14 +46,15 @@ Outcome refused(const pg_result* result, bool was_commit) {
   out.retry = meaning != SqlClass::kFinal;
   out.moved = out.retry && meaning != SqlClass::kRetry;
   out.in_doubt = meaning == SqlClass::kInDoubt;
-  // Whoever is told to go elsewhere at COMMIT cannot know how far it came.
+  // A COMMIT that was refused with "go elsewhere" may have been executed in part, so it is in
+  // doubt.
   if (was_commit && meaning == SqlClass::kMoved) out.in_doubt = true;
   out.error =
       out.retry ? Error(Code::kUnavailable, sqlstate + " " + text) : sql_error(sqlstate, text);
   return out;
 }
 
-// The link went while the server may already have had everything that matters.
+// The link was lost, and the server may already have received everything that matters.
 Outcome lost(const Error& error) {
   Outcome out;
   out.error = error;
@@ -104,13 +106,13 @@ void PgConn::close() {
 void PgConn::abort() {
   broken_ = true;
   if (!waiting_) return;
-  timer_.start(0);  // not inline: the caller may be the waiter's own callee
+  timer_.start(0);  // deferred, because the caller may have been called by the waiter
 }
 
 rt::Task<Status> PgConn::connect(Nanos until) {
   close();
   broken_ = false;
-  // What comes before dbname is a default, which the URL may override.
+  // Settings before dbname are defaults, which the URL may override.
   const bool local = is_local_database(target_.url);
   const char* keywords[] = {"sslmode",          "gssencmode", "password",
                             "application_name", "dbname",     nullptr};
@@ -122,7 +124,7 @@ rt::Task<Status> PgConn::connect(Nanos until) {
                           nullptr};
   conn_ = PQconnectStartParams(keywords, values, 1);
   if (conn_ == nullptr) co_return Error(Code::kInternal, "out of memory");
-  if (PQstatus(conn_) == CONNECTION_BAD) {  // a unix socket says so at once
+  if (PQstatus(conn_) == CONNECTION_BAD) {  // a unix socket fails at once
     const Error error = link_error();
     close();
     co_return error;
@@ -143,7 +145,7 @@ rt::Task<Status> PgConn::connect(Nanos until) {
     co_return error;
   }
   watch_socket();
-  watch_->want(true, false);  // so that a close by the server shows at once
+  watch_->want(true, false);  // so that a close by the server is noticed at once
   co_return Status();
 }
 
@@ -152,7 +154,7 @@ rt::Task<Status> PgConn::poll_connection(Nanos until) {
   while (state != PGRES_POLLING_OK) {
     watch_socket();
     const Status progressed = co_await ready(state == PGRES_POLLING_WRITING, until);
-    watch_.reset();  // libpq may go on with another socket
+    watch_.reset();  // libpq may continue with another socket
     if (!progressed) co_return progressed.error();
     state = PQconnectPoll(conn_);
     if (state == PGRES_POLLING_FAILED) co_return link_error();
@@ -171,19 +173,20 @@ void PgConn::on_socket() {
   on_idle_input();
 }
 
-// Input without a question: the server says good-bye, or sends a notice.
+// Input without a query: the server says good-bye or sends a notice.
 void PgConn::on_idle_input() {
   if (!watch_) return;
-  if (cut()) return watch_->want(false, false);  // it stays readable: do not spin
+  // the socket stays readable, so watching it would spin
+  if (cut()) return watch_->want(false, false);
   if (PQconsumeInput(conn_) == 1 && PQstatus(conn_) == CONNECTION_OK) return;
   watch_.reset();
   broken_ = true;
   if (on_lost_) on_lost_();
 }
 
-// libpq closes its descriptor when it finds the connection lost. Whoever opens the next file gets
-// the same number, so it must not be watched any more: two watches of one number take each other's
-// events away.
+// libpq closes its descriptor when it finds the connection lost. The next file that is opened gets
+// the same number, so the number must not be watched any more: two watches of one number would take
+// each other's events.
 void PgConn::note_loss() {
   if (PQstatus(conn_) == CONNECTION_OK) return;
   watch_.reset();
@@ -277,7 +280,7 @@ rt::Task<Outcome> PgConn::execute(const Batch& batch, bool transaction, Nanos un
   co_return out;
 }
 
-// Waits for the next thing libpq has to say; null separates statements.
+// Waits for libpq's next result; null separates statements.
 rt::Task<Status> PgConn::next_result(pg_result** result, Nanos until) {
   while (PQisBusy(conn_) == 1 || cut()) {
     const Status progressed = co_await ready(false, until);
@@ -291,14 +294,14 @@ rt::Task<Status> PgConn::next_result(pg_result** result, Nanos until) {
 
 rt::Task<Outcome> PgConn::collect(size_t statements, bool transaction, Nanos until) {
   Outcome out;
-  const size_t last = transaction ? statements + 1 : statements;  // COMMIT, or past the end
+  const size_t last = transaction ? statements + 1 : statements;  // COMMIT, or one past the end
   size_t index = 0;  // BEGIN is statement 0 of a transaction
   while (true) {
     pg_result* result = nullptr;
     const Status got = co_await next_result(&result, until);
     if (!got) {
       broken_ = true;
-      // A refusal seen before stands: nothing of the batch was executed.
+      // An earlier refusal stands: nothing of the batch was executed.
       if (out.error && !out.in_doubt) co_return out;
       co_return lost(got.error());
     }

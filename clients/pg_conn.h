@@ -1,6 +1,6 @@
 // PgConn: one libpq connection, driven by the event loop.
 //
-// libpq owns the socket, so base/rt cannot hold its bytes; PgConn asks the fabric itself and
+// libpq owns the socket, so base/rt cannot hold its bytes; PgConn asks the fabric itself, and
 // neither sends nor reads while the link is cut.
 #pragma once
 
@@ -25,20 +25,21 @@ struct PgTarget {
   std::string url;       // postgresql://..., or keywords as libpq takes them
   std::string password;  // used when the URL has none
   std::string application;
-  rt::Address self;  // for the fabric
+  rt::Address self;  // own address, for the fabric
 };
 
-// What became of a batch.
+// The outcome of a batch.
 struct Outcome {
   RowSets rows;                // one for each statement when there is no error
-  std::optional<Error> error;  // kConflict (unique), kLimit (check), kInternal, or the link's
+  // kConflict (unique), kLimit (check), kInternal, or an error of the link
+  std::optional<Error> error;
   bool retry = false;          // worth another attempt, here or on another connection
-  bool moved = false;          // this server cannot do it, another may
-  bool in_doubt = false;       // may have been committed
+  bool moved = false;  // this server cannot execute it, but another one may
+  bool in_doubt = false;  // it may have been committed
 };
 
 // Whether all hosts of a connection string are this machine (exactly 127.x.y.z, ::1, localhost or a
-// unix socket): only then TLS is left out.
+// unix socket). Only then TLS is left out.
 bool is_local_database(const std::string& url);
 
 class PgConn {
@@ -48,14 +49,14 @@ class PgConn {
   PgConn(const PgConn&) = delete;
   PgConn& operator=(const PgConn&) = delete;
 
-  // Connects afresh and authenticates. kUnavailable, kTimeout, kDenied.
+  // Opens a new connection and authenticates. kUnavailable, kTimeout, kDenied.
   rt::Task<Status> connect(Nanos until);
-  // Sends the whole batch in one flight, in a transaction of its own if asked, and waits.
-  // REQUIRES: up(); one at a time; the batch outlives the task.
+  // Sends the whole batch in one flight, in a transaction of its own if asked, and waits. REQUIRES:
+  // up(); one batch at a time; the batch outlives the task.
   rt::Task<Outcome> execute(const Batch& batch, bool transaction, Nanos until);
-  // Connected, and the server has not closed the connection.
+  // Whether it is connected and the server has not closed the connection.
   [[nodiscard]] bool up() const { return conn_ != nullptr && !broken_; }
-  // Ends the connection and whatever waits on it. Anybody may call it at any time.
+  // Ends the connection and every wait on it. It may be called by any code at any time.
   void abort();
   void close();  // REQUIRES: no task of it runs
   // Called when the server closes the idle connection; may connect afresh.

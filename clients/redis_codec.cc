@@ -105,7 +105,7 @@ void ReplyReader::feed(std::string_view bytes) {
 Result<std::optional<Reply>> ReplyReader::next() {
   void* raw = nullptr;
   if (redisReaderGetReply(reader_, &raw) != REDIS_OK) {
-    return Error(Code::kCorrupt, std::string("cache answered badly: ") + reader_->errstr);
+    return Error(Code::kCorrupt, std::string("malformed reply of the cache: ") + reader_->errstr);
   }
   if (raw == nullptr) return std::optional<Reply>();
   auto* reply = static_cast<redisReply*>(raw);

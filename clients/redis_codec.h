@@ -25,15 +25,15 @@ class ReplyReader {
   ReplyReader& operator=(const ReplyReader&) = delete;
 
   void feed(std::string_view bytes);
-  // The next whole reply, nothing when more bytes are needed; kCorrupt for bytes that are not RESP.
+  // The next whole reply; nullopt when more bytes are needed; kCorrupt for bytes that are not RESP.
   Result<std::optional<Reply>> next();
 
  private:
   redisReader* reader_;
 };
 
-// How an error reply is to be read. Redis, Valkey and cachenode say with their first word that
-// the node cannot serve now; the command is then worth a new connection.
+// How to read an error reply. The first word of Redis, Valkey and cachenode says when the node
+// cannot serve now; the command is then worth a new connection.
 enum class ErrorClass {
   kFinal,    // the command itself is wrong
   kMoved,    // not executed here and now: another node will
@@ -41,13 +41,13 @@ enum class ErrorClass {
 };
 ErrorClass classify_error(std::string_view text);
 
-// "redis://[user][:password]@host[:port][/db]".
+// The parts of "redis://[user][:password@]host[:port][/db]".
 struct CacheUrl {
   std::string host, user, password;
   uint16_t port = 6379;
   int database = 0;
 };
-// kInvalid says what is wrong, without showing the password.
+// kInvalid says what is wrong without showing the password.
 Result<CacheUrl> parse_cache_url(std::string_view text);
 
 }  // namespace multiaz::clients

@@ -1,4 +1,4 @@
-// What the cache answered to one command.
+// The answer of the cache to one command.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ struct Reply {
   enum class Kind { kNil, kStatus, kError, kInteger, kText, kArray };
   Kind kind = Kind::kNil;
   int64_t integer = 0;
-  std::string text;  // status, error, text
+  std::string text;  // of a status, error or text
   std::vector<Reply> items;
 
   [[nodiscard]] bool is_nil() const { return kind == Kind::kNil; }

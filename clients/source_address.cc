@@ -22,9 +22,10 @@ bool is_unbound(int fd) {
          own.sin_family == AF_INET && own.sin_addr.s_addr == 0 && own.sin_port == 0;
 }
 
-// Failing to bind is no reason not to connect: the other end then decides.
+// The connect goes on even when the bind fails: the other end then decides.
 void bind_source(int fd) {
-  const int late = 1;  // the port is chosen at the connect: as many of them as without a bind
+  // the port is chosen at connect, so there are as many ports as without a bind
+  const int late = 1;
   setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &late, sizeof late);
   sockaddr_in own{};
   own.sin_family = AF_INET;
@@ -40,7 +41,7 @@ void connect_from(uint32_t ip) {
 
 }  // namespace multiaz::clients
 
-// Takes the place of libc's for this program and the libraries that it uses.
+// Replaces connect() of libc for this program and the libraries that it uses.
 extern "C" int connect(int fd, const sockaddr* to, socklen_t size) {
   using namespace multiaz::clients;
   if (g_source != 0 && to != nullptr && to->sa_family == AF_INET && size >= sizeof(sockaddr_in) &&

@@ -1,4 +1,4 @@
-// SQL statements with parameters, and what comes back.
+// SQL statements with parameters, and their results.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,8 @@ struct pg_result;
 
 namespace multiaz::clients {
 
-// One $n. The type is sent along, so that both SQLite and PostgreSQL see numbers as numbers.
+// One parameter $n. Its type is sent along, so that both SQLite and PostgreSQL read numbers as
+// numbers.
 class Param {
  public:
   Param(int64_t number) : text_(std::to_string(number)), number_(true) {}  // NOLINT: implicit
@@ -42,7 +43,7 @@ class Rows {
   explicit Rows(pg_result* result) : result_(result) {}
   [[nodiscard]] size_t size() const;
   [[nodiscard]] bool empty() const { return size() == 0; }
-  // Valid as long as the Rows are. NULL reads as "" and 0.
+  // Valid as long as the Rows are. NULL reads as "" or 0.
   [[nodiscard]] std::string_view view(size_t row, size_t column) const;
   [[nodiscard]] std::string text(size_t row, size_t column) const {
     return std::string(view(row, column));
@@ -59,12 +60,12 @@ class Rows {
 };
 using RowSets = std::vector<Rows>;
 
-// What an SQLSTATE means for the caller.
+// How the caller should react to an SQLSTATE.
 enum class SqlClass {
-  kFinal,    // the statement is wrong or refused; see sql_error()
-  kRetry,    // definitely not executed: try again here (serialisation, deadlock, busy)
-  kMoved,    // definitely not executed: this server cannot do it now, another may
-  kInDoubt,  // the server does not know either
+  kFinal,  // the statement is wrong or refused; see sql_error()
+  kRetry,  // definitely not executed, so it can be tried again here (serialisation, deadlock, busy)
+  kMoved,  // definitely not executed, because this server cannot do it now; another one may
+  kInDoubt,  // the server does not know whether it was executed
 };
 SqlClass classify_sqlstate(std::string_view sqlstate);
 

@@ -20,7 +20,8 @@ std::string number_or_dash(int value) {
   return value == 0 ? "-" : std::to_string(value);
 }
 
-// Within quotes: printable ASCII as it is, the rest as \xHH, so that no client can forge a line.
+// Text in quotes: printable ASCII stays, every other byte becomes \xHH, so that no client can forge
+// a line.
 std::string in_quotes(std::string_view text) {
   if (text.empty()) return "\"-\"";
   std::string out = "\"";
@@ -54,7 +55,8 @@ std::string access_line(const AccessEntry& entry, const std::string& elb_name) {
   line += " " + seconds(entry.answered, entry.answered == 0 ? 0 : entry.ended);
   line += " " + number_or_dash(entry.elb_status) + " " + status;
   line += " " + std::to_string(entry.received_bytes) + " " + std::to_string(entry.sent_bytes);
-  line += " " + in_quotes(request) + " " + in_quotes(entry.user_agent) + " - -";  // no TLS
+  // "-" because there is no TLS
+  line += " " + in_quotes(request) + " " + in_quotes(entry.user_agent) + " - -";
   line += " targetgroup/web " + in_quotes(entry.trace);
   line += " \"-\" \"-\" 0 " + wall_text(entry.created_wall_ms);
   line += entry.target.ip == 0 ? " \"-\"" : " \"forward\"";

@@ -1,4 +1,4 @@
-// The access log, a line per request in the field order of Application Load Balancers.
+// The access log: one line per request, with the fields in the order of Application Load Balancers.
 #pragma once
 
 #include <cstdint>
@@ -13,16 +13,17 @@
 namespace multiaz::lb {
 
 struct AccessEntry {
-  int64_t created_wall_ms = 0;                                 // the first byte of the request
-  Nanos created = 0, dispatched = 0, answered = 0, ended = 0;  // 0 = never got there
-  rt::Address client, listener, target;                        // target.ip 0 = none
+  int64_t created_wall_ms = 0;  // when the first byte of the request came
+  // 0 when that point was never reached
+  Nanos created = 0, dispatched = 0, answered = 0, ended = 0;
+  rt::Address client, listener, target;  // target.ip is 0 when no target was chosen
   int elb_status = 0, target_status = 0;                       // 0 = none
   uint64_t received_bytes = 0, sent_bytes = 0;
   std::string method = "-", uri = "-", host, user_agent, trace;
   int version_minor = 1;
 };
 
-// One line without its end. Whatever a client sent is escaped.
+// One line without its end. What a client sent is escaped.
 std::string access_line(const AccessEntry& entry, const std::string& elb_name);
 
 class AccessLog {

@@ -26,7 +26,7 @@ Upstream::~Upstream() {
 
 void Upstream::give_back() {
   const Target* target = backends_.group_.find(target_);
-  // A target on its way out gets no idle connections: it may close when all have ended.
+  // A draining target gets no idle connections: it may end once all connections have ended.
   if (target && target->draining_until == 0) backends_.pool_.put(address_, std::move(conn_));
   conn_.reset();
 }
@@ -97,7 +97,8 @@ rt::Task<Result<std::unique_ptr<Upstream>>> Backends::open(std::string target, b
   std::unique_ptr<rt::Conn> conn;
   if (!fresh) conn = pool_.take(address);
   if (!conn) {
-    // Each client has room for one connection to a target: idle ones make way.
+    // There is room for one connection to a target per client, so an idle connection is closed for
+    // a new one.
     if (in_flight_.size() + pool_.size() >= connections_max_) pool_.drop_oldest();
     rt::ConnectOptions options;
     options.to = address;
@@ -156,7 +157,7 @@ void Backends::tell_shortage(const std::string& what) {
   const Nanos now = monotonic_now();
   if (shortage_told_ != 0 && now - shortage_told_ < kShortageTellMs * kMillisecond) return;
   shortage_told_ = now;
-  on_event_("shortage", "this balancer lacks descriptors, and judges no target by it: " + what, "");
+  on_event_("shortage", "out of file descriptors (targets are not judged by it): " + what, "");
 }
 
 rt::Task<void> Backends::stop() {

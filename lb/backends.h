@@ -1,6 +1,6 @@
-// Backends: the shell around a TargetGroup. Runs the health checks, keeps the connections to
-// targets, and cuts requests short whose target is gone, whose deregistration delay is over, or
-// whose client has left.
+// Backends: the shell around a TargetGroup. It runs the health checks, keeps the connections to
+// targets, and cuts a request short when its target is gone, when the deregistration delay is over,
+// or when its client has left.
 #pragma once
 
 #include <functional>
@@ -22,7 +22,7 @@ namespace multiaz::lb {
 
 class Backends;
 
-// A connection to a target that serves one request. Closed at the end unless given back.
+// A connection to a target that serves one request. It is closed at the end unless given back.
 class Upstream {
  public:
   Upstream(Backends& backends, std::string target, rt::Address address, rt::Conn& client,
@@ -35,7 +35,8 @@ class Upstream {
   [[nodiscard]] const std::string& target() const { return target_; }
   [[nodiscard]] rt::Address address() const { return address_; }
   [[nodiscard]] bool client_left() const { return client_left_; }
-  // The exchange is complete: the next request may use the connection. conn() is gone after that.
+  // To be called when the exchange is complete: the next request may use the connection. conn() is
+  // invalid after that.
   void give_back();
 
  private:
@@ -51,11 +52,11 @@ class Upstream {
 
 class Backends {
  public:
-  // `on_event` hears about health changes: (kind, text, target).
+  // `on_event` is called for health changes with (kind, text, target).
   using OnEvent = std::function<void(std::string, std::string, std::string)>;
   Backends(const LbConfig& config, OnEvent on_event);
 
-  // The targets there are from now on. New ones are checked at once.
+  // Sets the registered targets. New ones are checked at once.
   void set_targets(const std::vector<TargetSpec>& specs);
   TargetGroup& group() { return group_; }
   const TargetGroup& group() const { return group_; }
@@ -65,7 +66,7 @@ class Backends {
   // kExhausted: we have no descriptor for it, which says nothing about the target.
   rt::Task<Result<std::unique_ptr<Upstream>>> open(std::string target, bool fresh,
                                                    rt::Conn& client);
-  // Ends the checks and waits for them. REQUIRES: no Upstream lives.
+  // Ends the checks and waits for them. REQUIRES: no Upstream exists.
   rt::Task<void> stop();
 
  private:
@@ -73,21 +74,21 @@ class Backends {
   rt::Task<void> check(std::string target, rt::Address address, std::shared_ptr<rt::Stop> stop);
   void forget(const std::string& target);
   void watch();
-  // How many requests were cut off.
+  // Cuts all requests to the target and returns how many there were.
   size_t cut(const std::string& target, std::string_view why);
   void tell_shortage(const std::string& what);
 
   const LbConfig& config_;
   OnEvent on_event_;
   TargetGroup group_;
-  size_t connections_max_;  // to targets, in use or idle
+  size_t connections_max_;  // connections to targets, in use or idle
   http::Pool pool_;
   rt::Nursery checks_;
   std::map<std::string, std::shared_ptr<rt::Stop>> check_stops_;
   std::map<std::string, rt::Address> addresses_;
   std::list<Upstream*> in_flight_;
   rt::Timer watch_timer_;
-  Nanos shortage_told_ = 0;  // 0 = never
+  Nanos shortage_told_ = 0;  // when the last shortage was reported; 0 for never
 };
 
 }  // namespace multiaz::lb

@@ -32,7 +32,7 @@ rt::Task<void> BodyPump::run() {
   watchdog_.disarm();
 }
 
-// One step of the parser, and whatever must be waited for after it.
+// Runs one step of the parser, and then the wait that this step needs.
 rt::Task<void> BodyPump::turn() {
   auto step = parser_.feed(client_.peek());
   if (!step) {
@@ -49,9 +49,10 @@ rt::Task<void> BodyPump::turn() {
   if (slow && target_) {
     writing_ = true;
     target_->deadline_in_ms(idle_ms_);
-    const Status written = co_await target_->write("");  // only waits: all is pending already
+    // writes nothing and waits until the pending bytes are gone
+    const Status written = co_await target_->write("");
     if (target_) target_->clear_deadline();
-    if (!written) target_ = nullptr;  // the exchange finds out by reading
+    if (!written) target_ = nullptr;  // the exchange notices the failure when it reads
     writing_ = false;
     left_.wake();
     co_return;
@@ -66,7 +67,7 @@ rt::Task<void> BodyPump::turn() {
   if (!more) end(BodyState::kLost);
 }
 
-// False when the target should be given time to read.
+// False when the target should get time to read.
 bool BodyPump::pass_on(std::string_view piece) {
   if (piece.empty()) return true;
   if (!target_) {
@@ -91,7 +92,7 @@ void BodyPump::end(BodyState state) {
   if (!target_) return;
   if (state == BodyState::kComplete) {
     if (chunked_) target_->send(wire::http::kLastChunk);
-    target_->deadline_in_ms(idle_ms_);  // from now on it is the target's turn to speak
+    target_->deadline_in_ms(idle_ms_);  // from now on the target has to answer
   } else {
     target_->close(Code::kCancelled, "the client did not send all of the body");
   }

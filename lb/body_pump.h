@@ -1,6 +1,7 @@
 // BodyPump: copies a request's body from the client to the current target while the exchange waits
 // for the answer. It outlives failed attempts: as long as no byte has left, another target may be
-// attached. What nobody wants any more is read and dropped, to save the client's connection.
+// attached. A body that is not wanted any more is read and dropped, to keep the client's
+// connection.
 #pragma once
 
 #include <cstdint>
@@ -16,32 +17,32 @@ namespace multiaz::lb {
 
 enum class BodyState {
   kRunning,
-  kComplete,   // all of it was read
-  kMalformed,  // 400
-  kLost,  // the client left, was silent for too long (it was told 408), or too much was dropped
+  kComplete,  // the whole body was read
+  kMalformed,  // the answer is 400
+  kLost,  // the client left, was silent for too long (it got 408), or too much was dropped
 };
 
 class BodyPump {
  public:
-  // REQUIRES: all outlive it. The parser stands behind a head.
+  // REQUIRES: all of them outlive the pump. The parser stands behind a head.
   BodyPump(rt::Conn& client, wire::http::RequestParser& parser, http::Watchdog& watchdog,
            uint64_t idle_ms);
 
-  // Runs until the body is over, one way or another.
+  // Runs until the body is over, in one of these states.
   rt::Task<void> run();
-  // Bytes go to `target` from now on. REQUIRES: nothing is attached.
+  // Sends the bytes to `target` from now on. REQUIRES: no target is attached.
   void attach(rt::Conn& target);
-  // Closes and lets go of the target, if there is one. Afterwards it may be destroyed.
+  // Closes and detaches the target, if there is one. The target may be destroyed afterwards.
   rt::Task<void> detach();
-  // The target's connection stays as it is. REQUIRES: state() is not kRunning.
+  // Detaches the target and leaves its connection open. REQUIRES: state() is not kRunning.
   void release() { target_ = nullptr; }
-  // The rest is not wanted. REQUIRES: detached.
+  // Drops the rest of the body. REQUIRES: detached.
   void discard();
-  // The client has bytes of an answer already: a time-out must not add a 408.
+  // The client has bytes of an answer already, so a time-out must not add a 408.
   void answer_begun() { last_words_ = nullptr; }
 
   [[nodiscard]] BodyState state() const { return state_; }
-  // A target has got some of it: nobody else can get all of it.
+  // Whether a target has got a part of the body, so that no other target can get all of it.
   [[nodiscard]] bool consumed() const {
     return bytes_sent_ > 0 || (chunked_ && state_ == BodyState::kComplete);
   }
@@ -60,7 +61,7 @@ class BodyPump {
   http::Watchdog::LastWords last_words_;
   rt::Conn* target_ = nullptr;
   bool discarding_ = false;
-  bool writing_ = false;  // waits for the target to take bytes
+  bool writing_ = false;  // waiting until the target takes bytes
   BodyState state_ = BodyState::kRunning;
   uint64_t bytes_sent_ = 0, bytes_read_ = 0, bytes_dropped_ = 0;
   rt::Wait wanted_, left_;

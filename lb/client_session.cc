@@ -10,9 +10,9 @@ namespace multiaz::lb {
 namespace {
 
 constexpr int kHeadRead = 0;
-constexpr int kOver = -1;  // the client has left, or was told 408
+constexpr int kOver = -1;  // the client has left, or got 408
 
-// What an Application Load Balancer says where the parser follows the RFC.
+// The status of an Application Load Balancer where the parser follows the RFC.
 int alb_status(int status) {
   return status == 431 ? 400 : status;
 }
@@ -28,11 +28,11 @@ void begin_request(ClientLink& link) {
   link.watchdog.arm(link.node.config().idle_ms, timeout_answer);
 }
 
-// kHeadRead, kOver, or the status to refuse with.
+// Returns kHeadRead, kOver, or the status of a refusal.
 rt::Task<int> read_head(ClientLink& link) {
   rt::Conn& conn = link.conn;
   link.guest.idle = true;
-  // A client that reads slowly is not idle yet.
+  // A client that reads slowly is still busy, so it is not idle.
   if (conn.pending_bytes() > 0) {
     const Status delivered = co_await http::deliver(conn, link.node.config().idle_ms);
     if (!delivered) co_return kOver;
@@ -52,7 +52,7 @@ rt::Task<int> read_head(ClientLink& link) {
   co_return kHeadRead;
 }
 
-// A request without an Exchange: it counts, and has its line in the log.
+// A request without an Exchange still counts and has its line in the log.
 void count_refused(ClientLink& link, int status, size_t sent_bytes) {
   Counters& counters = link.node.counters();
   ++counters.requests;
@@ -75,7 +75,8 @@ void refuse(ClientLink& link, int status) {
   count_refused(link, status, answer.size());
 }
 
-// The client has left; or it has begun a head, grew silent, and was told so by the watchdog.
+// Counts a client that has left, or one that began a head, became silent and got 408 from the
+// watchdog.
 void note_end(ClientLink& link) {
   if (link.watchdog.fired() && !link.guest.idle) {
     count_refused(link, 408, timeout_answer().size());

@@ -1,4 +1,4 @@
-// One client's connection: request after request, each an Exchange.
+// The connection of one client: request after request, each as an Exchange.
 #pragma once
 
 #include "base/core/clock.h"
@@ -11,7 +11,7 @@ namespace multiaz::lb {
 
 class Node;
 
-// What an exchange needs of the client's side.
+// What an exchange needs from the client's side.
 struct ClientLink {
   ClientLink(Node& node, http::Guest& guest);
   Node& node;
@@ -19,8 +19,8 @@ struct ClientLink {
   rt::Conn& conn;
   wire::http::RequestParser parser;
   http::Watchdog watchdog;
-  Nanos since;              // of the connection
-  Nanos request_since = 0;  // first byte of this request
+  Nanos since;  // start of the connection
+  Nanos request_since = 0;  // when the first byte of this request came
   int64_t request_wall_ms = 0;
 };
 

@@ -1,4 +1,4 @@
-// Times and limits of a load balancer node.
+// Timings and limits of a load balancer node.
 #pragma once
 
 #include <cstdint>
@@ -10,16 +10,18 @@
 
 namespace multiaz::lb {
 
-constexpr size_t kClientsMax = 6'000;           // connections of clients, if there are descriptors
-constexpr uint64_t kShortageTellMs = 10'000;    // between two events that say that we lack some
+constexpr size_t kClientsMax = 6'000;  // most connections of clients, if the descriptors suffice
+constexpr uint64_t kShortageTellMs = 10'000;  // the least time between two events about a shortage
 constexpr size_t kIdlePerTargetMax = 256;       // kept-alive connections to one target
-constexpr uint64_t kPoolIdleMs = 55'000;        // below the 75 s of our web instances
-constexpr size_t kInputBytesMax = 64 << 10;     // buffered from one peer before reading pauses
-constexpr size_t kRelayBytes = 64 << 10;        // collected before a write to the client
-constexpr size_t kDiscardBytesMax = 256 << 10;  // of an unwanted body, to save the connection
+constexpr uint64_t kPoolIdleMs = 55'000;  // less than the 75 s of our web instances
+constexpr size_t kInputBytesMax = 64 << 10;  // bytes buffered from one peer before reading pauses
+constexpr size_t kRelayBytes = 64 << 10;  // bytes collected before a write to the client
+// bytes of an unwanted body that are read to save the connection
+constexpr size_t kDiscardBytesMax = 256 << 10;
 constexpr uint64_t kDiscardMs = 1'000;
-constexpr uint64_t kWatchIntervalMs = 50;  // clients that left, delays that are over
-constexpr size_t kForwardedForMax = 30;    // addresses in X-Forwarded-For: more is 463
+// how often to look for clients that left and delays that are over
+constexpr uint64_t kWatchIntervalMs = 50;
+constexpr size_t kForwardedForMax = 30;  // most addresses in X-Forwarded-For; more is 463
 
 struct LbConfig {
   rt::Address self;  // source address of connections to targets
@@ -31,17 +33,17 @@ struct LbConfig {
   uint64_t client_keep_alive_ms = 3'600'000;
   uint64_t deregistration_ms = 5'000;
   http::DrainTimes drain;
-  std::string key_hex;  // of the cluster; "" = a random one of this node
+  std::string key_hex;  // the key of the cluster; "" takes a random one for this node
   bool stickiness = true;
   std::string health_path = "/health";
   bool replay_any = false;  // the deliberate mistake "replay-post"
 };
 
-// How many clients fit into the descriptors of this process, with a connection to a target for
-// each.
+// How many clients fit into the descriptors of this process, when each may need a connection to a
+// target.
 size_t clients_max();
 
-// "fast" or "aws" (the documented defaults of Application Load Balancers).
+// Settings by profile: "fast" or "aws" (the documented defaults of Application Load Balancers).
 LbConfig config_for_profile(const std::string& profile);
 
 }  // namespace multiaz::lb

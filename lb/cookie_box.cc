@@ -33,7 +33,7 @@ CookieBox::CookieBox(std::string_view key_hex) : key_(crypto_secretbox_KEYBYTES,
     randombytes_buf(raw(key_), key_.size());
     return;
   }
-  // Not the cluster key itself: a key serves one purpose.
+  // A derived key, because a key serves one purpose only.
   const int derived = crypto_generichash(raw(key_), key_.size(), raw(kPurpose), kPurpose.size(),
                                          raw(key_hex), std::min<size_t>(key_hex.size(), 64));
   CHECK(derived == 0);
@@ -46,7 +46,7 @@ std::string CookieBox::seal(std::string_view plain) const {
                         raw(bytes), raw(std::string_view(key_)));
   std::string text(sodium_base64_ENCODED_LEN(bytes.size(), kBase64), '\0');
   sodium_bin2base64(text.data(), text.size(), raw(std::string_view(bytes)), bytes.size(), kBase64);
-  text.pop_back();  // sodium's terminating zero
+  text.pop_back();  // the terminating zero of libsodium
   return text;
 }
 

@@ -1,4 +1,4 @@
-// Stickiness cookies as clients see them: AWSALB and AWSALBCORS, opaque and not to be forged.
+// Stickiness cookies as clients see them: AWSALB and AWSALBCORS, encrypted and unforgeable.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +12,14 @@ namespace multiaz::lb {
 
 class CookieBox {
  public:
-  // All nodes of a cluster read each other's cookies: the key comes from the cluster's. With
-  // key_hex "" it is random.
+  // All nodes of a cluster read each other's cookies, because the key is derived from the
+  // cluster's. With key_hex "" it is random.
   explicit CookieBox(std::string_view key_hex);
 
-  // The target that the request's cookie names; "" when there is none that is good. The CORS one
-  // counts when both are there.
+  // The target that the request's cookie names; "" when there is no valid one. When both are there,
+  // the CORS one counts.
   [[nodiscard]] std::string target_of(const wire::http::Headers& request, int64_t now_ms) const;
-  // Adds both Set-Cookie headers. Values are made anew once a second and target.
+  // Adds both Set-Cookie headers. The values are made anew once a second for each target.
   void add_cookies(wire::http::Headers& response, const std::string& target, int64_t now_ms);
 
   [[nodiscard]] std::string seal(std::string_view plain) const;

@@ -1,4 +1,4 @@
-// Answers that the load balancer makes itself.
+// Answers that the load balancer gives itself.
 #pragma once
 
 #include <string>
@@ -6,11 +6,11 @@
 namespace multiaz::lb {
 
 enum class Executed {
-  kNever,  // certain: no target's program saw the request (X-Not-Executed: 1 says so)
+  kNever,  // certain: no target has seen the request (X-Not-Executed: 1 says so)
   kMaybe,
 };
 
-// A whole answer: HTML page, Server: awselb/2.0.
+// A whole answer: an HTML page with Server: awselb/2.0.
 std::string error_answer(int status, bool keep_alive, bool head_request, Executed executed);
 
 }  // namespace multiaz::lb

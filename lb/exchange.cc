@@ -36,7 +36,7 @@ rt::Task<bool> Exchange::run() {
   if (request_.body != BodyKind::kNone) {
     pump_.emplace(link_.conn, link_.parser, link_.watchdog, node_.config().idle_ms);
   } else {
-    const auto end = link_.parser.feed("");  // past the empty body, to the next request
+    const auto end = link_.parser.feed("");  // passes over the empty body, to the next request
     CHECK(end && end->event == Event::kComplete);
   }
   bool go_on = false;
@@ -71,7 +71,7 @@ rt::Task<bool> Exchange::forward() {
   while (true) {
     auto choice = group.choose(sticky, tried);
     if (!choice && failure == Failure::kLost) {
-      // Nobody else is there: the same target, over a new connection.
+      // There is no other target, so the same one is tried over a new connection.
       tried.clear();
       choice = group.choose(sticky, tried);
     }
@@ -94,7 +94,7 @@ rt::Task<bool> Exchange::forward() {
   co_return go_on;
 }
 
-// Up to the head of the target's answer; nothing when it is there.
+// Returns when the head of the target's answer is there: nullopt, or the failure.
 rt::Task<std::optional<Failure>> Exchange::attempt(std::string target) {
   auto opened = co_await node_.backends().open(target, fresh_, link_.conn);
   if (!opened && opened.error().code == Code::kExhausted) co_return Failure::kShort;
@@ -142,7 +142,7 @@ bool Exchange::wants_continue() const {
          link_.parser.head().headers.has_token("Expect", "100-continue");
 }
 
-// The target's idle time-out runs only while it is its turn.
+// The target's idle time-out runs only while the target has to answer.
 void Exchange::listen_to_target() {
   if (pump_ && pump_->state() == BodyState::kRunning) return;
   upstream_->conn().deadline_in_ms(node_.config().idle_ms);
@@ -172,7 +172,7 @@ rt::Task<std::optional<Failure>> Exchange::read_response_head() {
   co_return std::nullopt;
 }
 
-// No target gave an answer.
+// Answers for the case that no target gave an answer.
 rt::Task<bool> Exchange::fail(int status) {
   if (pump_ && pump_->state() == BodyState::kMalformed) status = 400;
   if (pump_ && pump_->state() == BodyState::kLost) status = link_.watchdog.fired() ? 408 : 400;
@@ -193,7 +193,7 @@ rt::Task<bool> Exchange::relay() {
   const bool whole = co_await relay_body();
   const bool body_sent = !pump_ || pump_->state() == BodyState::kComplete;
   if (!whole) {
-    // Part of the answer is out: the only way to say so is to end the connection without the rest.
+    // Part of the answer has been sent, so only a connection that ends early can tell the client.
     if (pump_) co_await pump_->detach();
     upstream_.reset();
     end_unfinished();
@@ -209,7 +209,8 @@ rt::Task<bool> Exchange::relay() {
   co_return body_over&& keep_;
 }
 
-// An end is no sign of incompleteness where the end of the connection ends the body; a reset is.
+// Where the end of the connection ends the body, an orderly end would look complete; a reset does
+// not.
 void Exchange::end_unfinished() {
   constexpr std::string_view kWhy = "the answer is incomplete";
   if (until_close_) {
@@ -267,7 +268,7 @@ void Exchange::append_body(std::string_view piece) {
   }
 }
 
-// Hands out_ to the client, and waits when it is slow.
+// Sends out_ to the client, and waits while the client is slow.
 rt::Task<bool> Exchange::flush() {
   rt::Conn& client = link_.conn;
   if (!client.send(out_)) co_return false;
@@ -281,7 +282,7 @@ rt::Task<bool> Exchange::flush() {
   co_return taken.ok();
 }
 
-// Reads what is left of an unwanted request body. False when the connection must end.
+// Reads the rest of an unwanted request body. False when the connection must end.
 rt::Task<bool> Exchange::settle_request_body() {
   if (!pump_) co_return true;
   if (pump_->state() == BodyState::kRunning) {
@@ -293,7 +294,8 @@ rt::Task<bool> Exchange::settle_request_body() {
 }
 
 rt::Task<bool> Exchange::answer_error(int status, Executed executed) {
-  // A client that waits for 100 Continue sends no body now, so where would the next request begin?
+  // A client that waits for 100 Continue sends no body now, so the start of its next request would
+  // be unknown.
   keep_ = may_keep_client() && !client_failed() && !wants_continue() && status >= 500 &&
           link_.parser.head().version_minor > 0;
   const std::string answer =

@@ -1,6 +1,6 @@
-// Exchange: one request and its answer. Picks a target, passes the request on, and relays what
-// comes back; bodies stream both ways. Whether a failed attempt may be repeated is decided by
-// lb/balance/retry.h.
+// Exchange: one request and its answer. It picks a target, forwards the request, and relays the
+// answer; bodies are streamed in both directions. lb/balance/retry.h decides whether a failed
+// attempt is repeated.
 #pragma once
 
 #include <memory>
@@ -21,9 +21,9 @@ namespace multiaz::lb {
 
 class Exchange {
  public:
-  // The link's parser stands behind a head.
+  // REQUIRES: the link's parser stands behind a head.
   explicit Exchange(ClientLink& link);
-  // Whether the client's connection serves another request.
+  // Returns whether the client's connection serves another request.
   rt::Task<bool> run();
 
  private:
@@ -52,16 +52,17 @@ class Exchange {
   wire::http::RequestHead request_;
   std::unique_ptr<Upstream> upstream_;
   wire::http::ResponseParser response_;
-  rt::Nursery nursery_;  // the body's pump
+  rt::Nursery nursery_;  // runs the pump of the body
   std::optional<BodyPump> pump_;
   Attempts attempts_;
-  const bool ambiguous_;  // how the request is framed: nothing may follow it
-  bool fresh_ = false;    // no kept-alive connections any more
+  // servers may disagree about the request's framing, so no other request follows it
+  const bool ambiguous_;
+  bool fresh_ = false;  // no more kept-alive connections to targets
   bool invited_ = false;  // 100 Continue was sent
-  bool keep_ = false;     // what the client was told
-  bool chunked_ = false;  // how the body goes to the client
+  bool keep_ = false;  // whether the client was told that its connection stays
+  bool chunked_ = false;  // whether the body goes to the client in chunks
   bool until_close_ = false;
-  std::string out_;  // towards the client
+  std::string out_;  // bytes for the client
   AccessEntry entry_;
 };
 

@@ -11,8 +11,8 @@ namespace {
 
 constexpr size_t kBodyBytesMax = 64 << 10;
 
-// The head has decided. The body is read as far as it is small, for a server that is cut off while
-// it writes may complain.
+// The head has decided already. A small body is read nevertheless, because a server that is cut off
+// while it writes may log an error.
 rt::Task<void> read_some(http::ResponseStream& answer, Nanos limit) {
   size_t bytes = 0;
   while (bytes < kBodyBytesMax && monotonic_now() < limit) {

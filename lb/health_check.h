@@ -1,4 +1,4 @@
-// One health check: GET of the health path on a fresh connection.
+// One health check: a GET of the health path on a fresh connection.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace multiaz::lb {
 
 struct ProbeResult {
   bool passed = false;
-  bool our_fault = false;  // there was no descriptor for the check: the target is not judged
+  bool our_fault = false;  // there was no descriptor for the check, so the target is not judged
   std::string reason;      // "Target.Timeout: Request timed out"
 };
 

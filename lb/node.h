@@ -1,4 +1,4 @@
-// Node: one load balancer node: its clients, its targets, its counters.
+// Node: one load balancer node with its clients, targets and counters.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,10 @@ namespace multiaz::lb {
 
 struct Counters {
   uint64_t requests = 0;
-  uint64_t target_by_class[6] = {};  // answers of targets; [2] = 2xx
+  uint64_t target_by_class[6] = {};  // answers of targets by status class; [2] counts 2xx
   uint64_t elb_4xx = 0, elb_5xx = 0, elb_502 = 0, elb_503 = 0, elb_504 = 0;
-  uint64_t clients_left = 0;  // 460
-  uint64_t retries = 0;       // requests given to another target, or sent again
+  uint64_t clients_left = 0;  // status 460
+  uint64_t retries = 0;  // requests that went to another target or were sent again
   uint64_t target_connect_errors = 0;
   uint64_t non_sticky = 0;  // requests whose target was chosen by the algorithm
   uint64_t received_bytes = 0, sent_bytes = 0;
@@ -33,11 +33,11 @@ class Node {
   Node(LbConfig config, std::unique_ptr<AccessLog> access_log, Backends::OnEvent on_event);
 
   void listen(std::unique_ptr<rt::Listener> listener) { acceptor_.listen(std::move(listener)); }
-  // The targets of a topology: instances of the tier web that are ready or draining.
+  // Takes the targets of a topology: instances of the tier web that are ready or draining.
   void take_topology(const wire::TopologyUpdate& topology);
   void set_targets(const std::vector<TargetSpec>& specs) { backends_.set_targets(specs); }
   void drain() { acceptor_.drain(config_.drain); }
-  // Returns after drain(), when no client is left.
+  // Returns when drain() was called and no client is left.
   rt::Task<void> join();
 
   [[nodiscard]] wire::StatusReport status() const;

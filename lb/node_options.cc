@@ -18,7 +18,7 @@ std::vector<agent::ExtraOption> NodeFlags::extra_options() {
   add("target", "standalone: targets, ADDRESS:PORT[,ADDRESS:PORT...]", &target);
   add("access-log", "append an access log to this file", &access_log);
   add("idle-timeout-ms", "idle time-out of clients and targets; 0 = the profile's", &idle_ms);
-  add("health-path", "what health checks ask of targets", &health_path);
+  add("health-path", "path of the health checks", &health_path);
   add("stickiness", "on or off: the cookie AWSALB", &stickiness);
   return out;
 }

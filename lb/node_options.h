@@ -1,4 +1,4 @@
-// The load balancer's own flags, and what follows from them.
+// The load balancer's own flags, and the settings that follow from them.
 #pragma once
 
 #include <memory>
@@ -14,25 +14,25 @@
 namespace multiaz::lb {
 
 struct NodeOptions {
-  std::vector<TargetSpec> targets;  // standalone
+  std::vector<TargetSpec> targets;  // for a standalone node
   std::string access_log;
-  uint64_t idle_ms = 0;  // 0 = as the profile says
+  uint64_t idle_ms = 0;  // 0 takes the profile's
   bool stickiness = true;
   std::string health_path = "/health";
 };
 
-// The flags as texts, until interpret() has looked at them.
+// The flags as texts, before interpret().
 struct NodeFlags {
   std::string target, access_log, idle_ms = "0", stickiness = "on", health_path = "/health";
 
   std::vector<agent::ExtraOption> extra_options();
-  // kInvalid names the flag.
+  // Checks the flags. kInvalid names the wrong one.
   [[nodiscard]] Result<NodeOptions> interpret(const agent::DaemonOptions& options) const;
 };
 
 LbConfig node_config(const agent::DaemonOptions& options, const NodeOptions& extra);
 
-// Own address first, then the inherited endpoints `shop` and `shop_local`.
+// The own address comes first, then the inherited endpoints `shop` and `shop_local`.
 Result<std::vector<std::unique_ptr<rt::Listener>>> open_listeners(
     const agent::DaemonOptions& options);
 

@@ -17,11 +17,11 @@ using wire::http::BodyKind;
 using wire::http::Headers;
 
 constexpr size_t kTraceBytesMax = 7 * 1024;
-// A body means nothing with these (RFC 9110 9.3), so that many servers do not read it.
+// A body has no meaning with these methods (RFC 9110 9.3), so many servers do not read it.
 constexpr std::string_view kMethodsWithoutBody[] = {"GET", "HEAD", "DELETE", "OPTIONS"};
 
-// "Transfer_Encoding", "Content--Length": servers that map '_' and '-' to one sign take them for
-// the real ones.
+// "Transfer_Encoding", "Content--Length": servers that treat '_' and '-' alike take such headers
+// for the real ones.
 bool looks_like_framing(std::string_view name) {
   constexpr std::string_view kFirst = "cCtT";
   constexpr size_t kBytesMin = std::string_view("Content-Length").size();
@@ -50,7 +50,7 @@ size_t forwarded_for_count(const Headers& headers) {
   return count;
 }
 
-// As the header lines were sent: name, colon, space, value, line end.
+// The size of the headers as they were sent: name, colon, space, value, line end.
 size_t header_bytes(const Headers& headers) {
   size_t bytes = 0;
   for (const wire::http::Header& header : headers) {
@@ -65,7 +65,7 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-// Every header of that name as one list, as if it had been sent in one line.
+// All headers of that name as one list, as if they had been sent in one line.
 std::string joined(const Headers& headers, std::string_view name) {
   std::string all;
   for (const wire::http::Header& header : headers) {
@@ -79,7 +79,7 @@ void set_host(wire::http::RequestHead& head, const Passage& passage) {
   std::string host(head.headers.find("Host").value_or(""));
   const auto target = wire::split_target(head.target);
   if (target && !target->authority.empty()) {  // RFC 9112 3.2.2: the target's authority wins
-    // User information is for nobody but the client (RFC 9110 4.2.4).
+    // User information is meant for the client alone (RFC 9110 4.2.4), so it is not forwarded.
     host = std::string(target->authority.substr(target->authority.rfind('@') + 1));
     std::string relative(target->path.empty() ? "/" : target->path);
     if (!target->query.empty()) relative.append("?").append(target->query);

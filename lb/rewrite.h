@@ -1,4 +1,4 @@
-// What a load balancer changes in requests and responses, and what it refuses. Pure.
+// Which changes a load balancer makes to requests and responses, and which ones it refuses. Pure.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@
 
 namespace multiaz::lb {
 
-// 0 = forward it; else the status to answer: 400 405 463.
+// 0 to forward it, else the status of the refusal: 400 405 463.
 int refusal_of(const wire::http::RequestHead& head);
 
-// False: 502 (too large, or another protocol that nobody asked for).
+// False when the answer is 502: too large, or a switch to a protocol that was not asked for.
 bool acceptable(const wire::http::ResponseHead& head);
 
 struct Passage {
@@ -20,21 +20,22 @@ struct Passage {
   rt::Address listener;  // the address the client connected to
   std::string trace;     // a new trace id: "1-67891233-abcdef012345678912345678"
 };
-// A head as the target gets it: hop-by-hop headers and Expect gone, Host lower-cased,
-// X-Forwarded-For/-Proto/-Port and X-Amzn-Trace-Id added, HTTP/1.1, absolute targets made relative.
-// The target is told to close after an ambiguous one.
+// The head that the target gets: without hop-by-hop headers and Expect, with a lower-case Host,
+// with X-Forwarded-For/-Proto/-Port and X-Amzn-Trace-Id, as HTTP/1.1, and absolute targets made
+// relative. After an ambiguous request the target is told to close.
 wire::http::RequestHead forwarded(wire::http::RequestHead head, const Passage& passage);
 
 // Whether servers disagree about where this request ends: a body on a method that has none, or a
-// header that is nearly one of those that frame a body. It is passed on, and both connections are
-// closed after it: what a server takes for a second request then belongs to nobody.
+// header that is nearly one of those that frame a body. It is forwarded, and both connections are
+// closed after it, so that what a server may take for a second request reaches no client.
 bool is_ambiguous(const wire::http::RequestHead& head);
 
-// "Root=<fresh>", or "Self=<fresh>;Root=..." before what the client sent with a Root.
+// "Root=<fresh>", or "Self=<fresh>;Root=..." in front of the client's own header when that has a
+// Root.
 std::string trace_header(std::string_view sent, std::string_view fresh);
 std::string fresh_trace_id(int64_t wall_ms);
 
-// A head as the client gets it: hop-by-hop headers gone, framing that this client can read.
+// The head that the client gets: without hop-by-hop headers, and with framing that it can read.
 wire::http::ResponseHead returned(wire::http::ResponseHead head, int client_version_minor);
 
 }  // namespace multiaz::lb

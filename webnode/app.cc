@@ -29,8 +29,7 @@ bool is_api(const http::Request& request) {
 }
 
 // A request that another site made comes without our cookies; the fresh session that it would get
-// must not take the place of the shopper's. (400, 403 and 415: what pages and forms of others
-// meet.)
+// must not replace the shopper's. (400, 403 and 415 are what pages and forms of other sites get.)
 bool may_set_cookies(const http::Request& request, const http::Response& response) {
   const int status = response.status;
   if (may_change(request)) return status != 400 && status != 403 && status != 415;
@@ -40,10 +39,10 @@ bool may_set_cookies(const http::Request& request, const http::Response& respons
 
 http::Response no_route(const Shop& shop, const Visit& visit, const http::RouteMatch& match) {
   http::Response plain = http::no_route_response(visit.request, match);
-  if (plain.status < 400) return plain;  // OPTIONS
+  if (plain.status < 400) return plain;  // an answer to OPTIONS
   const bool missing = plain.status == 404;
   const Error error = missing ? refuse(Code::kNotFound, "not_found", "There is no such page.")
-                              : refuse(Code::kInvalid, "method", "Not with this method.");
+                              : refuse(Code::kInvalid, "method", "This method is not allowed here.");
   http::Response dressed =
       is_api(visit.request) ? api_error(error) : error_page(shop, visit, error);
   dressed.status = plain.status;
@@ -78,11 +77,11 @@ rt::Task<http::Response> App::handle(http::Request request) {
   co_return response;
 }
 
-// A gray failure, ordered from outside: health is good, and shoppers see something else.
+// Carries out a gray failure: health checks pass while shoppers get errors or wait.
 rt::Task<std::optional<http::Response>> App::spoil(std::string path) {
   if (path == "/health") {
     if (!inner_faults().strikes(InnerFault::kHealthLie)) co_return std::nullopt;
-    co_return http::Response(503, "{\"status\":\"ill, says a fault\"}\n", "application/json");
+    co_return http::Response(503, "{\"status\":\"unhealthy (injected fault)\"}\n", "application/json");
   }
   const auto slow =
       inner_faults().strikes(InnerFault::kSlowRequests, static_cast<uint32_t>(dice_.below(100)));
@@ -103,7 +102,7 @@ rt::Task<http::Response> App::answer(Visit& visit, std::string_view& route_name)
   route_name = route.pattern;
   if (may_change(visit.request) && sender_of(visit.request) == Sender::kOthers) {
     const Error error = refuse(Code::kDenied, "cross_site",
-                               "Another site asked for this. Open the shop itself and try again.");
+                               "This request came from another site. Open the shop itself and try again.");
     co_return is_api(visit.request) ? api_error(error) : error_page(shop_, visit, error);
   }
   if (route.session) identify(shop_, visit);

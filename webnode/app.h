@@ -1,5 +1,5 @@
-// App: from a request to a response. Finds the route, names the session, adds what every answer
-// carries (who served it, security headers, the cookie).
+// App: from a request to a response. It finds the route, identifies the session, and adds what
+// every answer carries (instance and zone, security headers, the cookie).
 #pragma once
 
 #include <optional>
@@ -22,14 +22,14 @@ class App {
   rt::Task<http::Response> handle(http::Request request);
 
  private:
-  // `route`: the pattern that matched, "" for none.
+  // `route` becomes the pattern that matched, or "".
   rt::Task<http::Response> answer(Visit& visit, std::string_view& route);
   void finish(const Visit& visit, http::Response& response);
-  // What a fault inside this process answers instead of us, if there is one.
+  // The answer of a fault inside this process, if one is in force.
   rt::Task<std::optional<http::Response>> spoil(std::string path);
 
   Shop& shop_;
-  Random dice_{secret_u64()};  // of faults that strike some requests
+  Random dice_{secret_u64()};  // for faults that strike only some requests
   std::vector<WebRoute> routes_;
   std::vector<http::RoutePattern> patterns_;
 };

@@ -19,8 +19,8 @@ namespace {
 constexpr uint16_t kPort = 8080;
 constexpr int kMallocTrimBytes = 64 << 10;
 
-// An instance is one thread and a helper for passwords: it needs one heap, and gives back what a
-// burst has left.
+// An instance is one thread and a helper for passwords, so it needs one heap only, and gives memory
+// back after a burst.
 void keep_memory_small() {
   mallopt(M_ARENA_MAX, 1);
   mallopt(M_TRIM_THRESHOLD, kMallocTrimBytes);

@@ -39,7 +39,7 @@ rt::Task<int> Node::run() {
   const rt::Address listening = (*listener)->address();
   server_.listen(std::move(*listener));
 
-  if (options_.control) connect_from(options_.self.ip);  // by its address it is known
+  if (options_.control) connect_from(options_.self.ip);  // peers know an instance by its address
   rt::Nursery nursery;
   shop_.cache.start(nursery);
   shop_.db.start(nursery);
@@ -81,8 +81,8 @@ wire::StatusReport Node::status() const {
   return report;
 }
 
-// A group has another primary: connections to the old one may hang on a stopped process, so they
-// are given up at once. What was in flight is sent again.
+// When a group has another primary, connections to the old one may hang on a stopped process, so
+// they are dropped at once. Requests in flight are sent again.
 void Node::take_topology(const wire::TopologyUpdate& now) {
   topology_version_ = now.version;
   for (const wire::GroupInfo& group : now.groups) {

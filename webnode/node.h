@@ -1,4 +1,4 @@
-// Node: a web instance as a process part: server, clients, control connection, drain.
+// Node: a web instance as a process: server, clients, control connection, drain.
 #pragma once
 
 #include <map>
@@ -18,7 +18,7 @@ class Node {
  public:
   Node(agent::DaemonOptions options, ShopConfig config);
 
-  // Serves until SIGTERM or SIGINT (or a drain order), then finishes what is in flight.
+  // Serves until SIGTERM or SIGINT, then finishes the requests in flight.
   rt::Task<int> run();
 
  private:
@@ -32,7 +32,7 @@ class Node {
   http::Server server_;
   std::unique_ptr<agent::Agent> agent_;
   uint64_t topology_version_ = 0;
-  std::map<std::string, std::string> primaries_;  // by group
+  std::map<std::string, std::string> primaries_;  // the last known primary of each group
 };
 
 }  // namespace multiaz::webnode

@@ -11,7 +11,7 @@ namespace multiaz::webnode {
 
 namespace {
 
-// How long to wait, by profile.
+// How long to wait for each tier, by profile.
 struct Patience {
   uint64_t connect_ms, command_ms, request_ms;
 };
@@ -55,7 +55,7 @@ DbPoolConfig pool_config(const agent::DaemonOptions& options, const Patience& pa
 std::string cookie_key() {
   std::string key = environment("MULTIAZ_COOKIE_KEY");
   if (!key.empty()) return key;
-  log::warn("MULTIAZ_COOKIE_KEY is not set: cookies hold until this process ends, and only here");
+  log::warn("MULTIAZ_COOKIE_KEY is not set: cookies are valid in this process only");
   return secret_hex(32);
 }
 
@@ -73,7 +73,7 @@ Status read_number(const std::string& text, const char* name, uint64_t low, uint
   return Status();
 }
 
-// http://HOST[:PORT] of a DynamoDB endpoint.
+// Reads the URL http://HOST[:PORT] of a DynamoDB endpoint.
 Status read_table(const agent::DaemonOptions& options, ShopConfig& config) {
   const std::string url = environment("AWS_ENDPOINT_URL");
   const std::string scheme = "http://";
@@ -100,7 +100,7 @@ Status read_table(const agent::DaemonOptions& options, ShopConfig& config) {
   return Status();
 }
 
-// Where sessions live, and what is read through the cache.
+// Reads where sessions live and which reads go through the cache.
 Status read_stores(const agent::DaemonOptions& options, const Flags& flags, ShopConfig& config) {
   const std::string store = either(flags.session_store, "SESSION_STORE");
   if (!store.empty()) config.session_store = store;
@@ -131,7 +131,8 @@ Status read_stores(const agent::DaemonOptions& options, const Flags& flags, Shop
   const Status ttl = read_number(either(flags.cache_ttl_ms, "CACHE_TTL_MS"), "CACHE_TTL_MS", 100,
                                  kDayMs, config.read_cache.ttl_ms);
   if (!ttl) return ttl;
-  constexpr uint64_t kNaiveSpreadMs = 1000;  // makes the mistake's window wide enough to be seen
+  // widens the window of the mistake so that it can be observed
+  constexpr uint64_t kNaiveSpreadMs = 1000;
   if (config.read_cache.naive) config.read_cache.fill_pause_spread_ms = kNaiveSpreadMs;
   return read_number(flags.fill_pause_ms, "--fill-pause-ms", 0, kMinuteMs,
                      config.read_cache.fill_pause_ms);
@@ -146,7 +147,7 @@ std::vector<agent::ExtraOption> Flags::extra_options() {
       {"database-replica-url", "for browsing (DATABASE_REPLICA_URL)", &database_replica_url},
       {"session-store", "memory, cookie, cache or table (SESSION_STORE)", &session_store},
       {"cache-strategy", "none, lazy or write-through (CACHE_STRATEGY)", &cache_strategy},
-      {"cache-ttl-ms", "of what is read through the cache (CACHE_TTL_MS)", &cache_ttl_ms},
+      {"cache-ttl-ms", "TTL of values read through the cache (CACHE_TTL_MS)", &cache_ttl_ms},
       {"fill-pause-ms", "for tests: between reading the database and filling the cache",
        &fill_pause_ms},
       {"access-log", "off, errors or all (ACCESS_LOG)", &access_log},

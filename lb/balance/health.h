@@ -10,8 +10,8 @@ enum class Health { kInitial, kHealthy, kUnhealthy };
 std::string_view to_string(Health health);
 
 struct Thresholds {
-  unsigned healthy = 2;    // successes in a row that heal
-  unsigned unhealthy = 2;  // failures in a row that condemn
+  unsigned healthy = 2;  // successes in a row until it is healthy
+  unsigned unhealthy = 2;  // failures in a row until it is unhealthy
 };
 
 class HealthState {
@@ -21,15 +21,15 @@ class HealthState {
   bool record(bool passed, Thresholds thresholds);
   [[nodiscard]] Health health() const { return health_; }
 
-  // A connect failed between two checks: keep away until the next result.
+  // A connect failed between two checks: avoid the target until the next result.
   void suspect() { suspect_ = true; }
   [[nodiscard]] bool suspected() const { return suspect_; }
 
  private:
   Health health_ = Health::kInitial;
   bool suspect_ = false;
-  unsigned successes_ = 0;  // in a row
-  unsigned failures_ = 0;   // in a row
+  unsigned successes_ = 0;  // counted in a row
+  unsigned failures_ = 0;  // counted in a row
 };
 
 }  // namespace multiaz::lb

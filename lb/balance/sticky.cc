@@ -6,7 +6,7 @@ namespace multiaz::lb {
 
 namespace {
 
-// 8 bytes of time, 1 byte of length, the id, zeros.
+// The layout is 8 bytes of time, 1 byte of length, the id, and zeros.
 constexpr size_t kTimeBytes = 8;
 constexpr int64_t kClockSkewMs = 60'000;
 

@@ -1,4 +1,4 @@
-// What a stickiness cookie says, before it is encrypted (lb/cookie_box.h).
+// The contents of a stickiness cookie, before it is encrypted (lb/cookie_box.h).
 #pragma once
 
 #include <cstdint>
@@ -8,10 +8,10 @@
 
 namespace multiaz::lb {
 
-constexpr size_t kStickyBytes = 64;                // fixed, so that a cookie's length tells nothing
+constexpr size_t kStickyBytes = 64;  // fixed, so that the length of a cookie gives nothing away
 constexpr size_t kStickyTargetMax = 48;            // bytes of a target's id
-constexpr int64_t kStickyDurationMs = 86'400'000;  // one day, from the last response on
-constexpr int64_t kStickyExpiresMs = 7 * 86'400'000LL;  // what the browser is told, always
+constexpr int64_t kStickyDurationMs = 86'400'000;  // one day, counted from the last response
+constexpr int64_t kStickyExpiresMs = 7 * 86'400'000LL;  // the expiry that the browser always gets
 
 struct Sticky {
   std::string target;
@@ -20,8 +20,8 @@ struct Sticky {
 
 // REQUIRES: the target's id is not longer than kStickyTargetMax.
 std::string encode_sticky(const Sticky& sticky);
-// Absent for anything malformed, older than the duration, or issued in the future by more than a
-// minute (clocks of nodes differ a little).
+// nullopt when it is malformed, older than the duration, or issued more than a minute in the future
+// (the clocks of nodes may differ a little).
 std::optional<Sticky> decode_sticky(std::string_view plain, int64_t now_ms, int64_t duration_ms);
 
 }  // namespace multiaz::lb

@@ -88,7 +88,7 @@ void TargetGroup::begin_request(const std::string& id) {
 }
 
 void TargetGroup::end_request(const std::string& id) {
-  const auto found = targets_.find(id);  // a target that was re-added meanwhile counts from 0
+  const auto found = targets_.find(id);  // a target that was added again meanwhile counts from 0
   if (found != targets_.end() && found->second.in_flight > 0) --found->second.in_flight;
 }
 

@@ -1,4 +1,4 @@
-// TargetGroup: which targets there are, how they are, and who gets the next request. Pure: no
+// TargetGroup: the registered targets, their health, and which one gets the next request. Pure: no
 // clock, no socket. Cross-zone balancing is on: every target of every zone takes its turn.
 #pragma once
 
@@ -26,8 +26,8 @@ struct Target {
   TargetSpec spec;
   HealthState state;
   std::string reason;        // why it is not healthy: "Target.Timeout: ..."
-  uint64_t in_flight = 0;    // requests
-  Nanos draining_until = 0;  // 0 = not draining
+  uint64_t in_flight = 0;  // number of requests
+  Nanos draining_until = 0;  // 0 when it is not draining
   uint64_t answers = 0, errors_5xx = 0;
 };
 
@@ -37,35 +37,36 @@ struct Changes {
 
 struct Choice {
   std::string id;
-  bool stuck = false;  // the cookie's target, not the algorithm's
+  bool stuck = false;  // chosen by the cookie and not by the algorithm
 };
 
 class TargetGroup {
  public:
   TargetGroup(Thresholds thresholds, Nanos deregistration_delay);
 
-  // The targets there are from now on. One that is gone is forgotten at once; one whose address
+  // Sets the registered targets. A target that is gone is forgotten at once; one whose address
   // changed is removed and added anew.
   Changes update(const std::vector<TargetSpec>& specs, Nanos now);
-  // A health check's result; true when the target's health changed. Unknown ids are ignored.
+  // Takes the result of a health check; true when the target's health changed. Unknown ids are
+  // ignored.
   bool record_check(const std::string& id, bool passed, std::string reason);
   void suspect(const std::string& id);
 
-  // Who takes a request: the sticky target if it may, else the next in turn that is not in
-  // `tried`: healthy ones; healthy ones under suspicion if there are no others; every registered
-  // one when none at all is healthy (fail-open). Draining targets take nothing new.
+  // The target for a request: the sticky target if it is allowed, else the next in turn that is not
+  // in `tried`. Healthy targets come first, then healthy ones under suspicion, and every registered
+  // one when no target is healthy (fail-open). Draining targets get no new requests.
   std::optional<Choice> choose(const std::string& sticky_id, const std::set<std::string>& tried);
 
   void begin_request(const std::string& id);
   void end_request(const std::string& id);
   void count_answer(const std::string& id, int status);
-  // Draining targets with requests in flight whose deregistration delay is over.
+  // Draining targets that still have requests in flight after their deregistration delay.
   [[nodiscard]] std::vector<std::string> overdue(Nanos now) const;
 
   [[nodiscard]] const Target* find(const std::string& id) const;
   [[nodiscard]] const std::map<std::string, Target>& targets() const { return targets_; }
   [[nodiscard]] size_t healthy_count() const;
-  // No target that could take a request, healthy or not: 503.
+  // Whether no target could take a request, healthy or not: the answer is 503.
   [[nodiscard]] bool empty() const;
 
  private:
@@ -76,7 +77,7 @@ class TargetGroup {
   Thresholds thresholds_;
   Nanos deregistration_delay_;
   std::map<std::string, Target> targets_;
-  std::string last_;  // who had the last turn
+  std::string last_;  // the target that had the last turn
 };
 
 }  // namespace multiaz::lb

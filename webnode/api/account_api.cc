@@ -17,7 +17,7 @@ rt::Task<http::Response> post_register(Shop& shop, Visit& visit) {
   const Result<User> user =
       co_await register_account(shop, std::move(wanted), client_of(shop, visit), visit.until);
   if (!user) co_return api_error(user.error());
-  // The account stands, whether or not the session can be changed now.
+  // The account exists, whether or not the session can be changed now.
   const Status logged_in = co_await log_in(shop, visit, *user);
   nlohmann::json body = user_view(*user);
   body["logged_in"] = logged_in.ok();

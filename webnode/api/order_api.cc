@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kPageMax = 1'000'000;
 
-// Visible ASCII, so that keys can be logged and compared byte by byte.
+// Keys are visible ASCII, so that they can be logged and compared byte by byte.
 bool is_idempotency_key(std::string_view key) {
   if (key.size() < kIdempotencyKeyBytesMin || key.size() > kIdempotencyKeyBytesMax) return false;
   for (const char c : key) {
@@ -39,7 +39,7 @@ rt::Task<http::Response> post_checkout(Shop& shop, Visit& visit) {
   request.body = visit.request.body;
   const Result<CheckoutResult> done =
       co_await check_out(shop, visit.session, std::move(request), visit.until);
-  co_await note_write(shop, visit);  // also of one in doubt
+  co_await note_write(shop, visit);  // also after an order in doubt
   if (!done) co_return api_error(done.error());
   co_return json_answer(done->created ? 201 : 200, order_view(done->order));
 }

@@ -14,8 +14,8 @@ const char* up_or_down(bool up) {
 
 }  // namespace
 
-// Healthy means: this process serves and has seen its tables once. The state of other tiers is
-// told but does not count, or a dead cache would take every web instance out of service.
+// An instance is healthy when it serves and has seen its tables once. The state of other tiers is
+// shown but does not count, because a dead cache would take every web instance out of service.
 rt::Task<http::Response> get_health(Shop& shop, Visit&) {
   const char* status = "ok";
   if (!shop.schema_seen) status = "starting";
@@ -29,7 +29,7 @@ rt::Task<http::Response> get_health(Shop& shop, Visit&) {
   co_return json_answer(shop.schema_seen && !shop.draining ? 200 : 503, body);
 }
 
-// For Prometheus. Nothing here is secret; a load balancer need not forward it.
+// Metrics for Prometheus. They hold no secret; a load balancer need not forward them.
 rt::Task<http::Response> get_metrics(Shop& shop, Visit&) {
   std::string text;
   for (const auto& [name, value] : shop_counters(shop)) {

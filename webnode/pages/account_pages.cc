@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-// Only paths of ours may be returned to: no open redirect.
+// Returns only paths of this site, so that there is no open redirect.
 std::string return_path(const std::string& wanted) {
   constexpr std::string_view kAllowed[] = {"/checkout", "/account", "/orders", "/cart"};
   for (const std::string_view path : kAllowed) {
@@ -21,7 +21,7 @@ std::string return_path(const std::string& wanted) {
   return "/account";
 }
 
-// The form again, with what was typed (but for the password) and what was wrong with it.
+// Shows the form again, with the input (without the password) and with what was wrong.
 rt::Task<http::Response> show_form(Shop& shop, Visit& visit, Page page, json data,
                                    std::optional<Error> error) {
   if (error) {

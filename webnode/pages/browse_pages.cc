@@ -14,7 +14,8 @@ namespace {
 using nlohmann::json;
 
 constexpr int64_t kHomeProducts = 12;
-constexpr int64_t kDaysShown = 80;  // windows of the catalogue that the home page rotates through
+// how many windows of the catalogue the home page rotates through
+constexpr int64_t kDaysShown = 80;
 constexpr int64_t kPageMax = 1'000'000;
 
 std::string list_link(const ProductQuery& query, int64_t page) {
@@ -65,7 +66,7 @@ json sizes_data(const ProductStock& found) {
 rt::Task<http::Response> home(Shop& shop, Visit& visit) {
   ProductQuery query;
   query.page_size = kHomeProducts;
-  query.page = 1 + wall_now_ms() / 86'400'000 % kDaysShown;  // another dozen every day
+  query.page = 1 + wall_now_ms() / 86'400'000 % kDaysShown;  // another dozen of products every day
   const Result<ProductPage> found = co_await find_products(shop, query, visit.until);
   if (!found) co_return error_page(shop, visit, found.error());
   json data = {{"products", cards(*found)}};

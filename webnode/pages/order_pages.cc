@@ -24,7 +24,7 @@ http::Response no_user(const Shop& shop, const Visit& visit, const Error& error,
   return http::redirect_response("/login?next=" + wire::percent_encode(next));
 }
 
-// The key was made when the form was shown: pressing the button twice orders once.
+// The key was made when the form was shown, so pressing the button twice makes one order.
 CheckoutRequest checkout_request(User user, std::string key) {
   CheckoutRequest request;
   request.user = std::move(user);

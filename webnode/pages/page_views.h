@@ -1,4 +1,4 @@
-// The JSON views with what pages show on top: prices and dates as text.
+// The JSON views with the additions of pages: prices and dates as text.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -37,7 +37,7 @@ std::string with_includes(std::string_view text) {
   }
 }
 
-// Parsed at first use, kept for ever: there are a dozen.
+// A template is parsed at its first use and then kept: there are only a dozen.
 mustache::mustache& parsed(std::string_view name) {
   static std::map<std::string, mustache::mustache, std::less<>> cache;
   const auto found = cache.find(name);
@@ -60,7 +60,8 @@ mustache::data convert(const json& value) {
       return list;
     }
     case json::value_t::string:
-      if (value == "") return mustache::data(false);  // or sections would show
+      // an empty text would otherwise show its section
+      if (value == "") return mustache::data(false);
       return mustache::data(value.get<std::string>());
     case json::value_t::boolean: return mustache::data(value.get<bool>());
     case json::value_t::null: return mustache::data(false);

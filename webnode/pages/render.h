@@ -1,4 +1,4 @@
-// Pages from mustache templates. Everything is escaped but what a template asks for in {{{..}}}.
+// Pages from mustache templates. Everything is escaped except what a template puts into {{{..}}}.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -11,19 +11,19 @@
 
 namespace multiaz::webnode {
 
-// The template with this data. {{>card}} is replaced by the template "card" before parsing.
-// REQUIRES: the template exists.
+// The template rendered with this data. {{>card}} is replaced by the template "card" before
+// parsing. REQUIRES: the template exists.
 std::string render(std::string_view name, const nlohmann::json& data);
 
 struct Page {
-  std::string_view body;  // a template
+  std::string_view body;  // name of a template
   std::string title;
   int status = 200;
 };
-// A whole page: `body` inside the layout, with who is logged in, the cart's size and who served.
-// Asks the cache for the header's data, briefly.
+// A whole page: `body` inside the layout, with the user, the size of the cart and the instance.
+// Asks the cache for the header's data, for a short time only.
 rt::Task<http::Response> show_page(Shop& shop, Visit& visit, Page page, nlohmann::json data);
-// The error in the shop's clothes; asks nobody, so that it works when everything is away.
+// An error page in the shop's layout. It asks no other tier, so it works when all are down.
 http::Response error_page(const Shop& shop, const Visit& visit, const Error& error);
 
 std::string price_text(int64_t cents);      // "€1,234.50"

@@ -9,7 +9,8 @@ namespace multiaz::webnode::pages {
 
 namespace {
 
-// The same in every instance, so that a browser's copy is good whoever answers next.
+// The answer is the same in every instance, so a browser's copy stays valid whichever instance
+// serves.
 http::Response cacheable(const Visit& visit, std::string_view type, std::string body) {
   const std::string tag = "\"" + digest_hex(body).substr(0, 16) + "\"";
   http::Response response(200, std::move(body), type);

@@ -1,6 +1,6 @@
-// Sessions in the cache: the user under "sess:ID", the cart as a hash under "cart:ID", one field a
-// line. Every write is one atomic flight with fixed values, so that sending it twice does what
-// sending it once does.
+// Sessions in the cache: the user under "sess:ID", the cart as a hash under "cart:ID" with one
+// field per line. Every write is one atomic flight with fixed values, so sending it twice has the
+// effect of sending it once.
 #include <memory>
 #include <optional>
 
@@ -87,7 +87,7 @@ class CacheStore : public SessionStore {
     if (!replies) co_return replies.error();
     PutNew out;
     out.stored = (*replies)[1].text;
-    // Created here, or by an attempt of this very call whose answer was lost.
+    // It was created by this call, or by an earlier attempt of it whose answer was lost.
     out.created = (*replies)[0].integer == 1 || out.stored == line.text;
     out.lines = (*replies)[2].integer;
     co_return out;

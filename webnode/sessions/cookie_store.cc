@@ -1,8 +1,8 @@
-// The session travels with the visitor: nothing is kept here, any instance may answer, and every
-// request grows by what is in the cart. The cookie's signature is the web tier's business
-// (web/visit.h); here is what it says: {"id", "at", "user", "lines"}, with the time at which it was
-// sealed. A cookie of another session id is not believed: an old one from before a log-in or
-// log-out would bring the old user back.
+// The session is kept by the visitor's browser: nothing is stored here, any instance may answer,
+// and every request grows with the cart. The cookie's signature is checked in web/visit.h; its
+// content is {"id", "at", "user", "lines"}, sealed at the time "at". A cookie of another session id
+// is not accepted, because an old one from before a log-in or log-out would bring the old user
+// back.
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -17,11 +17,11 @@ namespace {
 
 using nlohmann::json;
 
-// RFC 6265 asks of browsers 4096 bytes for name, value and attributes together. base64 and the
-// signature take their part.
+// RFC 6265 asks browsers for 4096 bytes for name, value and attributes together; base64 and the
+// signature need some of them.
 constexpr size_t kCarriedBytesMax = 2'900;
-// Since the last change. Nobody can take back what a visitor has: a copy of both cookies, made
-// before a log-out, is good for so long. (The stores with a memory of their own end it at once.)
+// Counted from the last change. A copy of both cookies that was made before a log-out stays valid
+// for so long, because it cannot be revoked. (The other stores end a session at once.)
 constexpr int64_t kCarriedAgeMsMax = 24LL * 3600 * 1000;
 
 struct Carried {
@@ -47,7 +47,7 @@ Carried read_carried(const SessionAt& at) {
   return out;
 }
 
-// False when it would not fit; nothing has changed then.
+// False when it would not fit; then nothing has changed.
 bool hand_over(SessionAt& at, const Carried& now) {
   json out;
   out["id"] = at.id;
@@ -137,7 +137,7 @@ class CookieStore : public SessionStore {
       removed += static_cast<int64_t>(
           std::erase_if(now.lines, [&](const StoredLine& one) { return one.line == name; }));
     }
-    hand_over(at, now);  // smaller than before
+    hand_over(at, now);  // fits, because it is smaller than before
     co_return removed;
   }
 

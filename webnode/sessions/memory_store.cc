@@ -1,4 +1,5 @@
-// Sessions in this process: what the course begins with. Fast, and gone with the instance.
+// Sessions in the memory of this process: the course begins with them. They are fast, and gone with
+// the instance.
 #include <algorithm>
 #include <list>
 #include <map>
@@ -12,7 +13,8 @@ namespace multiaz::webnode {
 
 namespace {
 
-constexpr size_t kMemorySessionsMax = 50'000;  // above it the one unused for longest goes
+// beyond it the least recently used session is dropped
+constexpr size_t kMemorySessionsMax = 50'000;
 
 struct HeldSession {
   std::optional<User> user;
@@ -136,7 +138,7 @@ class MemoryStore : public SessionStore {
   }
 
   std::unordered_map<std::string, HeldSession> sessions_;
-  std::list<std::string> order_;  // last used first
+  std::list<std::string> order_;  // most recently used first
 };
 
 }  // namespace

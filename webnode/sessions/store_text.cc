@@ -1,4 +1,4 @@
-// What every store keeps of a user, as text.
+// The text that every store keeps for a user.
 #include <nlohmann/json.hpp>
 #include <optional>
 

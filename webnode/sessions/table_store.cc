@@ -1,5 +1,5 @@
-// Sessions in a DynamoDB table: one item a session, one attribute a line, so that two instances can
-// change two lines at once. The same requests go to AWS's own service.
+// Sessions in a DynamoDB table: one item per session, one attribute per line, so that two instances
+// can change two lines at the same time. AWS's own service accepts the same requests.
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -21,7 +21,7 @@ using nlohmann::json;
 constexpr const char* kTable = "sessions";
 constexpr const char* kLinePrefix = "line:";
 constexpr uint64_t kRetryMs = 30;
-constexpr uint64_t kCallMs = 1500;  // then it is tried again
+constexpr uint64_t kCallMs = 1500;  // after so long the call is tried again
 
 json text_value(const std::string& text) {
   return {{"S", text}};
@@ -35,7 +35,7 @@ std::string expires_at(int64_t ttl_s) {
   return std::to_string(static_cast<int64_t>(wall_now_ms()) / 1000 + ttl_s);
 }
 
-// What another service wrote is looked at before it is believed.
+// Reads a value with checks, because another program may have written it.
 std::string text_of(const json& value) {
   const json* text = jsonio::find(value, "S");
   return text ? jsonio::text_or_empty(*text) : std::string();
@@ -180,7 +180,7 @@ class TableStore : public SessionStore {
     return out;
   }
 
-  // {} = there is no such session.
+  // An empty object means that there is no such session.
   rt::Task<Result<json>> load(std::string session_id, Nanos until) {
     const json request = {
         {"TableName", kTable}, {"Key", key_of(session_id)}, {"ConsistentRead", true}};
@@ -189,7 +189,8 @@ class TableStore : public SessionStore {
     co_return item_in(*answer, "Item");
   }
 
-  // A failed condition is an answer: its body. Everything sent here is safe to send twice.
+  // A failed condition is an answer, and its body is returned. Every request here is safe to send
+  // twice.
   rt::Task<Result<json>> call(std::string operation, json body, Nanos until) {
     bool in_doubt = false;
     while (monotonic_now() < until) {
@@ -233,7 +234,7 @@ class TableStore : public SessionStore {
     co_return response;
   }
 
-  // By whoever needs it first; the others are told that it is there.
+  // Called by the instance that needs the table first; for the others AWS reports that it exists.
   rt::Task<void> create_table(Nanos until) {
     const json key = {{"AttributeName", "id"}, {"KeyType", "HASH"}};
     const json attribute = {{"AttributeName", "id"}, {"AttributeType", "S"}};

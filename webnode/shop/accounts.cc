@@ -47,7 +47,8 @@ rt::Task<Result<User>> register_account(Shop& shop, Registration wanted, std::st
   const Result<std::string> hashed = co_await shop.passwords.hash(std::move(wanted.password));
   if (!hashed) co_return hashed.error();
 
-  // The id tells our own row from that of somebody who was faster, also when this is sent twice.
+  // The random id distinguishes our own row from that of a faster registration, also when this is
+  // sent twice.
   const std::string id = secret_hex(8);
   Batch batch;
   batch.push_back(Statement(
@@ -56,7 +57,7 @@ rt::Task<Result<User>> register_account(Shop& shop, Registration wanted, std::st
       {Param(id), Param(wanted.email), Param(wanted.name), Param(*hashed), Param(wall_now_ms())}));
   batch.push_back(Statement("SELECT id FROM accounts WHERE email = $1", {Param(wanted.email)}));
   const Result<RowSets> sets = co_await shop.db.transaction(std::move(batch), until);
-  // A second sending meets the first one's row by its id, too.
+  // A second attempt finds the first one's row by its id, too.
   if (!sets && sets.error().code != Code::kConflict) co_return sets.error();
   if (sets && (*sets)[1].text(0, 0) != id) co_return email_taken();
   if (!sets) {

@@ -25,10 +25,10 @@ struct Address {
   std::string recipient, street, city, postcode, country;
 };
 rt::Task<Status> store_address(Shop& shop, std::string account, Address address, Nanos until);
-// `since`: as new as that position at least (Db::browse_since).
+// The address is at least as new as the position `since` (Db::browse_since).
 rt::Task<Result<std::optional<Address>>> load_address(Shop& shop, std::string account,
                                                       uint64_t since, Nanos until);
-// For batches that read it along: the statement and its first row.
+// For batches that read the address along with other rows: the statement and its first row.
 Statement address_statement(const std::string& account);
 std::optional<Address> read_address(const Rows& rows);
 

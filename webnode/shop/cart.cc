@@ -23,7 +23,7 @@ bool same_content(const CartLine& a, const CartLine& b) {
   return a.product == b.product && a.size == b.size && a.qty == b.qty && a.op == b.op;
 }
 
-// Only a store with so little room says so: the other limit is ours.
+// Only a store with little room reports this; the limit of lines per cart is checked here.
 Error no_room(const Error& error) {
   if (error.code != Code::kConflict) return error;
   return refuse(
@@ -78,7 +78,7 @@ std::optional<CartLine> read_line(std::string_view id, std::string_view stored) 
     if (!text) return std::nullopt;
     *to = *text;
   }
-  // Bounds keep the sum of a cart within its type, whoever wrote the store.
+  // The bounds keep the sum of a cart within its type, whatever is in the store.
   const std::pair<const char*, int64_t*> numbers[] = {{"product", &line.product},
                                                       {"qty", &line.qty},
                                                       {"price_cents", &line.price_cents},

@@ -1,5 +1,5 @@
 // The cart: lines in the session's store. Every write has a fixed value under the line's unique id,
-// so that sending it twice does what sending it once does.
+// so sending it twice has the effect of sending it once.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ constexpr int64_t kCartLinesMax = 100;
 constexpr int64_t kLineQtyMax = 99;
 
 struct CartLine {
-  std::string line;  // chosen by the client, or by us
+  std::string line;  // chosen by the client or by the shop
   int64_t product = 0;
   std::string size;
   int64_t qty = 0, price_cents = 0;
@@ -24,7 +24,7 @@ struct CartLine {
   int64_t added_ms = 0;
 };
 struct Cart {
-  std::vector<CartLine> lines;  // in the order of adding
+  std::vector<CartLine> lines;  // in the order in which they were added
   [[nodiscard]] int64_t total_cents() const;
 };
 
@@ -35,12 +35,12 @@ rt::Task<Result<Cart>> load_cart(Shop& shop, SessionAt& at, Nanos until);
 Cart read_cart(const std::vector<StoredLine>& stored);
 
 struct NewLine {
-  std::string line, size, op;  // line "": we choose
+  std::string line, size, op;  // an empty `line` lets the shop choose
   int64_t product = 0, qty = 1;
 };
 struct AddedLine {
   CartLine line;
-  bool created = false;  // false: it was there with the same content
+  bool created = false;  // false when it existed already with the same content
 };
 // kNotFound ("no_such_product"), kInvalid (the size), kConflict ("line_exists" with other
 // content, "cart_full": the cart is as it was).
@@ -48,9 +48,9 @@ rt::Task<Result<AddedLine>> add_line(Shop& shop, SessionAt& at, NewLine wanted, 
 // kNotFound ("no_such_line").
 rt::Task<Result<CartLine>> change_line(Shop& shop, SessionAt& at, std::string line, int64_t qty,
                                        std::string op, Nanos until);
-// Whether this call removed it.
+// Returns whether this call removed the line.
 rt::Task<Result<bool>> remove_line(Shop& shop, SessionAt& at, std::string line, Nanos until);
-// Exactly these and no others.
+// Removes exactly these lines.
 rt::Task<Status> remove_lines(Shop& shop, SessionAt& at, std::vector<std::string> lines,
                               Nanos until);
 

@@ -10,7 +10,8 @@ namespace multiaz::webnode {
 
 namespace {
 
-constexpr uint64_t kCatalogueSeed = 0x4d79436c6f746865;  // never change: orders refer to products
+// must never change, because orders refer to products
+constexpr uint64_t kCatalogueSeed = 0x4d79436c6f746865;
 
 using Words = std::span<const std::string_view>;
 
@@ -62,7 +63,7 @@ struct Kind {
   Shape shape;
   std::string_view category;
   Words materials, nouns, sizes;
-  int64_t price_low, price_high;  // whole euros
+  int64_t price_low, price_high;  // in whole euros
 };
 const Kind kKinds[] = {
     {Shape::kTee, "t-shirts", kCottons, kTees, kLetterSizes, 15, 45},
@@ -95,7 +96,7 @@ constexpr std::string_view kFits[] = {
     "Relaxed, with room to move.",
     "Made to last, and to be mended.",
 };
-// For what has no body to fit.
+// For garments that have no fit.
 constexpr std::string_view kTouches[] = {
     "Made to last, and to be mended.", "Finished by hand.", "Light in the hand, and sturdy.",
     "Goes with everything else here.", "Better with age.",
@@ -114,7 +115,7 @@ std::string capital_first(std::string text) {
   return text;
 }
 
-// The choices that make one garment, always drawn in this order.
+// The choices that make one garment; they are always drawn in this order.
 struct Draft {
   const Kind* kind;
   const Colour* colour;

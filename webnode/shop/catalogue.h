@@ -1,6 +1,6 @@
-// The catalogue: 1,000 garments from a deterministic generator. The same id gives the same garment
-// in every process and for ever (a golden digest in the tests says so); the database is seeded
-// from it, pictures are drawn from it.
+// The catalogue: 1,000 garments from a deterministic generator. The same id always gives the same
+// garment in every process (a golden digest in the tests says so); the database is seeded from it,
+// and pictures are drawn from it.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ enum class Shape {
 };
 enum class Pattern { kPlain, kStripes, kDots, kChecks };
 
-// What a picture needs to know.
+// The properties of a garment that its picture shows.
 struct Look {
   Shape shape = Shape::kTee;
   Pattern pattern = Pattern::kPlain;
@@ -46,7 +46,7 @@ struct Look {
 };
 
 struct Category {
-  std::string_view name;   // "knitwear": in URLs and the database
+  std::string_view name;  // in URLs and the database: "knitwear"
   std::string_view title;  // "Knitwear"
 };
 std::span<const Category> categories();
@@ -57,7 +57,7 @@ Product make_product(int64_t id);
 Look product_look(int64_t id);
 int64_t initial_stock(int64_t id, size_t size_index);
 
-// Sizes are kept in one column: "S,M,L".
+// The database keeps sizes in one column: "S,M,L".
 std::string join_sizes(const std::vector<std::string>& sizes);
 std::vector<std::string> split_sizes(std::string_view text);
 

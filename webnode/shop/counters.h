@@ -1,4 +1,4 @@
-// What a web instance counts, by name: for the control plane's reports and for /metrics.
+// The counters of a web instance by name, for reports to the control plane and for /metrics.
 #pragma once
 
 #include <cstdint>

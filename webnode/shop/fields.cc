@@ -21,7 +21,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-// Length of the UTF-8 sequence at the start of `text`; 0 = not valid (RFC 3629).
+// Length of the UTF-8 sequence at the start of `text`; 0 when it is invalid (RFC 3629).
 size_t utf8_length(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
@@ -105,7 +105,7 @@ Fields Fields::from_form(const wire::FormPairs& form) {
   fields.form_ = true;
   for (const auto& [name, value] : form) {
     if (fields.values_.size() >= kFieldsMax) break;
-    if (value.empty()) continue;  // a form sends every field; an empty one was not filled in
+    if (value.empty()) continue;  // a form sends every field, so an empty one was not filled in
     Value& to = fields.values_[name];
     to.kind = Value::Kind::kText;
     to.text = value;

@@ -1,5 +1,5 @@
-// Input fields of a request, from a JSON object or from a form, with the rules they must keep.
-// The first broken rule is kept; one check of status() at the end is enough.
+// Input fields of a request, from a JSON object or from a form, with the rules that they must keep.
+// The first broken rule is kept, so one check of status() at the end is enough.
 #pragma once
 
 #include <cstdint>
@@ -24,21 +24,21 @@ bool is_token(std::string_view text);
 
 class Fields {
  public:
-  // kInvalid unless the text is one JSON object. Nested values count as present, of a wrong type.
+  // kInvalid unless the text is one JSON object. Nested values count as present with a wrong type.
   static Result<Fields> from_json(std::string_view text);
-  // Numbers arrive as text there.
+  // In a form all numbers are texts.
   static Fields from_form(const wire::FormPairs& form);
 
-  // A required text of min..max bytes, trimmed. "" after a mistake.
+  // A required text of bytes_min to bytes_max bytes, trimmed. "" after a mistake.
   std::string text(std::string_view name, size_t bytes_min, size_t bytes_max);
   // "" when absent or null.
   std::string optional_text(std::string_view name, size_t bytes_max);
-  // As it stands, control characters too: passwords.
+  // The text unchanged, even with control characters, for passwords.
   std::string raw_text(std::string_view name, size_t bytes_min, size_t bytes_max);
   // A whole number within low..high.
   int64_t integer(std::string_view name, int64_t low, int64_t high);
   int64_t optional_integer(std::string_view name, int64_t low, int64_t high, int64_t fallback);
-  // An identifier the client chose; "" when absent.
+  // An identifier that the client chose; "" when absent.
   std::string optional_token(std::string_view name);
   std::string email(std::string_view name);  // in lower case
 

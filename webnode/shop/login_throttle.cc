@@ -14,7 +14,8 @@ using clients::Replies;
 
 constexpr uint64_t kThrottlePatienceMs = 200;
 
-// Keys of one account and client: what is counted for both, for the account, and who is known.
+// The keys for one account and client: the count of the pair, the count of the account, and the
+// mark of a known client.
 struct Keys {
   Keys(const std::string& email, const std::string& client)
       : both("login-attempts:" + digest_hex(email + "\n" + client).substr(0, 32)),
@@ -23,8 +24,8 @@ struct Keys {
   std::string both, account, known;
 };
 
-// Counts in a window that the first attempt opens: SET .. NX leaves a running one as it is, and
-// INCR keeps its end. (EXPIRE at each attempt would move the end away for ever.)
+// Counts in a window that the first attempt opens: SET .. NX leaves a running window as it is, and
+// INCR keeps its end. (EXPIRE at each attempt would move the end further and further.)
 void append_count(const std::string& key, Commands& commands) {
   commands.push_back(Command{"SET", key, "0", "EX", std::to_string(kLoginWindowS), "NX"});
   commands.push_back(Command{"INCR", key});
@@ -60,7 +61,7 @@ rt::Task<bool> LoginThrottle::admit(std::string email, std::string client) {
   const int64_t account = local_.count(keys.account, monotonic_now());
   const bool known = known_.contains(keys.known);
   if (!cache_.up()) co_return login_admitted(both, account, known);
-  // Twice when an answer is lost: the account is then shut a little earlier.
+  // Sent twice when an answer is lost: the account is then closed a little earlier.
   Commands commands;
   append_count(keys.both, commands);
   append_count(keys.account, commands);

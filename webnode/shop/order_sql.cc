@@ -6,7 +6,7 @@ namespace multiaz::webnode {
 
 namespace {
 
-// "($3,$4,$5)" with numbers that go on from `next`.
+// "($3,$4,$5)" with numbers that continue at `next`.
 std::string placeholders(size_t count, size_t& next) {
   std::string out = "(";
   for (size_t i = 0; i < count; ++i) {
@@ -60,7 +60,7 @@ Batch order_batch(const Order& order) {
       {Param(order.id), Param(order.account), Param(order.created_ms), Param(order.total_cents),
        Param(order.key), Param(order.request_digest), Param(order.ship_to)}));
   batch.push_back(lines_statement(order));
-  // In one order for everybody, so that two checkouts cannot wait for each other.
+  // Always in the same order, so that two checkouts cannot wait for each other.
   std::map<std::pair<int64_t, std::string>, int64_t> taken;
   for (const CartLine& line : order.lines) taken[{line.product, line.size}] += line.qty;
   for (const auto& [what, qty] : taken) {

@@ -15,12 +15,13 @@ namespace multiaz::webnode {
 
 namespace {
 
-constexpr int kCheckoutRoundsMax = 4;  // a round more after each lost race with ourselves
+// one more round after each lost race against an attempt of our own
+constexpr int kCheckoutRoundsMax = 4;
 
-// What the database knows before an order is tried.
+// What the database knows before an order is attempted.
 struct Before {
-  std::optional<Order> done;           // the key has ordered already
-  std::set<std::string> ordered_uids;  // lines that any order has
+  std::optional<Order> done;  // the order that the key has made already
+  std::set<std::string> ordered_uids;  // lines that belong to some order
   std::string ship_to;
 };
 
@@ -50,8 +51,8 @@ rt::Task<Result<Before>> look_up(Shop& shop, std::string key, std::string accoun
   co_return before;
 }
 
-// Takes those lines out of the cart that an order has. By uid: a line that was added afresh under
-// an old name stays.
+// Removes the lines of an order from the cart. They are found by uid, so a line that was added anew
+// under an old name stays.
 rt::Task<Status> clear_ordered(Shop& shop, SessionAt& at, std::vector<CartLine> cart,
                                std::set<std::string> uids, Nanos until) {
   std::vector<std::string> names;
@@ -60,7 +61,7 @@ rt::Task<Status> clear_ordered(Shop& shop, SessionAt& at, std::vector<CartLine> 
   }
   const Status removed = co_await remove_lines(shop, at, std::move(names), until);
   if (removed) co_return Status();
-  // The order stands, whatever the cart says: the same key repairs it.
+  // The order stands whatever the cart holds; the same key repairs it.
   co_return in_doubt(removed.error());
 }
 
@@ -93,7 +94,7 @@ Order draft_order(const CheckoutRequest& request, const Before& before,
   return order;
 }
 
-// Names what is short. The transaction was rolled back: nothing has changed.
+// Names the items that are short. The transaction was rolled back, so nothing has changed.
 rt::Task<Error> out_of_stock(Shop& shop, std::vector<CartLine> lines, Nanos until) {
   std::string what = "Something in the cart";
   const Result<RowSets> sets = co_await shop.db.run(stock_batch(lines), until);
@@ -151,7 +152,7 @@ rt::Task<Result<CheckoutResult>> check_out(Shop& shop, SessionAt& at, CheckoutRe
     if (!before->ordered_uids.empty()) {
       (void)co_await clear_ordered(shop, at, cart->lines, before->ordered_uids, until);
     }
-    // Every line was ordered between our two readings, perhaps under this very key: look again.
+    // Every line was ordered between our two reads, perhaps under this very key, so look again.
     if (result.order.lines.empty() && !before->ordered_uids.empty()) continue;
     if (result.order.lines.empty()) {
       co_return refuse(Code::kConflict, "cart_empty", "The cart is empty.");
@@ -172,19 +173,19 @@ rt::Task<Result<CheckoutResult>> check_out(Shop& shop, SessionAt& at, CheckoutRe
       const Error short_of = co_await out_of_stock(shop, result.order.lines, until);
       co_return short_of;
     }
-    // A conflict: this key, or one of these lines, was ordered a moment ago, perhaps by an attempt
-    // of ours whose answer was lost. The next round finds out.
+    // kConflict: this key or one of these lines was ordered a moment ago, perhaps by an earlier
+    // attempt whose answer was lost. The next round finds out.
     if (done.error().code != Code::kConflict) co_return done.error();
     may_exist = true;
   }
-  co_return Error(Code::kTimeout, "the checkout kept meeting others");
+  co_return Error(Code::kTimeout, "the checkout lost every race with other checkouts");
 }
 
 rt::Task<Result<OrderPage>> list_orders(Shop& shop, std::string account, OrderPageWanted wanted,
                                         uint64_t since, Nanos until) {
   OrderQuery query;
   query.account = std::move(account);
-  query.limit = wanted.page_size + 1;  // one more tells whether there is another page
+  query.limit = wanted.page_size + 1;  // one more row, which tells whether there is another page
   query.skip = (wanted.page - 1) * wanted.page_size;
   Batch batch;
   append_order_query(query, batch);

@@ -22,34 +22,34 @@ struct Order {
 struct CheckoutRequest {
   User user;
   std::string key;
-  std::string body;  // as sent: the same key with another body is refused
+  std::string body;  // as it was sent: the same key with another body is refused
 };
 struct CheckoutResult {
   Order order;
-  bool created = false;  // false: this key had ordered before
+  bool created = false;  // false when this key had ordered before
 };
 // Order, lines, stock and key commit together or not at all; then exactly the ordered lines leave
-// the cart. kConflict ("cart_empty", "out_of_stock", "key_reused" = 422). Keys belong to
-// their account: what others call theirs does not matter. After kTimeout the same key gives the
+// the cart. kConflict ("cart_empty", "out_of_stock", "key_reused" = 422). A key belongs to its
+// account, so equal keys of other accounts do not matter. After kTimeout the same key gives the
 // order if there is one. A cart line is ordered at most once, whatever the key.
 rt::Task<Result<CheckoutResult>> check_out(Shop& shop, SessionAt& at, CheckoutRequest request,
                                            Nanos until);
 
-// One page, newest first, each order complete. `since`: as new as that position at least
+// One page, newest first, each order complete. The data is at least as new as the position `since`
 // (Db::browse_since).
 constexpr int64_t kOrdersPageDefault = 20;
 constexpr int64_t kOrdersPageMax = 100;
 struct OrderPageWanted {
-  int64_t page = 1;  // from 1
+  int64_t page = 1;  // counted from 1
   int64_t page_size = kOrdersPageDefault;
 };
 struct OrderPage {
   std::vector<Order> orders;
-  bool more = false;  // there is another page
+  bool more = false;  // whether there is another page
 };
 rt::Task<Result<OrderPage>> list_orders(Shop& shop, std::string account, OrderPageWanted wanted,
                                         uint64_t since, Nanos until);
-// kNotFound ("no_such_order"), also for other people's.
+// kNotFound ("no_such_order"), also for orders of other people.
 rt::Task<Result<Order>> find_order(Shop& shop, std::string account, std::string id, uint64_t since,
                                    Nanos until);
 

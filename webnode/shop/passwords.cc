@@ -14,12 +14,12 @@ const std::string Passwords::kNobody =
 
 rt::Task<Status> Passwords::run(Queue& queue, const std::function<void()>& job) {
   if (queue.size() >= kPasswordsWaitingMax) {
-    co_return refuse(Code::kLimit, "busy", "Too many people are at this. Try again.");
+    co_return refuse(Code::kLimit, "busy", "Too many log-ins at the same time. Try again.");
   }
   if (busy_) {
     rt::Wait turn;
     queue.push_back(&turn);
-    co_await turn;  // whoever wakes us has left busy_ set for us
+    co_await turn;  // the task that wakes this one has left busy_ set for it
   }
   busy_ = true;
   login_was_last_ = &queue == &logins_;

@@ -6,7 +6,7 @@ namespace multiaz::webnode {
 
 namespace {
 
-// On a canvas of 400 x 480: the silhouette is filled, the lines are drawn over it.
+// The canvas has 400 x 480 units: the silhouette is filled, the lines are drawn over it.
 struct Drawing {
   std::string_view silhouette, lines;
 };

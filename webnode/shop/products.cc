@@ -39,7 +39,7 @@ std::vector<std::string> search_words(std::string_view text) {
   return words;
 }
 
-// For LIKE with '!' as the escape character.
+// A pattern for LIKE with '!' as the escape character.
 std::string like_pattern(const std::string& word) {
   std::string out = "%";
   for (const char c : word) {
@@ -64,7 +64,7 @@ std::string where_clause(const ProductQuery& query, Params& params) {
   return where;
 }
 
-// --- as they are kept in the cache
+// --- products in the cache
 
 using nlohmann::json;
 
@@ -73,7 +73,7 @@ json to_json(const Product& product) {
           product.sizes, product.price_cents, product.description};
 }
 
-// What the cache has may be of another version of the shop, or anybody's: nothing then.
+// The cache may hold a value of another version of the shop or of another program: nullopt then.
 std::optional<Product> product_from(const json& in) {
   constexpr size_t kParts = 7;
   if (!in.is_array() || in.size() != kParts || !in[0].is_number_integer() || !in[4].is_array() ||
@@ -197,7 +197,7 @@ Batch product_batch(int64_t id) {
   return batch;
 }
 
-// A replica may lack what the token already knows: what is cached comes from the primary.
+// A replica may lack data that the token already covers, so what is cached comes from the primary.
 rt::Task<Result<ProductStock>> query_product(Shop& shop, int64_t id, Nanos until) {
   if (shop.reads.on()) {
     const Result<RowSets> sets = co_await shop.db.run(product_batch(id), until);

@@ -1,4 +1,4 @@
-// Browsing: lists, search, one product with its stock. Reads may be a replica's.
+// Browsing: lists, search, one product with its stock. Reads may come from a replica.
 #pragma once
 
 #include <map>
@@ -17,8 +17,8 @@ constexpr size_t kSearchBytesMax = 200;
 
 struct ProductQuery {
   std::string words;     // all must occur in the name or category
-  std::string category;  // "" = all
-  int64_t page = 1;      // from 1
+  std::string category;  // "" for all
+  int64_t page = 1;  // counted from 1
   int64_t page_size = kPageSizeDefault;
 };
 struct ProductPage {
@@ -29,11 +29,11 @@ rt::Task<Result<ProductPage>> find_products(Shop& shop, ProductQuery query, Nano
 
 struct ProductStock {
   Product product;
-  std::map<std::string, int64_t> stock;  // by size
+  std::map<std::string, int64_t> stock;  // stock by size
 };
-// kNotFound ("no_such_product"). May be as old as the cache's TTL, or as the replica is behind.
+// kNotFound ("no_such_product"). May be as old as the cache's TTL, or as the replica's lag.
 rt::Task<Result<ProductStock>> find_product(Shop& shop, int64_t id, Nanos until);
-// Their stock has changed, and the change is committed.
+// To be called after a committed change of their stock.
 rt::Task<void> products_changed(Shop& shop, std::vector<int64_t> ids, Nanos until);
 
 std::string image_path(int64_t id);

@@ -10,11 +10,11 @@ using namespace clients;  // NOLINT: Command, Reply, ...
 
 namespace {
 
-constexpr uint64_t kCachePatienceMs = 100;  // then the database is asked
-constexpr uint64_t kFillLeaseMs = 500;      // of another instance that is at it
+constexpr uint64_t kCachePatienceMs = 100;  // after so long the database is asked
+constexpr uint64_t kFillLeaseMs = 500;  // how long another instance may take to fill
 constexpr uint64_t kFillPollMs = 5;
-constexpr uint64_t kFillPatienceMs = 250;  // for that other instance
-constexpr uint64_t kFailoverMs = 600;      // a cache that is away for longer is not waited for
+constexpr uint64_t kFillPatienceMs = 250;  // how long to wait for that other instance
+constexpr uint64_t kFailoverMs = 600;  // how long a cache that is away is waited for
 constexpr uint64_t kTokenTtlFactor = 2;    // tokens outlive the values that carry them
 constexpr size_t kTokenBytes = 8;
 
@@ -30,7 +30,7 @@ std::string fill_key(const std::string& key) {
   return key + ":f";
 }
 
-// A value as it is stored: the token, a space, the value.
+// A stored value consists of the token, a space and the value.
 std::optional<std::string> with_token(const Reply& stored, const Reply& token) {
   if (stored.kind != Reply::Kind::kText || token.kind != Reply::Kind::kText) return std::nullopt;
   const std::string prefix = token.text + " ";
@@ -62,8 +62,8 @@ rt::Task<ReadCache::Found> ReadCache::find(std::string key) {
   co_return out;
 }
 
-// The token to store the value with; "" = do not store it. Waits while another instance fills:
-// then the value may be there, and the caller looks again (the token is "again").
+// The token to store the value with; "" means that it is not stored. Waits while another instance
+// fills: then the value may be there, and the caller looks again (the token is "again").
 rt::Task<std::string> ReadCache::begin_fill(std::string key) {
   const std::string mine = secret_hex(kTokenBytes);
   const std::string token_ttl = std::to_string(config_.ttl_ms * kTokenTtlFactor);
@@ -92,7 +92,8 @@ rt::Task<ReadCache::Look> ReadCache::look_naively(std::string key) {
   co_return out;
 }
 
-// What another request of this process found. Nothing: nobody is at it, or the time is up.
+// The value that another request of this process found. nullopt: no request is filling, or the time
+// is up.
 rt::Task<std::optional<std::string>> ReadCache::filled_by_others(std::string key, Nanos until) {
   while (monotonic_now() < until) {
     const auto other = filling_.find(key);
@@ -129,7 +130,7 @@ rt::Task<ReadCache::Look> ReadCache::look(std::string key, Nanos until) {
     ++stats_.shared;
     co_return out;
   }
-  if (filling_.contains(key)) {  // the time is up: the caller's question fails by its deadline
+  if (filling_.contains(key)) {  // the time is up: the caller's query fails by its own deadline
     ++stats_.misses;
     co_return out;
   }
@@ -160,7 +161,7 @@ rt::Task<ReadCache::Look> ReadCache::look(std::string key, Nanos until) {
   out.ticket.filling->done = true;
   out.ticket.filling->over.notify_all();
   filling_.erase(key);
-  out.ticket.filling.reset();  // the duty is done; fill() must not end a later one's
+  out.ticket.filling.reset();  // so that fill() does not end a later duty by mistake
   co_return out;
 }
 
@@ -198,7 +199,7 @@ rt::Task<void> ReadCache::changed(std::vector<std::string> keys) {
     else
       commands.push_back(Command{"SET", token_key(key), secret_hex(kTokenBytes), "PX", token_ttl});
   }
-  // A token that cannot be set in a moment is worth waiting for: it is what keeps readers right.
+  // A token that cannot be set at once is worth waiting for, because it keeps readers right.
   const Nanos until = monotonic_now() + 5 * kCachePatienceMs * kMillisecond;
   (void)co_await cache_.write(std::move(commands), until);
 }

@@ -1,14 +1,15 @@
-// The cache in front of the database, for what many read and few change: cache-aside with TTL.
+// The cache in front of the database, for data that is read often and changed rarely: cache-aside
+// with TTL.
 //
-// Every key has a token beside it (KEY:v). Who misses notes the token before it reads the database
-// and stores the value with it; who changes the data sets a new token after the commit. A value
-// counts only with the token that is current when it is read, so a slow reader cannot bring an old
-// value back (the stale set; the lease of "Scaling Memcache at Facebook", NSDI 2013, checked by the
+// Every key has a token beside it (KEY:v). A reader that misses notes the token before it reads the
+// database and stores the value with it; a writer sets a new token after the commit. A value counts
+// only with the token that is current when it is read, so a slow reader cannot bring an old value
+// back (the stale set; the lease of "Scaling Memcache at Facebook", NSDI 2013, checked by the
 // reader, because that needs nothing but GET and SET and survives a failover of the cache).
 //
-// The herd: in one instance one request fills a key and the others take its value, or the next of
-// them tries when the database did not answer; between instances KEY:f says for a moment that
-// somebody is at it. Without the cache the first half holds.
+// Against a thundering herd: in one instance one request fills a key and the others take its value,
+// or the next one tries when the database did not answer; between instances KEY:f says for a moment
+// that an instance is filling. Without the cache the first half holds.
 #pragma once
 
 #include <map>
@@ -27,26 +28,28 @@ namespace multiaz::webnode {
 
 struct ReadCacheConfig {
   enum class Strategy {
-    kNone,          // every read is the database's
-    kLazy,          // filled by who misses; changed data is only marked
-    kWriteThrough,  // who changes data fills it, too
+    kNone,  // every read goes to the database
+    kLazy,  // a reader that misses fills it; a change only invalidates
+    kWriteThrough,  // a writer fills it, too
   };
   Strategy strategy = Strategy::kNone;
   uint64_t ttl_ms = 60'000;
-  bool naive = false;  // the mistake "naive-cache-aside": no tokens, no order, a herd
-  // Between database and cache, for tests of that mistake: so long, and up to so much more. Pauses
-  // of one length would keep everybody in order, and hide it.
+  // the mistake "naive-cache-aside": without tokens, order and protection against a herd
+  bool naive = false;
+  // For tests of that mistake: a pause between database and cache, of this length plus a random
+  // part up to the spread. Pauses of equal length would keep all requests in order and hide it.
   uint64_t fill_pause_ms = 0, fill_pause_spread_ms = 0;
 };
 std::optional<ReadCacheConfig::Strategy> cache_strategy_from(std::string_view name);
 inline constexpr std::string_view kCacheStrategies = "none, lazy or write-through";
 
 struct ReadCacheStats {
-  uint64_t hits = 0;                // answered by the cache
-  uint64_t shared = 0;              // answered by another request's fill
-  uint64_t misses = 0;              // asked the database
-  uint64_t stale = 0;               // values whose token was not current: ignored
-  uint64_t most_fills_at_once = 0;  // of one key, by this process, ever: 1 when the herd is held
+  uint64_t hits = 0;  // answers from the cache
+  uint64_t shared = 0;  // answers from another request's fill
+  uint64_t misses = 0;  // reads that asked the database
+  uint64_t stale = 0;  // values that were ignored because their token was not current
+  // most simultaneous fills of one key in this process so far: 1 when the herd is held
+  uint64_t most_fills_at_once = 0;
 };
 
 class ReadCache {
@@ -58,22 +61,22 @@ class ReadCache {
     bool done = false;
     std::optional<std::string> value;
   };
-  // The duty to fill a key: whoever got one calls fill() with it, also after a failure.
+  // The duty to fill a key: its owner calls fill() with it, also after a failure.
   struct Ticket {
     std::string key, token;
     std::shared_ptr<Filling> filling;
-    bool asks = false;  // is counted as one who asks the database now
+    bool asks = false;  // counts as a request that asks the database now
   };
   struct Look {
     std::optional<std::string> value;
-    Ticket ticket;  // without a value
+    Ticket ticket;  // set when there is no value
   };
   // Never fails: without the cache it is a miss.
   rt::Task<Look> look(std::string key, Nanos until);
-  // `value`: nothing = the database did not answer.
+  // A `value` of nullopt means that the database did not answer.
   rt::Task<void> fill(Ticket ticket, std::optional<std::string> value);
-  // After the commit. What readers find from now on is not older. Best effort: without the cache
-  // the TTL is the bound.
+  // To be called after the commit. What readers find from now on is not older. It is best effort:
+  // without the cache the TTL is the bound.
   rt::Task<void> changed(std::vector<std::string> keys);
 
   [[nodiscard]] bool on() const { return config_.strategy != ReadCacheConfig::Strategy::kNone; }
@@ -85,7 +88,7 @@ class ReadCache {
  private:
   struct Found {
     std::optional<std::string> value;
-    bool reached = false;  // the cache answered
+    bool reached = false;  // whether the cache answered
   };
   rt::Task<Found> find(std::string key);
   rt::Task<std::string> begin_fill(std::string key);
@@ -99,7 +102,7 @@ class ReadCache {
   Random random_{secret_u64()};
   ReadCacheStats stats_;
   std::map<std::string, std::shared_ptr<Filling>> filling_;  // by key, in this process
-  std::map<std::string, uint64_t> asking_;                   // how many ask the database, by key
+  std::map<std::string, uint64_t> asking_;  // number of requests that ask the database, by key
 };
 
 }  // namespace multiaz::webnode

@@ -22,8 +22,8 @@ CodeMeaning meaning_of(Code code) {
   switch (code) {
     case Code::kInvalid: return {400, "invalid", "The request is not valid.", true};
     case Code::kDenied: return {401, "denied", "Log in first.", true};
-    case Code::kNotFound: return {404, "not_found", "There is no such thing here.", true};
-    case Code::kConflict: return {409, "conflict", "This does not fit the present state.", true};
+    case Code::kNotFound: return {404, "not_found", "This does not exist here.", true};
+    case Code::kConflict: return {409, "conflict", "This is not possible in the present state.", true};
     case Code::kLimit:
     case Code::kCancelled:
     case Code::kUnavailable:

@@ -15,7 +15,7 @@ void RegistrationThrottle::refill(Bucket& bucket, double burst, double per_s, Na
 bool RegistrationThrottle::admit(const std::string& client, Nanos now) {
   refill(all_, limits_.all_burst, limits_.all_per_s, now);
   if (clients_.size() >= kRegistrationClientsMax && !clients_.contains(client)) {
-    // Those whose bucket is full again are as good as never seen.
+    // A client whose bucket is full again need not be remembered.
     std::erase_if(clients_, [&](const auto& one) {
       Bucket by_now = one.second;
       refill(by_now, limits_.client_burst, limits_.client_per_s, now);

@@ -34,7 +34,7 @@ std::optional<AccessLog> access_log_from(std::string_view name) {
 void RequestLog::done(const http::Request& request, std::string_view route,
                       const http::Response& response, Nanos took) {
   const double ms = static_cast<double>(took) / kMillisecond;
-  // Methods and paths are the visitor's to invent; only ours become names.
+  // Clients can invent methods and paths, so only known ones become names of counters.
   const std::string name =
       route.empty() ? "other other" : request.method + " " + std::string(route);
   Route& seen = routes_[name];

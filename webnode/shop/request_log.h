@@ -1,8 +1,7 @@
-// What became of requests: counts and times by route for /metrics (Prometheus text format 0.0.4),
-// and the access log, one JSON object a line, among the log lines on standard error:
-//   {"time","instance","zone","method","path","route","status","ms","bytes","client","trace"}
-// Paths are without their query, which may hold what is private; client is X-Forwarded-For or the
-// peer.
+// The outcome of requests: counts and times by route for /metrics (Prometheus text format 0.0.4),
+// and the access log, one JSON object per line, among the log lines on standard error:
+// {"time","instance","zone","method","path","route","status","ms","bytes","client","trace"}. Paths
+// are without their query, which may hold private data; client is X-Forwarded-For or the peer.
 #pragma once
 
 #include <array>
@@ -16,7 +15,8 @@
 
 namespace multiaz::webnode {
 
-enum class AccessLog { kOff, kErrors, kAll };  // errors: status 5xx, and what took over a second
+// errors: status 5xx, and requests that took over a second
+enum class AccessLog { kOff, kErrors, kAll };
 std::optional<AccessLog> access_log_from(std::string_view name);
 inline constexpr std::string_view kAccessLogs = "off, errors or all";
 
@@ -25,7 +25,7 @@ class RequestLog {
   RequestLog(AccessLog level, std::string instance, std::string zone)
       : level_(level), instance_(std::move(instance)), zone_(std::move(zone)) {}
 
-  // `route`: the pattern, such as "/product/:id"; "" when none matched.
+  // `route` is the pattern, such as "/product/:id"; "" when none matched.
   void done(const http::Request& request, std::string_view route, const http::Response& response,
             Nanos took);
   void append_metrics(std::string& out) const;
@@ -43,7 +43,8 @@ class RequestLog {
 
   AccessLog level_;
   std::string instance_, zone_;
-  std::map<std::string, Route> routes_;  // by "GET /product/:id": as many as the tables have
+  // by route, such as "GET /product/:id": as many as the tables have
+  std::map<std::string, Route> routes_;
 };
 
 }  // namespace multiaz::webnode

@@ -17,7 +17,7 @@ constexpr uint64_t kSchemaPollMs = 15;
 constexpr uint64_t kSchemaAttemptMs = 5'000;
 constexpr int64_t kRowsPerInsert = 250;
 
-// Only what SQLite and PostgreSQL both understand.
+// SQL that both SQLite and PostgreSQL understand.
 constexpr const char* kTables[] = {
     "CREATE TABLE products (id BIGINT PRIMARY KEY, name TEXT NOT NULL, category TEXT NOT NULL, "
     "colour TEXT NOT NULL, sizes TEXT NOT NULL, price_cents BIGINT NOT NULL, "
@@ -40,8 +40,8 @@ constexpr const char* kTables[] = {
     "PRIMARY KEY (order_id, position))",
 };
 
-// From version 1, where a key belonged to whoever used it first. SQLite cannot drop a column's
-// UNIQUE, so the table is made again, in the same transaction.
+// The upgrade from version 1, where a key belonged to the first account that used it. SQLite cannot
+// drop a column's UNIQUE, so the table is made again in the same transaction.
 constexpr const char* kFromVersion1[] = {
     "CREATE TABLE orders_of_accounts (id TEXT PRIMARY KEY, account TEXT NOT NULL, "
     "created_ms BIGINT NOT NULL, total_cents BIGINT NOT NULL, idempotency_key TEXT NOT NULL, "
@@ -91,7 +91,7 @@ void append_catalogue(Batch& batch) {
   }
 }
 
-// The newest version that was applied; 0 = none, nothing = nobody said.
+// The newest version that was applied; 0 for none, nullopt when the database did not answer.
 rt::Task<std::optional<int64_t>> version_of(Shop& shop) {
   Batch batch;
   batch.push_back(Statement("SELECT version FROM schema_version ORDER BY version DESC LIMIT 1"));
@@ -112,10 +112,10 @@ rt::Task<void> migrate(Shop& shop, int64_t from) {
         " in " + std::to_string((monotonic_now() - begin) / kMillisecond) + " ms";
     log::info(from == 0 ? "created the tables and 1000 products" + took
                         : "brought the tables to version " + std::to_string(kSchemaVersion) + took);
-    shop.db.shed_primary();  // its buffers have grown for the one large batch
+    shop.db.shed_primary();  // frees the buffers that have grown for the one large batch
     co_return;
   }
-  log::info("the tables were not made here: " + done.error().text());
+  log::info("could not create the tables (another instance may have done it): " + done.error().text());
 }
 
 Statement version_row(int64_t version) {
@@ -129,7 +129,8 @@ Batch migration_batch() {
   Batch batch;
   batch.push_back(Statement(
       "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY, applied_ms BIGINT)"));
-  // One row for each version: instances of an older one, in a rolling deployment, find theirs.
+  // One row for each version, so that instances of an older one find theirs in a rolling
+  // deployment.
   for (int64_t version = 1; version <= kSchemaVersion; ++version)
     batch.push_back(version_row(version));
   for (const char* table : kTables) batch.push_back(Statement(table));

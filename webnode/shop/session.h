@@ -1,4 +1,4 @@
-// The session as pages see it: a short look that never waits long.
+// The session as pages see it: a short read that never waits long.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,8 @@
 
 namespace multiaz::webnode {
 
-// Header data of pages: who, and how many lines the cart has. A page without it is better than no
-// page.
+// Data for the header of pages: the user, and how many lines the cart has. A page without it is
+// better than no page.
 struct Glance {
   std::optional<User> user;
   int64_t cart_lines = 0;

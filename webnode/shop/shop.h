@@ -1,4 +1,5 @@
-// Shop: what every request handler works with. One per process; no request state lives here.
+// Shop: the services that every request handler works with. One per process; it holds no state of
+// requests.
 #pragma once
 
 #include <cstdint>
@@ -32,12 +33,12 @@ struct ShopConfig {
   std::optional<DbPoolConfig> replica;
   std::string cookie_key;
   std::string session_store = "cache";  // session_store_names()
-  TableConfig table;                    // of the session store "table"
+  TableConfig table;  // for the session store "table"
   ReadCacheConfig read_cache;
-  uint64_t request_ms = 3500;    // a failover may cost a request so much time before it fails
+  uint64_t request_ms = 3500;  // how long a failover may delay a request before it fails
   bool forget_keys = false;      // the mistake "no-idempotency"
-  bool secure_cookie = false;    // behind TLS only
-  bool behind_balancer = false;  // X-Forwarded-For says who the client is
+  bool secure_cookie = false;  // only behind TLS
+  bool behind_balancer = false;  // X-Forwarded-For names the client
   AccessLog access_log = AccessLog::kErrors;
 };
 

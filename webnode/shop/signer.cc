@@ -16,7 +16,7 @@ const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-// One secret, one key for each purpose.
+// Derives one key for each purpose from the one secret.
 void derive(std::string_view secret, std::string_view purpose, std::array<unsigned char, 32>& key) {
   const std::string text = std::string(purpose) + "\n" + std::string(secret);
   crypto_generichash(key.data(), key.size(), bytes_of(text), text.size(), nullptr, 0);

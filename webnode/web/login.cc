@@ -26,7 +26,7 @@ rt::Task<Result<User>> require_user(Shop& shop, Visit& visit) {
 
 rt::Task<Status> log_in(Shop& shop, Visit& visit, User user) {
   const Status moved = co_await move_session(shop, visit, std::move(user));
-  // What the same person did elsewhere before counts as well.
+  // The user's writes in other sessions count as well.
   if (moved) co_await note_write(shop, visit);
   co_return moved;
 }

@@ -6,7 +6,7 @@ namespace multiaz::webnode {
 
 namespace {
 
-// "https://Shop.example" -> "shop.example:443"; "" for what is no origin ("null").
+// "https://Shop.example" gives "shop.example:443"; a text that is no origin ("null") gives "".
 std::string authority_of(std::string_view origin) {
   const size_t scheme_end = origin.find("://");
   if (scheme_end == std::string_view::npos) return "";
@@ -22,7 +22,7 @@ std::string authority_of(std::string_view origin) {
 
 bool is_host(const std::string& authority, std::string_view host) {
   if (authority.empty() || host.empty()) return false;
-  // A host without a port has the port of the scheme that the page came by.
+  // A host without a port has the port of the scheme with which the page was loaded.
   return authority == authority_of("http://" + std::string(host)) ||
          authority == authority_of("https://" + std::string(host));
 }

@@ -18,17 +18,17 @@ namespace {
 // that a restored database never reaches.
 constexpr int64_t kWroteMaxAgeS = 300;
 
-// "application/json; charset=utf-8" -> is it application/json?
+// Whether a Content-Type such as "application/json; charset=utf-8" is the wanted type.
 bool has_media_type(const http::Request& request, std::string_view wanted) {
   const std::string_view type = request.header("Content-Type");
   return wire::http::same_text(wire::http::trimmed(type.substr(0, type.find(';'))), wanted);
 }
 
-// Not a line each: the log is not the attacker's.
+// Forged cookies do not get a line each, because an attacker could fill the log.
 void count_forged(Shop& shop, const Visit& visit) {
   const uint64_t count = ++shop.counters.forged_cookies;
   if (!std::has_single_bit(count)) return;
-  log::warn("refused a cookie that we did not sign, from " + visit.request.peer.ip_text() + " (" +
+  log::warn("refused a cookie with a false signature from " + visit.request.peer.ip_text() + " (" +
             std::to_string(count) + " so far)");
 }
 
@@ -42,7 +42,8 @@ void read_carried_cookie(Shop& shop, Visit& visit) {
     count_forged(shop, visit);
 }
 
-// Nothing secret, and a false one hurts nobody else: what is no number counts as "just now".
+// The cookie holds no secret, and a false one harms its sender only: a value that is no number
+// counts as "just now".
 void read_wrote_cookie(Visit& visit) {
   const auto cookie = visit.request.cookie(kWroteCookie);
   if (!cookie) return;
@@ -117,7 +118,7 @@ Result<Fields> form_body(const Shop& shop, const Visit& visit) {
     return refuse(Code::kInvalid, "not_a_form", "Send a form.");
   }
   const Result<wire::FormPairs> form = visit.request.form();
-  if (!form) return refuse(Code::kInvalid, "invalid", "The form is not readable.");
+  if (!form) return refuse(Code::kInvalid, "invalid", "The form cannot be read.");
   if (!shop.signer.form_token_ok(visit.session.id, form->get("csrf"))) {
     return refuse(Code::kDenied, "csrf", "This form is too old. Go back, reload and try again.");
   }
