@@ -25,7 +25,7 @@ constexpr int64_t kAuthenticateMs = 10'000;     // to show a password after conn
 // --- the node ---
 constexpr size_t kUncommittedBytesMax = 64u << 20;  // undo information: then writers wait
 constexpr uint64_t kCronMs = 100;                   // expiry, idle connections, log lines
-constexpr uint64_t kDoorsMs = 20;                   // how often the endpoints are reconsidered
+constexpr uint64_t kListenersMs = 20;                   // how often the endpoints are reconsidered
 constexpr uint64_t kLeaseLostCloseMs = 500;         // without lease so long: connections close
 constexpr uint64_t kWaitPollMs = 10;                // WAIT looks again
 constexpr size_t kExpireBucketsPerRound = 4096;     // expiry: looked at in one round,

@@ -1,5 +1,5 @@
 // Outbox: the replies of one connection that must not leave yet. Replies keep their order; each
-// stretch of them waits until an lsn is committed. No sockets.
+// span of them waits until an lsn is committed. No sockets.
 #pragma once
 
 #include <cstdint>

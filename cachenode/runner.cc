@@ -17,10 +17,10 @@ constexpr std::string_view kLeaseLost =
 }  // namespace
 
 BatchResult Runner::run(Client& client, wire::resp::CommandDecoder& decoder, std::string_view input,
-                        const Standing& standing) {
+                        const Permissions& permissions) {
   out_.clear();
   if (out_.capacity() > kBatchReplyBytesMax) out_.shrink_to_fit();
-  stretches_.clear();
+  spans_.clear();
   BatchResult result;
   bool going = true;
   for (size_t commands = 0; going && commands < kBatchCommandsMax; ++commands) {
@@ -29,7 +29,7 @@ BatchResult Runner::run(Client& client, wire::resp::CommandDecoder& decoder, std
     const auto decoded = decoder.decode(rest);
     if (const auto* command = std::get_if<wire::resp::Command>(&decoded)) {
       result.consumed += command->consumed;
-      if (!command->args.empty()) going = step(client, command->args, standing);
+      if (!command->args.empty()) going = step(client, command->args, permissions);
     } else if (const auto* more = std::get_if<wire::resp::NeedMore>(&decoded)) {
       result.bytes_wanted = std::max<size_t>(more->bytes_min, 1);
       break;
@@ -42,15 +42,15 @@ BatchResult Runner::run(Client& client, wire::resp::CommandDecoder& decoder, std
       going = false;
     }
   }
-  finish(client, standing);
+  finish(client, permissions);
   result.close = client.close_after_reply;
   return result;
 }
 
-bool Runner::step(Client& client, Args args, const Standing& standing) {
+bool Runner::step(Client& client, Args args, const Permissions& permissions) {
   const size_t begin = out_.size();
   const bool was_authenticated = client.authenticated;
-  const Lsn need = dispatcher_.execute(client, args, standing, out_);
+  const Lsn need = dispatcher_.execute(client, args, permissions, out_);
   note_reply(begin, db_.journal().open() ? kOpenRecord : need);
   // A log-in changes the decoder's limits, WAIT holds everything behind it.
   return !client.close_after_reply && !client.wait && client.authenticated == was_authenticated &&
@@ -58,13 +58,13 @@ bool Runner::step(Client& client, Args args, const Standing& standing) {
 }
 
 void Runner::note_reply(size_t begin, Lsn need) {
-  if (!stretches_.empty()) need = std::max(need, stretches_.back().need);
-  if (stretches_.empty() || need > stretches_.back().need) {
-    stretches_.emplace_back();
-    stretches_.back().need = need;
+  if (!spans_.empty()) need = std::max(need, spans_.back().need);
+  if (spans_.empty() || need > spans_.back().need) {
+    spans_.emplace_back();
+    spans_.back().need = need;
   }
-  stretches_.back().end = out_.size();
-  stretches_.back().replies += out_.size() > begin;
+  spans_.back().end = out_.size();
+  spans_.back().replies += out_.size() > begin;
 }
 
 Result<Lsn> Runner::append_open() {
@@ -76,38 +76,39 @@ Result<Lsn> Runner::append_open() {
   return lsn;
 }
 
-void Runner::finish(Client& client, const Standing& standing) {
-  if (standing.may_write && !group_.serving()) {
+void Runner::finish(Client& client, const Permissions& permissions) {
+  if (permissions.may_write && !group_.serving()) {
     db_.journal().revert(Journal::Mark());
     refuse_from(0, kLeaseLost);
     client.close_after_reply = true;
     return;
   }
   if (!db_.journal().open()) return;
-  const auto first_open = std::find_if(stretches_.begin(), stretches_.end(),
-                                       [](const Stretch& one) { return one.need == kOpenRecord; });
+  const auto first_open =
+      std::find_if(spans_.begin(), spans_.end(),
+                   [](const ReplySpan& span) { return span.need == kOpenRecord; });
   const Result<Lsn> lsn = append_open();
   if (lsn) {
     client.last_write = *lsn;
-    if (first_open != stretches_.end()) first_open->need = *lsn;
+    if (first_open != spans_.end()) first_open->need = *lsn;
     return;
   }
-  refuse_from(static_cast<size_t>(first_open - stretches_.begin()),
+  refuse_from(static_cast<size_t>(first_open - spans_.begin()),
               "UNAVAILABLE " + lsn.error().detail + "; the command was not executed");
   client.close_after_reply = true;
 }
 
 void Runner::refuse_from(size_t first, std::string_view error) {
   size_t replies = 0;
-  for (size_t at = first; at < stretches_.size(); ++at) replies += stretches_[at].replies;
-  stretches_.resize(first);
-  out_.resize(first == 0 ? 0 : stretches_.back().end);
-  Stretch refused;
-  if (first > 0) refused.need = stretches_.back().need;
+  for (size_t at = first; at < spans_.size(); ++at) replies += spans_[at].replies;
+  spans_.resize(first);
+  out_.resize(first == 0 ? 0 : spans_.back().end);
+  ReplySpan refused;
+  if (first > 0) refused.need = spans_.back().need;
   wire::resp::ReplyWriter writer(out_, 2);  // errors look the same in both versions
   for (refused.replies = 0; refused.replies < replies; ++refused.replies) writer.error(error);
   refused.end = out_.size();
-  stretches_.push_back(refused);
+  spans_.push_back(refused);
 }
 
 }  // namespace multiaz::cachenode

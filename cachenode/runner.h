@@ -16,9 +16,9 @@
 
 namespace multiaz::cachenode {
 
-// A stretch of replies that ends at `end` of the reply bytes and may leave when `need` is
-// committed. `need` never falls from one stretch to the next.
-struct Stretch {
+// A span of replies that ends at `end` of the reply bytes and may leave when `need` is
+// committed. `need` never falls from one span to the next.
+struct ReplySpan {
   size_t end = 0;
   Lsn need;
   size_t replies = 0;
@@ -35,20 +35,20 @@ class Runner {
   Runner(Database& db, Dispatcher& dispatcher, replication::Group& group)
       : db_(db), dispatcher_(dispatcher), group_(group) {}
 
-  // The replies are in replies() and stretches() until the next run.
+  // The replies are in replies() and spans() until the next run.
   BatchResult run(Client& client, wire::resp::CommandDecoder& decoder, std::string_view input,
-                  const Standing& standing);
+                  const Permissions& permissions);
   std::string_view replies() const { return out_; }
-  const std::vector<Stretch>& stretches() const { return stretches_; }
+  const std::vector<ReplySpan>& spans() const { return spans_; }
 
   // Appends and seals what is open in the journal; undoes it if the group refuses.
   Result<Lsn> append_open();
 
  private:
   // Executes one command; false when the batch should end.
-  bool step(Client& client, Args args, const Standing& standing);
+  bool step(Client& client, Args args, const Permissions& permissions);
   void note_reply(size_t begin, Lsn need);
-  void finish(Client& client, const Standing& standing);
+  void finish(Client& client, const Permissions& permissions);
   // Replaces the replies from `first` on by errors: nothing of it was executed.
   void refuse_from(size_t first, std::string_view error);
 
@@ -56,7 +56,7 @@ class Runner {
   Dispatcher& dispatcher_;
   replication::Group& group_;
   std::string out_;
-  std::vector<Stretch> stretches_;
+  std::vector<ReplySpan> spans_;
 };
 
 }  // namespace multiaz::cachenode

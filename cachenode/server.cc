@@ -21,12 +21,12 @@ Server::Server(Settings settings, Database& db, Machine& machine, replication::G
       group_(group),
       dispatcher_(db, *this),
       runner_(db, dispatcher_, group),
-      doors_(nursery_, "cache",
-             [this](rt::DoorKind door, std::unique_ptr<rt::Conn> conn) {
-               welcome(door, std::move(conn));
+      listeners_(nursery_, "cache",
+             [this](rt::ListenerKind listener, std::unique_ptr<rt::Conn> conn) {
+               on_accept(listener, std::move(conn));
              }),
       cron_timer_([this] { cron(); }),
-      doors_timer_([this] { tend_doors(); }) {
+      listeners_timer_([this] { update_listeners(); }) {
   Machine::Hooks hooks;
   hooks.committed = [this](Lsn lsn) { on_committed(lsn); };
   hooks.role_changed = [this](replication::Role role, std::string_view reason) {
@@ -40,20 +40,20 @@ Server::~Server() {
 }
 
 Status Server::start(rt::Address address) {
-  const Status opened = doors_.open_own(address);
+  const Status opened = listeners_.open_own(address);
   if (!opened) return opened;
   started_ = monotonic_now();
   cron_timer_.start(kCronMs, kCronMs);
-  doors_timer_.start(kDoorsMs, kDoorsMs);
-  tend_doors();
+  listeners_timer_.start(kListenersMs, kListenersMs);
+  update_listeners();
   return Status();
 }
 
 rt::Task<void> Server::stop() {
   stopping_ = true;
   cron_timer_.stop();
-  doors_timer_.stop();
-  doors_.close_all();
+  listeners_timer_.stop();
+  listeners_.close_all();
   for (const auto& [id, session] : sessions_) {
     if (session->outbox.empty())
       session->end();

@@ -13,7 +13,7 @@
 
 #include "base/rt/loop.h"
 #include "base/rt/nursery.h"
-#include "base/rt/role_doors.h"
+#include "base/rt/role_listeners.h"
 #include "base/rt/sync.h"
 #include "cachenode/commands/dispatcher.h"
 #include "cachenode/machine.h"
@@ -30,7 +30,7 @@ class Server : public Host {
 
   // Binds and starts to serve; kIo when the address is taken.
   Status start(rt::Address address);
-  rt::Address listening() const { return doors_.address(); }
+  rt::Address listening() const { return listeners_.address(); }
   // Closes doors and connections (replies still waiting are told so) and waits for them to end.
   rt::Task<void> stop();
   // No new connection through the endpoints any more.
@@ -50,29 +50,29 @@ class Server : public Host {
 
  private:
   // --- server_sessions.cc ---
-  void welcome(rt::DoorKind door, std::unique_ptr<rt::Conn> conn);
-  rt::Task<void> serve(rt::DoorKind door, std::unique_ptr<rt::Conn> conn);
+  void on_accept(rt::ListenerKind listener, std::unique_ptr<rt::Conn> conn);
+  rt::Task<void> serve(rt::ListenerKind listener, std::unique_ptr<rt::Conn> conn);
   // More batches, until only new input gives more to do.
   rt::Task<void> carry_on(Session& session);
-  rt::Task<void> catch_breath(Session& session);
+  rt::Task<void> wait_for_drain(Session& session);
   rt::Task<void> answer_wait(Session& session);
-  rt::Task<void> part(Session& session);
+  rt::Task<void> drain_and_close(Session& session);
   // Executes a batch of the input. True: go on with carry_on(), since input is left or the
   // connection must be looked after.
   bool run_batch(Session& session);
   void want_input(Session& session, size_t bytes);
-  void deliver(Session& session, std::string_view replies, const std::vector<Stretch>& stretches);
-  bool strained(const Session& session) const;
+  void deliver(Session& session, std::string_view replies, const std::vector<ReplySpan>& spans);
+  bool over_high_water(const Session& session) const;
 
   // --- server_group.cc ---
-  // What may be asked for by who came through the door.
-  Standing standing(rt::DoorKind door) const;
-  // May who came through the door stay? `lease_gone`: a primary has been without for long.
-  bool may_stay(rt::DoorKind door, bool lease_gone) const;
+  // What may be asked for by who came through the listener.
+  Permissions permissions(rt::ListenerKind listener) const;
+  // May who came through the listener stay? `lease_gone`: a primary has been without for long.
+  bool may_stay(rt::ListenerKind listener, bool lease_gone) const;
   void on_committed(Lsn lsn);
   void on_role(replication::Role role, std::string_view reason);
   void end_in_doubt(Session& session);
-  void tend_doors();
+  void update_listeners();
   bool alone() const;
 
   // --- server.cc ---
@@ -90,9 +90,9 @@ class Server : public Host {
   Stats stats_;
 
   rt::Nursery nursery_;
-  rt::RoleDoors doors_;
+  rt::RoleListeners listeners_;
   rt::Timer cron_timer_;
-  rt::Timer doors_timer_;
+  rt::Timer listeners_timer_;
   rt::Notify moved_;  // the commit point, or the role
   std::unordered_map<uint64_t, Session*> sessions_;
   uint64_t next_id_ = 1;

@@ -34,11 +34,11 @@ std::string_view no_read(Role role) {
 
 }  // namespace
 
-Standing Server::standing(rt::DoorKind door) const {
-  Standing out;
+Permissions Server::permissions(rt::ListenerKind listener) const {
+  Permissions out;
   out.may_write = group_.serving();
   // Nobody reads what a lost role left uncommitted, and who asked for the primary gets no replica.
-  const bool replica = machine_.role() != Role::kPrimary && door != rt::DoorKind::kPrimary;
+  const bool replica = machine_.role() != Role::kPrimary && listener != rt::ListenerKind::kPrimary;
   out.may_read = out.may_write || (replica && group_.readable() && db_.journal().empty());
   if (!out.may_write) out.no_write = no_write(machine_.role());
   if (!out.may_read) out.no_read = no_read(machine_.role());
@@ -67,14 +67,15 @@ void Server::on_role(Role role, std::string_view reason) {
     for (const auto& [id, session] : sessions_) {
       if (!session->outbox.empty())
         end_in_doubt(*session);
-      else if (session->door == rt::DoorKind::kPrimary)
+      else if (session->listener == rt::ListenerKind::kPrimary)
         session->end();
     }
     waiting_.clear();
   }
   lease_lost_ = 0;
   if (moved_.has_waiters()) moved_.notify_all();
-  if (!stopping_) doors_timer_.start(0, kDoorsMs);  // not inline: the group is in the middle of it
+  // Deferred, because the group is in the middle of its change.
+  if (!stopping_) listeners_timer_.start(0, kListenersMs);
 }
 
 void Server::end_in_doubt(Session& session) {
@@ -90,18 +91,18 @@ bool Server::alone() const {
                       [](const auto& peer) { return peer.in_sync && peer.connected; });
 }
 
-bool Server::may_stay(rt::DoorKind door, bool lease_gone) const {
-  if (door == rt::DoorKind::kOwn) return true;
+bool Server::may_stay(rt::ListenerKind listener, bool lease_gone) const {
+  if (listener == rt::ListenerKind::kOwn) return true;
   if (machine_.role() == Role::kPrimary) return !lease_gone;
-  return door == rt::DoorKind::kReader && group_.readable();
+  return listener == rt::ListenerKind::kReader && group_.readable();
 }
 
-void Server::tend_doors() {
+void Server::update_listeners() {
   const bool primary = machine_.role() == Role::kPrimary;
   const bool serving = group_.serving();
   const bool reader = serving ? alone() : !primary && group_.readable();
-  doors_.set_open(rt::DoorKind::kPrimary, serving && !draining_);
-  doors_.set_open(rt::DoorKind::kReader, reader && !draining_);
+  listeners_.set_open(rt::ListenerKind::kPrimary, serving && !draining_);
+  listeners_.set_open(rt::ListenerKind::kReader, reader && !draining_);
   if (serving || !primary) {
     lease_lost_ = 0;
   } else if (lease_lost_ == 0) {
@@ -113,7 +114,7 @@ void Server::tend_doors() {
   if (!lease_gone && readable) return;
   for (const auto& [id, session] : sessions_) {
     if (!session->outbox.empty()) continue;  // in doubt: the role will tell
-    if (!may_stay(session->door, lease_gone)) session->end();
+    if (!may_stay(session->listener, lease_gone)) session->end();
   }
 }
 

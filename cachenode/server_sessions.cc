@@ -9,21 +9,21 @@
 
 namespace multiaz::cachenode {
 
-void Server::welcome(rt::DoorKind door, std::unique_ptr<rt::Conn> conn) {
-  // It came in the moment in which the role went, before the door was closed: hung up, its client
-  // comes again and waits for the next primary.
-  if (!may_stay(door, false)) return;
+void Server::on_accept(rt::ListenerKind listener, std::unique_ptr<rt::Conn> conn) {
+  // The role was lost before this listener was closed: the connection is closed, so that its client
+  // connects again and waits for the next primary.
+  if (!may_stay(listener, false)) return;
   if (sessions_.size() >= settings_.clients_max || stopping_) {
     ++stats_.rejected_connections;
     conn->send("-ERR max number of clients reached\r\n");
     return;
   }
   ++stats_.connections;
-  nursery_.spawn("session", serve(door, std::move(conn)));
+  nursery_.spawn("session", serve(listener, std::move(conn)));
 }
 
-rt::Task<void> Server::serve(rt::DoorKind door, std::unique_ptr<rt::Conn> conn) {
-  Session session(door, std::move(conn));
+rt::Task<void> Server::serve(rt::ListenerKind listener, std::unique_ptr<rt::Conn> conn) {
+  Session session(listener, std::move(conn));
   Client& client = session.client;
   client.id = next_id_++;
   client.peer = session.conn->peer().text();
@@ -40,7 +40,7 @@ rt::Task<void> Server::serve(rt::DoorKind door, std::unique_ptr<rt::Conn> conn) 
     else if (run_batch(session))
       co_await carry_on(session);
   }
-  co_await part(session);
+  co_await drain_and_close(session);
   dispatcher_.forget(client);
   sessions_.erase(client.id);
 }
@@ -48,7 +48,7 @@ rt::Task<void> Server::serve(rt::DoorKind door, std::unique_ptr<rt::Conn> conn) 
 rt::Task<void> Server::carry_on(Session& session) {
   do {
     if (session.client.wait) co_await answer_wait(session);
-    if (strained(session)) co_await catch_breath(session);
+    if (over_high_water(session)) co_await wait_for_drain(session);
     if (session.over()) co_return;
     co_await rt::yield();
   } while (run_batch(session));
@@ -59,11 +59,11 @@ bool Server::run_batch(Session& session) {
   db_.set_now_ms(wall_now_ms());
   const std::string_view input = session.conn->peek();
   const BatchResult result =
-      runner_.run(session.client, session.decoder, input, standing(session.door));
+      runner_.run(session.client, session.decoder, input, permissions(session.listener));
   const size_t left = input.size() - result.consumed;
   stats_.input_bytes += result.consumed;
   session.conn->consume(result.consumed);
-  deliver(session, runner_.replies(), runner_.stretches());
+  deliver(session, runner_.replies(), runner_.spans());
   session.decoder.set_limits(session.client.authenticated ? kClientLimits
                                                           : wire::resp::kUnauthenticatedLimits);
   if (result.close) {
@@ -74,7 +74,7 @@ bool Server::run_batch(Session& session) {
     return !session.over();
   }
   if (result.bytes_wanted > 0) want_input(session, left + result.bytes_wanted);
-  return session.client.wait || strained(session) || (left > 0 && result.bytes_wanted == 0);
+  return session.client.wait || over_high_water(session) || (left > 0 && result.bytes_wanted == 0);
 }
 
 // A big command needs a bigger input buffer while it arrives; the decoder bounds it.
@@ -85,27 +85,27 @@ void Server::want_input(Session& session, size_t bytes) {
 }
 
 void Server::deliver(Session& session, std::string_view replies,
-                     const std::vector<Stretch>& stretches) {
+                     const std::vector<ReplySpan>& spans) {
   const Lsn committed = machine_.settled();
   size_t at = 0, sent = 0;
   if (session.outbox.empty()) {
-    for (; at < stretches.size() && stretches[at].need <= committed; ++at) {
-      sent = stretches[at].end;
+    for (; at < spans.size() && spans[at].need <= committed; ++at) {
+      sent = spans[at].end;
     }
     stats_.output_bytes += sent;
     session.send(replies.substr(0, sent));
   }
-  for (; at < stretches.size(); ++at) {
-    const Lsn need = std::max(stretches[at].need, session.outbox.newest());
-    session.outbox.hold(replies.substr(sent, stretches[at].end - sent), need,
-                        stretches[at].replies);
-    sent = stretches[at].end;
+  for (; at < spans.size(); ++at) {
+    const Lsn need = std::max(spans[at].need, session.outbox.newest());
+    session.outbox.hold(replies.substr(sent, spans[at].end - sent), need,
+                        spans[at].replies);
+    sent = spans[at].end;
     std::vector<uint64_t>& ids = waiting_[need];
     if (ids.empty() || ids.back() != session.client.id) ids.push_back(session.client.id);
   }
 }
 
-bool Server::strained(const Session& session) const {
+bool Server::over_high_water(const Session& session) const {
   return session.client.close_after_reply ||
          session.conn->pending_bytes() > rt::kPendingBytesHigh ||
          session.outbox.bytes() > kHeldBytesMax ||
@@ -113,7 +113,7 @@ bool Server::strained(const Session& session) const {
 }
 
 // Waits until the client has taken its replies and the group has committed enough of its writes.
-rt::Task<void> Server::catch_breath(Session& session) {
+rt::Task<void> Server::wait_for_drain(Session& session) {
   if (session.conn->pending_bytes() > rt::kPendingBytesHigh) {
     session.conn->deadline_in_ms(kSlowReaderMs);
     const Status taken = co_await session.conn->write("");
@@ -144,14 +144,14 @@ rt::Task<void> Server::answer_wait(Session& session) {
   if (session.client.reply_mode == ReplyMode::kOn) {
     wire::resp::ReplyWriter(reply, session.client.resp).integer(static_cast<int64_t>(have));
   }
-  std::vector<Stretch> stretches(1);
-  stretches[0].end = reply.size();
-  stretches[0].replies = 1;
-  deliver(session, reply, stretches);
+  std::vector<ReplySpan> spans(1);
+  spans[0].end = reply.size();
+  spans[0].replies = 1;
+  deliver(session, reply, spans);
 }
 
 // The peer has ended its side, or the connection is closed. Replies still owed are sent.
-rt::Task<void> Server::part(Session& session) {
+rt::Task<void> Server::drain_and_close(Session& session) {
   const Nanos limit = monotonic_now() + kCloseDrainMs * kMillisecond;
   while (!session.over() && !session.outbox.empty() && monotonic_now() < limit) {
     co_await moved_.wait(kCronMs);

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/rt/conn.h"
-#include "base/rt/role_doors.h"
+#include "base/rt/role_listeners.h"
 #include "base/wire/resp.h"
 #include "cachenode/commands/client.h"
 #include "cachenode/limits.h"
@@ -14,10 +14,10 @@
 namespace multiaz::cachenode {
 
 struct Session {
-  Session(rt::DoorKind came_through, std::unique_ptr<rt::Conn> connection)
-      : door(came_through), conn(std::move(connection)) {}
+  Session(rt::ListenerKind listener_kind, std::unique_ptr<rt::Conn> connection)
+      : listener(listener_kind), conn(std::move(connection)) {}
 
-  rt::DoorKind door;
+  rt::ListenerKind listener;
   std::unique_ptr<rt::Conn> conn;
   Client client;
   wire::resp::CommandDecoder decoder{wire::resp::kUnauthenticatedLimits};

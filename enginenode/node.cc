@@ -59,8 +59,8 @@ Status Node::open() {
       engine_->client_socket());
   const Status linked = link_->start(nursery_);
   if (!linked) return linked;
-  doors_ = std::make_unique<rt::RoleDoors>(
-      nursery_, tier_, [this](rt::DoorKind door, std::unique_ptr<rt::Conn> conn) {
+  doors_ = std::make_unique<rt::RoleListeners>(
+      nursery_, tier_, [this](rt::ListenerKind door, std::unique_ptr<rt::Conn> conn) {
         nursery_.spawn("client", welcome(door, std::move(conn)));
       });
   make_agent();
@@ -146,14 +146,14 @@ rt::Task<void> Node::accept_from_engine() {
 
 // The own address is for people and tools: what a server that is no primary allows there is its
 // own affair; a primary that may not serve shows nothing.
-bool Node::may(rt::DoorKind door) const {
+bool Node::may(rt::ListenerKind door) const {
   const bool serving = member_.serving(monotonic_now());
-  if (door == rt::DoorKind::kPrimary) return serving;
-  if (door == rt::DoorKind::kReader) return serving || member_.readable();
+  if (door == rt::ListenerKind::kPrimary) return serving;
+  if (door == rt::ListenerKind::kReader) return serving || member_.readable();
   return serving || !member_.facts().writable;
 }
 
-rt::Task<void> Node::welcome(rt::DoorKind door, std::unique_ptr<rt::Conn> conn) {
+rt::Task<void> Node::welcome(rt::ListenerKind door, std::unique_ptr<rt::Conn> conn) {
   if (!may(door)) co_return;
   if (relay_.size() >= clients_within(kClientsMax, 2)) {
     conn->send(full_text(is_cache()));
@@ -171,8 +171,8 @@ void Node::tend_doors() {
   const replication::LearnerRef* learner = member_.view().learner(NodeId(options_.daemon.id));
   const bool reader =
       member_.readable() && (is_cache() || (learner != nullptr && !learner->candidate));
-  doors_->set_open(rt::DoorKind::kPrimary, serving && !draining_);
-  doors_->set_open(rt::DoorKind::kReader, reader && !draining_);
+  doors_->set_open(rt::ListenerKind::kPrimary, serving && !draining_);
+  doors_->set_open(rt::ListenerKind::kReader, reader && !draining_);
   relay_.check();
 }
 

@@ -9,7 +9,7 @@
 #include "base/agent/options.h"
 #include "base/rt/loop.h"
 #include "base/rt/nursery.h"
-#include "base/rt/role_doors.h"
+#include "base/rt/role_listeners.h"
 #include "base/rt/sync.h"
 #include "enginenode/engine.h"
 #include "enginenode/link.h"
@@ -38,8 +38,8 @@ class Node {
   Status open_source();
   void make_agent();
   rt::Task<void> accept_from_engine();
-  rt::Task<void> welcome(rt::DoorKind door, std::unique_ptr<rt::Conn> conn);
-  [[nodiscard]] bool may(rt::DoorKind door) const;
+  rt::Task<void> welcome(rt::ListenerKind door, std::unique_ptr<rt::Conn> conn);
+  [[nodiscard]] bool may(rt::ListenerKind door) const;
   void tend_doors();
 
   rt::Task<void> tend_engine();
@@ -58,7 +58,7 @@ class Node {
   std::unique_ptr<rt::Listener> source_;  // our engine's way to the primary
   std::unique_ptr<agent::Agent> agent_;
   rt::Nursery nursery_;
-  std::unique_ptr<rt::RoleDoors> doors_;
+  std::unique_ptr<rt::RoleListeners> doors_;
   rt::Timer doors_timer_;
   rt::Notify news_;  // a view has come
   rt::Mailbox<int> end_{4};

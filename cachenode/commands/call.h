@@ -26,7 +26,7 @@ struct Call {
   Database& db;
   Client& client;
   Host& host;
-  const Standing& standing;
+  const Permissions& permissions;
   const Command& command;
   Args args;         // args[0] is the command's name as it was sent
   std::string& out;  // replies are appended here

@@ -60,14 +60,15 @@ bool Dispatcher::out_of_memory() const {
   return bound > 0 && db_.used_bytes() > bound;
 }
 
-std::string_view Dispatcher::refusal(const Command& command, const Standing& standing) const {
-  if (command.is(kWrite) && !standing.may_write) return standing.no_write;
-  if (command.is(kReadOnly) && !standing.may_read) return standing.no_read;
+std::string_view Dispatcher::refusal(const Command& command, const Permissions& permissions) const {
+  if (command.is(kWrite) && !permissions.may_write) return permissions.no_write;
+  if (command.is(kReadOnly) && !permissions.may_read) return permissions.no_read;
   if (command.is(kDenyOom) && out_of_memory()) return errors::kOutOfMemory;
   return "";
 }
 
-Lsn Dispatcher::execute(Client& client, Args args, const Standing& standing, std::string& out) {
+Lsn Dispatcher::execute(Client& client, Args args, const Permissions& permissions,
+                        std::string& out) {
   const size_t begin = out.size();
   const ReplyMode mode = client.reply_mode;
   ++host_.stats().commands;
@@ -75,7 +76,7 @@ Lsn Dispatcher::execute(Client& client, Args args, const Standing& standing, std
   Lsn need;
   if (const Command* command = admit(client, args, out)) {
     client.last_command = command;
-    need = run_checked(client, *command, args, standing, out);
+    need = run_checked(client, *command, args, permissions, out);
   }
   if (mode != ReplyMode::kOn && client.reply_mode != ReplyMode::kOn) out.resize(begin);
   if (mode == ReplyMode::kSkip && client.reply_mode == ReplyMode::kSkip) {
@@ -85,9 +86,9 @@ Lsn Dispatcher::execute(Client& client, Args args, const Standing& standing, std
 }
 
 Lsn Dispatcher::run_checked(Client& client, const Command& command, Args args,
-                            const Standing& standing, std::string& out) {
+                            const Permissions& permissions, std::string& out) {
   wire::resp::ReplyWriter reply(out, client.resp);
-  const std::string_view refused = refusal(command, standing);
+  const std::string_view refused = refusal(command, permissions);
   if (!refused.empty()) {
     reply.error(refused);
     if (client.in_multi) client.multi_failed = true;
@@ -101,7 +102,7 @@ Lsn Dispatcher::run_checked(Client& client, const Command& command, Args args,
   const size_t begin = out.size();
   bool too_big = false;
   reply.bound(begin + kReplyBytesMax, too_big);
-  Call call{*this, db_, client, host_, standing, command, args, out, reply};
+  Call call{*this, db_, client, host_, permissions, command, args, out, reply};
   const Lsn need = run(call);
   if (db_.journal().payload_bytes() - mark.payload_bytes > kEffectBytesMax) {
     db_.journal().revert(mark);

@@ -25,7 +25,7 @@ class Dispatcher {
 
   // Executes args (not empty) and appends the reply to `out`. Gives the highest uncommitted lsn
   // that the reply depends on (0 = none); it also depends on the open record if there is one.
-  Lsn execute(Client& client, Args args, const Standing& standing, std::string& out);
+  Lsn execute(Client& client, Args args, const Permissions& permissions, std::string& out);
   // The client goes: its watches too.
   void forget(Client& client);
 
@@ -33,12 +33,12 @@ class Dispatcher {
   const CommandIndex& index() const { return index_; }
   Watches& watches() { return watches_; }
   // Checks that hold for a command whether it is queued or executed at once; "" = it may run.
-  std::string_view refusal(const Command& command, const Standing& standing) const;
+  std::string_view refusal(const Command& command, const Permissions& permissions) const;
   // Executes without checks.
   Lsn run(Call& call);
 
  private:
-  Lsn run_checked(Client& client, const Command& command, Args args, const Standing& standing,
+  Lsn run_checked(Client& client, const Command& command, Args args, const Permissions& permissions,
                   std::string& out);
   // Unknown command, wrong arity, no authentication: replies and gives null.
   const Command* admit(Client& client, Args args, std::string& out);

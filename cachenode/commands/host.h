@@ -22,7 +22,7 @@ struct Settings {
 };
 
 // Whether data commands may run now, and the error if not.
-struct Standing {
+struct Permissions {
   bool may_read = false, may_write = false;
   std::string_view no_read, no_write;
 };

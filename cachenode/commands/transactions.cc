@@ -28,7 +28,7 @@ bool watch_broken(const Call& call) {
 // Why the queue as a whole may not run now; "" = it may.
 std::string_view queue_refusal(const Call& call) {
   for (const QueuedCommand& queued : call.client.queue) {
-    const std::string_view refused = call.dispatcher.refusal(*queued.command, call.standing);
+    const std::string_view refused = call.dispatcher.refusal(*queued.command, call.permissions);
     if (!refused.empty()) return refused;
   }
   return "";
@@ -45,7 +45,7 @@ void run_queue(Call& call) {
                call.db,
                call.client,
                call.host,
-               call.standing,
+               call.permissions,
                *queued.command,
                args,
                call.out,

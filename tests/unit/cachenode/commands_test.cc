@@ -182,22 +182,22 @@ TEST(Commands, Authentication) {
 TEST(Commands, RolesRefuseWhatTheyMust) {
   Cache cache;
   cache.run("SET a 1");
-  cache.standing.may_write = false;
-  cache.standing.no_write = errors::kReadOnly;
+  cache.permissions.may_write = false;
+  cache.permissions.no_write = errors::kReadOnly;
   EXPECT_EQ(cache.run("GET a"), "\"1\"");
   EXPECT_EQ(cache.run("SET a 2"), "(error) READONLY You can't write against a read only replica.");
   cache.run("MULTI");
   EXPECT_EQ(cache.run("GET a"), "QUEUED");
   EXPECT_EQ(cache.run("EXEC"), "[\"1\"]");
-  cache.standing.may_write = true;
+  cache.permissions.may_write = true;
   cache.run("MULTI");
   cache.run("SET a 2");
-  cache.standing.may_write = false;
+  cache.permissions.may_write = false;
   EXPECT_EQ(cache.run("EXEC"),
             "(error) EXECABORT Transaction discarded because of: READONLY You can't write against "
             "a read only replica.");
-  cache.standing.may_read = false;
-  cache.standing.no_read = "LOADING soon";
+  cache.permissions.may_read = false;
+  cache.permissions.no_read = "LOADING soon";
   EXPECT_EQ(cache.run("GET a"), "(error) LOADING soon");
   EXPECT_EQ(cache.run("PING"), "PONG");
 }

@@ -31,7 +31,7 @@ class FakeGroup : public replication::Group {
 struct Node {
   Node() : machine(cache.db), runner(cache.db, cache.dispatcher, group) {}
 
-  // Runs lines as one batch; shows the stretches: "2:OK OK | 5:nil".
+  // Runs lines as one batch; shows the spans: "2:OK OK | 5:nil".
   std::string batch(Client& client, const std::vector<std::string>& lines) {
     std::string input;
     for (const std::string& line : lines) {
@@ -40,13 +40,13 @@ struct Node {
       input += wire::resp::encode_command(args);
     }
     wire::resp::CommandDecoder decoder;
-    result = runner.run(client, decoder, input, cache.standing);
+    result = runner.run(client, decoder, input, cache.permissions);
     std::string out;
     size_t begin = 0;
-    for (const Stretch& stretch : runner.stretches()) {
+    for (const ReplySpan& span : runner.spans()) {
       if (!out.empty()) out += " | ";
-      out += std::to_string(stretch.need.raw) + ":";
-      for (; begin < stretch.end;) {
+      out += std::to_string(span.need.raw) + ":";
+      for (; begin < span.end;) {
         const auto reply = wire::resp::decode_reply(runner.replies().substr(begin));
         out += " " + (*reply)->value.show();
         begin += (*reply)->consumed;
@@ -115,7 +115,7 @@ TEST(Runner, ProtocolErrorsEndTheConnection) {
   Node node;
   wire::resp::CommandDecoder decoder;
   const auto result =
-      node.runner.run(node.cache.client, decoder, "PING\r\n*1\r\n$-5\r\n", node.cache.standing);
+      node.runner.run(node.cache.client, decoder, "PING\r\n*1\r\n$-5\r\n", node.cache.permissions);
   EXPECT_TRUE(result.close);
   EXPECT_EQ(node.runner.replies(), "+PONG\r\n-ERR Protocol error: invalid bulk length\r\n");
 }
@@ -124,7 +124,7 @@ TEST(Runner, IncompleteCommandsWaitForMore) {
   Node node;
   wire::resp::CommandDecoder decoder;
   const auto result =
-      node.runner.run(node.cache.client, decoder, "PING\r\n*1\r\n$100\r\nab", node.cache.standing);
+      node.runner.run(node.cache.client, decoder, "PING\r\n*1\r\n$100\r\nab", node.cache.permissions);
   EXPECT_EQ(result.consumed, 6u);
   EXPECT_GT(result.bytes_wanted, 90u);
   EXPECT_EQ(node.runner.replies(), "+PONG\r\n");

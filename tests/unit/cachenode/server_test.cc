@@ -218,7 +218,7 @@ rt::Task<void> endpoints_follow(Stand& stand) {
   auto reader = co_await dial(Endpoints::address(stand.endpoints.reader));
   std::string said = co_await ask(*reader, "GET a");
   EXPECT_EQ(said, "nil");
-  co_await rt::sleep_ms(3 * kDoorsMs);  // time to close the primary's door
+  co_await rt::sleep_ms(3 * kListenersMs);  // time to close the primary's endpoint
   auto patient = co_await dial(Endpoints::address(stand.endpoints.primary));
   said = co_await ask(*patient, "SET a 1", kSilenceMs);
   EXPECT_EQ(said, "silence");  // queued in the socket, not refused
@@ -247,7 +247,7 @@ int connect_now(rt::Address to) {
 }
 
 // In one turn of its loop a primary learns that it is none any more, and then that somebody has
-// come to the primary's endpoint, whose door is still open.
+// come to the primary's endpoint, which is still open.
 rt::Task<void> comes_as_the_role_goes(Stand& stand) {
   int news[2];
   CHECK(::pipe2(news, O_CLOEXEC | O_NONBLOCK) == 0);

@@ -57,7 +57,7 @@ class Cache {
  public:
   explicit Cache(uint64_t seed = kTestSeed) : db(seed, 7), dispatcher(db, host) {
     db.set_now_ms(kTestNowMs);
-    standing.may_read = standing.may_write = true;
+    permissions.may_read = permissions.may_write = true;
     host.group_.role = "primary";
     client.id = 1;
     client.authenticated = true;
@@ -68,7 +68,7 @@ class Cache {
   std::string raw(Client& by, const std::vector<std::string>& words) {
     const std::vector<std::string_view> args(words.begin(), words.end());
     std::string out;
-    last_need = dispatcher.execute(by, args, standing, out);
+    last_need = dispatcher.execute(by, args, permissions, out);
     return out;
   }
   // Seals the open record as the next lsn; gives its payload ("" = nothing was open).
@@ -99,7 +99,7 @@ class Cache {
   Database db;
   Dispatcher dispatcher;
   Client client;
-  Standing standing;
+  Permissions permissions;
   Lsn tail;
   Lsn last_need;
 };
