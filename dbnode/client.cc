@@ -38,7 +38,7 @@ Client::Client(Server& server, rt::Conn& conn, Endpoint endpoint)
       pid_(server.new_pid()),
       secret_(static_cast<int32_t>(secret_u64())),
       idle_timer_([this] {
-        doom(make_fatal("25P03", "terminating connection due to idle-in-transaction timeout"));
+        terminate(make_fatal("25P03", "terminating connection due to idle-in-transaction timeout"));
       }) {}
 
 Client::~Client() {
@@ -63,12 +63,12 @@ Task<void> Client::serve() {
       continue;
     }
     if (need == Need::kInput || need == Need::kFlush) co_await flush();
-    if (!lost_ && !doomed_) {
+    if (!lost_ && !fatal_) {
       if (need == Need::kWriter) co_await give_writer();
       if (need == Need::kInput) co_await next_input();
     }
-    if (need == Need::kInput && !lost_ && !doomed_) co_await lend_writer();
-    if (lost_ || doomed_) session_->end(doomed_);
+    if (need == Need::kInput && !lost_ && !fatal_) co_await lend_writer();
+    if (lost_ || fatal_) session_->end(fatal_);
   }
 }
 
@@ -112,7 +112,7 @@ Task<void> Client::flush() {
   const std::string out = session_->take_output();
   if (out.empty() || lost_) co_return;
   if (!may_answer()) {
-    if (!doomed_ || unanswered_commit_) doomed_ = role_lost();
+    if (!fatal_ || unanswered_commit_) fatal_ = role_lost();
     co_return;
   }
   unanswered_commit_ = false;
@@ -129,7 +129,7 @@ bool Client::take_messages() {
     auto decoded = decode_frontend(conn_.peek(), kClientMessageBytesMax);
     if (!decoded) {
       const bool large = decoded.error().code == Code::kLimit;
-      doom(make_fatal("08P01", large ? "invalid message length" : decoded.error().detail));
+      terminate(make_fatal("08P01", large ? "invalid message length" : decoded.error().detail));
       return false;
     }
     if (!*decoded) break;
@@ -145,7 +145,7 @@ bool Client::take_messages() {
 
 Task<void> Client::next_input() {
   session_->forget_interrupt();
-  while (!take_messages() && !doomed_ && !lost_) {
+  while (!take_messages() && !fatal_ && !lost_) {
     state_ = State::kIdle;
     watch_idle();
     const Status more = co_await conn_.more();
@@ -153,7 +153,7 @@ Task<void> Client::next_input() {
     if (!more) lost_ = true;
   }
   state_ = State::kRunning;
-  if (!doomed_ && !lost_ && !may_answer()) doomed_ = role_lost();
+  if (!fatal_ && !lost_ && !may_answer()) fatal_ = role_lost();
 }
 
 // A transaction that waits for its client keeps the writer lock from all others.
@@ -233,7 +233,7 @@ Task<void> Client::commit() {
 
 // What became of the commit is the last thing the client hears, whatever else ends the session.
 void Client::fail_commit(Report report) {
-  doomed_ = report;
+  fatal_ = report;
   session_->refuse(std::move(report));
 }
 
@@ -245,7 +245,7 @@ Task<void> Client::finish() {
     std::string out = session_->take_output();
     if (!may_answer()) {
       out.clear();
-      BackendWriter(out).error(doomed_ ? *doomed_ : role_lost());
+      BackendWriter(out).error(fatal_ ? *fatal_ : role_lost());
     }
     if (!lost_) (void)conn_.send(out);
     if (has_writer_) release_writer();
@@ -284,9 +284,9 @@ bool Client::is_idle_reader() const {
   return endpoint_ == Endpoint::kReader && state_ == State::kIdle && !session_->in_block();
 }
 
-void Client::doom(Report report) {
-  if (doomed_) return;
-  doomed_ = std::move(report);
+void Client::terminate(Report report) {
+  if (fatal_) return;
+  fatal_ = std::move(report);
   switch (state_) {
     case State::kRunning:
       if (session_) session_->interrupt();
@@ -296,7 +296,7 @@ void Client::doom(Report report) {
       // It waits for the client's next message: say it now. Closing at once could cost the client
       // this message, if its next query is on the way already (a reset overtakes it).
       std::string out;
-      BackendWriter(out).error(*doomed_);
+      BackendWriter(out).error(*fatal_);
       (void)conn_.send(out);
       lost_ = true;
       conn_.shutdown_write();
@@ -305,12 +305,12 @@ void Client::doom(Report report) {
     }
     case State::kStarting: {
       std::string out;
-      BackendWriter(out).error(*doomed_);
+      BackendWriter(out).error(*fatal_);
       (void)conn_.send(out);
-      conn_.close(Code::kCancelled, doomed_->message);
+      conn_.close(Code::kCancelled, fatal_->message);
       break;
     }
-    case State::kWriting: conn_.close(Code::kCancelled, doomed_->message); break;
+    case State::kWriting: conn_.close(Code::kCancelled, fatal_->message); break;
     case State::kCommitting:
     case State::kClosing: break;
   }

@@ -43,10 +43,10 @@ class Client {
   // A CancelRequest: ends the statement that runs or waits for the writer lock.
   void cancel();
   // Ends the session with this message, at once if nothing of it runs.
-  void doom(Report report);
+  void terminate(Report report);
   // Has not logged in yet.
   [[nodiscard]] bool is_starting() const { return state_ == State::kStarting; }
-  [[nodiscard]] bool doomed() const { return doomed_.has_value(); }
+  [[nodiscard]] bool terminating() const { return fatal_.has_value(); }
   Nanos since() const { return since_; }
   // Called all the time: ends what runs for a client that has hung up.
   void look(Nanos now);
@@ -99,7 +99,7 @@ class Client {
   Settings settings_;
   std::unique_ptr<Session> session_;
   bool lost_ = false;
-  std::optional<Report> doomed_;
+  std::optional<Report> fatal_;
   bool unanswered_commit_ = false;  // committed, and the client has not heard of it yet
   bool has_writer_ = false;
   Failure writer_refused_;  // asked for ahead of the session, in vain

@@ -109,7 +109,7 @@ std::optional<Report> Client::check_startup(const StartupMessage& startup) {
   if (!server_.has_room_for(*this)) return too_many_clients();
   const replication::GroupStatus status = server_.group_.status();
   primary_ = status.role == replication::Role::kPrimary;
-  if (server_.stopping_ || doomed_) {
+  if (server_.stopping_ || fatal_) {
     return make_fatal("57P03", "the database system is shutting down");
   }
   if (!may_answer()) {

@@ -43,7 +43,7 @@ Task<void> Server::run(std::unique_ptr<rt::Listener> own, rt::Stop& stop) {
   std::vector<Client*> clients;
   for (const auto& [pid, client] : clients_) clients.push_back(client);
   for (Client* client : clients) {
-    client->doom(make_fatal("57P01", "terminating connection due to administrator command"));
+    client->terminate(make_fatal("57P01", "terminating connection due to administrator command"));
   }
   // A commit that the group cannot finish is given up in the end; the client is told so.
   rt::Timer patience([this] { database_.give_up(); });
@@ -109,7 +109,7 @@ void Server::release_readers() {
     if (client->is_idle_reader()) readers.push_back(client);
   }
   for (Client* client : readers) {
-    client->doom(
+    client->terminate(
         make_fatal("57P01", "terminating connection: a replica serves this endpoint again"));
   }
 }
@@ -132,11 +132,11 @@ bool Server::send_one_away(const Client* but) {
   const Nanos now = monotonic_now();
   Client* slowest = nullptr;
   for (const auto& [pid, client] : clients_) {
-    if (client == but || !client->is_starting() || client->doomed()) continue;
+    if (client == but || !client->is_starting() || client->terminating()) continue;
     if (now - client->since() < kLogInMs * kMillisecond) continue;
     if (!slowest || client->since() < slowest->since()) slowest = client;
   }
-  if (slowest) slowest->doom(too_many_clients());
+  if (slowest) slowest->terminate(too_many_clients());
   return slowest != nullptr;
 }
 
@@ -173,7 +173,7 @@ void Server::role_changed(replication::Role role) {
   std::vector<Client*> clients;
   for (const auto& [pid, client] : clients_) clients.push_back(client);
   for (Client* client : clients) {
-    client->doom(make_fatal("57P01", is_primary
+    client->terminate(make_fatal("57P01", is_primary
                                          ? "terminating connection: this replica was promoted"
                                          : "terminating connection: not the primary any more"));
   }
