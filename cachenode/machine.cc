@@ -11,7 +11,7 @@ namespace multiaz::cachenode {
 void Machine::apply(Lsn lsn, std::string_view payload) {
   CHECK_NOTE(lsn == next(settled_), "records must come without gaps");
   const Status applied = db_.journal().apply(payload);
-  CHECK_NOTE(applied.ok(), applied.error().detail);  // the log has checked its bytes already
+  CHECK_NOTE(applied.ok(), applied.error().detail);  // cannot fail: the log has checked the bytes
   settled_ = lsn;
   db_.journal().committed(lsn);
 }

@@ -1,4 +1,4 @@
-// Machine: the cache as the replication group drives it (replication/state_machine.h).
+// Machine: the cache as a state machine of the replication group (replication/state_machine.h).
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@ class Machine : public replication::StateMachine {
  public:
   explicit Machine(Database& db) : db_(db) {}
 
-  // Who is told; both on the loop, inside the Group's call: they must not append.
+  // Callbacks, run on the loop inside the Group's call: they must not append.
   struct Hooks {
     std::function<void(Lsn)> committed;
     std::function<void(replication::Role, std::string_view reason)> role_changed;
@@ -30,7 +30,7 @@ class Machine : public replication::StateMachine {
 
   replication::Role role() const { return role_; }
   Epoch epoch() const { return epoch_; }
-  // Everything up to here is executed and known to be committed.
+  // Everything up to this lsn is executed and known to be committed.
   Lsn settled() const { return settled_; }
 
  private:

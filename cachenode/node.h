@@ -1,4 +1,4 @@
-// Node: one cachenode process: database, group, server, agent, wired together.
+// Node: one cachenode process: database, group, server and agent, wired together.
 #pragma once
 
 #include <map>
@@ -28,9 +28,9 @@ class Node {
  public:
   explicit Node(NodeOptions options);
 
-  // Opens the group (with its data) and the own address.
+  // Opens the group with its data, and listens on the own address.
   Status open();
-  // Serves until SIGTERM, SIGINT, or until the group fails; gives the exit code.
+  // Serves until SIGTERM or SIGINT, or until the group fails; returns the exit code.
   rt::Task<int> run();
 
  private:
@@ -43,8 +43,8 @@ class Node {
   NodeOptions options_;
   Database db_;
   Machine machine_;
-  std::unique_ptr<replication::Member> member_;   // in a cluster
-  std::unique_ptr<replication::SoloGroup> solo_;  // alone
+  std::unique_ptr<replication::Member> member_;   // set in a cluster
+  std::unique_ptr<replication::SoloGroup> solo_;  // set when the node runs alone
   std::unique_ptr<Server> server_;
   std::unique_ptr<agent::Agent> agent_;
   bool ready_ = false;

@@ -1,5 +1,5 @@
 // Outbox: the replies of one connection that must not leave yet. Replies keep their order; each
-// span of them waits until an lsn is committed. No sockets.
+// span of them waits until an lsn is committed. It has no socket.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ class Outbox {
 
   // REQUIRES: need is not lower than newest().
   void hold(std::string_view bytes, Lsn need, size_t replies);
-  // Takes what may leave when everything up to `committed` is.
+  // Takes the replies that may leave once everything up to `committed` is committed.
   std::string release(Lsn committed);
   void clear();
 

@@ -10,7 +10,7 @@ namespace multiaz::cachenode {
 
 namespace {
 
-constexpr Lsn kOpenRecord{UINT64_MAX};  // stands for the lsn the open record will get
+constexpr Lsn kOpenRecord{UINT64_MAX};  // stands for the lsn that the open record will get
 constexpr std::string_view kLeaseLost =
     "UNAVAILABLE the primary has no lease; the command was not executed";
 
@@ -52,7 +52,7 @@ bool Runner::step(Client& client, Args args, const Permissions& permissions) {
   const bool was_authenticated = client.authenticated;
   const Lsn need = dispatcher_.execute(client, args, permissions, out_);
   note_reply(begin, db_.journal().open() ? kOpenRecord : need);
-  // A log-in changes the decoder's limits, WAIT holds everything behind it.
+  // A log-in changes the decoder's limits, and WAIT holds all replies behind it.
   return !client.close_after_reply && !client.wait && client.authenticated == was_authenticated &&
          out_.size() < kBatchReplyBytesMax && db_.journal().payload_bytes() < kBatchRecordBytesMax;
 }
@@ -84,9 +84,8 @@ void Runner::finish(Client& client, const Permissions& permissions) {
     return;
   }
   if (!db_.journal().open()) return;
-  const auto first_open =
-      std::find_if(spans_.begin(), spans_.end(),
-                   [](const ReplySpan& span) { return span.need == kOpenRecord; });
+  const auto first_open = std::find_if(
+      spans_.begin(), spans_.end(), [](const ReplySpan& span) { return span.need == kOpenRecord; });
   const Result<Lsn> lsn = append_open();
   if (lsn) {
     client.last_write = *lsn;

@@ -1,8 +1,8 @@
-// Runner: executes what one read brought, up to a bound, as one batch: its effects become one
-// record, its replies keep their order and learn which lsn each of them must wait for.
+// Runner: executes the commands of one read, up to a bound, as one batch: their effects become one
+// record, and their replies keep their order, each with the lsn that it must wait for.
 //
-// The lease is asked for before the batch (may it start?) and again after it, before any reply may
-// leave: a process that was stopped in between must not answer from what is no longer the truth.
+// The lease is checked before the batch (may it start?) and again after it, before any reply may
+// leave, because a process that was stopped in between may answer from outdated data.
 #pragma once
 
 #include <string>
@@ -16,8 +16,8 @@
 
 namespace multiaz::cachenode {
 
-// A span of replies that ends at `end` of the reply bytes and may leave when `need` is
-// committed. `need` never falls from one span to the next.
+// A span of replies that ends at `end` of the reply bytes and may leave when `need` is committed.
+// `need` never falls from one span to the next.
 struct ReplySpan {
   size_t end = 0;
   Lsn need;
@@ -25,9 +25,10 @@ struct ReplySpan {
 };
 
 struct BatchResult {
-  size_t consumed = 0;      // of the input
-  size_t bytes_wanted = 0;  // > 0: the rest is the beginning of a command; so much is missing
-  bool close = false;       // after the replies: protocol error, QUIT, or the lease was lost
+  size_t consumed = 0;  // bytes of the input
+  // > 0 when the rest is the beginning of a command: so many bytes are missing
+  size_t bytes_wanted = 0;
+  bool close = false;  // close after the replies: protocol error, QUIT, or the lease was lost
 };
 
 class Runner {
@@ -41,7 +42,7 @@ class Runner {
   std::string_view replies() const { return out_; }
   const std::vector<ReplySpan>& spans() const { return spans_; }
 
-  // Appends and seals what is open in the journal; undoes it if the group refuses.
+  // Appends and seals the journal's open record; undoes it if the group refuses.
   Result<Lsn> append_open();
 
  private:
@@ -49,7 +50,7 @@ class Runner {
   bool step(Client& client, Args args, const Permissions& permissions);
   void note_reply(size_t begin, Lsn need);
   void finish(Client& client, const Permissions& permissions);
-  // Replaces the replies from `first` on by errors: nothing of it was executed.
+  // Replaces the replies from `first` on by errors, because nothing of them was executed.
   void refuse_from(size_t first, std::string_view error);
 
   Database& db_;

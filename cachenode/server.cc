@@ -22,9 +22,9 @@ Server::Server(Settings settings, Database& db, Machine& machine, replication::G
       dispatcher_(db, *this),
       runner_(db, dispatcher_, group),
       listeners_(nursery_, "cache",
-             [this](rt::ListenerKind listener, std::unique_ptr<rt::Conn> conn) {
-               on_accept(listener, std::move(conn));
-             }),
+                 [this](rt::ListenerKind listener, std::unique_ptr<rt::Conn> conn) {
+                   on_accept(listener, std::move(conn));
+                 }),
       cron_timer_([this] { cron(); }),
       listeners_timer_([this] { update_listeners(); }) {
   Machine::Hooks hooks;
@@ -133,8 +133,8 @@ void Server::cron() {
   log_auth_failures();
 }
 
-// Rounds go on while each finds its fill of expired keys, so that many are removed quickly and
-// none costs next to nothing.
+// The rounds go on while each one finds as many expired keys as it may remove, so that many are
+// removed quickly and none costs almost nothing.
 void Server::expire_keys() {
   for (int round = 0; round < kExpireRoundsMax; ++round) {
     if (db_.keys().expiring() == 0 || !group_.serving()) return;

@@ -1,5 +1,5 @@
-// What the replication group does to connections: commits release replies, a lost role ends
-// connections, and the endpoints follow the role.
+// The effects of the replication group on connections: commits release replies, a lost role ends
+// connections, and the listeners follow the role.
 #include <algorithm>
 #include <utility>
 
@@ -37,7 +37,8 @@ std::string_view no_read(Role role) {
 Permissions Server::permissions(rt::ListenerKind listener) const {
   Permissions out;
   out.may_write = group_.serving();
-  // Nobody reads what a lost role left uncommitted, and who asked for the primary gets no replica.
+  // Uncommitted writes of a lost role must not be read, and a client that asked for the primary
+  // must not get a replica.
   const bool replica = machine_.role() != Role::kPrimary && listener != rt::ListenerKind::kPrimary;
   out.may_read = out.may_write || (replica && group_.readable() && db_.journal().empty());
   if (!out.may_write) out.no_write = no_write(machine_.role());
@@ -113,7 +114,7 @@ void Server::update_listeners() {
   const bool readable = serving || (!primary && group_.readable());
   if (!lease_gone && readable) return;
   for (const auto& [id, session] : sessions_) {
-    if (!session->outbox.empty()) continue;  // in doubt: the role will tell
+    if (!session->outbox.empty()) continue;  // replies are in doubt; the new role decides
     if (!may_stay(session->listener, lease_gone)) session->end();
   }
 }

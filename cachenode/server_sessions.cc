@@ -1,4 +1,4 @@
-// The loop of one connection: read, execute batches, send or hold replies, breathe.
+// The loop of one connection: read, execute batches, send or hold replies, wait for slow clients.
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -97,8 +97,7 @@ void Server::deliver(Session& session, std::string_view replies,
   }
   for (; at < spans.size(); ++at) {
     const Lsn need = std::max(spans[at].need, session.outbox.newest());
-    session.outbox.hold(replies.substr(sent, spans[at].end - sent), need,
-                        spans[at].replies);
+    session.outbox.hold(replies.substr(sent, spans[at].end - sent), need, spans[at].replies);
     sent = spans[at].end;
     std::vector<uint64_t>& ids = waiting_[need];
     if (ids.empty() || ids.back() != session.client.id) ids.push_back(session.client.id);
@@ -150,7 +149,7 @@ rt::Task<void> Server::answer_wait(Session& session) {
   deliver(session, reply, spans);
 }
 
-// The peer has ended its side, or the connection is closed. Replies still owed are sent.
+// The peer has ended its side, or the connection is closed: sends the remaining replies.
 rt::Task<void> Server::drain_and_close(Session& session) {
   const Nanos limit = monotonic_now() + kCloseDrainMs * kMillisecond;
   while (!session.over() && !session.outbox.empty() && monotonic_now() < limit) {

@@ -1,4 +1,4 @@
-// Session: one client's connection. The server owns the loop around it (server_sessions.cc).
+// Session: one client's connection. The server runs the loop around it (server_sessions.cc).
 #pragma once
 
 #include <memory>
@@ -22,18 +22,18 @@ struct Session {
   Client client;
   wire::resp::CommandDecoder decoder{wire::resp::kUnauthenticatedLimits};
   Outbox outbox;
-  bool ending = false;  // the last reply has been sent: nothing more is executed
+  bool ending = false;  // the last reply has been sent, and nothing more is executed
 
   bool over() const { return ending || conn->closed(); }
 
-  // Sends now; closes the connection if the peer takes nothing for too long.
+  // Sends at once; closes the connection if the peer takes nothing for too long.
   void send(std::string_view bytes) {
     if (!bytes.empty()) conn->send(bytes);
     if (conn->pending_bytes() > kOutputBytesMax) {
       conn->close(Code::kLimit, "the client does not take its replies");
     }
   }
-  // Nothing more will be sent: a FIN follows what is pending, and the close a little later, so
+  // Ends the connection: a FIN follows the pending bytes, and the close comes a little later, so
   // that the last error arrives even if input is left unread.
   void end() {
     if (over()) return;

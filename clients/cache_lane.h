@@ -24,7 +24,7 @@
 namespace multiaz::clients {
 
 constexpr size_t kCacheCallsMax = 1024;  // calls queued or in flight in one lane
-constexpr uint64_t kCacheSweepMs = 20;  // precision of the deadlines of calls
+constexpr uint64_t kCacheSweepMs = 20;   // precision of the deadlines of calls
 constexpr uint64_t kCacheBackoffFirstMs = 10;
 constexpr uint64_t kCacheBackoffMaxMs = 50;
 

@@ -30,11 +30,11 @@ struct PgTarget {
 
 // The outcome of a batch.
 struct Outcome {
-  RowSets rows;                // one for each statement when there is no error
+  RowSets rows;  // one for each statement when there is no error
   // kConflict (unique), kLimit (check), kInternal, or an error of the link
   std::optional<Error> error;
-  bool retry = false;          // worth another attempt, here or on another connection
-  bool moved = false;  // this server cannot execute it, but another one may
+  bool retry = false;     // worth another attempt, here or on another connection
+  bool moved = false;     // this server cannot execute it, but another one may
   bool in_doubt = false;  // it may have been committed
 };
 

@@ -25,7 +25,7 @@ constexpr StateRule kStateRules[] = {
     {"40001", SqlClass::kRetry},    // serialization failure
     {"40P01", SqlClass::kRetry},    // deadlock
     {"55P03", SqlClass::kRetry},    // lock not available
-    {"25006", SqlClass::kMoved},  // read-only: not the primary, or not any more
+    {"25006", SqlClass::kMoved},    // read-only: not the primary, or not any more
     {"53300", SqlClass::kMoved},    // too many connections
     {"57P", SqlClass::kMoved},      // shutting down, starting up
     {"57014", SqlClass::kMoved},    // cancelled

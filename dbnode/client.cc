@@ -96,7 +96,7 @@ Facts Client::facts() const {
   return out;
 }
 
-// Asked before a statement runs and again before its answer leaves (rule 6).
+// Checked before a statement runs and again before its answer leaves (rule 6).
 bool Client::may_answer() const {
   if (session_ && session_->stale()) return false;
   return primary_ ? server_.group_.serving()
@@ -123,7 +123,7 @@ Task<void> Client::flush() {
   if (!written) lost_ = true;
 }
 
-// True when there is something to run.
+// True when there is a message to run.
 bool Client::take_messages() {
   while (session_->queued() < kBatchMessagesMax) {
     auto decoded = decode_frontend(conn_.peek(), kClientMessageBytesMax);
@@ -156,7 +156,7 @@ Task<void> Client::next_input() {
   if (!fatal_ && !lost_ && !may_answer()) fatal_ = role_lost();
 }
 
-// A transaction that waits for its client keeps the writer lock from all others.
+// A transaction that waits for its client keeps the writer lock from all other sessions.
 void Client::watch_idle() {
   uint64_t limit_ms = session_->in_block() ? session_->idle_timeout_ms() : 0;
   if (has_writer_) limit_ms = limit_ms == 0 ? kIdleWriterMs : std::min(limit_ms, kIdleWriterMs);
@@ -180,7 +180,7 @@ Task<Failure> Client::acquire_writer() {
   co_return make_error("55P03", "canceling statement due to lock timeout");
 }
 
-// The session asks in the middle of a statement.
+// The session needs the lock in the middle of a statement.
 Task<void> Client::give_writer() {
   if (!has_writer_ && !writer_refused_) writer_refused_ = co_await acquire_writer();
   if (has_writer_) {
@@ -191,8 +191,8 @@ Task<void> Client::give_writer() {
   writer_refused_.reset();
 }
 
-// It is going to ask: the lock first, then one way to a thread and back instead of two. A refusal
-// is kept for the moment of asking.
+// The session is about to ask, so it gets the lock first: that costs one way to a thread and back
+// instead of two. A refusal is kept until the session asks.
 Task<void> Client::lend_writer() {
   writer_refused_.reset();
   if (!primary_ || endpoint_ == Endpoint::kReader || !session_->will_write()) co_return;
@@ -212,7 +212,7 @@ Task<void> Client::commit() {
   if (server_.group_.serving()) lsn = server_.group_.append(sealed->take_payload());
   const bool published = lsn && sealed->publish(*lsn);
   sealed.reset();
-  release_writer();  // early lock release: the next transaction goes on from the published pages
+  release_writer();  // early lock release: the next transaction builds on the published pages
   server_.group_.more_to_come(server_.database_.writer().held());
   if (!lsn) {
     fail_commit(not_executed());
@@ -231,13 +231,13 @@ Task<void> Client::commit() {
   }
 }
 
-// What became of the commit is the last thing the client hears, whatever else ends the session.
+// The outcome of the commit is the last message to the client, whatever else ends the session.
 void Client::fail_commit(Report report) {
   fatal_ = report;
   session_->refuse(std::move(report));
 }
 
-// The last words, the session's memory, the socket.
+// Sends the last message, then frees the session's memory and closes the socket.
 Task<void> Client::finish() {
   idle_timer_.stop();
   state_ = State::kClosing;
@@ -260,14 +260,14 @@ void Client::cancel() {
   if (state_ == State::kWaitingWriter) request_.cancel(Code::kCancelled);
 }
 
-// Unread bytes may lie before the end of the stream, so the socket is asked as well.
+// Unread bytes may lie in front of the end of the stream, so the socket is asked as well.
 bool Client::hung_up() const {
   if (conn_.closed() || conn_.at_eof()) return true;
   pollfd socket = {conn_.fd(), POLLRDHUP, 0};
   return poll(&socket, 1, 0) == 1;
 }
 
-// A client that only ended its side may still wait for the answer: for a moment it gets the chance.
+// A client that only ended its side may still wait for the answer, so it gets a moment to read it.
 void Client::look(Nanos now) {
   if (state_ != State::kRunning && state_ != State::kWaitingWriter) return;
   if (!hung_up()) {
@@ -293,8 +293,9 @@ void Client::terminate(Report report) {
       break;
     case State::kWaitingWriter: request_.cancel(Code::kCancelled); break;
     case State::kIdle: {
-      // It waits for the client's next message: say it now. Closing at once could cost the client
-      // this message, if its next query is on the way already (a reset overtakes it).
+      // The session waits for the client's next message, so the error is sent now. Closing at once
+      // could destroy the error if the client's next query is already on the way (a reset would
+      // overtake it).
       std::string out;
       BackendWriter(out).error(*fatal_);
       (void)conn_.send(out);

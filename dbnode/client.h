@@ -1,6 +1,7 @@
-// Client: one connection, from its startup packet to its last byte. The loop side of a Session:
-// feeds it, runs it on the SQL pool, gives it the writer lock, carries its commits to the group,
-// and answers for the role: nothing that was read leaves unless the lease still holds.
+// Client: one connection, from its startup packet to its last byte. It is the loop side of a
+// Session: it feeds the session, runs it on the SQL pool, gives it the writer lock, carries its
+// commits to the group, and enforces the role: no data that was read leaves unless the lease still
+// holds.
 #pragma once
 
 #include <memory>
@@ -18,16 +19,17 @@ namespace multiaz::dbnode {
 
 class Server;
 
-// kOwn: the instance's address; kDatabase: the primary's endpoint; kReader: the replicas'.
+// kOwn: the instance's own address; kDatabase: the primary endpoint; kReader: the reader endpoint.
 enum class Endpoint { kOwn, kDatabase, kReader };
 
-constexpr uint64_t kStartupMs = 10'000;     // startup packet to authentication
-constexpr uint64_t kWriteMs = 60'000;       // a client that takes no answer for so long
-constexpr uint64_t kIdleWriterMs = 10'000;  // idle with the writer lock: others wait
-constexpr uint64_t kGoodbyeMs = 200;        // for an idle client to notice that it is over
-constexpr uint64_t kHalfClosedMs = 200;     // for the answer, when the client has ended its side
-constexpr size_t kBatchMessagesMax = 256;   // pushed into a session at once
-constexpr size_t kClientMessageBytesMax = (16 << 20) + (1 << 20);  // the largest value, and more
+constexpr uint64_t kStartupMs = 10'000;  // from the startup packet to authentication
+constexpr uint64_t kWriteMs = 60'000;    // longest time in which a client takes none of its answer
+constexpr uint64_t kIdleWriterMs = 10'000;  // idle with the writer lock, for which others wait
+constexpr uint64_t kGoodbyeMs = 200;        // for an idle client to notice the end
+constexpr uint64_t kHalfClosedMs = 200;     // for the answer when the client has ended its side
+constexpr size_t kBatchMessagesMax = 256;   // messages pushed into a session at once
+// the largest value, with some reserve
+constexpr size_t kClientMessageBytesMax = (16 << 20) + (1 << 20);
 
 class Client {
  public:
@@ -40,23 +42,23 @@ class Client {
 
   int32_t pid() const { return pid_; }
   bool has_secret(int32_t secret) const { return secret == secret_; }
-  // A CancelRequest: ends the statement that runs or waits for the writer lock.
+  // Handles a CancelRequest: ends the statement that runs or waits for the writer lock.
   void cancel();
-  // Ends the session with this message, at once if nothing of it runs.
+  // Ends the session with this message, at once if no statement is running.
   void terminate(Report report);
-  // Has not logged in yet.
+  // Whether the client has not logged in yet.
   [[nodiscard]] bool is_starting() const { return state_ == State::kStarting; }
   [[nodiscard]] bool terminating() const { return fatal_.has_value(); }
   Nanos since() const { return since_; }
-  // Called all the time: ends what runs for a client that has hung up.
+  // Called periodically: ends the statement of a client that has hung up.
   void look(Nanos now);
-  // Came by the readers' endpoint and asks nothing now.
+  // Whether it came through the reader endpoint and is idle now.
   [[nodiscard]] bool is_idle_reader() const;
 
  private:
   enum class State { kStarting, kIdle, kRunning, kWaitingWriter, kCommitting, kWriting, kClosing };
 
-  // client_start.cc
+  // --- client_start.cc
   rt::Task<bool> start();
   rt::Task<Result<wire::pg::StartupMessage>> read_startup();
   rt::Task<Result<wire::pg::FrontendMessage>> read_message();
@@ -66,9 +68,9 @@ class Client {
   rt::Task<Result<std::string>> scram_answer();
   rt::Task<bool> open_session();
   void greet();
-  bool refuse(Report report);  // sends it; always false
+  bool refuse(Report report);  // sends the report; always false
 
-  // client.cc
+  // --- client.cc
   rt::Task<void> serve();
   rt::Task<Need> run_session();
   rt::Task<void> flush();
@@ -92,17 +94,17 @@ class Client {
   const Endpoint endpoint_;
   const int32_t pid_;
   const int32_t secret_;
-  bool primary_ = false;  // began on the serving primary, so it lives by the lease
+  bool primary_ = false;  // began on the serving primary, so it depends on the lease
   State state_ = State::kStarting;
   const Nanos since_ = monotonic_now();
-  Nanos gone_since_ = 0;  // 0 = the client is there
+  Nanos gone_since_ = 0;  // 0 while the client is connected
   Settings settings_;
   std::unique_ptr<Session> session_;
   bool lost_ = false;
   std::optional<Report> fatal_;
-  bool unanswered_commit_ = false;  // committed, and the client has not heard of it yet
+  bool unanswered_commit_ = false;  // committed, but the client has not got the answer yet
   bool has_writer_ = false;
-  Failure writer_refused_;  // asked for ahead of the session, in vain
+  Failure writer_refused_;  // the lock was requested ahead of the session and refused
   WriterLock::Request request_;
   rt::Timer idle_timer_;
 };

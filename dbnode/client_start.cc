@@ -1,4 +1,5 @@
-// From the first byte to ReadyForQuery: encryption requests, startup, authentication, greeting.
+// From the first byte to ReadyForQuery: encryption requests, startup, authentication, first
+// answers.
 #include <algorithm>
 #include <functional>
 #include <memory>
@@ -21,7 +22,7 @@ namespace {
 
 constexpr int kEncryptionRequestsMax = 4;
 
-// -c name=value and --name=value, separated by blanks (libpq's `options`).
+// Parses "-c name=value" and "--name=value", separated by blanks (libpq's `options`).
 std::vector<std::pair<std::string, std::string>> parse_options(std::string_view text) {
   std::vector<std::pair<std::string, std::string>> out;
   while (!text.empty()) {
@@ -70,7 +71,7 @@ Task<Result<StartupMessage>> Client::read_startup() {
   int encryption_requests = 0;
   while (true) {
     auto decoded = decode_startup(conn_.peek());
-    if (!decoded) co_return decoded.error();  // no answer, as PostgreSQL does
+    if (!decoded) co_return decoded.error();  // without an answer, as PostgreSQL does
     if (!*decoded) {
       const Status more = co_await conn_.more();
       if (!more) co_return more.error();
@@ -182,7 +183,7 @@ Task<bool> Client::authenticate(std::string user) {
     co_return refuse(
         make_fatal("08P01", "client selected an invalid SASL authentication mechanism"));
   }
-  // A stranger gets the same dance, with a password that nobody has.
+  // An unknown user goes through the same exchange, with a verifier of a random password.
   wire::ScramVerifier verifier = server_.verifier_;
   if (user != kUser) verifier.stored_key = std::string(32, '\1');
   wire::ScramServer scram(std::move(verifier), secret_hex(12));

@@ -40,8 +40,8 @@ rt::Task<bool> Database::wait_committed(Lsn lsn) {
   co_return !waiter.lost;
 }
 
-// A record that doesn't fit means that this member's pages are not the group's: damage is found,
-// not served.
+// A record that does not fit means that this member's pages differ from the group's: such damage
+// ends the process and is not served.
 void Database::apply(Lsn lsn, std::string_view payload) {
   const Status applied = store_.apply(lsn, payload);
   if (!applied) log::error("record " + std::to_string(lsn.raw) + ": " + applied.error().text());
@@ -82,7 +82,8 @@ void Database::give_up() {
   if (!waiters_.empty()) wake_later();
 }
 
-// On the loop's next turn: who waits must not run inside a call from the group.
+// Deferred to the loop's next turn, because waiting sessions must not run inside a call from the
+// group.
 void Database::wake_later() {
   if (waking_) return;
   waking_ = true;

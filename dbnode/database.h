@@ -1,5 +1,5 @@
 // The database of one member: the page store as the replication group's state machine, the writer
-// lock, and the sessions' waits for commits. Loop thread only, but for the store itself.
+// lock, and the waits of sessions for their commits. For the loop's thread only, except the store.
 #pragma once
 
 #include <functional>
@@ -24,17 +24,17 @@ class Database : public replication::StateMachine {
   store::PageVfs& vfs() { return vfs_; }
   WriterLock& writer() { return writer_; }
 
-  // True once the group has committed `lsn`; false when the role was lost before: in doubt.
-  // REQUIRES: appended and published in this turn of the loop.
+  // True once the group has committed `lsn`; false when the role was lost before: the commit is
+  // then in doubt. REQUIRES: appended and published in this turn of the loop.
   rt::Task<bool> wait_committed(Lsn lsn);
-  // All who wait now get false.
+  // Makes every waiting wait_committed() return false.
   void give_up();
-  // Called after each change of role or epoch.
+  // The function is called after each change of role or epoch.
   void on_role(std::function<void(replication::Role, Epoch, std::string_view)> callback) {
     on_role_ = std::move(callback);
   }
 
-  // StateMachine
+  // Implementation of StateMachine.
   void apply(Lsn lsn, std::string_view payload) override;
   void committed(Lsn lsn) override;
   Result<replication::Snapshot> snapshot() override;

@@ -15,7 +15,7 @@ namespace multiaz::dbnode {
 namespace {
 
 constexpr double kSleepSecondsMax = 3600;
-constexpr int kSleepSliceMs = 10;  // between two looks whether the sleeper was cancelled
+constexpr int kSleepSliceMs = 10;  // how often a sleep looks whether it was cancelled
 
 // Lives as long as the functions that point to it.
 struct Context {
@@ -45,7 +45,7 @@ void sql_user(sqlite3_context* call, int, sqlite3_value**) {
   give(call, "shop");
 }
 void sql_now(sqlite3_context* call, int, sqlite3_value**) {
-  std::string text = wall_text(wall_now_ms());  // 2026-11-20T23:48:26.123Z
+  std::string text = wall_text(wall_now_ms());  // the form is 2026-11-20T23:48:26.123Z
   text[10] = ' ';
   text.resize(text.size() - 1);
   give(call, text);
@@ -72,7 +72,8 @@ void sql_lsn(sqlite3_context* call, int, sqlite3_value**) {
   sqlite3_result_int64(call, static_cast<sqlite3_int64>(context(call).facts.lsn));
 }
 
-// As PostgreSQL writes a pg_lsn. Here the primary has always "replayed" what it has.
+// Writes a position as PostgreSQL writes a pg_lsn. Here the primary has always replayed what it
+// has.
 void sql_wal_lsn(sqlite3_context* call, int, sqlite3_value**) {
   const uint64_t lsn = context(call).facts.lsn;
   char text[32];
@@ -104,7 +105,7 @@ void sql_set_config(sqlite3_context* call, int, sqlite3_value** arguments) {
   give(call, value ? *value : std::string());
 }
 
-// The thread sleeps, which is what the sleeper asked for; a cancel or time-out wakes it.
+// The thread really sleeps, and a cancel or time-out wakes it.
 void sql_sleep(sqlite3_context* call, int, sqlite3_value** arguments) {
   const double seconds = std::min(sqlite3_value_double(arguments[0]), kSleepSecondsMax);
   const Nanos until = monotonic_now() + static_cast<Nanos>(std::max(seconds, 0.0) * 1e9);

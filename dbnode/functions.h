@@ -16,13 +16,13 @@
 
 namespace multiaz::dbnode {
 
-// What the server knows and SQL may ask.
+// Facts about the server that SQL functions return.
 struct Facts {
   std::string id, zone;
   std::string role = "primary";
   uint64_t epoch = 0;
-  uint64_t lsn = 0;       // committed here
-  bool writable = false;  // this session may write: it is on the serving primary
+  uint64_t lsn = 0;       // committed on this member
+  bool writable = false;  // whether this session may write: it is on the serving primary
   int32_t pid = 0;
 };
 

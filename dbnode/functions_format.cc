@@ -13,12 +13,12 @@ namespace multiaz::dbnode {
 namespace {
 
 constexpr std::string_view kFlags = "-+ #!0,";
-constexpr int64_t kAmountMax = store::kValueBytesMax;  // of a width, of a precision
+constexpr int64_t kAmountMax = store::kValueBytesMax;  // largest width and largest precision
 
-// One "%-10.3f": its own text again, with the numbers that came as arguments in their places.
+// One conversion such as "%-10.3f": its own text, with numbers from arguments put in their places.
 struct Conversion {
   std::string flags;
-  int64_t width = 0, precision = -1;  // -1: none is given
+  int64_t width = 0, precision = -1;  // -1 when none is given
   char type = 0;
 
   [[nodiscard]] std::string with(std::string_view ending) const {
@@ -29,7 +29,7 @@ struct Conversion {
   }
 };
 
-// Takes a format apart and writes what it asks for, argument by argument.
+// Parses a format and writes its conversions, argument by argument.
 class Writer {
  public:
   Writer(sqlite3_context* call, int count, sqlite3_value** arguments)
@@ -40,7 +40,7 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
   ~Writer() { sqlite3_free(sqlite3_str_finish(out_)); }
 
-  // False: more than one value may hold.
+  // False when the result is larger than one value may be.
   bool write(std::string_view format) {
     while (!format.empty()) {
       const size_t plain = std::min(format.find('%'), format.size());
@@ -54,7 +54,7 @@ class Writer {
       }
       Conversion one = take(format);
       if (one.width > kAmountMax || one.precision > kAmountMax) return false;
-      if (!put(one)) break;  // SQLite, too, ends at what it does not know
+      if (!put(one)) break;  // SQLite, too, ends at an unknown conversion
     }
     return sqlite3_str_errcode(out_) != SQLITE_TOOBIG;
   }
@@ -86,7 +86,7 @@ class Writer {
     return out;
   }
 
-  // SQLite reads an amount from an argument as 32 bits.
+  // SQLite reads a width or precision from an argument as 32 bits.
   int64_t amount_of_argument(std::string_view& format) {
     format.remove_prefix(1);
     return static_cast<int32_t>(whole());
@@ -155,7 +155,7 @@ class Writer {
     }
   }
 
-  // The first character, as often as the precision says, in a field of `width`.
+  // Writes the first character, repeated by the precision, in a field of `width`.
   void put_character(const Conversion& one) {
     const char* from = text();
     std::string character(1, from ? from[0] : '\0');

@@ -1,6 +1,6 @@
 // printf and format in place of SQLite's own: `%.*c` with a large number repeats a character for
-// minutes inside one instruction, which no cancel and no time-out reaches. The same answers, but a
-// width or precision above what one value may hold is an error.
+// minutes inside one instruction, which no cancel and no time-out can end. The results are the
+// same, except that a width or precision above the size of a value is an error.
 #pragma once
 
 #include "base/core/result.h"

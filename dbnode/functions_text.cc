@@ -30,7 +30,7 @@ bool is_blob(sqlite3_value* value) {
   return sqlite3_value_type(value) == SQLITE_BLOB;
 }
 
-// Bytes of the character at `at`, as SQLite steps over UTF-8, right or wrong.
+// Bytes of the character at `at`, as SQLite steps over UTF-8, valid or not.
 size_t character_bytes(std::string_view text, size_t at) {
   size_t end = at + 1;
   if (static_cast<uint8_t>(text[at]) < 0xc0) return 1;
@@ -44,13 +44,13 @@ char to_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
-// Characters compare as their bytes do: UTF-8 keeps the order of code points.
+// Characters compare like their bytes, because UTF-8 keeps the order of code points.
 bool less_equal(std::string_view a, std::string_view b) {
   const int order = std::memcmp(a.data(), b.data(), std::min(a.size(), b.size()));
   return order < 0 || (order == 0 && a.size() <= b.size());
 }
 
-// One element of a pattern against one character: how many bytes of the pattern it took.
+// The match of one element of a pattern with one character: how many bytes of the pattern it took.
 struct Element {
   bool fits = false;
   bool any_sequence = false;
@@ -83,7 +83,7 @@ struct Glob {
     if (mark == "[") return set(p, c);
     return {mark == "?" || mark == c, false, mark.size()};
   }
-  // [abc], [a-z], [^a], []a]; without its end it fits nothing.
+  // Matches a set such as [abc], [a-z], [^a] or []a]; without its end it matches nothing.
   Element set(size_t p, std::string_view c) const {
     size_t i = p + 1;
     const auto next = [&] {
@@ -116,8 +116,8 @@ struct Glob {
   }
 };
 
-// Where nothing fits any more, the last "any sequence" takes one character more: earlier ones
-// never need to be looked at again.
+// When nothing matches, the last "any sequence" takes one character more. Earlier ones never need
+// to be tried again.
 template <typename Pattern>
 Match match(const Pattern& pattern, std::string_view text, const AskStop& stop) {
   const size_t size = pattern.pattern.size();
@@ -160,7 +160,7 @@ void give_match(sqlite3_context* call, Match found) {
   sqlite3_result_int(call, found == Match::kYes ? 1 : 0);
 }
 
-// Answers for what needs no matching.
+// Answers the cases that need no matching.
 bool easy(sqlite3_context* call, sqlite3_value** arguments) {
   if (is_null(arguments[0]) || is_null(arguments[1])) return true;
   if (is_blob(arguments[0]) || is_blob(arguments[1])) {
@@ -174,7 +174,7 @@ bool easy(sqlite3_context* call, sqlite3_value** arguments) {
   return true;
 }
 
-// What stands behind a byte 0 counts for no pattern.
+// Bytes behind a byte 0 do not belong to the pattern.
 std::string_view until_zero(std::string_view text) {
   return text.substr(0, text.find('\0'));
 }
@@ -201,7 +201,7 @@ void sql_glob(sqlite3_context* call, int, sqlite3_value** arguments) {
                               [&connection] { return connection.should_stop(); }));
 }
 
-// Finds a text in others in steps that grow with both together, not with their product.
+// Finds one text in others in time that grows with the sum of their lengths, not with the product.
 class Finder {
  public:
   explicit Finder(std::string_view what) : what_(what) {
@@ -216,7 +216,7 @@ class Finder {
 
   size_t in(std::string_view text, size_t from) const {
     if (what_.size() <= kShortBytes) return text.find(what_, from);
-    if (what_.size() > kTableBytes) {  // few of them fit into a text
+    if (what_.size() > kTableBytes) {  // so long a text has few places in which it can occur
       const void* at = memmem(text.data() + from, text.size() - from, what_.data(), what_.size());
       return at ? static_cast<size_t>(static_cast<const char*>(at) - text.data())
                 : std::string_view::npos;
@@ -234,7 +234,8 @@ class Finder {
   static constexpr size_t kShortBytes = 16;
   static constexpr size_t kTableBytes = 64 << 10;
   const std::string_view what_;
-  std::vector<uint32_t> fallback_;  // of each prefix: its longest end that is a beginning too
+  // for each prefix, the length of its longest suffix that is also a prefix
+  std::vector<uint32_t> fallback_;
 };
 
 void sql_replace(sqlite3_context* call, int, sqlite3_value** arguments) {
@@ -286,7 +287,7 @@ std::string_view bytes_of(sqlite3_value* value) {
   return bytes ? std::string_view(bytes, size) : std::string_view();
 }
 
-// Counted from 1: in bytes for two blobs, in characters otherwise; 0 = not in it.
+// The position counts from 1: in bytes for two blobs, in characters otherwise; 0 when not found.
 void sql_instr(sqlite3_context* call, int, sqlite3_value** arguments) {
   if (is_null(arguments[0]) || is_null(arguments[1])) return;
   const bool blobs = is_blob(arguments[0]) && is_blob(arguments[1]);
@@ -300,7 +301,7 @@ void sql_instr(sqlite3_context* call, int, sqlite3_value** arguments) {
   sqlite3_result_int64(call, place);
 }
 
-// The characters to be taken off: looked up, not compared one after the other, when they are many.
+// The characters to be trimmed; many of them are looked up in a table instead of compared in turn.
 class Characters {
  public:
   explicit Characters(std::string_view text) {

@@ -17,7 +17,7 @@ Status HealthProbe::ask() {
   }
   const store::MemoryAccount::Scope scope(connection_->memory());
   const Status answered = connection_->execute("SELECT count(*) FROM sqlite_schema");
-  // What was replaced under the query is asked again the next time.
+  // The data was replaced during the query, so it is asked again at the next probe.
   if (!answered && connection_->stale()) return {};
   return answered;
 }
@@ -39,9 +39,9 @@ Task<void> HealthProbe::run(rt::Stop& stop) {
 std::string HealthProbe::health() const {
   const Nanos waits = asked_ == 0 ? 0 : monotonic_now() - asked_;
   if (waits > kProbeLateMs * kMillisecond) {
-    return "a query of its own is not answered for " + std::to_string(waits / kMillisecond) + " ms";
+    return "the health query has had no answer for " + std::to_string(waits / kMillisecond) + " ms";
   }
-  return failed_.empty() ? "healthy" : "a query of its own fails: " + failed_;
+  return failed_.empty() ? "healthy" : "the health query fails: " + failed_;
 }
 
 }  // namespace multiaz::dbnode

@@ -1,5 +1,6 @@
-// HealthProbe: a query that the server asks itself, on the threads that clients' statements get.
-// As long as it is answered the database is; a process that is only alive is not healthy.
+// HealthProbe: a query that the server sends to itself, on the threads that clients' statements
+// use. The database is healthy as long as the query is answered; a process that is only alive is
+// not.
 #pragma once
 
 #include <memory>
@@ -20,19 +21,19 @@ constexpr uint64_t kProbeLateMs = 3'000;
 class HealthProbe {
  public:
   HealthProbe(Database& database, SqlPool& pool) : database_(database), pool_(pool) {}
-  // Asks until `stop`; the query under way is waited for.
+  // Probes until `stop`, and waits for the query under way.
   rt::Task<void> run(rt::Stop& stop);
-  // "healthy", or what is wrong. Loop thread.
+  // "healthy", or what is wrong. For the loop's thread only.
   std::string health() const;
 
  private:
-  Status ask();  // on a thread of the pool
+  Status ask();  // runs on a thread of the pool
 
   Database& database_;
   SqlPool& pool_;
   std::unique_ptr<store::Connection> connection_;
-  Nanos asked_ = 0;     // 0 = no query is under way
-  std::string failed_;  // the last one
+  Nanos asked_ = 0;     // when the query under way began; 0 for none
+  std::string failed_;  // error of the last query, or ""
 };
 
 }  // namespace multiaz::dbnode

@@ -1,4 +1,4 @@
-// Node: a dbnode process put together: database, replication group, server, control connection.
+// Node: the parts of a dbnode process: database, replication group, server, control connection.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@
 
 namespace multiaz::dbnode {
 
-// As given by the flags.
+// The limits as the flags give them.
 struct NodeLimits {
   std::string size_mib = "256";
   std::string connections = "400";
@@ -22,15 +22,16 @@ struct NodeLimits {
 
 class Node {
  public:
-  // Opens the data, binds the addresses. With --control it is a member of the group "db"; without,
-  // it is alone: every transaction commits at once, in memory only.
-  // kInvalid: bad flags; kIo: an address is taken, or the data folder cannot be used.
+  // Opens the data and binds the addresses. With --control it is a member of the group "db";
+  // without, it runs alone, in memory only, and every transaction commits at once. kInvalid: bad
+  // flags; kIo: an address is in use, or the data folder cannot be used.
   static Result<std::unique_ptr<Node>> open(const agent::DaemonOptions& options,
                                             const NodeLimits& limits);
   ~Node();
 
   rt::Address address() const { return address_; }
-  // Serves until `stop`; an error when the group gave up: the process must exit with a failure.
+  // Serves until `stop`. An error means that the group gave up: the process must exit with a
+  // failure.
   rt::Task<Status> run(rt::Stop& stop);
 
  private:

@@ -10,7 +10,7 @@ namespace multiaz::dbnode {
 namespace {
 
 constexpr int64_t kMicrosPerDay = 86'400'000'000;
-constexpr int64_t kDaysTo2000 = 10957;  // from 1970-01-01
+constexpr int64_t kDaysTo2000 = 10957;  // counted from 1970-01-01
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -18,13 +18,13 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-// With leading zeros. REQUIRES: value >= 0 (years before our era are not for shops).
+// The number with leading zeros. REQUIRES: value >= 0 (years before our era are not supported).
 std::string padded(int64_t value, size_t width) {
   const std::string digits = std::to_string(value);
   return digits.size() < width ? std::string(width - digits.size(), '0') + digits : digits;
 }
 
-// Civil date of a day number (H. Hinnant, "chrono-compatible low-level date algorithms").
+// The civil date of a day number (H. Hinnant, "chrono-compatible low-level date algorithms").
 std::string civil(int64_t days_since_1970) {
   const int64_t z = days_since_1970 + 719468;
   const int64_t era = (z >= 0 ? z : z - 146096) / 146097;
@@ -134,8 +134,8 @@ Result<std::string> parse_bytea(std::string_view text) {
   return out;
 }
 
-// int16 number of base-10000 digits | int16 weight of the first | uint16 sign | int16 scale |
-// digits
+// The format is int16 number of base-10000 digits | int16 weight of the first | uint16 sign | int16
+// scale | digits.
 Result<std::string> numeric_from_binary(std::string_view bytes) {
   const Error bad(Code::kInvalid, "incorrect binary data format for type numeric");
   if (bytes.size() < 8) return bad;

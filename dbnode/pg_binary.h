@@ -1,4 +1,4 @@
-// PostgreSQL's binary forms that need more than a byte swap, and the text forms of both sides.
+// PostgreSQL's binary formats that need more than a byte swap, and the text formats of both sides.
 #pragma once
 
 #include <cstdint>
@@ -24,17 +24,18 @@ void append_be(std::string& out, T value) {
   }
 }
 
-std::string float_text(double value);  // shortest that reads back the same; Infinity, NaN
+std::string float_text(double value);  // the shortest text that reads back the same; Infinity, NaN
 Result<double> parse_float(std::string_view text);
 Result<int64_t> parse_integer(std::string_view text);
 Result<bool> parse_bool(std::string_view text);
 
 std::string bytea_text(std::string_view bytes);          // \x0aff
-Result<std::string> parse_bytea(std::string_view text);  // \x0aff, or the escape format
+Result<std::string> parse_bytea(std::string_view text);  // reads \x0aff, or the escape format
 
 Result<std::string> numeric_from_binary(std::string_view bytes);  // "-12.50", "NaN"
 Result<std::string> uuid_from_binary(std::string_view bytes);
-// Microseconds since 2000-01-01 as "2026-11-20 23:48:26.000123", with "+00" for timestamptz.
+// Formats microseconds since 2000-01-01 as "2026-11-20 23:48:26.000123", with "+00" for
+// timestamptz.
 std::string timestamp_text(int64_t micros_since_2000, bool with_zone);
 std::string date_text(int32_t days_since_2000);
 

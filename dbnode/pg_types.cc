@@ -12,7 +12,7 @@ namespace multiaz::dbnode {
 namespace {
 
 struct DeclaredRow {
-  std::string_view word;  // first word of the declaration
+  std::string_view word;  // first word of the declared type
   uint32_t oid;
 };
 // SQLite's INTEGER holds 64 bits, so INT and SERIAL columns are int8 here.
@@ -54,7 +54,8 @@ constexpr DeclaredRow kDeclared[] = {
 };
 
 std::string_view column_bytes(sqlite3_stmt* row, int column) {
-  // The order matters: sqlite3_column_bytes() counts what the call before it converted to.
+  // The order matters: sqlite3_column_bytes() counts the form to which the call before has
+  // converted.
   const void* data = sqlite3_column_type(row, column) == SQLITE_BLOB
                          ? sqlite3_column_blob(row, column)
                          : static_cast<const void*>(sqlite3_column_text(row, column));
@@ -129,7 +130,7 @@ Status bind_integer(sqlite3_stmt* statement, int index, const Result<int64_t>& v
   return bound(sqlite3_bind_int64(statement, index, *value));
 }
 
-// A number that fits an integer or a double without loss is bound as such, else as text.
+// A number that an integer or a double holds without loss is bound as such, any other as text.
 Status bind_numeric(sqlite3_stmt* statement, int index, std::string_view text) {
   const auto integer = parse_integer(text);
   if (integer) return bound(sqlite3_bind_int64(statement, index, *integer));
@@ -261,7 +262,8 @@ uint32_t announced_type(uint32_t oid, int16_t format) {
     case kBytea:
     case kJson:
     case kText: return oid;
-    default: return kText;  // its binary form is not offered; that of text is the text
+    // no other binary format is offered; the binary format of text is the text
+    default: return kText;
   }
 }
 

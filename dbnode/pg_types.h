@@ -1,7 +1,7 @@
 // PostgreSQL's types for values that SQLite types one by one.
 //
-// A column that comes straight from a table has the type it was declared with; any other column
-// has the type of its value in the first row.
+// A column that comes straight from a table has its declared type; any other column has the type of
+// its value in the first row.
 #pragma once
 
 #include <cstdint>
@@ -38,23 +38,24 @@ enum Oid : uint32_t {
   kJsonb = 3802,
 };
 
-// Bytes of a value of this type, -1 when they vary.
+// Bytes of a value of this type; -1 when they vary.
 int16_t type_bytes(uint32_t oid);
 
-// Of a declared type ("BIGINT", "varchar(20)", "DOUBLE PRECISION"); kUnspecified when there is
-// none or it is unknown.
+// The type of a declaration ("BIGINT", "varchar(20)", "DOUBLE PRECISION"); kUnspecified when there
+// is none or it is unknown.
 uint32_t declared_type(std::string_view declaration);
-// Of SQLite's storage class of column `column` in the current row; kUnspecified for NULL.
+// The type of column `column` in the current row, by SQLite's storage class; kUnspecified for NULL.
 uint32_t value_type(sqlite3_stmt* row, int column);
-// What a result column is announced as: the wanted type if it can be sent in `format`, else text.
+// The type that a result column is announced with: the wanted one if it can be sent in `format`,
+// else text.
 uint32_t announced_type(uint32_t oid, int16_t format);
 
 // Appends the bytes of a column that is not NULL, as type `oid` in `format` (0 text, 1 binary).
-// kInvalid when the value does not fit the type (SQLite lets a text stand in an INTEGER column).
+// kInvalid when the value does not fit the type (SQLite allows a text in an INTEGER column).
 Status encode_value(sqlite3_stmt* row, int column, uint32_t oid, int16_t format, std::string& out);
 
-// Binds parameter `index` (SQLite's, from 1). kInvalid with PostgreSQL's words when the bytes are
-// no value of the type (22P02 in text, 22P03 in binary).
+// Binds parameter `index` (SQLite's, from 1). kInvalid in PostgreSQL's words when the bytes are no
+// value of the type (22P02 in text, 22P03 in binary).
 Status bind_value(sqlite3_stmt* statement, int index, uint32_t oid, int16_t format,
                   std::string_view bytes);
 

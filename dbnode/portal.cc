@@ -13,8 +13,8 @@ namespace multiaz::dbnode {
 namespace {
 
 constexpr size_t kParametersMax = 32'767;
-constexpr int kColumnsMax = 1600;          // as PostgreSQL
-constexpr size_t kRowBytesMax = 64 << 20;  // as the client gets it
+constexpr int kColumnsMax = 1600;          // PostgreSQL's own bound
+constexpr size_t kRowBytesMax = 64 << 20;  // as sent to the client
 
 Failure compile(store::Connection& connection, const std::string& sql, Handle& out) {
   const store::MemoryAccount::Bounded bounded(connection.memory());
@@ -33,7 +33,7 @@ Failure compile(store::Connection& connection, const std::string& sql, Handle& o
   return {};
 }
 
-// $1... in any order and number; SQLite numbers them as they appear.
+// Parameters $1... may come in any order and number; SQLite numbers them by appearance.
 Failure map_parameters(Prepared& prepared) {
   sqlite3_stmt* statement = prepared.idle.get();
   size_t count = 0;
@@ -57,7 +57,7 @@ uint32_t guess_type(std::string_view column_name) {
 std::string column_name(sqlite3_stmt* statement, int column) {
   const char* name = sqlite3_column_name(statement, column);
   const std::string text(name ? name : "");
-  // "count(*)" is "count" in PostgreSQL, any other unnamed expression "?column?".
+  // PostgreSQL names "count(*)" count, and any other unnamed expression ?column?.
   const size_t paren = text.find('(');
   if (paren == std::string::npos || sqlite3_column_origin_name(statement, column)) return text;
   const std::string function = lower(text.substr(0, paren));
@@ -182,7 +182,7 @@ Failure Portal::bind_parameters(store::Connection& connection, const wire::pg::B
   for (size_t i = 0; i < source_->slots.size(); i++) {
     const size_t number = source_->slots[i];
     const auto& value = message.parameters[number];
-    if (!value) continue;  // unbound is NULL
+    if (!value) continue;  // unbound parameters are NULL
     const int16_t format = message.parameter_format(number);
     const Status bound = bind_value(handle_.get(), static_cast<int>(i) + 1,
                                     source_->parameter_types[number], format, *value);

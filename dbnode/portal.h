@@ -1,5 +1,5 @@
 // Prepared statements and portals of the extended protocol, over SQLite's statements. The simple
-// protocol makes a portal for each of its statements too.
+// protocol also makes a portal for each of its statements.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ struct sqlite3_stmt;
 
 namespace multiaz::dbnode {
 
-using Failure = std::optional<Report>;  // nothing = it worked
+using Failure = std::optional<Report>;  // nullopt when it worked
 using Columns = std::vector<wire::pg::ColumnDescription>;
 
 struct Finalizer {
@@ -26,22 +26,25 @@ struct Finalizer {
 };
 using Handle = std::unique_ptr<sqlite3_stmt, Finalizer>;
 
-// What Parse leaves behind. Exactly one of utility, sql statement, or nothing (empty text).
+// The result of Parse. It holds either a utility statement, or an SQL statement, or nothing (empty
+// text).
 struct Prepared {
   Statement statement;
   std::optional<Utility> utility;
   bool empty = false;
-  Handle idle;                            // ready for the next Bind; null while a portal has it
-  bool writes = false;                    // needs the writer lock
-  std::vector<uint32_t> parameter_types;  // of $1, $2...; unspecified ones are told as text
-  std::vector<size_t> slots;              // SQLite's parameter i + 1 is $(slots[i] + 1)
-  std::optional<Columns> announced;       // by Describe of the statement: later rows keep to it
+  Handle idle;          // ready for the next Bind; null while a portal uses it
+  bool writes = false;  // whether it needs the writer lock
+  // types of $1, $2...; unspecified ones are reported as text
+  std::vector<uint32_t> parameter_types;
+  std::vector<size_t> slots;  // SQLite's parameter i + 1 is $(slots[i] + 1)
+  // set by Describe of the statement; later rows keep these columns
+  std::optional<Columns> announced;
 };
 
 class Portal {
  public:
   explicit Portal(std::shared_ptr<Prepared> source) : source_(std::move(source)) {}
-  ~Portal();  // hands the SQLite statement back to its Prepared
+  ~Portal();  // gives the SQLite statement back to its Prepared
   Portal(const Portal&) = delete;
   Portal& operator=(const Portal&) = delete;
 
@@ -50,14 +53,14 @@ class Portal {
   bool started() const { return state_ != State::kBound; }
   bool done() const { return state_ == State::kDone; }
 
-  // Takes parameters over. 08P01 when their number is wrong, 22P02 or 22P03 for a bad value.
+  // Takes the parameters. 08P01 when their number is wrong, 22P02 or 22P03 for a bad value.
   Failure bind(store::Connection& connection, const wire::pg::Bind& message);
-  // Steps to the next row unless one is waiting already. Afterwards has_row() or done().
+  // Steps to the next row unless a row is waiting already. Afterwards either has_row() or done().
   Failure advance(store::Connection& connection);
   bool has_row() const { return state_ == State::kRow; }
-  // The columns as announced to the client; decided by the first row if it is there.
+  // The columns as announced to the client, decided by the first row if it is there.
   const Columns& columns();
-  // Appends the waiting row as DataRow and lets it go.
+  // Appends the waiting row as DataRow and releases it.
   Failure write_row(std::string& out);
 
  private:
@@ -71,11 +74,12 @@ class Portal {
   State state_ = State::kBound;
 };
 
-// Fills `out` from one statement's text. `types` may be shorter than the parameters.
+// Fills `out` from the text of one statement. `types` may be shorter than the parameters.
 Failure prepare(store::Connection& connection, const Statement& statement,
                 std::vector<uint32_t> types, Prepared& out);
-// Without a row; types of expressions are guessed. Empty when it returns no rows.
+// Describes the columns without a row, so the types of expressions are guessed. Empty when the
+// statement returns no rows.
 Columns describe_statement(const Prepared& prepared);
-Columns show_columns(const std::string& name);  // one text column
+Columns show_columns(const std::string& name);  // describes one text column
 
 }  // namespace multiaz::dbnode

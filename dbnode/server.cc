@@ -45,7 +45,7 @@ Task<void> Server::run(std::unique_ptr<rt::Listener> own, rt::Stop& stop) {
   for (Client* client : clients) {
     client->terminate(make_fatal("57P01", "terminating connection due to administrator command"));
   }
-  // A commit that the group cannot finish is given up in the end; the client is told so.
+  // A commit that the group cannot finish is given up in the end, and the client gets an error.
   rt::Timer patience([this] { database_.give_up(); });
   patience.start(kStopMs, kStopMs);
   co_await nursery_.join();
@@ -91,7 +91,7 @@ bool Server::may_accept(Endpoint endpoint) const {
       [](const replication::PeerStatus& peer) { return peer.connected && !peer.in_sync; });
 }
 
-// A lease runs out without anybody calling: hence the timer.
+// A lease expires without any call, so a timer checks it.
 void Server::close_lost_endpoints() {
   for (const auto& [endpoint, listener] : open_) {
     if (!may_accept(endpoint)) listener->close();
@@ -99,9 +99,8 @@ void Server::close_lost_endpoints() {
   release_readers();
 }
 
-// Without a replica the primary answers at the readers' endpoint. When one is back they go there
-// as soon as they are between two questions: a pool that stayed would keep the primary busy for
-// ever.
+// Without a replica the primary answers at the reader endpoint. When a replica is back, idle
+// clients are sent there, because a pool of connections that stayed would keep the primary busy.
 void Server::release_readers() {
   if (group_.status().role != replication::Role::kPrimary || may_accept(Endpoint::kReader)) return;
   std::vector<Client*> readers;
@@ -127,7 +126,7 @@ Report too_many_clients() {
   return make_fatal("53300", "sorry, too many clients already");
 }
 
-// Who does not get on with logging in gives its place to who wants one.
+// When another client needs the place, the client that has been slowest to log in loses it.
 bool Server::send_one_away(const Client* but) {
   const Nanos now = monotonic_now();
   Client* slowest = nullptr;
@@ -144,7 +143,8 @@ bool Server::has_room_for(const Client& client) {
   return clients_.size() <= config_.clients_max || send_one_away(&client);
 }
 
-// A few beyond the bound are let in, to be told in the protocol's own order that there is no room.
+// A few clients beyond the bound are accepted only to get the protocol's own error that there is no
+// room.
 void Server::admit(std::unique_ptr<rt::Conn> conn, Endpoint endpoint) {
   if (clients_.size() >= config_.clients_max + kRefusalsMax && !send_one_away(nullptr)) {
     counters_.clients_refused++;
@@ -173,9 +173,9 @@ void Server::role_changed(replication::Role role) {
   std::vector<Client*> clients;
   for (const auto& [pid, client] : clients_) clients.push_back(client);
   for (Client* client : clients) {
-    client->terminate(make_fatal("57P01", is_primary
-                                         ? "terminating connection: this replica was promoted"
-                                         : "terminating connection: not the primary any more"));
+    client->terminate(
+        make_fatal("57P01", is_primary ? "terminating connection: this replica was promoted"
+                                       : "terminating connection: not the primary any more"));
   }
 }
 

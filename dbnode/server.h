@@ -1,8 +1,8 @@
 // Server: the listeners of a dbnode and its clients. Its own address is always open; the virtual
 // endpoints (inherited descriptors) only while this member has the role for them:
 //   db         the serving primary
-//   db_reader  a readable replica that follows without being waited for; the primary when its
-//              group has no such replica connected
+//   db_reader  a readable replica that is not in the in-sync set; the primary when its group has
+//              no such replica connected
 #pragma once
 
 #include <map>
@@ -22,26 +22,28 @@
 
 namespace multiaz::dbnode {
 
-constexpr uint64_t kRoleCheckMs = 20;  // how soon a lost lease closes an endpoint
-constexpr uint64_t kStopMs = 2'000;    // for commits under way when the server stops
-constexpr size_t kRefusalsMax = 32;    // clients beyond the bound that hear why, at a time
-constexpr uint64_t kLogInMs = 500;     // when others wait, who takes longer to log in gives way
+constexpr uint64_t kRoleCheckMs = 20;  // how often a lost lease is checked for
+constexpr uint64_t kStopMs = 2'000;    // how long commits under way may take when the server stops
+// clients beyond the bound that get their error at the same time
+constexpr size_t kRefusalsMax = 32;
+// how long a log-in may take while other clients wait for a place
+constexpr uint64_t kLogInMs = 500;
 constexpr const char* kUser = "shop";
 constexpr const char* kDatabaseName = "shop";
 
 struct ServerConfig {
   std::string id, zone;
-  std::string password;      // "" = anybody may log in
-  size_t clients_max = 400;  // those that have not logged in yet included
+  std::string password;      // "" lets every client log in
+  size_t clients_max = 400;  // including those that have not logged in yet
 };
 
 struct ServerCounters {
   uint64_t sessions_total = 0;
-  uint64_t statements = 0;  // asked for; of a simple query message however many it holds
+  uint64_t statements = 0;  // sent by clients; a simple query message counts once
   uint64_t commits = 0;
   uint64_t commits_in_doubt = 0;
   uint64_t statements_cancelled = 0;
-  uint64_t clients_refused = 0;  // before they could ask for anything
+  uint64_t clients_refused = 0;  // refused before they could send a query
 };
 
 Report too_many_clients();
@@ -53,11 +55,12 @@ class Server {
   // Serves until `stop`, then ends every session and returns. Inherited endpoints are found by
   // name; `own` is the listener of the instance's address.
   rt::Task<void> run(std::unique_ptr<rt::Listener> own, rt::Stop& stop);
-  // The group's role or epoch moved: ends the sessions that depended on the old one.
+  // To be called when the group's role or epoch has changed: ends the sessions that depend on the
+  // old one.
   void role_changed(replication::Role role);
 
   size_t sessions() const { return clients_.size(); }
-  // "healthy", or what is wrong: a query that the server asks itself is not answered.
+  // "healthy", or what is wrong: the query that the server sends to itself is not answered.
   std::string health() const;
   const ServerCounters& counters() const { return counters_; }
   void count_statement() { ++counters_.statements; }
@@ -84,7 +87,7 @@ class Server {
   wire::ScramVerifier verifier_;
   rt::Nursery nursery_;
   rt::Notify role_moved_;
-  std::map<Endpoint, rt::Listener*> open_;  // each belongs to its serve_endpoint()
+  std::map<Endpoint, rt::Listener*> open_;  // each is owned by its serve_endpoint()
   std::map<int32_t, Client*> clients_;
   ServerCounters counters_;
   HealthProbe probe_;

@@ -116,7 +116,7 @@ Task<void> Session::main() {
   portals_.clear();
   rollback();
   if (last_words_) {
-    output_.resize(settled_);  // an answer that was not finished never leaves
+    output_.resize(settled_);  // an unfinished answer never leaves
     writer().error(*last_words_);
     settle();
   }
@@ -153,7 +153,7 @@ Task<void> Session::dispatch(FrontendMessage message) {
   if (failed) extended_failure(*failed);
 }
 
-// An error that ends the connection is FATAL; everything else rolls back and goes on.
+// An error that ends the connection is FATAL; any other error rolls back, and the session goes on.
 void Session::report(const Report& report) {
   if (report.severity == "FATAL") {
     if (!ending_) end(report);

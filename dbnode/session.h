@@ -1,7 +1,7 @@
-// Session: everything between a client's messages and SQLite, without sockets, clock or loop.
+// Session: the protocol between a client's messages and SQLite, without sockets, clock or loop.
 //
 // The loop side pushes decoded messages and calls run() on a thread of the SQL pool; run() goes on
-// until the session needs something only the loop side can give, and says what:
+// until the session needs something that only the loop side can give, and returns which:
 //
 //   kInput    nothing left to do; push more messages
 //   kFlush    much output is waiting; send it before the next run()
@@ -10,8 +10,8 @@
 //             commit_done(), or refuse() when it was not or may not have been committed
 //   kEnd      the client said good-bye, or a FATAL error is the last output; destroy the session
 //
-// Inside, the protocol is one coroutine that waits at these points: straight code, any thread. One
-// thread at a time, but for interrupt().
+// Inside, the protocol is one coroutine that waits at these points: straight code on any thread.
+// Only one thread at a time may use it, except for interrupt() and abandon().
 #pragma once
 
 #include <atomic>
@@ -32,29 +32,31 @@
 namespace multiaz::dbnode {
 
 constexpr size_t kOutputBytesHigh = 256 << 10;
-constexpr size_t kPreparedMax = 1000;           // named statements of a session
-constexpr size_t kPreparedBytesMax = 16 << 20;  // SQL text of all of them
+constexpr size_t kPreparedMax = 1000;           // named statements in a session
+constexpr size_t kPreparedBytesMax = 16 << 20;  // SQL text of all of them together
 constexpr size_t kPortalsMax = 100;
 
 enum class Need { kInput, kFlush, kWriter, kCommit, kEnd };
 
 class Session {
  public:
-  // Opens its SQLite connection (some 100 us: not on the loop).
+  // Opens the session's SQLite connection (it takes some 100 us, so not on the loop).
   static Result<std::unique_ptr<Session>> open(store::PageVfs& vfs, Settings settings);
   // REQUIRES: run() has returned kEnd, or was never called.
   ~Session();
 
   void push(wire::pg::FrontendMessage message) { inbox_.push_back(std::move(message)); }
   size_t queued() const { return inbox_.size(); }
-  // What SQL functions tell and whether writes are allowed: set before each run().
+  // The values for SQL functions and whether writes are allowed: set before each run().
   void set_facts(Facts facts) { facts_ = std::move(facts); }
   Need run();
 
-  // After commit_done(): nothing is left but to write answers, so run() may be called on the loop.
+  // True after commit_done() when only answers are left to write, so run() may be called on the
+  // loop.
   bool only_answers() const;
-  // The messages pushed are one whole cycle whose first statement writes. A client that then
-  // holds the writer lock before run() says so by lend_writer(): one way to a thread, not two.
+  // True when the messages pushed are one whole cycle whose first statement writes. If the loop
+  // side then holds the writer lock before run(), it says so by lend_writer(): one way to a thread,
+  // not two.
   bool will_write() const;
   void lend_writer() { holds_writer_ = true; }
 
@@ -62,10 +64,10 @@ class Session {
   std::optional<store::Commit> take_commit();
   void commit_done();
   void refuse(Report report);
-  // Rolls back; the next run() returns kEnd. A report goes out as the last message.
+  // Rolls back; the next run() returns kEnd. A report is sent as the last message.
   void end(std::optional<Report> report);
 
-  // Output that may leave now: whole answers, never a success before its commit.
+  // Output that may leave now: whole answers, and never a success before its commit.
   std::string take_output();
   bool needs_writer() const { return holds_writer_; }
   bool in_block() const { return transaction_.block(); }
@@ -74,18 +76,18 @@ class Session {
   const Settings& settings() const { return settings_; }
   bool stale() const { return connection_->stale(); }
 
-  // Any thread, while the session lives: ends the statement that runs or is about to.
+  // From any thread, while the session lives: ends the statement that runs or is about to.
   void interrupt() { connection_->interrupt(); }
-  // Any thread: the client is gone, nothing that it asked for is worth going on with.
+  // From any thread: the client is gone, so none of its statements is worth finishing.
   void abandon() { connection_->abandon(); }
-  // A cancel request that came too late must not hit the next query: call when idle.
+  // To be called when idle: a cancel request that came too late must not hit the next query.
   void forget_interrupt() { connection_->forget_interrupt(); }
 
  private:
   struct Ask;
   Session(std::unique_ptr<store::Connection> connection, Settings settings);
 
-  // session.cc
+  // --- session.cc
   rt::Task<void> main();
   rt::Task<void> dispatch(wire::pg::FrontendMessage message);
   Ask ask(Need need);
@@ -96,7 +98,7 @@ class Session {
   wire::pg::BackendWriter writer() { return wire::pg::BackendWriter(output_); }
   void tell(const std::vector<std::pair<std::string, std::string>>& changes);
 
-  // session_run.cc: what both protocols share
+  // --- session_run.cc: what both protocols share
   rt::Task<Failure> execute(Portal& portal, int32_t rows_max, bool announce);
   rt::Task<Failure> stream_rows(Portal& portal, int32_t rows_max, uint64_t& rows);
   rt::Task<Failure> before_statement(Prepared& source);
@@ -109,7 +111,7 @@ class Session {
   Failure read_only_failure(const std::string& verb) const;
   std::string complete_tag(const Prepared& source, uint64_t rows) const;
 
-  // session_utility.cc
+  // --- session_utility.cc
   rt::Task<Failure> run_utility(const Prepared& source);
   rt::Task<Failure> begin_block(Begin begin);
   Failure set_parameter(const SetParameter& set);
@@ -120,7 +122,7 @@ class Session {
   Failure deallocate(const std::string& name);
   std::optional<std::string> shown_by_transaction(const std::string& name) const;
 
-  // session_query.cc
+  // --- session_query.cc
   rt::Task<void> on_query(wire::pg::Query query);
   rt::Task<Failure> run_simple(const Statement& statement, bool last);
   Failure on_parse(wire::pg::Parse& parse);
@@ -130,7 +132,8 @@ class Session {
   void on_close(const wire::pg::Close& close);
   rt::Task<void> on_sync();
 
-  // Declared before what lives inside it: statements go before their connection.
+  // Declared before the statements that use it, because they must be destroyed before their
+  // connection.
   std::unique_ptr<store::Connection> connection_;
   Settings settings_;
   Facts facts_;
@@ -141,12 +144,12 @@ class Session {
   std::deque<wire::pg::FrontendMessage> inbox_;
   std::string output_;
   size_t settled_ = 0;     // bytes of output_ that may leave
-  uint64_t taken_ = 0;     // bytes that have left
-  bool skipping_ = false;  // after an error of the extended protocol, until Sync
+  uint64_t taken_ = 0;     // bytes that have been sent
+  bool skipping_ = false;  // true after an error of the extended protocol, until Sync
   bool holds_writer_ = false;
-  bool last_commit_ = false;  // what is being committed is the last thing of its message
+  bool last_commit_ = false;  // the commit under way is the last step of its message
   std::optional<store::Commit> sealed_;
-  std::optional<Report> refusal_;  // answer to the last Need
+  std::optional<Report> refusal_;  // the answer to the last Need
   std::optional<Report> last_words_;
   bool ending_ = false;
   bool finished_ = false;

@@ -19,7 +19,8 @@ Failure no_portal(const std::string& name) {
 
 }  // namespace
 
-// All statements of one Query message are one implicit transaction, unless they say otherwise.
+// All statements of one Query message form one implicit transaction, unless they contain BEGIN or
+// COMMIT.
 Task<void> Session::on_query(Query query) {
   portals_.erase("");
   StatementReader reader(query.sql);
@@ -31,7 +32,7 @@ Task<void> Session::on_query(Query query) {
     following = reader.next();
     Failure failed = co_await run_simple(statement, !following.has_value());
     if (!failed) continue;
-    cut_output(mark);  // above all a success that did not commit
+    cut_output(mark);  // above all a success that was not committed
     report(*failed);
     break;
   }
@@ -41,7 +42,7 @@ Task<void> Session::on_query(Query query) {
 Task<Failure> Session::run_simple(const Statement& statement, bool last) {
   auto source = std::make_shared<Prepared>();
   if (transaction_.failed()) {
-    // SQLite cannot be asked about statements it would refuse anyway; only ends are looked at.
+    // SQLite would refuse any other statement now, so only those that end the block are recognised.
     auto utility = parse_utility(statement);
     if (utility && *utility) source->utility = **utility;
     Failure refused = refuse_in_failed_block(*source);
@@ -124,7 +125,8 @@ Task<Failure> Session::on_describe(Describe describe) {
     if (it == prepared_.end()) co_return no_statement(describe.name);
     Prepared& source = *it->second;
     std::vector<uint32_t> types = source.parameter_types;
-    for (uint32_t& type : types) type = type == 0 ? 25 : type;  // unspecified is sent as text
+    // an unspecified type is sent as text
+    for (uint32_t& type : types) type = type == 0 ? 25 : type;
     writer().parameter_description(types);
     if (!source.announced) source.announced = describe_statement(source);
     if (source.announced->empty()) {
@@ -161,7 +163,7 @@ Task<Failure> Session::on_execute(Execute message) {
     writer().empty_query_response();
     co_return Failure();
   }
-  // A COMMIT clears the portals while its own is running.
+  // A COMMIT clears the portals while its own portal is running.
   std::unique_ptr<Portal> portal = std::move(it->second);
   portals_.erase(it);
   Failure failed = co_await execute(*portal, message.rows_max, false);

@@ -1,4 +1,4 @@
-// Running one statement: transaction, writer lock, rows, commit.
+// How one statement runs: transaction, writer lock, rows, commit.
 #include <sqlite3.h>
 
 #include <optional>
@@ -65,7 +65,7 @@ Task<Failure> Session::execute(Portal& portal, int32_t rows_max, bool announce) 
   uint64_t rows = 0;
   failed = co_await stream_rows(portal, rows_max, rows);
   if (failed) co_return failed;
-  // Nothing gets past the authorizer; if something did, it is not acknowledged.
+  // The authorizer should refuse this; if a statement got past it, it is not acknowledged.
   if (!transaction_.agrees()) co_return transaction_slipped();
   if (portal.done()) tell(settings_.take_told());
   if (portal.done()) {
@@ -101,7 +101,7 @@ std::string Session::complete_tag(const Prepared& source, uint64_t rows) const {
   return statement.tag + " " + std::to_string(count);
 }
 
-// Ends the transaction, the client's or an implicit one, and waits until the group has it.
+// Ends the client's transaction or an implicit one, and waits until the group has it.
 Task<Failure> Session::commit() {
   portals_.clear();
   const bool writing = transaction_.writing();
@@ -110,7 +110,8 @@ Task<Failure> Session::commit() {
   sealed_.reset();
   auto sealed = writing ? connection_->take_commit() : std::nullopt;
   if (sealed) sealed_.emplace(std::move(*sealed));
-  holds_writer_ = false;  // the loop side keeps the lock until it has published the sealed one
+  // the loop side keeps the lock until it has published the sealed transaction
+  holds_writer_ = false;
   if (failed || !sealed_) co_return failed;
   co_await ask(Need::kCommit);
   sealed_.reset();
@@ -123,15 +124,15 @@ void Session::rollback() {
   holds_writer_ = false;
 }
 
-// Unless it is on its way already.
+// Removes output unless it has been sent already.
 void Session::cut_output(uint64_t mark) {
   if (mark < taken_ + settled_ || mark - taken_ > output_.size()) return;
   output_.resize(mark - taken_);
 }
 
-// After an error: an implicit transaction is over, a block waits for its ROLLBACK.
+// After an error, an implicit transaction is over, and a block waits for its ROLLBACK.
 void Session::fail() {
-  // A statement in the middle of its rows would keep its snapshot, and SQLite's transaction open.
+  // A statement in the middle of its rows would keep its snapshot and SQLite's transaction open.
   portals_.clear();
   transaction_.fail();
   connection_->forget_interrupt();

@@ -1,4 +1,4 @@
-// Transactions and settings: the statements that SQLite never sees.
+// Transactions and settings: the statements that SQLite never gets.
 #include <optional>
 #include <variant>
 
@@ -89,7 +89,7 @@ Task<Failure> Session::begin_block(Begin begin) {
   if (!begin.modes.immediate) co_return Failure();
   Failure failed = co_await take_writer();
   if (!failed) failed = transaction_.start_write();
-  if (failed) rollback();  // no block was opened
+  if (failed) rollback();  // so that no block is opened
   co_return failed;
 }
 
@@ -173,7 +173,7 @@ std::optional<std::string> Session::shown_by_transaction(const std::string& name
   return std::nullopt;
 }
 
-// The row only: its description went out with the portal's, or goes out here in a simple query.
+// Sends the row. In a simple query its description goes first; a portal has sent it already.
 Failure Session::show(const std::string& name) {
   std::optional<std::string> value = shown_by_transaction(name);
   if (!value) {

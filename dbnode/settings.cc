@@ -16,7 +16,7 @@ struct Unit {
   std::string_view name;
   uint64_t milliseconds;
 };
-// From the largest, as SHOW chooses among them.
+// From the largest on, because SHOW takes the first that fits.
 constexpr Unit kUnits[] = {
     {"d", 86'400'000}, {"h", 3'600'000}, {"min", 60'000}, {"s", 1000}, {"ms", 1}};
 
@@ -26,7 +26,8 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n\f\v") - first + 1);
 }
 
-// "250", "250ms", "1.5 s", "2min", "1h", "1d"; bounded after the unit has been multiplied.
+// Reads "250", "250ms", "1.5 s", "2min", "1h", "1d"; the bound is checked after the unit was
+// applied.
 std::optional<uint64_t> parse_milliseconds(std::string_view text) {
   text = trimmed(text);
   double number = 0;
@@ -40,7 +41,7 @@ std::optional<uint64_t> parse_milliseconds(std::string_view text) {
   }
   const double milliseconds = std::round(number * factor);
   const bool fits = milliseconds >= 0 && milliseconds <= static_cast<double>(kTimeoutMsMax);
-  if (factor == 0 || !fits) return std::nullopt;  // also what is no number at all
+  if (factor == 0 || !fits) return std::nullopt;  // a text that is no number, too
   return static_cast<uint64_t>(milliseconds);
 }
 
@@ -66,9 +67,9 @@ bool is_custom(std::string_view name) {
 struct Settings::Row {
   std::string_view name, value;
   Kind kind;
-  std::string_view reported_as;  // "" = never reported
+  std::string_view reported_as;  // "" when it is never reported
 };
-// Settings that clients set or ask for; those without meaning here are kept and shown.
+// Settings that clients set or ask for; those without a meaning here are stored and shown.
 const Settings::Row Settings::kRows[] = {
     {"application_name", "", Kind::kFree, "application_name"},
     {"bytea_output", "hex", Kind::kFree, ""},
@@ -151,7 +152,8 @@ Settings::Value Settings::value(std::string_view name) const {
   const Row* row = find_row(name);
   if (!row) return {};
   auto parsed = check(*row, row->value);
-  return parsed ? std::move(*parsed) : Value{std::string(row->value)};  // fixed ones are no input
+  // fixed values were never parsed
+  return parsed ? std::move(*parsed) : Value{std::string(row->value)};
 }
 
 void Settings::refresh() {
@@ -174,7 +176,7 @@ std::vector<std::pair<std::string, std::string>> Settings::differences(const Val
   return out;
 }
 
-// Words of letters, digits and _ between dots, and not too many of them.
+// A custom name has words of letters, digits and _ between dots, and there are not too many names.
 Status Settings::check_custom(const std::string& key, std::string_view text) const {
   bool begins = true;
   for (const char c : key) {

@@ -7,7 +7,7 @@
 namespace multiaz::dbnode {
 namespace {
 
-// Messages of SQLITE_ERROR. '*' stands for the name that is taken over into PostgreSQL's words.
+// Patterns of SQLITE_ERROR messages. '*' stands for the name, which PostgreSQL's text takes over.
 struct Row {
   std::string_view pattern, sqlstate, words;
 };
@@ -48,7 +48,7 @@ constexpr Row kRows[] = {
     {"parameter * cannot be changed", "55P02", ""},
 };
 
-// The text that `*` stands for, if `text` fits the pattern.
+// Whether `text` fits the pattern; `name` becomes the text that '*' stands for.
 bool fits(std::string_view text, std::string_view pattern, std::string_view& name) {
   const size_t star = pattern.find('*');
   if (star == std::string_view::npos) return text == pattern;
@@ -78,14 +78,14 @@ Report plain_error(std::string_view message) {
     return make_error(row.sqlstate,
                       row.words.empty() ? std::string(message) : fill(row.words, name));
   }
-  // "table t has no column named c" and "t has 2 columns but 3 values were supplied"
+  // "table t has no column named c", or "t has 2 columns but 3 values were supplied".
   if (message.find(" has no column named ") != std::string_view::npos) {
     return make_error("42703", std::string(message));
   }
   return make_error("42601", std::string(message));
 }
 
-// "UNIQUE constraint failed: t.a, t.b"
+// The parts of "UNIQUE constraint failed: t.a, t.b".
 struct Failed {
   std::string list, table, columns;
 };
@@ -111,7 +111,7 @@ Failed failed_constraint(std::string_view message) {
 
 Report unique_error(std::string_view message, bool primary_key) {
   const Failed failed = failed_constraint(message);
-  // An index on an expression is named itself: "index 'i'".
+  // For an index on an expression SQLite names the index itself: "index 'i'".
   const std::string name = failed.table.empty() ? failed.list
                            : primary_key        ? failed.table + "_pkey"
                                                 : failed.table + "_" + failed.columns + "_key";
@@ -215,7 +215,7 @@ Report sqlite_error(store::Connection& connection, int rc) {
       return transaction_slipped();
     default: break;
   }
-  // Memory is refused to who shall stop: then it is not what was missing.
+  // Memory is also refused to a statement that shall stop: then memory was not what was missing.
   const bool stopped =
       (rc & 0xff) == SQLITE_INTERRUPT || ((rc & 0xff) == SQLITE_NOMEM && connection.should_stop());
   if (stopped) {

@@ -1,4 +1,4 @@
-// SQLite's errors as PostgreSQL's: SQLSTATE, wording, and the fields that drivers look at.
+// SQLite's errors as PostgreSQL's: SQLSTATE, text, and the fields that drivers read.
 #pragma once
 
 #include <string>
@@ -14,12 +14,13 @@ using wire::pg::Report;
 Report make_error(std::string_view sqlstate, std::string message);
 Report make_fatal(std::string_view sqlstate, std::string message);
 
-// SQLite's transaction began or ended without the session: nothing of it may be acknowledged.
+// The error for a transaction that SQLite began or ended without the session: nothing of it may be
+// acknowledged.
 Report transaction_slipped();
-// Of the call on `connection` that just failed with `rc`.
+// The error of the call on `connection` that just failed with `rc`.
 Report sqlite_error(store::Connection& connection, int rc);
 
-// Pure part of the above. `position`: in characters from 1, 0 if unknown.
+// The pure part of sqlite_error(). `position` counts characters from 1; 0 when unknown.
 Report translate_error(int extended_code, std::string_view message, int position);
 
 }  // namespace multiaz::dbnode

@@ -5,7 +5,7 @@
 namespace multiaz::dbnode {
 namespace {
 
-// The five that begin white space for SQLite; a vertical tab only goes on with it.
+// The five bytes that begin white space for SQLite; a vertical tab can only continue it.
 bool begins_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
 }
@@ -43,14 +43,14 @@ size_t end_of_quoted(std::string_view sql, size_t at) {
   return sql.size();
 }
 
-// The line's end is not part of a comment, as SQLite has it.
+// The end of the line does not belong to the comment, as in SQLite.
 size_t end_of_comment(std::string_view sql, size_t at) {
   const size_t end = sql[at] == '-' ? sql.find('\n', at) : sql.find("*/", at + 2);
   if (end == std::string_view::npos) return sql.size();
   return end + (sql[at] == '-' ? 0 : 2);
 }
 
-// "/*" that are the last two bytes are a division and a star.
+// A "/*" at the very end of the text is a division and a star.
 bool starts_comment(std::string_view sql, size_t at) {
   return sql.substr(at, 2) == "--" || (sql.substr(at, 2) == "/*" && at + 2 < sql.size());
 }
@@ -75,11 +75,11 @@ size_t end_of_number(std::string_view sql, size_t at) {
       i = skip(sql, i + 3, is_digit);
     }
   }
-  return skip(sql, i, is_word);  // "12ab" is one token, and wrong
+  return skip(sql, i, is_word);  // "12ab" is one token, and an invalid one
 }
 
-// $1, :name, @name, #name; SQLite also takes a tail in parentheses along: $name(anything). A `::`
-// ends it here, where SQLite would go on: it is a cast, which SQLite never gets to see.
+// $1, :name, @name, #name. SQLite also takes a tail in parentheses: $name(anything). A `::` ends
+// the token here, where SQLite would go on, because it is a cast, which SQLite never gets.
 size_t end_of_parameter(std::string_view sql, size_t at) {
   const size_t end = skip(sql, at + 1, is_word);
   if (end == at + 1 || byte_at(sql, end) != '(') return end;

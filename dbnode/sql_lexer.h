@@ -1,5 +1,5 @@
-// SQL text as tokens, cut where SQLite's own tokenizer cuts, at every byte: what is one statement
-// or one word here is so there. The one difference is `::`, which the translation takes out.
+// SQL text as tokens, cut where SQLite's own tokenizer cuts, at every byte, so that both agree on
+// statements and words. The one difference is `::`, which the translation removes.
 #pragma once
 
 #include <string>
@@ -16,24 +16,25 @@ enum class TokenKind {
   kBlob,    // x'00ff'
   kNumber,
   kParameter,  // $1, and SQLite's ?1, :name, @name
-  kSymbol,     // an operator, ::, or a byte that begins nothing
+  kSymbol,     // an operator, ::, or a byte that begins no token
 };
 
 struct Token {
   TokenKind kind;
-  std::string_view text;  // into the SQL text
+  std::string_view text;  // a view into the SQL text
 };
 
 // The token that begins at `at`. REQUIRES: at < sql.size().
 Token next_token(std::string_view sql, size_t at);
-// Never fails: an unterminated string or comment reaches to the end, SQLite will say so.
+// Never fails: an unterminated string or comment reaches to the end, and SQLite reports it.
 std::vector<Token> tokenize(std::string_view sql);
 
-// ASCII only, as in SQL.
+// Compares ASCII letters without case, as SQL does.
 bool same_word(std::string_view a, std::string_view b);
 std::string upper(std::string_view text);
 std::string lower(std::string_view text);
-// Contents of a quoted token, doubled quotes halved; words in lower case, as PostgreSQL folds them.
+// The contents of a quoted token, with doubled quotes halved; a word in lower case, as PostgreSQL
+// folds it.
 std::string unquote(const Token& token);
 
 }  // namespace multiaz::dbnode

@@ -40,7 +40,7 @@ rt::Task<void> SqlPool::run(const std::function<void()>& job, Lane lane) {
   co_await waiting.done;
 }
 
-// Without one more the job waits for those that there are.
+// When no thread can be started, the job waits for the existing ones.
 void SqlPool::start_thread() {
   try {
     threads_.emplace_back([this] { work(); });
@@ -61,7 +61,7 @@ SqlPool::Job* SqlPool::next() {
 }
 
 void SqlPool::work() {
-  // Signals are the loop thread's.
+  // Signals belong to the loop's thread.
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);

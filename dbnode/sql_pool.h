@@ -1,7 +1,7 @@
-// Threads that run SQL. Not libuv's pool: there a handful of slow queries would keep the
-// replication log from its fsync, and the group from its heartbeats. There are as many as clients
-// may be there, so a quick statement never waits behind slow ones; and a few beside for what the
-// server does itself, so that a log-in or a good-bye never waits behind statements.
+// Threads that run SQL. libuv's pool will not do: a handful of slow queries there would keep the
+// replication log from its fsync and the group from its heartbeats. There are as many threads as
+// clients may be connected, so a quick statement never waits behind slow ones, and a few more for
+// the server's own work, so that a log-in or a good-bye never waits behind statements.
 #pragma once
 
 #include <condition_variable>
@@ -17,21 +17,22 @@
 
 namespace multiaz::dbnode {
 
-constexpr size_t kSqlThreadsMax = 512;  // for statements, however many clients are allowed
+// bound on threads for statements, however many clients are allowed
+constexpr size_t kSqlThreadsMax = 512;
 constexpr size_t kServiceThreads = 4;
 
-// kStatement: what a client asks for, as long as it may take. kService: short, the server's own.
+// kStatement: a client's statement, which may take long. kService: short work of the server.
 enum class Lane { kStatement, kService };
 
 class SqlPool {
  public:
   explicit SqlPool(size_t statements_max = kSqlThreadsMax);
-  ~SqlPool();  // REQUIRES: no job is under way
+  ~SqlPool();  // REQUIRES: no job is running
   SqlPool(const SqlPool&) = delete;
   SqlPool& operator=(const SqlPool&) = delete;
 
-  // Runs `job` on a thread and resumes here, on the loop, when it has ended. Threads start when
-  // all others are busy.
+  // Runs `job` on a thread and resumes here, on the loop, when it has ended. A thread is started
+  // when all others are busy.
   rt::Task<void> run(const std::function<void()>& job, Lane lane);
 
  private:

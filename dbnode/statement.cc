@@ -11,7 +11,7 @@ namespace {
 
 using Tokens = std::vector<Token>;
 
-constexpr size_t kCastPieceBytes = 32;  // what moving one piece costs, in bytes of text
+constexpr size_t kCastPieceBytes = 32;  // the cost of moving one piece, as bytes of text
 
 bool is_word(const Token& token, std::string_view word) {
   return token.kind == TokenKind::kWord && same_word(token.text, word);
@@ -27,7 +27,7 @@ bool is_one_of(const Token& token, const std::array<std::string_view, N>& words)
   return false;
 }
 
-// The tokens from `at` on that are not blank, as far as the first `count` of them.
+// The next tokens from `at` on that are not blank, at most `count` of them.
 std::vector<size_t> significant(const Tokens& tokens, size_t count) {
   std::vector<size_t> out;
   for (size_t i = 0; i < tokens.size() && out.size() < count; i++) {
@@ -45,7 +45,7 @@ bool creates_trigger(const Tokens& tokens) {
   return false;
 }
 
-// WITH a AS (...), b AS (...) INSERT ...: the first verb outside parentheses.
+// The verb of WITH a AS (...), b AS (...) INSERT ...: the first one outside of parentheses.
 std::string main_verb(const Tokens& tokens) {
   static constexpr std::array<std::string_view, 6> kVerbs = {"SELECT", "INSERT",  "UPDATE",
                                                              "DELETE", "REPLACE", "VALUES"};
@@ -58,7 +58,7 @@ std::string main_verb(const Tokens& tokens) {
   return "SELECT";
 }
 
-// "CREATE TABLE", whatever stands between: TEMP, UNIQUE, VIRTUAL, OR REPLACE.
+// "CREATE TABLE", whatever words stand in between: TEMP, UNIQUE, VIRTUAL, OR REPLACE.
 std::string object_tag(const std::string& verb, const Tokens& tokens) {
   static constexpr std::array<std::string_view, 4> kObjects = {"TABLE", "INDEX", "VIEW", "TRIGGER"};
   for (size_t i : significant(tokens, 4)) {
@@ -81,7 +81,7 @@ void describe(Statement& out, const Tokens& tokens) {
   out.counts = out.tag == "INSERT 0" || out.tag == "SELECT" || verb == "UPDATE" || verb == "DELETE";
 }
 
-// SELECT ... FOR UPDATE [OF t] [NOWAIT | SKIP LOCKED] at the end of the statement.
+// Removes FOR UPDATE [OF t] [NOWAIT | SKIP LOCKED] at the end of a SELECT.
 bool cut_for_update(Tokens& tokens) {
   static constexpr std::array<std::string_view, 2> kModes = {"UPDATE", "SHARE"};
   int depth = 0;
@@ -102,7 +102,7 @@ bool cut_for_update(Tokens& tokens) {
   return false;
 }
 
-// SQLite's name for a type that may be cast to, "" when the cast is to be left out.
+// SQLite's name for the target type of a cast; "" when the cast is to be left out.
 std::string cast_target(std::string_view type) {
   struct Row {
     std::string_view type, target;
@@ -120,7 +120,7 @@ std::string cast_target(std::string_view type) {
   return "";
 }
 
-// Rewrites the tokens of one statement into SQLite's words.
+// Rewrites the tokens of one statement into SQLite's dialect.
 class Translation {
  public:
   explicit Translation(const Tokens& tokens, bool creates_table)
@@ -147,7 +147,7 @@ class Translation {
     static constexpr std::array<std::string_view, 3> kSerials = {"SERIAL", "BIGSERIAL",
                                                                  "SMALLSERIAL"};
     if (is_symbol(token, "::")) return cast();
-    // pg_catalog.version(): SQLite has no schemas of functions.
+    // pg_catalog.version() loses its schema, because SQLite has no schemas of functions.
     if (is_word(token, "pg_catalog") && at_ + 2 < tokens_.size() &&
         is_symbol(tokens_[at_ + 1], ".")) {
       at_++;
@@ -162,20 +162,20 @@ class Translation {
     pieces_.emplace_back(token.text);
   }
 
-  // Whether what is put before piece `at` would touch a word or an operator.
+  // Whether a text that is put before piece `at` would touch a word or an operator.
   bool touches(size_t at) const {
     static constexpr std::string_view kApart = " \t\n\r\f(,";
     return at > 0 && kApart.find(pieces_[at - 1].back()) == std::string_view::npos;
   }
-  // Where something is left out, what stands around it must not become one token: a comment, or
-  // the word COMMIT.
+  // Where a token is left out, its neighbours must not become one token: a comment, or the word
+  // COMMIT.
   void separate() {
     if (at_ + 1 < tokens_.size() && touches(pieces_.size())) pieces_.emplace_back(" ");
   }
   bool follows_dot() const { return !pieces_.empty() && pieces_.back() == "."; }
   bool calls() const { return at_ + 1 < tokens_.size() && is_symbol(tokens_[at_ + 1], "("); }
 
-  // Where the operand before `::` begins: a token, a.b, f(...), (...).
+  // The start of the operand before `::`, which is a token, a.b, f(...) or (...).
   size_t operand() const {
     size_t i = pieces_.size();
     while (i > 0 && tokenize(pieces_[i - 1])[0].kind == TokenKind::kBlank) i--;
@@ -213,7 +213,7 @@ class Translation {
     pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(begin), "CAST(");
     if (touches(begin)) pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(begin), " ");
     pieces_.push_back(" AS " + target + ")");
-    // One piece, so that a cast of the cast finds its operand.
+    // Becomes one piece, so that a cast of the cast finds its operand.
     const size_t start = static_cast<size_t>(
         std::find(pieces_.rbegin(), pieces_.rend(), "CAST(").base() - pieces_.begin() - 1);
     std::string whole;
@@ -259,11 +259,11 @@ Statement make_statement(std::string_view text, Tokens tokens) {
 
 }  // namespace
 
-// Ends at a semicolon; inside CREATE TRIGGER at the one after END.
+// A statement ends at a semicolon; inside CREATE TRIGGER at the one after END.
 std::optional<Statement> StatementReader::next() {
   Tokens tokens;
   bool empty = true;
-  int depth = 0;  // BEGIN and CASE that are still open, in a trigger
+  int depth = 0;  // open BEGINs and CASEs in a trigger
   size_t bytes = 0;
   while (at_ < text_.size()) {
     const Token token = next_token(text_, at_);

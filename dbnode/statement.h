@@ -17,24 +17,28 @@
 namespace multiaz::dbnode {
 
 struct Statement {
-  std::string sql;      // for SQLite, without the semicolon
-  std::string verb;     // "SELECT", "INSERT", "BEGIN"...; of WITH the verb after it; upper case
-  std::string tag;      // CommandComplete without a count: "SELECT", "INSERT 0", "CREATE TABLE"
-  bool counts = false;  // the tag is followed by a number of rows
+  std::string sql;   // SQL for SQLite, without the semicolon
+  std::string verb;  // "SELECT", "INSERT", "BEGIN"...; for WITH the verb after it; upper case
+  // the tag of CommandComplete without a count: "SELECT", "INSERT 0", "CREATE TABLE"
+  std::string tag;
+  bool counts = false;  // a number of rows follows the tag
   bool for_update = false;
-  bool same_text = true;  // not translated: error positions are right
-  size_t offset = 0;      // of sql in the text
-  std::string refused;    // why it is not even looked at (54000); "" = it is
+  bool same_text = true;  // not translated, so error positions are right
+  size_t offset = 0;      // where the SQL begins in the text
+  std::string refused;    // the reason when it is refused without being read (54000), or ""
 };
 
-constexpr size_t kSqlBytesMax = 1 << 20;            // of one statement, as SQLite's own limit
-constexpr size_t kCastBytesMax = size_t{64} << 20;  // copied for casts of casts in one statement
+constexpr size_t kSqlBytesMax = 1 << 20;  // bound for one statement, equal to SQLite's own limit
+// bytes copied for casts of casts in one statement
+constexpr size_t kCastBytesMax = size_t{64} << 20;
 
-// One statement after the other, so that a long text never lies in memory as tokens. Empty ones
-// are left out. Never fails: mistakes are SQLite's to report. After a refused one nothing comes.
+// Reads one statement after the other, so that a long text is never held as tokens. Empty
+// statements are left out. It never fails: SQLite reports the mistakes. No statement follows a
+// refused one.
 class StatementReader {
  public:
-  explicit StatementReader(std::string_view text) : text_(text) {}  // the text must outlive this
+  // the text must outlive the reader
+  explicit StatementReader(std::string_view text) : text_(text) {}
   std::optional<Statement> next();
 
  private:

@@ -79,11 +79,13 @@ void Transaction::fail() {
   if (!block_) return rollback();
   failed_ = true;
   if (open_ && sqlite3_get_autocommit(connection_.raw())) {
-    // SQLite has rolled back by itself (full, interrupted write): no savepoint is left either.
+    // SQLite has rolled back by itself (disk full, interrupted write), so there are no savepoints
+    // left.
     savepoints_.clear();
     close();
   } else if (savepoints_.empty()) {
-    // Nothing to return to: give the writer lock back now, not when the client has noticed.
+    // There is nothing to return to, so the writer lock is released now, not when the client
+    // reacts.
     if (open_) (void)run("ROLLBACK");
     close();
   }

@@ -1,8 +1,8 @@
-// One session's transaction, as PostgreSQL's clients see it, on top of SQLite's.
+// One session's transaction as PostgreSQL's clients see it, on top of SQLite's.
 //
 // READ COMMITTED (the default) opens no SQLite transaction before the first write: every statement
 // reads what was committed before it began. The first write takes the writer lock and begins on the
-// newest published version, so it can never be outdated. REPEATABLE READ and SERIALIZABLE pin their
+// newest published version, so it is never outdated. REPEATABLE READ and SERIALIZABLE pin their
 // snapshot at the first statement; a write on an outdated one fails with 40001.
 #pragma once
 
@@ -17,28 +17,30 @@ class Transaction {
  public:
   explicit Transaction(store::Connection& connection) : connection_(connection) {}
 
-  // --- the block the client opened with BEGIN ---
+  // --- the block that the client opened with BEGIN ---
   bool block() const { return block_; }
   bool failed() const { return failed_; }
   bool read_only() const { return read_only_; }
   bool snapshot() const { return isolation_ == Isolation::kSnapshot; }
   wire::pg::Transaction status() const;
   void begin_block(Isolation isolation, bool read_only);
-  Failure set_modes(const TransactionModes& modes);  // 25001 once SQLite's transaction is open
+  // fails with 25001 once SQLite's transaction is open
+  Failure set_modes(const TransactionModes& modes);
 
   // --- SQLite's transaction ---
   bool open() const { return open_; }
   bool writing() const { return writing_; }
-  // SQLite has a transaction open exactly if this one says so.
+  // Whether SQLite has a transaction open exactly when this object says so.
   bool agrees() const;
-  // Before a reading statement.
+  // To be called before a reading statement.
   Failure start_read();
-  // Before a writing statement. REQUIRES: the session holds the writer lock.
+  // To be called before a writing statement. REQUIRES: the session holds the writer lock.
   Failure start_write();
-  // A statement failed: the implicit transaction ends, the block can only be rolled back.
+  // To be called when a statement failed: an implicit transaction ends, a block can only be rolled
+  // back.
   void fail();
 
-  // Ends everything. After a commit that changed pages the connection has a sealed one to publish.
+  // Commits. After a commit that changed pages the connection has a sealed transaction to publish.
   // REQUIRES: no statement is active.
   Failure commit();
   void rollback();
@@ -60,7 +62,7 @@ class Transaction {
   Isolation isolation_ = Isolation::kStatement;
   bool open_ = false;
   bool writing_ = false;
-  std::vector<std::string> savepoints_;  // set again when SQLite's transaction opens
+  std::vector<std::string> savepoints_;  // made again when SQLite's transaction opens
 };
 
 }  // namespace multiaz::dbnode

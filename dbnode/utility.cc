@@ -9,7 +9,7 @@ namespace {
 
 using Parsed = Result<std::optional<Utility>>;
 
-// The words of a statement, blanks left out; next() past the end is an empty word.
+// The words of a statement without blanks; next() past the end returns an empty word.
 class Words {
  public:
   explicit Words(const std::string& sql) {
@@ -56,7 +56,7 @@ Parsed finished(const Words& words, Utility utility) {
   return std::optional<Utility>(std::move(utility));
 }
 
-// ISOLATION LEVEL x, READ ONLY, READ WRITE, [NOT] DEFERRABLE, with or without commas.
+// Parses ISOLATION LEVEL x, READ ONLY, READ WRITE and [NOT] DEFERRABLE, with or without commas.
 bool parse_modes(Words& words, TransactionModes& modes) {
   while (!words.done()) {
     if (words.take(",") || words.take("DEFERRABLE") || words.take("NOT", "DEFERRABLE")) continue;
@@ -230,7 +230,7 @@ constexpr Row kUtilities[] = {
     {"DISCARD", parse_discard},
     {"DEALLOCATE", parse_deallocate},
 };
-// Known to PostgreSQL's clients; saying "not supported" is clearer than a syntax error.
+// PostgreSQL's clients know these; "not supported" is clearer than a syntax error.
 constexpr std::array<std::string_view, 9> kUnsupported = {
     "COPY", "LISTEN", "NOTIFY", "UNLISTEN", "PREPARE", "EXECUTE", "LOCK", "VACUUM", "GRANT"};
 

@@ -1,4 +1,4 @@
-// The statements that the server answers itself: transactions and settings. Pure parsing.
+// The statements that the server itself carries out: transactions and settings. Pure parsing.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@ enum class Isolation { kStatement, kSnapshot };
 struct TransactionModes {
   std::optional<Isolation> isolation;
   std::optional<bool> read_only;
-  bool immediate = false;  // READ WRITE or SQLite's IMMEDIATE: take the writer lock now
+  bool immediate = false;  // READ WRITE or SQLite's IMMEDIATE: takes the writer lock now
 };
 
 struct Begin {
@@ -37,7 +37,7 @@ struct RollbackTo {
 };
 struct SetParameter {
   std::string name;
-  std::optional<std::string> value;  // nothing = DEFAULT
+  std::optional<std::string> value;  // nullopt stands for DEFAULT
   bool local = false;
 };
 struct SetTransaction {
@@ -45,7 +45,7 @@ struct SetTransaction {
   bool session = false;  // SET SESSION CHARACTERISTICS AS TRANSACTION
 };
 struct ResetParameter {
-  std::string name;  // "all" for every one
+  std::string name;  // "all" for every setting
 };
 struct ShowParameter {
   std::string name;
@@ -59,11 +59,11 @@ using Utility =
     std::variant<Begin, CommitWork, Rollback, Savepoint, ReleaseSavepoint, RollbackTo, SetParameter,
                  SetTransaction, ResetParameter, ShowParameter, DiscardAll, Deallocate>;
 
-// Nothing: not such a statement, SQLite gets it. kInvalid: a syntax error (42601); kConflict: a
-// PostgreSQL statement that this server does not offer (0A000).
+// nullopt when it is no such statement, so SQLite gets it. kInvalid: a syntax error (42601);
+// kConflict: a PostgreSQL statement that this server does not offer (0A000).
 Result<std::optional<Utility>> parse_utility(const Statement& statement);
 
-// "BEGIN", "SET", ...
+// The tag of the statement: "BEGIN", "SET", ...
 std::string utility_tag(const Utility& utility, const Statement& statement);
 
 }  // namespace multiaz::dbnode

@@ -4,7 +4,8 @@
 
 namespace multiaz::dbnode {
 
-// Off the queue first, awake on the loop's next turn: waking runs the waiter inline.
+// The request leaves the queue first and wakes on the loop's next turn, because waking runs the
+// waiter inline.
 void WriterLock::finish(Request& request, Code outcome) {
   queue_.erase(request.place_);
   request.lock_ = nullptr;
@@ -36,7 +37,7 @@ void WriterLock::release() {
   if (queue_.empty()) {
     held_ = false;
   } else {
-    finish(*queue_.front(), Code::kOk);  // stays held, by the next one
+    finish(*queue_.front(), Code::kOk);  // the lock stays held, now by the next request
   }
 }
 

@@ -1,5 +1,6 @@
-// The one writer of this database, in order of asking. Held from a transaction's first write until
-// its record is appended and its pages are published (not until the group has committed it).
+// The one writer of this database, in order of requests. The lock is held from a transaction's
+// first write until its record is appended and its pages are published (not until the group has
+// committed it).
 #pragma once
 
 #include <cstdint>
@@ -12,26 +13,26 @@
 
 namespace multiaz::dbnode {
 
-// Longest wait, whatever lock_timeout says: shorter than most clients' patience.
+// The longest wait, whatever lock_timeout says: less than the time-out of most clients.
 constexpr uint64_t kWriterWaitMsMax = 10'000;
 
 class WriterLock {
  public:
-  // One waiting request. The owner keeps it and may cancel it.
+  // One waiting request. Its owner keeps it and may cancel it.
   class Request {
    public:
-    void cancel(Code why);  // no effect when it does not wait
+    void cancel(Code why);  // no effect when it is not waiting
 
    private:
     friend class WriterLock;
     rt::Wait wait_;
-    WriterLock* lock_ = nullptr;  // while waiting
+    WriterLock* lock_ = nullptr;  // set while it waits
     std::list<Request*>::iterator place_;
     Code outcome_ = Code::kOk;
   };
 
-  // OK = held, give it back with release(). kTimeout, or what it was cancelled with.
-  // REQUIRES: the request outlives the wait; `timeout_ms` 0 = kWriterWaitMsMax.
+  // OK when the lock is held: release() gives it back. kTimeout, or the reason of a cancel.
+  // REQUIRES: the request outlives the wait; `timeout_ms` 0 takes kWriterWaitMsMax.
   rt::Task<Status> acquire(Request& request, uint64_t timeout_ms);
   void release();
   bool held() const { return held_; }

@@ -16,8 +16,8 @@ struct AccessEntry {
   int64_t created_wall_ms = 0;  // when the first byte of the request came
   // 0 when that point was never reached
   Nanos created = 0, dispatched = 0, answered = 0, ended = 0;
-  rt::Address client, listener, target;  // target.ip is 0 when no target was chosen
-  int elb_status = 0, target_status = 0;                       // 0 = none
+  rt::Address client, listener, target;   // target.ip is 0 when no target was chosen
+  int elb_status = 0, target_status = 0;  // 0 = none
   uint64_t received_bytes = 0, sent_bytes = 0;
   std::string method = "-", uri = "-", host, user_agent, trace;
   int version_minor = 1;

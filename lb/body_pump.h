@@ -17,9 +17,9 @@ namespace multiaz::lb {
 
 enum class BodyState {
   kRunning,
-  kComplete,  // the whole body was read
+  kComplete,   // the whole body was read
   kMalformed,  // the answer is 400
-  kLost,  // the client left, was silent for too long (it got 408), or too much was dropped
+  kLost,       // the client left, was silent for too long (it got 408), or too much was dropped
 };
 
 class BodyPump {

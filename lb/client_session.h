@@ -19,7 +19,7 @@ struct ClientLink {
   rt::Conn& conn;
   wire::http::RequestParser parser;
   http::Watchdog watchdog;
-  Nanos since;  // start of the connection
+  Nanos since;              // start of the connection
   Nanos request_since = 0;  // when the first byte of this request came
   int64_t request_wall_ms = 0;
 };

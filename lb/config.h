@@ -12,10 +12,10 @@ namespace multiaz::lb {
 
 constexpr size_t kClientsMax = 6'000;  // most connections of clients, if the descriptors suffice
 constexpr uint64_t kShortageTellMs = 10'000;  // the least time between two events about a shortage
-constexpr size_t kIdlePerTargetMax = 256;       // kept-alive connections to one target
-constexpr uint64_t kPoolIdleMs = 55'000;  // less than the 75 s of our web instances
-constexpr size_t kInputBytesMax = 64 << 10;  // bytes buffered from one peer before reading pauses
-constexpr size_t kRelayBytes = 64 << 10;  // bytes collected before a write to the client
+constexpr size_t kIdlePerTargetMax = 256;     // kept-alive connections to one target
+constexpr uint64_t kPoolIdleMs = 55'000;      // less than the 75 s of our web instances
+constexpr size_t kInputBytesMax = 64 << 10;   // bytes buffered from one peer before reading pauses
+constexpr size_t kRelayBytes = 64 << 10;      // bytes collected before a write to the client
 // bytes of an unwanted body that are read to save the connection
 constexpr size_t kDiscardBytesMax = 256 << 10;
 constexpr uint64_t kDiscardMs = 1'000;

@@ -57,9 +57,9 @@ class Exchange {
   Attempts attempts_;
   // servers may disagree about the request's framing, so no other request follows it
   const bool ambiguous_;
-  bool fresh_ = false;  // no more kept-alive connections to targets
+  bool fresh_ = false;    // no more kept-alive connections to targets
   bool invited_ = false;  // 100 Continue was sent
-  bool keep_ = false;  // whether the client was told that its connection stays
+  bool keep_ = false;     // whether the client was told that its connection stays
   bool chunked_ = false;  // whether the body goes to the client in chunks
   bool until_close_ = false;
   std::string out_;  // bytes for the client

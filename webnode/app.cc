@@ -41,8 +41,9 @@ http::Response no_route(const Shop& shop, const Visit& visit, const http::RouteM
   http::Response plain = http::no_route_response(visit.request, match);
   if (plain.status < 400) return plain;  // an answer to OPTIONS
   const bool missing = plain.status == 404;
-  const Error error = missing ? refuse(Code::kNotFound, "not_found", "There is no such page.")
-                              : refuse(Code::kInvalid, "method", "This method is not allowed here.");
+  const Error error = missing
+                          ? refuse(Code::kNotFound, "not_found", "There is no such page.")
+                          : refuse(Code::kInvalid, "method", "This method is not allowed here.");
   http::Response dressed =
       is_api(visit.request) ? api_error(error) : error_page(shop, visit, error);
   dressed.status = plain.status;
@@ -81,7 +82,8 @@ rt::Task<http::Response> App::handle(http::Request request) {
 rt::Task<std::optional<http::Response>> App::spoil(std::string path) {
   if (path == "/health") {
     if (!inner_faults().strikes(InnerFault::kHealthLie)) co_return std::nullopt;
-    co_return http::Response(503, "{\"status\":\"unhealthy (injected fault)\"}\n", "application/json");
+    co_return http::Response(503, "{\"status\":\"unhealthy (injected fault)\"}\n",
+                             "application/json");
   }
   const auto slow =
       inner_faults().strikes(InnerFault::kSlowRequests, static_cast<uint32_t>(dice_.below(100)));
@@ -101,8 +103,9 @@ rt::Task<http::Response> App::answer(Visit& visit, std::string_view& route_name)
   const WebRoute& route = routes_[static_cast<size_t>(match.index)];
   route_name = route.pattern;
   if (may_change(visit.request) && sender_of(visit.request) == Sender::kOthers) {
-    const Error error = refuse(Code::kDenied, "cross_site",
-                               "This request came from another site. Open the shop itself and try again.");
+    const Error error =
+        refuse(Code::kDenied, "cross_site",
+               "This request came from another site. Open the shop itself and try again.");
     co_return is_api(visit.request) ? api_error(error) : error_page(shop_, visit, error);
   }
   if (route.session) identify(shop_, visit);

@@ -67,7 +67,7 @@ struct Agent::State {
   AgentConfig config;
   AgentHandlers handlers;
   std::unique_ptr<rt::Conn> conn;  // set once the handshake is complete
-  rt::Conn* greeting = nullptr;  // set during the handshake
+  rt::Conn* greeting = nullptr;    // set during the handshake
   std::deque<wire::EventReport> events;
   std::unique_ptr<rt::Timer> pace;
   uint64_t topology_version = 0;  // the version that this process acts on

@@ -15,10 +15,10 @@ struct DaemonOptions {
   std::string id, zone = "az-a";
   rt::Address self;  // --address and --port; the port defaults to the standard port of the tier
   std::optional<rt::Address> control;  // --control; absent when the daemon runs alone
-  std::string data;  // --data; "" keeps nothing on disk
+  std::string data;                    // --data; "" keeps nothing on disk
   uint64_t launch = 0;                 // --launch
   std::string profile = "fast";        // --profile fast|aws
-  std::string bug;  // --bug NAME; "" for none
+  std::string bug;                     // --bug NAME; "" for none
   std::string log_level = "info";      // --log-level
   // The next two come from the environment.
   std::string cluster = "standalone";  // MULTIAZ_CLUSTER

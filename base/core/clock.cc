@@ -20,11 +20,11 @@ std::atomic<bool> g_drifts{false};
 // How far this process's clock is ahead of the real one, as a line over time.
 struct Drift {
   std::mutex mutex;
-  Nanos since = 0;  // when the line begins, by the real clock
+  Nanos since = 0;       // when the line begins, by the real clock
   int64_t ahead_ns = 0;  // the distance at `since`
   int64_t fast_ppm = 0;  // how fast the distance grows from `since` on
   Nanos until = 0;  // by this clock: the end of the drift, after which the clock is slewed back
-  Nanos last = 0;  // the last time that was handed out; no later one is earlier
+  Nanos last = 0;   // the last time that was handed out; no later one is earlier
 
   int64_t ahead_at(Nanos real) const {
     const auto elapsed = static_cast<__int128>(real - since);

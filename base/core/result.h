@@ -18,13 +18,13 @@ enum class Code {
   kConflict,     // the state does not allow it now
   kUnavailable,  // a peer or role is away; the call was certainly not executed
   kTimeout,      // a deadline passed; the outcome is in doubt unless the caller knows better
-  kClosed,  // the peer closed or reset the connection
-  kCancelled,  // this side stopped
+  kClosed,       // the peer closed or reset the connection
+  kCancelled,    // this side stopped
   kLimit,        // a stated limit was exceeded
   kIo,           // the operating system refused
-  kExhausted,  // this process is out of descriptors or the like; says nothing about the peer
+  kExhausted,    // this process is out of descriptors or the like; says nothing about the peer
   kDenied,       // credentials or rules forbid it
-  kCorrupt,  // stored bytes fail their check
+  kCorrupt,      // stored bytes fail their check
   kInternal,
 };
 

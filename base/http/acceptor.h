@@ -23,14 +23,14 @@ namespace multiaz::http {
 // One accepted connection, as its session and the acceptor both see it.
 struct Guest {
   rt::Conn& conn;
-  bool idle = true;  // set by the session: between requests, so closing loses nothing
+  bool idle = true;       // set by the session: between requests, so closing loses nothing
   bool draining = false;  // set by the acceptor: this request is the last one
 };
 
 constexpr uint64_t kCloseIdleMs = 20;  // how often a drain looks for connections that became idle
 
 struct DrainTimes {
-  uint64_t idle_ms = 200;  // how long an idle connection may still bring a request
+  uint64_t idle_ms = 200;     // how long an idle connection may still bring a request
   uint64_t limit_ms = 5'000;  // when all remaining connections are closed
 };
 
@@ -73,7 +73,7 @@ class Acceptor {
   Session session_;
   rt::Nursery nursery_;
   std::set<rt::Listener*> listeners_;  // each is owned by its accept_all()
-  std::list<Guest*> guests_;  // each is owned by its serve()
+  std::list<Guest*> guests_;           // each is owned by its serve()
   uint64_t refused_ = 0;
   bool draining_ = false;
   std::unique_ptr<rt::Timer> idle_timer_, limit_timer_;

@@ -31,7 +31,7 @@ struct Request {
   // The server fills these in; a client need not.
   std::string path = "/";  // percent-decoded once, without the query
   FormPairs query;         // decoded once
-  FormPairs params;  // captures of the route's pattern (":id"), decoded once
+  FormPairs params;        // captures of the route's pattern (":id"), decoded once
   int version_minor = 1;
   rt::Address peer, local;
 
@@ -56,7 +56,7 @@ struct Response {
   int status = 200;
   Headers headers;
   std::string body;
-  Stream stream;  // when set, `body` is not used and the stream writes chunks
+  Stream stream;       // when set, `body` is not used and the stream writes chunks
   bool close = false;  // close the connection afterwards
 
   [[nodiscard]] std::string_view header(std::string_view name) const;

@@ -27,7 +27,7 @@ struct RoutePattern {
 // Fills `params`. Literal segments win over captures, and captures over a rest; HEAD falls back to
 // GET. Percent-encoding is undone once, after splitting, so "%2F" separates nothing.
 struct RouteMatch {
-  int index = -1;  // index of the route; -1 when none matches
+  int index = -1;     // index of the route; -1 when none matches
   std::string allow;  // for 405: the methods of this path, when only the method was wrong
   FormPairs params;
 };

@@ -23,12 +23,12 @@
 namespace multiaz::http {
 
 struct ServerConfig {
-  size_t connections_max = 4096;  // fewer when the descriptors do not suffice
-  size_t body_bytes_max = 1 << 20;      // of a request
-  uint64_t idle_ms = 75'000;  // between requests; more than the load balancer's 60 s
-  uint64_t head_ms = 10'000;            // from the first byte to the end of the head
-  uint64_t body_ms = 30'000;            // for the whole body
-  uint64_t write_ms = 30'000;  // longest time in which a client takes no byte of its answer
+  size_t connections_max = 4096;    // fewer when the descriptors do not suffice
+  size_t body_bytes_max = 1 << 20;  // of a request
+  uint64_t idle_ms = 75'000;        // between requests; more than the load balancer's 60 s
+  uint64_t head_ms = 10'000;        // from the first byte to the end of the head
+  uint64_t body_ms = 30'000;        // for the whole body
+  uint64_t write_ms = 30'000;       // longest time in which a client takes no byte of its answer
   std::string server_name = "multiaz";  // the Server header; "" for none
   // Judges a head before its body is read. When it returns a response, that is the answer and the
   // connection ends, so an untrusted client cannot make the server hold its body. Without this

@@ -25,7 +25,7 @@ class Conn {
  public:
   struct State;
   explicit Conn(State* state);  // made by connect() and Listener only
-  ~Conn();  // closes; REQUIRES: no coroutine waits on it
+  ~Conn();                      // closes; REQUIRES: no coroutine waits on it
   Conn(const Conn&) = delete;
   Conn& operator=(const Conn&) = delete;
 

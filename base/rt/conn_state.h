@@ -102,7 +102,7 @@ struct Conn::State {
   int connect_status = 0;
 
   uv_timer_t* deadline = nullptr;
-  uint64_t progress_ms = 0;  // the longest allowed time between two bytes that arrive
+  uint64_t progress_ms = 0;    // the longest allowed time between two bytes that arrive
   uint64_t arrived_until = 0;  // arrived_bytes() at the last progress
   Nanos progress_at = 0;
   uint64_t sent_bytes = 0;  // all bytes that send() took
@@ -111,8 +111,8 @@ struct Conn::State {
   Address local, peer;
   LinkState link_out, link_in;
   bool lost_bytes = false;  // a black hole has swallowed some, so this stream cannot go on
-  Nanos line_free_at = 0;  // for a link with little bandwidth
-  bool both_ways = false;  // accepted on a virtual endpoint: this end also delays what comes in
+  Nanos line_free_at = 0;   // for a link with little bandwidth
+  bool both_ways = false;   // accepted on a virtual endpoint: this end also delays what comes in
   std::deque<Chunk> way_in;
   size_t way_in_bytes = 0;
   bool end_on_way_in = false;  // the peer has ended its side behind these bytes

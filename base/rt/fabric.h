@@ -31,8 +31,8 @@ struct LinkRule {
   enum class Kind {
     kCut,        // bytes are held
     kDelay,      // bytes take longer
-    kDrop,  // bytes are lost without a sign; the connection is dead when the rule ends
-    kReset,  // sent bytes reset their connection with a probability of `percent`
+    kDrop,       // bytes are lost without a sign; the connection is dead when the rule ends
+    kReset,      // sent bytes reset their connection with a probability of `percent`
     kBandwidth,  // a limit in bits a second
   };
   std::string id;
@@ -87,7 +87,7 @@ class Fabric {
 
   // What the rules have done so far: the proof that they act.
   struct Bites {
-    uint64_t bytes_held = 0;  // held by cuts
+    uint64_t bytes_held = 0;     // held by cuts
     uint64_t bytes_delayed = 0;  // slowed by delays and bandwidth
     uint64_t bytes_dropped = 0;  // swallowed by black holes
     uint64_t resets = 0;

@@ -25,7 +25,7 @@ class Hogs {
 
   std::unique_ptr<Timer> timer_;  // runs while there is a rule to look after
   std::string held_;              // memory_hog
-  uint64_t limit_before_ = 0;  // the soft limit of descriptors before; 0 when it was not changed
+  uint64_t limit_before_ = 0;     // the soft limit of descriptors before; 0 when it was not changed
   Nanos power_off_at_ = 0;
 };
 

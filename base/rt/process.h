@@ -18,13 +18,13 @@ namespace multiaz::rt {
 
 struct SpawnOptions {
   std::vector<std::string> argv;
-  std::string program;  // path of the program; "" takes argv[0]
+  std::string program;                                 // path of the program; "" takes argv[0]
   std::map<std::string, std::string> env;              // added to a small base environment
   std::vector<std::pair<std::string, int>> listeners;  // name -> descriptor, see MULTIAZ_LISTEN
-  std::string output_path;  // a file that stdout and stderr are appended to; "" inherits
-  std::string cwd;  // "" inherits
-  std::vector<std::string> join;                       // control groups: files to write "0" to
-  bool die_with_parent = true;                         // PR_SET_PDEATHSIG(SIGKILL)
+  std::string output_path;        // a file that stdout and stderr are appended to; "" inherits
+  std::string cwd;                // "" inherits
+  std::vector<std::string> join;  // control groups: files to write "0" to
+  bool die_with_parent = true;    // PR_SET_PDEATHSIG(SIGKILL)
 };
 
 // Starts a process. REQUIRES: called on the main thread (the parent-death signal follows threads).

@@ -21,7 +21,7 @@ struct Rule {
   std::string group;  // the group whose members accept: "sg-cache"
   uint16_t port_low = 0, port_high = 0;
   std::string source;  // "sg-web" or "127.0.0.1/32"
-  std::string why;  // a description for people
+  std::string why;     // a description for people
   bool same_door(const Rule& other) const {
     return group == other.group && port_low == other.port_low && port_high == other.port_high &&
            source == other.source;

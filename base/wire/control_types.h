@@ -50,7 +50,7 @@ struct StatusReport {
   uint64_t launch = 0;
   std::string state;   // "starting" "ready" "draining" "failed"
   std::string health;  // "healthy", or the reason why not
-  std::string role;  // "primary" "secondary" "learner" "replica"; empty outside of a group
+  std::string role;    // "primary" "secondary" "learner" "replica"; empty outside of a group
   uint64_t epoch = 0, tail = 0, commit = 0;
   bool serving = false;
   int64_t lease_left_ms = 0;
@@ -105,7 +105,7 @@ struct ViewUpdate {
   Names in_sync, learners;
   std::vector<MemberInfo> members;
   bool fenced = false;  // the old primary is proven to be silent
-  std::string view;  // the whole view as a text of replication::describe
+  std::string view;     // the whole view as a text of replication::describe
   bool operator==(const ViewUpdate&) const = default;
 };
 struct InstanceInfo {

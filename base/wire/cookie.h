@@ -32,7 +32,7 @@ enum class SameSite { kUnset, kLax, kStrict, kNone };
 struct SetCookie {
   std::string name;
   std::string value;
-  std::string path = "/";  // when empty, the attribute is left out
+  std::string path = "/";            // when empty, the attribute is left out
   std::optional<int64_t> max_age_s;  // absent: lives until the browser closes; 0: deletes
   std::string expires;               // an HTTP date, or empty
   bool http_only = false;

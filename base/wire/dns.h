@@ -13,10 +13,10 @@
 
 namespace multiaz::wire::dns {
 
-constexpr size_t kUdpBytesMax = 512;  // bound on an answer to a client without EDNS
-constexpr size_t kEdnsUdpBytesMax = 1232;  // the size that we announce and fill (no IP fragments)
+constexpr size_t kUdpBytesMax = 512;        // bound on an answer to a client without EDNS
+constexpr size_t kEdnsUdpBytesMax = 1232;   // the size that we announce and fill (no IP fragments)
 constexpr size_t kMessageBytesMax = 65535;  // over TCP, behind a 16-bit length
-constexpr size_t kRecordsMax = 1024;  // in all sections together
+constexpr size_t kRecordsMax = 1024;        // in all sections together
 constexpr size_t kNameBytesMax = 255;       // on the wire
 
 // Names are text without the final dot ("shop.multiaz.test"; the root is ""). A dot or backslash

@@ -15,7 +15,7 @@ constexpr size_t kFrameBytesMax = 64 * 1024 * 1024;
 
 struct Frame {
   std::string_view payload;  // a view into the decoded buffer
-  size_t consumed = 0;  // bytes of header and payload
+  size_t consumed = 0;       // bytes of header and payload
 };
 
 // The first frame of the buffer; nullopt when more bytes are needed. kLimit as soon as the header

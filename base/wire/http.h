@@ -49,7 +49,7 @@ class Headers {
 };
 
 enum class BodyKind {
-  kNone,  // no body follows, whatever the headers say (GET, answers to HEAD, 1xx, 204, 304)
+  kNone,        // no body follows, whatever the headers say (GET, answers to HEAD, 1xx, 204, 304)
   kLength,      // exactly content_length bytes
   kChunked,     // chunks up to the empty one
   kUntilClose,  // responses only: up to the end of the connection

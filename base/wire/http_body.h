@@ -39,8 +39,8 @@ class BodyDecoder {
   BodyKind kind_ = BodyKind::kNone;
   uint64_t left_ = 0;  // remaining bytes of the body (kLength) or of the chunk
   Chunk chunk_ = Chunk::kSize;
-  size_t line_bytes_ = 0;  // bytes of the size line
-  size_t digits_ = 0;  // digits of the chunk size
+  size_t line_bytes_ = 0;     // bytes of the size line
+  size_t digits_ = 0;         // digits of the chunk size
   size_t trailer_bytes_ = 0;  // bytes of all trailers
   size_t trailer_line_ = 0;   // bytes of this trailer line
   bool trailer_colon_ = false;

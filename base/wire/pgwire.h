@@ -25,7 +25,7 @@ struct StartupMessage {
   std::vector<std::pair<std::string, std::string>> params;  // empty unless major is 3
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
 };
-struct SslRequest {};  // answered with the byte 'N'; another startup packet follows
+struct SslRequest {};     // answered with the byte 'N'; another startup packet follows
 struct GssEncRequest {};  // answered like SslRequest
 struct CancelRequest {
   int32_t pid = 0;

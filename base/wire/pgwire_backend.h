@@ -13,7 +13,7 @@ struct ColumnDescription {
   std::string name;
   uint32_t table_oid = 0;
   int16_t column = 0;
-  uint32_t type_oid = 25;  // the default is the type text
+  uint32_t type_oid = 25;   // the default is the type text
   int16_t type_bytes = -1;  // -1 for a variable length
   int32_t type_modifier = -1;
   int16_t format = 0;  // 0 text, 1 binary

@@ -57,7 +57,7 @@ class CommandDecoder {
   Decoded finish(std::string_view in);
 
   Limits limits_;
-  size_t at_ = 0;  // everything before this offset is decoded
+  size_t at_ = 0;                                 // everything before this offset is decoded
   size_t searched_ = 0;                           // no line end before this offset
   int64_t args_left_ = -1;                        // -1: the "*N" line has not been read
   int64_t bulk_bytes_ = -1;                       // -1: the "$N" line has not been read
@@ -85,8 +85,8 @@ class ReplyWriter {
   void integer(int64_t value);
   void bulk(std::string_view bytes);
   void bulk_integer(int64_t value);  // the number as a bulk string
-  void null();  // writes $-1 or _
-  void null_array();  // writes *-1 or _
+  void null();                       // writes $-1 or _
+  void null_array();                 // writes *-1 or _
   void array(size_t items);
   void map(size_t pairs);
   void set(size_t items);

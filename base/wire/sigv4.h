@@ -18,7 +18,7 @@ struct Credentials {
   std::string access_key, secret, region = "us-east-1", service;
 };
 struct ToSign {
-  std::string method, path = "/", query;                     // as on the wire
+  std::string method, path = "/", query;  // as on the wire
   // the headers to be signed, in any case
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;

@@ -34,7 +34,7 @@ struct RecordSet {
   uint32_t weight = 0;         // kWeighted
   bool primary = true;         // kFailover
   std::string zone;            // kLatency: "az-a"
-  std::string health_check;  // the id; "" counts as always healthy
+  std::string health_check;    // the id; "" counts as always healthy
   bool operator==(const RecordSet&) const = default;
 };
 

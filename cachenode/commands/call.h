@@ -1,4 +1,4 @@
-// Call: one command being executed, and what command functions share: looking up, reading
+// Call: one command that is being executed, and what command functions share: lookups, reading of
 // arguments, and the error texts that clients know from Redis.
 #pragma once
 
@@ -32,7 +32,7 @@ struct Call {
   std::string& out;  // replies are appended here
   wire::resp::ReplyWriter reply;
   bool in_exec = false;
-  Lsn need;  // EXEC: highest uncommitted lsn that its commands depend on
+  Lsn need;  // for EXEC: the highest uncommitted lsn that its commands depend on
 
   std::string_view key() const { return args[1]; }
 };
@@ -57,29 +57,30 @@ constexpr std::string_view kReadOnly = "READONLY You can't write against a read 
 
 constexpr size_t kStringBytesMax = 32u << 20;  // proto-max-bulk-len
 
-// Case does not matter in command and option names. `word` is in capitals.
+// Command and option names match in any case. `word` is in capitals.
 bool is_word(std::string_view text, std::string_view word);
 std::string lower(std::string_view text);
 
-// Whole decimal numbers as Redis takes them: no sign but '-', no leading zeros, no spaces.
+// Whole decimal numbers as Redis reads them: no sign but '-', no leading zeros, no spaces.
 std::optional<int64_t> parse_integer(std::string_view text);
 std::optional<long double> parse_float(std::string_view text);
 std::string format_float(long double value);
 
-// What follows replies with the error and gives false or nothing when the argument or the key
-// does not fit; the command just returns then.
+// Each of the following replies with the error and gives false or nullopt when the argument or the
+// key does not fit; the command then just returns.
 std::optional<int64_t> integer_arg(Call& call, std::string_view text);
 std::optional<long double> float_arg(Call& call, std::string_view text);
-bool find_text(Call& call, std::string_view key, const std::string*& text);  // null = absent
-bool find_hash(Call& call, std::string_view key, const HashValue*& hash);    // null = absent
-bool wrong_arity(Call& call);  // replies; always false
+bool find_text(Call& call, std::string_view key, const std::string*& text);  // null when absent
+bool find_hash(Call& call, std::string_view key, const HashValue*& hash);    // null when absent
+bool wrong_arity(Call& call);  // sends the error reply; always false
 
-// A time to live as absolute milliseconds. `unit_ms` is 1 or 1000; relative counts from now.
-// Without `any_sign`, zero and less is refused as "invalid expire time in 'set' command".
+// A time to live as absolute milliseconds. `unit_ms` is 1 or 1000; a relative time counts from now.
+// Without `any_sign`, zero and negative times are refused as "invalid expire time in 'set'
+// command".
 std::optional<int64_t> expiry_arg(Call& call, std::string_view text, int64_t unit_ms, bool relative,
                                   bool any_sign = false);
 
-// "h?llo*": Redis's patterns: * ? [a-c] [^a] and backslash.
+// Matches Redis's patterns, such as "h?llo*": * ? [a-c] [^a] and backslash.
 bool glob_matches(std::string_view pattern, std::string_view text);
 
 }  // namespace multiaz::cachenode

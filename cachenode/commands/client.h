@@ -1,4 +1,4 @@
-// Client: what one connection is to the commands. No sockets.
+// Client: the state of one connection that commands see. It has no socket.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,13 @@
 
 namespace multiaz::cachenode {
 
-constexpr size_t kQueuedCommandsMax = 65536;          // of one transaction
-constexpr size_t kQueuedBytesMax = 32 * 1024 * 1024;  // their arguments
-constexpr size_t kWatchedKeysMax = 65536;             // of one client
+constexpr size_t kQueuedCommandsMax = 65536;          // commands in one transaction
+constexpr size_t kQueuedBytesMax = 32 * 1024 * 1024;  // bytes of their arguments
+constexpr size_t kWatchedKeysMax = 65536;             // keys that one client watches
 
 struct Command;
 
-enum class ReplyMode { kOn, kOff, kSkip };  // kSkip: the next reply is dropped
+enum class ReplyMode { kOn, kOff, kSkip };  // kSkip drops the next reply
 
 // A command that waits for EXEC.
 struct QueuedCommand {
@@ -30,10 +30,10 @@ struct WatchedKey {
   bool was_expired;  // had expired already when the watch began
 };
 
-// WAIT holds its connection until so many replicas have everything up to last_write.
+// WAIT holds its connection until this many replicas have everything up to last_write.
 struct WaitRequest {
   int64_t replicas = 0;
-  int64_t timeout_ms = 0;  // 0 = for ever
+  int64_t timeout_ms = 0;  // 0 waits without a limit
 };
 
 struct Client {
@@ -44,12 +44,12 @@ struct Client {
   bool authenticated = false;
   ReplyMode reply_mode = ReplyMode::kOn;
   bool no_evict = false;
-  int64_t since_ms = 0, active_ms = 0;  // wall clock: connected, last command
+  int64_t since_ms = 0, active_ms = 0;  // wall clock: when it connected, and its last command
   const Command* last_command = nullptr;
   Lsn last_write;  // lsn of this client's newest write
 
   bool in_multi = false;
-  bool multi_failed = false;  // a command was refused while queueing
+  bool multi_failed = false;  // a command was refused while it was queued
   std::vector<QueuedCommand> queue;
   size_t queued_bytes = 0;
   std::vector<WatchedKey> watched;

@@ -1,4 +1,4 @@
-// CLIENT: what connections know about themselves and each other.
+// CLIENT: what connections show of themselves and of each other.
 #include <algorithm>
 
 #include "cachenode/commands/families.h"
@@ -100,7 +100,7 @@ void client_getredir(Call& call) {
 
 struct Subcommand {
   std::string_view name;
-  size_t args_min, args_max;  // "client" and the name included
+  size_t args_min, args_max;  // counted with "client" and the name
   void (*run)(Call& call);
 };
 constexpr Subcommand kSubcommands[] = {

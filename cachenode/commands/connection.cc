@@ -1,4 +1,4 @@
-// The connection itself: greeting, authentication, small talk.
+// Commands about the connection itself: HELLO, AUTH, PING and the like.
 #include <optional>
 
 #include "cachenode/commands/families.h"
@@ -8,7 +8,7 @@ namespace multiaz::cachenode {
 
 namespace {
 
-// Takes the same time wherever the first difference is.
+// Compares in a time that does not depend on where the first difference is.
 bool same_secret(std::string_view given, std::string_view secret) {
   uint8_t difference = given.size() != secret.size();
   for (size_t i = 0; i < given.size(); ++i) {
@@ -19,7 +19,7 @@ bool same_secret(std::string_view given, std::string_view secret) {
 
 bool log_in(Call& call, std::string_view user, std::string_view password) {
   const std::string& secret = call.host.settings().password;
-  // redis-cli sends the empty name of redis://:PASSWORD@... as it is.
+  // redis-cli sends the empty name of redis://:PASSWORD@... unchanged.
   if ((user.empty() || user == "default") && (secret.empty() || same_secret(password, secret))) {
     call.client.authenticated = true;
     return true;

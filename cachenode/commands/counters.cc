@@ -1,4 +1,4 @@
-// Counters: numbers kept in strings. The record carries the result, not the increment.
+// Counters: numbers kept in strings. The record carries the result and not the increment.
 #include <cmath>
 #include <optional>
 

@@ -8,7 +8,7 @@ namespace multiaz::cachenode {
 
 namespace {
 
-constexpr size_t kQuotedBytesMax = 128;  // of a client's words in an error text
+constexpr size_t kQuotedBytesMax = 128;  // most bytes of a client's input that an error text quotes
 
 std::string unknown_command(Args args) {
   std::string text = "ERR unknown command '" + std::string(args[0].substr(0, kQuotedBytesMax)) +

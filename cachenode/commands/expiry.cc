@@ -1,4 +1,4 @@
-// Times to live. A record carries the absolute moment; one that has passed is a removal.
+// Times to live. A record carries the absolute time; a time that has passed is a removal.
 #include "cachenode/commands/families.h"
 
 namespace multiaz::cachenode {
@@ -6,7 +6,8 @@ namespace multiaz::cachenode {
 namespace {
 
 struct Conditions {
-  bool absent = false, present = false, greater = false, less = false;  // NX XX GT LT
+  // the options NX, XX, GT and LT
+  bool absent = false, present = false, greater = false, less = false;
 };
 
 bool read_conditions(Call& call, Conditions& conditions) {
@@ -35,7 +36,7 @@ bool read_conditions(Call& call, Conditions& conditions) {
   return true;
 }
 
-// A key without expiry lives for ever: longer than any moment.
+// A key without expiry counts as one that expires later than any time.
 bool allowed(const Conditions& conditions, int64_t had_ms, int64_t when_ms) {
   if (conditions.absent && had_ms != kNever) return false;
   if (conditions.present && had_ms == kNever) return false;
@@ -57,7 +58,7 @@ void expire(Call& call, int64_t unit_ms, bool relative) {
   call.reply.integer(1);
 }
 
-// -2: no such key; -1: it does not expire.
+// Replies -2 when there is no such key, -1 when it does not expire.
 void reply_expiry(Call& call, int64_t unit_ms, bool relative) {
   const Entry* entry = call.db.find(call.key());
   if (!entry) return call.reply.integer(-2);

@@ -1,4 +1,4 @@
-// The command functions, by family (one file each). A function is called with an arity that fits
+// The command functions by family, one file for each. A function is called with an arity that fits
 // and, if it writes, without expired keys among its keys; it replies exactly once.
 #pragma once
 
@@ -104,7 +104,7 @@ void cmd_config(Call& call);
 void cmd_restricted(Call& call);
 void cmd_cluster(Call& call);
 
-// Shared by families.
+// Functions that several families share.
 void queue_command(Client& client, const Command& command, Args args,
                    wire::resp::ReplyWriter& reply);
 bool set_client_name(Call& call, std::string_view name);  // false after an error reply

@@ -5,9 +5,9 @@ namespace multiaz::cachenode {
 
 namespace {
 
-constexpr int kRandomTriesMax = 100;  // RANDOMKEY meets expired keys at most so often
+constexpr int kRandomTriesMax = 100;  // how many expired keys RANDOMKEY skips at most
 
-// For each named key; replies with how often it was true.
+// Tests each named key and replies with how often the test was true.
 template <typename Test>
 void count_keys(Call& call, Test&& test) {
   int64_t count = 0;

@@ -1,5 +1,5 @@
-// Redis's glob patterns. One star is remembered at a time, so the work is at most pattern length
-// times text length: no pattern can make it explode.
+// Redis's glob patterns. Only the last star is remembered, so the work is at most pattern length
+// times text length, and no pattern can make it grow further.
 #include <algorithm>
 
 #include "cachenode/commands/call.h"

@@ -1,4 +1,4 @@
-// Hashes: fields of one key.
+// Hashes: the fields of one key.
 #include <cmath>
 #include <optional>
 
@@ -8,7 +8,7 @@ namespace multiaz::cachenode {
 
 namespace {
 
-// Sets the fields at args[2...]; false after an error reply. `added` = how many are new.
+// Sets the fields at args[2...]; false after an error reply. `added` counts the new ones.
 bool set_fields(Call& call, int64_t& added) {
   if (call.args.size() % 2 != 0) return wrong_arity(call);
   const HashValue* hash = nullptr;

@@ -1,4 +1,5 @@
-// Host: what commands may ask of the node they run on. The server implements it; tests fake it.
+// Host: what commands may ask of the node on which they run. The server implements it; tests use a
+// fake.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +16,13 @@ constexpr size_t kMaxmemoryDefaultBytes = 256u << 20;
 
 struct Settings {
   std::string id, zone, cluster;
-  std::string password;                               // "" = none needed
-  uint64_t maxmemory_bytes = kMaxmemoryDefaultBytes;  // 0 = no bound
+  std::string password;                               // "" when none is needed
+  uint64_t maxmemory_bytes = kMaxmemoryDefaultBytes;  // 0 sets no bound
   size_t clients_max = 10000;
-  uint64_t idle_timeout_s = 0;  // 0 = none, as ElastiCache has it
+  uint64_t idle_timeout_s = 0;  // 0 sets none, as in ElastiCache
 };
 
-// Whether data commands may run now, and the error if not.
+// Whether data commands may run now, and the error if they may not.
 struct Permissions {
   bool may_read = false, may_write = false;
   std::string_view no_read, no_write;
@@ -42,7 +43,7 @@ struct ReplicaFacts {
   uint64_t lag_ms = 0;
 };
 
-// The group as INFO and ROLE tell it.
+// The group as INFO and ROLE show it.
 struct GroupFacts {
   std::string role;  // "none", "learner", "secondary", "primary"
   Epoch epoch;
@@ -64,7 +65,7 @@ class Host {
   virtual std::string address() const = 0;  // "127.0.0.1:6379"
   virtual uint64_t uptime_s() const = 0;
   virtual std::vector<const Client*> clients() const = 0;
-  // Replicas that have everything up to `lsn`.
+  // The number of replicas that have everything up to `lsn`.
   virtual size_t replicas_with(Lsn lsn) const = 0;
   virtual void auth_failed(const Client& client) = 0;
 };

@@ -1,4 +1,4 @@
-// INFO and ROLE, worded as Redis words them, with one section of our own.
+// INFO and ROLE in Redis's words, with one section of our own.
 #include <unistd.h>
 
 #include <array>
@@ -203,7 +203,7 @@ void cmd_wait(Call& call) {
   WaitRequest wait;
   wait.replicas = *replicas;
   wait.timeout_ms = *timeout_ms;
-  call.client.wait = wait;  // the connection replies when it is over
+  call.client.wait = wait;  // the connection sends the reply when the wait is over
 }
 
 }  // namespace multiaz::cachenode

@@ -1,4 +1,5 @@
-// COMMAND and CONFIG: what tools ask when they start; and what the control plane keeps to itself.
+// COMMAND and CONFIG, which tools ask when they start, and the commands that the control plane
+// reserves for itself.
 #include <algorithm>
 
 #include "cachenode/commands/dispatcher.h"
@@ -36,7 +37,7 @@ void reply_command(Call& call, const Command& command) {
   call.reply.array(0);  // subcommands
 }
 
-// The named commands, or all; null for unknown names.
+// The named commands, or all of them; null for unknown names.
 std::vector<const Command*> named(Call& call) {
   std::vector<const Command*> commands;
   for (const std::string_view name : call.args.subspan(std::min<size_t>(2, call.args.size()))) {

@@ -1,4 +1,4 @@
-// Walking through keys and fields: SCAN, HSCAN, KEYS, HRANDFIELD.
+// Scans of keys and fields: SCAN, HSCAN, KEYS, HRANDFIELD.
 #include <algorithm>
 #include <optional>
 
@@ -9,8 +9,8 @@ namespace multiaz::cachenode {
 namespace {
 
 constexpr int64_t kScanCountDefault = 10;
-constexpr int64_t kBucketsPerCount = 10;       // a sparse table must not make SCAN long
-constexpr int64_t kRandomFieldsMax = 1 << 20;  // HRANDFIELD with repetitions
+constexpr int64_t kBucketsPerCount = 10;       // so that a sparse table does not make SCAN slow
+constexpr int64_t kRandomFieldsMax = 1 << 20;  // bound on HRANDFIELD with repetitions
 
 struct ScanOptions {
   uint64_t cursor = 0;
@@ -27,7 +27,8 @@ std::optional<uint64_t> parse_cursor(std::string_view text) {
   return static_cast<uint64_t>(*cursor);
 }
 
-// The cursor is args[cursor_at], options follow. Replies and gives false if they make no sense.
+// The cursor is args[cursor_at], and options follow. False after an error reply when they make no
+// sense.
 bool read_options(Call& call, size_t cursor_at, bool types, ScanOptions& options) {
   const auto cursor = parse_cursor(call.args[cursor_at]);
   if (!cursor) {
@@ -56,7 +57,7 @@ bool read_options(Call& call, size_t cursor_at, bool types, ScanOptions& options
   return true;
 }
 
-// Runs scan(cursor) until enough has been seen; gives the cursor to go on with.
+// Runs scan(cursor) until enough elements were seen; returns the cursor to continue with.
 template <typename Scan>
 uint64_t scan_some(const ScanOptions& options, const int64_t& seen, Scan&& scan) {
   uint64_t cursor = options.cursor;
@@ -84,13 +85,13 @@ void reply_pairs_header(Call& call, size_t count, bool values) {
   call.reply.array(values && call.reply.version() == 2 ? 2 * count : count);
 }
 
-// Up to `count` different fields.
+// Replies with up to `count` different fields.
 void reply_distinct(Call& call, const HashValue& hash, size_t count, bool values) {
   std::vector<HashValue::Field> fields;
   hash.for_each(
       [&](std::string_view field, std::string_view value) { fields.emplace_back(field, value); });
   count = std::min(count, fields.size());
-  for (size_t at = 0; at < count; ++at) {  // the beginning of a shuffle
+  for (size_t at = 0; at < count; ++at) {  // the first steps of a shuffle
     std::swap(fields[at], fields[at + call.db.random().below(fields.size() - at)]);
   }
   reply_pairs_header(call, count, values);

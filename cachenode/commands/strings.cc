@@ -1,4 +1,4 @@
-// Strings: set and get.
+// SET, GET and the other commands on strings.
 #include <algorithm>
 #include <optional>
 
@@ -10,7 +10,7 @@ namespace {
 
 struct SetOptions {
   bool only_absent = false, only_present = false, keep_ttl = false, give_old = false;
-  bool persist = false;  // GETEX
+  bool persist = false;  // for GETEX
   std::optional<int64_t> expire_ms;
 };
 
@@ -24,7 +24,7 @@ constexpr TtlWord kTtlWords[] = {
 
 enum class Took { kYes, kNo, kFailed };
 
-// Takes "EX 10" and the like at args[at].
+// Reads an option such as "EX 10" at args[at].
 Took take_ttl(Call& call, size_t& at, SetOptions& options) {
   for (const TtlWord& ttl : kTtlWords) {
     if (!is_word(call.args[at], ttl.word)) continue;
@@ -37,7 +37,7 @@ Took take_ttl(Call& call, size_t& at, SetOptions& options) {
   return Took::kNo;
 }
 
-// Replies and gives false if the options from args[3] on do not make sense.
+// False after an error reply when the options from args[3] on make no sense.
 bool read_set_options(Call& call, SetOptions& options) {
   for (size_t at = 3; at < call.args.size(); ++at) {
     const std::string_view word = call.args[at];

@@ -9,9 +9,9 @@ namespace multiaz::cachenode {
 
 namespace {
 
-// name, arity, flags, keys (first, last, step), function, group, summary
+// The columns are name, arity, flags, keys (first, last, step), function, group, summary.
 constexpr Command kCommands[] = {
-    // strings.cc, counters.cc
+    // Functions in strings.cc and counters.cc.
     {"get", 2, kReadOnly | kFast, 1, 1, 1, cmd_get, "string", "Get the value of a key"},
     {"set", -3, kWrite | kDenyOom, 1, 1, 1, cmd_set, "string", "Set the string value of a key"},
     {"setnx", 3, kWrite | kDenyOom | kFast, 1, 1, 1, cmd_setnx, "string",
@@ -50,7 +50,7 @@ constexpr Command kCommands[] = {
      "Decrement the integer value of a key"},
     {"incrbyfloat", 3, kWrite | kDenyOom | kFast, 1, 1, 1, cmd_incrbyfloat, "string",
      "Increment the float value of a key"},
-    // generic.cc, expiry.cc, scan.cc
+    // Functions in generic.cc, expiry.cc and scan.cc.
     {"del", -2, kWrite, 1, -1, 1, cmd_del, "generic", "Delete keys"},
     {"unlink", -2, kWrite | kFast, 1, -1, 1, cmd_del, "generic", "Delete keys"},
     {"exists", -2, kReadOnly | kFast, 1, -1, 1, cmd_exists, "generic",
@@ -69,7 +69,7 @@ constexpr Command kCommands[] = {
      "Incrementally iterate the keys"},
     {"dbsize", 1, kReadOnly | kFast | kAllKeys, 0, 0, 0, cmd_dbsize, "server",
      "Return the number of keys"},
-    // info.cc, introspection.cc
+    // Functions in generic.cc, info.cc and introspection.cc.
     {"flushall", -1, kWrite | kAllKeys, 0, 0, 0, cmd_flush, "server", "Remove all keys"},
     {"flushdb", -1, kWrite | kAllKeys, 0, 0, 0, cmd_flush, "server", "Remove all keys"},
     {"expire", -3, kWrite | kFast, 1, 1, 1, cmd_expire, "generic",
@@ -90,7 +90,7 @@ constexpr Command kCommands[] = {
      "Get a key's expiration as a UNIX timestamp in milliseconds"},
     {"persist", 2, kWrite | kFast, 1, 1, 1, cmd_persist, "generic",
      "Remove the expiration from a key"},
-    // hashes.cc, scan.cc
+    // Functions in hashes.cc and scan.cc.
     {"hset", -4, kWrite | kDenyOom | kFast, 1, 1, 1, cmd_hset, "hash", "Set fields of a hash"},
     {"hmset", -4, kWrite | kDenyOom | kFast, 1, 1, 1, cmd_hmset, "hash", "Set fields of a hash"},
     {"hsetnx", 4, kWrite | kDenyOom | kFast, 1, 1, 1, cmd_hsetnx, "hash",
@@ -114,7 +114,7 @@ constexpr Command kCommands[] = {
     {"hrandfield", -2, kReadOnly, 1, 1, 1, cmd_hrandfield, "hash", "Get random fields of a hash"},
     {"hscan", -3, kReadOnly, 1, 1, 1, cmd_hscan, "hash",
      "Incrementally iterate the fields of a hash"},
-    // transactions.cc
+    // Functions in transactions.cc.
     {"multi", 1, kFast | kNotQueued, 0, 0, 0, cmd_multi, "transactions", "Start a transaction"},
     {"exec", 1, kNotQueued, 0, 0, 0, cmd_exec, "transactions",
      "Execute the commands of a transaction"},
@@ -123,7 +123,7 @@ constexpr Command kCommands[] = {
     {"watch", -2, kFast | kNotQueued, 1, -1, 1, cmd_watch, "transactions",
      "Watch keys for changes before a transaction"},
     {"unwatch", 1, kFast, 0, 0, 0, cmd_unwatch, "transactions", "Forget about watched keys"},
-    // connection.cc, clients.cc
+    // Functions in connection.cc and clients.cc.
     {"ping", -1, kFast, 0, 0, 0, cmd_ping, "connection", "Ping the server"},
     {"echo", 2, kFast, 0, 0, 0, cmd_echo, "connection", "Echo the given string"},
     {"auth", -2, kFast | kNoAuth, 0, 0, 0, cmd_auth, "connection", "Authenticate to the server"},
@@ -175,10 +175,10 @@ constexpr Command kCommands[] = {
      "Restricted: the control plane does this"},
 };
 
-constexpr size_t kSlots = 512;  // a power of two, some four times the number of commands
+constexpr size_t kSlots = 512;  // a power of two, about four times the number of commands
 constexpr size_t kNameBytesMax = 16;
 
-// FNV-1a over the lower-case name.
+// The FNV-1a hash of the lower-case name.
 size_t slot_of(std::string_view name) {
   uint32_t hash = 2166136261u;
   for (const char c : name) hash = (hash ^ static_cast<uint8_t>(c | 0x20)) * 16777619u;

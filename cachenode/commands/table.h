@@ -1,5 +1,5 @@
-// The command table: every command this server knows, in one place (table.cc), and a fast way to
-// find one by name.
+// The command table: every command of this server in one place (table.cc), and a fast way to find
+// one by name.
 #pragma once
 
 #include <cstdint>
@@ -24,9 +24,10 @@ enum CommandFlag : uint32_t {
 
 struct Command {
   std::string_view name;  // lower case
-  int arity;              // with the name; negative = at least so many
+  int arity;              // counted with the name; a negative one is a minimum
   uint32_t flags;
-  int first_key, last_key, key_step;  // argument positions as COMMAND tells them; 0 = no keys
+  // argument positions as COMMAND reports them; 0 when there are no keys
+  int first_key, last_key, key_step;
   void (*run)(Call& call);
   std::string_view group;
   std::string_view summary;
@@ -39,7 +40,7 @@ std::span<const Command> command_table();
 class CommandIndex {
  public:
   CommandIndex();
-  const Command* find(std::string_view name) const;  // null = unknown
+  const Command* find(std::string_view name) const;  // null when unknown
 
  private:
   std::vector<const Command*> slots_;  // open addressing, a power of two

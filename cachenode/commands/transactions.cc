@@ -1,4 +1,4 @@
-// MULTI and its kin. A transaction is executed as a whole by EXEC and becomes one record.
+// MULTI, EXEC, DISCARD and WATCH. EXEC executes a transaction as a whole, as one record.
 #include <algorithm>
 
 #include "cachenode/commands/dispatcher.h"
@@ -16,7 +16,7 @@ void end_transaction(Call& call) {
   call.dispatcher.watches().remove(client);
 }
 
-// A watched key that has expired since counts as changed.
+// A watched key that has expired since then counts as changed.
 bool watch_broken(const Call& call) {
   const auto gone = [&](const WatchedKey& watched) {
     return !watched.was_expired && call.db.keys().holds_expired(watched.key, call.db.now_ms());
@@ -25,7 +25,7 @@ bool watch_broken(const Call& call) {
          std::any_of(call.client.watched.begin(), call.client.watched.end(), gone);
 }
 
-// Why the queue as a whole may not run now; "" = it may.
+// The reason why the queue as a whole may not run now; "" when it may.
 std::string_view queue_refusal(const Call& call) {
   for (const QueuedCommand& queued : call.client.queue) {
     const std::string_view refused = call.dispatcher.refusal(*queued.command, call.permissions);
@@ -36,7 +36,7 @@ std::string_view queue_refusal(const Call& call) {
 
 void run_queue(Call& call) {
   const std::vector<QueuedCommand> queue = std::move(call.client.queue);
-  end_transaction(call);  // so that a queued command sees a plain connection
+  end_transaction(call);  // so that a queued command runs like one outside of MULTI
   call.reply.array(queue.size());
   std::vector<std::string_view> args;
   for (const QueuedCommand& queued : queue) {

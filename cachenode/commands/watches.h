@@ -1,4 +1,4 @@
-// Watches: which clients want to know that a key changed (WATCH).
+// Watches: which clients must be told when a key changes (WATCH).
 #pragma once
 
 #include <string_view>
@@ -13,8 +13,8 @@ class Watches {
  public:
   explicit Watches(uint64_t seed) : by_key_(seed) {}
   void add(Client& client, std::string_view key, bool expired);
-  void remove(Client& client);  // every watch of this client
-  // A key changed ("" = all keys).
+  void remove(Client& client);  // removes every watch of this client
+  // To be called when a key changed ("" for all keys).
   void touched(std::string_view key);
 
  private:

@@ -2,18 +2,18 @@
 // commands make them, records and snapshots carry them, rollback replays them.
 //
 // Keyspace::exchange() carries a change out by exchanging contents, so that afterwards the same
-// object holds what was there before: executed once more it is the exact undo, and a third time
-// the redo.
+// object holds the previous contents: executed once more it is the exact undo, and a third time the
+// redo.
 //
 // On the wire (all numbers varint, all bytes length-prefixed):
 //   0x01 key 's' expire value                     the entry becomes this string
 //   0x01 key 'h' expire count {field value}...    the entry becomes this hash
-//   0x02 key                                      the entry goes
-//   0x03 key expire                               its time to live
-//   0x04 key count {field 1 value | field 0}...   fields set or removed
-//   0x05 key offset length bytes                  string bytes [offset, +length) become these
-//   0x06 key other                                two keys trade places
-//   0x07                                          everything goes
+//   0x02 key                                      the entry is removed
+//   0x03 key expire                               its time to live is set
+//   0x04 key count {field 1 value | field 0}...   fields are set or removed
+//   0x05 key offset length bytes                  string bytes [offset, +length) are replaced
+//   0x06 key other                                the contents of two keys are exchanged
+//   0x07                                          all entries are removed
 #pragma once
 
 #include <cstdint>
@@ -33,15 +33,15 @@ namespace multiaz::cachenode {
 
 struct EntryChange {
   std::string key;
-  std::optional<Entry> entry;  // nothing = absent
+  std::optional<Entry> entry;  // nullopt when absent
 };
 struct ExpiryChange {  // REQUIRES: the key exists
   std::string key;
   int64_t expire_ms;
 };
-// Creates the hash (without expiry) if the key is absent; a hash left without fields vanishes.
-// REQUIRES: never empties a hash that expires (that is an EntryChange, or its undo would forget
-// the expiry).
+// Creates the hash (without expiry) if the key is absent; a hash without fields is removed.
+// REQUIRES: never empties a hash that expires (that must be an EntryChange, because the undo would
+// lose the expiry).
 struct FieldsChange {
   std::string key;
   std::vector<std::pair<std::string, std::optional<std::string>>> fields;  // nothing = absent
@@ -56,24 +56,24 @@ struct SwapChange {
   std::string key, other;
 };
 struct AllChange {
-  std::unique_ptr<Dict<Entry>> all;  // null = nothing at all; only this form travels
+  std::unique_ptr<Dict<Entry>> all;  // null stands for no contents; only this form is encoded
 };
 
 using Change =
     std::variant<EntryChange, ExpiryChange, FieldsChange, SpliceChange, SwapChange, AllChange>;
 
-// REQUIRES: not yet executed.
+// REQUIRES: the change has not been executed yet.
 void encode(const Change& change, std::string& out);
 void encode_entry(std::string_view key, const Entry& entry, std::string& out);
 
-// Takes the next change off the front of `in`. kCorrupt if there is none. `seed` is the
-// keyspace's (large hashes are built at once).
+// Takes the next change off the front of `in`. kCorrupt if there is none. `seed` is that of the
+// keyspace, because large hashes are built at once.
 Result<Change> decode_change(std::string_view& in, uint64_t seed);
 
-// Heap bytes the change holds on to (after execution: the undo information). AllChange: nothing.
+// Heap bytes that the change keeps (after execution: the undo information). AllChange counts as 0.
 size_t held_bytes(const Change& change);
 
-// Calls visit(key) for each key it touches; AllChange touches no particular one.
+// Calls visit(key) for each key that the change touches; AllChange touches no particular key.
 template <typename Visit>
 void for_each_key(const Change& change, Visit&& visit) {
   std::visit(

@@ -60,7 +60,7 @@ size_t Database::erase_fields(std::string_view key, const std::vector<std::strin
   const Entry* entry = find(key);
   if (!entry) return 0;
   const HashValue& hash = *entry->hash();
-  std::vector<std::string_view> named = fields;  // one may be named twice
+  std::vector<std::string_view> named = fields;  // because a field may be named twice
   std::sort(named.begin(), named.end());
   named.erase(std::unique(named.begin(), named.end()), named.end());
   Fields gone;

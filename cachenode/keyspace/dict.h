@@ -1,11 +1,12 @@
 // Dict: a hash table from byte strings to Value, in hash order.
 //
-// A bucket is the top bits of the hash, so walking the buckets walks the hashes upwards, whatever
-// the size of the table. That makes a scan cursor a plain position in hash order: every element
-// that is present throughout a scan is met exactly once, however often the table is resized
-// meanwhile. Resizing is spread over later changes, a few buckets each: no pause grows with size.
+// A bucket is given by the top bits of the hash, so walking the buckets walks the hashes upwards,
+// whatever the size of the table. That makes a scan cursor a plain position in hash order: every
+// element that is present throughout a scan is visited exactly once, however often the table is
+// resized meanwhile. Resizing is spread over later changes, a few buckets each, so no pause grows
+// with the size.
 //
-// Nodes never move: a Node* is good until its key is taken.
+// Nodes never move: a Node* is valid until its key is taken.
 #pragma once
 
 #include <cstdint>
@@ -60,7 +61,7 @@ class Dict {
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   uint64_t seed() const { return seed_; }
-  // Heap bytes of nodes and buckets, without what the values own.
+  // Heap bytes of nodes and buckets, without those that the values own.
   size_t heap_bytes() const { return node_bytes_ + now_.heap_bytes() + next_.heap_bytes(); }
 
   Node* find(std::string_view key) const {
@@ -72,7 +73,7 @@ class Dict {
     return nullptr;
   }
 
-  // The key's node, made with Value() if it was absent.
+  // The key's node; one with Value() is made if it was absent.
   Node& find_or_add(std::string_view key) {
     const uint64_t hash = hash_bytes(key, seed_);
     if (!now_.buckets) now_ = make_table(kBitsMin);
@@ -88,7 +89,7 @@ class Dict {
     return *node;
   }
 
-  // Removes the key and gives back its value.
+  // Removes the key and returns its value.
   std::optional<Value> take(std::string_view key) {
     if (size_ == 0) return std::nullopt;
     const uint64_t hash = hash_bytes(key, seed_);
@@ -112,7 +113,7 @@ class Dict {
     moved_ = size_ = node_bytes_ = 0;
   }
 
-  // Visits one bucket from `cursor` on (0 = the start); returns the next cursor, 0 = the end.
+  // Visits one bucket from `cursor` on (0 is the start) and returns the next cursor (0 is the end).
   // The visitor must not change the Dict. Any number is a valid cursor.
   template <typename Visit>
   uint64_t scan(uint64_t cursor, Visit&& visit) const {
@@ -123,10 +124,10 @@ class Dict {
     for (const Node* node = table.buckets[bucket]; node; node = node->next_) {
       if (node->hash_ >= from) visit(*node);
     }
-    return ((bucket + 1) << (64 - table.bits)) >> kCursorShift;  // past the last bucket: 0
+    return ((bucket + 1) << (64 - table.bits)) >> kCursorShift;  // 0 past the last bucket
   }
 
-  // True when a scan that stands at `cursor` (not 0) has been past this key's place.
+  // Whether a scan that stands at `cursor` (not 0) has passed this key's place.
   bool passed(std::string_view key, uint64_t cursor) const {
     return hash_bytes(key, seed_) < cursor << kCursorShift;
   }
@@ -138,7 +139,7 @@ class Dict {
     while (cursor != 0);
   }
 
-  // Some element, nearly uniform; null when empty.
+  // A nearly uniform random element; null when empty.
   const Node* pick(Random& random) const {
     if (size_ == 0) return nullptr;
     while (true) {
@@ -153,10 +154,12 @@ class Dict {
 
  private:
   static constexpr unsigned kBitsMin = 2;
-  static constexpr unsigned kCursorShift = 16;  // 48-bit cursors: clients parse them as signed
-  static constexpr size_t kSparse = 8;          // shrink below one element in so many buckets
-  static constexpr size_t kMovedPerAdd = 4;     // buckets moved per change during a resize;
-  static constexpr size_t kMovedPerTake = 32;   // both even: halving moves pairs
+  // gives 48-bit cursors, because clients parse them as signed
+  static constexpr unsigned kCursorShift = 16;
+  // shrinks when there is less than one element in so many buckets
+  static constexpr size_t kSparse = 8;
+  static constexpr size_t kMovedPerAdd = 4;    // buckets that one change moves during a resize;
+  static constexpr size_t kMovedPerTake = 32;  // both even: halving moves pairs
 
   struct Table {
     Node** buckets = nullptr;
@@ -205,7 +208,7 @@ class Dict {
     table = Table();
   }
 
-  // Where a hash lives: old buckets below moved_ have gone to the next table.
+  // The place of a hash: old buckets below moved_ have been moved to the next table.
   Node** slot(uint64_t hash) const {
     const size_t old = now_.at(hash);
     if (old < moved_) return &next_.buckets[next_.at(hash)];
@@ -213,7 +216,7 @@ class Dict {
   }
 
   void resize_to(unsigned bits) {
-    if (next_.buckets) return;  // one at a time
+    if (next_.buckets) return;  // only one resize at a time
     next_ = make_table(bits);
   }
 
@@ -233,8 +236,8 @@ class Dict {
     moved_ = 0;
   }
 
-  Table now_, next_;  // next_ exists during a resize only
-  size_t moved_ = 0;  // buckets of now_ that have gone to next_
+  Table now_, next_;  // next_ exists only during a resize
+  size_t moved_ = 0;  // buckets of now_ that were moved to next_
   size_t size_ = 0;
   size_t node_bytes_ = 0;
   uint64_t seed_ = 0;

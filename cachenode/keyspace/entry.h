@@ -1,4 +1,4 @@
-// Entry: what a key holds.
+// Entry: the value of a key.
 #pragma once
 
 #include <cstdint>
@@ -11,18 +11,19 @@
 
 namespace multiaz::cachenode {
 
-constexpr int64_t kNever = 0;  // expire_ms of a key that stays
+constexpr int64_t kNever = 0;  // expire_ms of a key without expiry
 
 using Value = std::variant<std::string, HashValue>;
 
 struct Entry {
   Value value;
-  int64_t expire_ms = kNever;  // wall clock, milliseconds since 1970; gone from that moment on
+  // wall clock, milliseconds since 1970; the key is gone from that time on
+  int64_t expire_ms = kNever;
 
   bool expired(int64_t now_ms) const { return expire_ms != kNever && expire_ms <= now_ms; }
   const std::string* text() const { return std::get_if<std::string>(&value); }
   const HashValue* hash() const { return std::get_if<HashValue>(&value); }
-  // As TYPE says it.
+  // The type as the command TYPE names it.
   std::string_view type() const { return text() ? "string" : "hash"; }
 };
 

@@ -1,5 +1,5 @@
-// The one hash function of keys and fields. The seed is secret (against flooding) and the same on
-// every member of a group, so that a SCAN cursor survives a failover.
+// The one hash function of keys and fields. The seed is secret (against hash flooding) and the same
+// on every member of a group, so that a SCAN cursor survives a failover.
 #pragma once
 
 #include <cstdint>

@@ -6,10 +6,10 @@ namespace multiaz::cachenode {
 
 namespace {
 
-// A block that has lost this much of its capacity is copied into a fitting one.
+// A block with this much unused capacity is copied into a smaller one.
 constexpr size_t kSlackBytesMax = 64;
 
-// A length from trusted bytes; `at` moves behind it.
+// Reads a length from trusted bytes; `at` moves behind it.
 inline size_t read_length(const char*& at) {
   size_t value = static_cast<uint8_t>(*at++);
   if (value < 0x80) return value;

@@ -1,6 +1,6 @@
-// HashValue: the fields of one hash. Small ones are one block of bytes, searched from the front
-// (a session of ten short fields costs its bytes plus two a field); from kCompactBytesMax on it
-// is a Dict.
+// HashValue: the fields of one hash. A small one is a single block of bytes, searched from the
+// front (a session of ten short fields costs its bytes plus two per field); from kCompactBytesMax
+// on it is a Dict.
 #pragma once
 
 #include <cstdint>
@@ -22,19 +22,19 @@ class HashValue {
   using Field = std::pair<std::string_view, std::string_view>;  // field, value
 
   bool empty() const { return table_ ? table_->fields.empty() : compact_.empty(); }
-  size_t size() const;  // walks a compact hash
+  size_t size() const;  // walks all fields of a compact hash
   bool compact() const { return !table_; }
   // Valid until the next change.
   std::optional<std::string_view> find(std::string_view field) const;
 
-  // Gives `field` the value, or removes it (nullopt); leaves in `value` what was there before.
-  // `seed` is the keyspace's.
+  // Gives `field` the value, or removes it (nullopt); leaves the previous value in `value`. `seed`
+  // is that of the keyspace.
   void exchange(std::string_view field, std::optional<std::string>& value, uint64_t seed);
-  // Makes room at once for fields that follow, `bytes` in all with two a field added.
+  // Makes room at once for the fields that follow: `bytes` in all, with two per field added.
   void expect(size_t bytes);
 
-  // Visits a part of the fields; returns the next cursor, 0 at the end (Dict::scan). A compact
-  // hash is visited as a whole.
+  // Visits a part of the fields; returns the next cursor, 0 at the end (Dict::scan). A compact hash
+  // is visited as a whole.
   template <typename Visit>  // visit(field, value)
   uint64_t scan(uint64_t cursor, Visit&& visit) const {
     if (table_) {
@@ -64,7 +64,7 @@ class HashValue {
     size_t value_bytes = 0;  // heap bytes of the values
   };
 
-  // The field at `at`, which moves behind it. REQUIRES: compact.
+  // Reads the field at `at`, which moves behind it. REQUIRES: compact.
   Field read_field(size_t& at) const;
   void exchange_compact(std::string_view field, std::optional<std::string>& value);
   void exchange_table(std::string_view field, std::optional<std::string>& value);

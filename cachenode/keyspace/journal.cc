@@ -141,7 +141,7 @@ bool Journal::uncommitted_keys(const std::function<void(std::string_view key)>& 
 }
 
 Status Journal::apply(std::string_view payload) {
-  CHECK_NOTE(empty(), "a record of somebody else meets uncommitted effects");
+  CHECK_NOTE(empty(), "a record of another member meets uncommitted changes");
   if (payload.empty() || payload.front() != kRecordVersion) {
     return Error(Code::kCorrupt, "record: unknown version");
   }

@@ -1,8 +1,8 @@
-// Journal: what has been executed on a keyspace but is not committed yet, so that it can be taken
-// back exactly, kept out of snapshots, and hidden from other clients.
+// Journal: the changes that have been executed on a keyspace but are not committed yet, so that
+// they can be undone exactly, kept out of snapshots, and hidden from other clients.
 //
-// Changes collect in the *open record*; seal() closes it under the lsn it was appended at.
-// committed() forgets undo information, rollback() uses it.
+// Changes collect in the *open record*; seal() closes it under the lsn at which it was appended.
+// committed() drops undo information, rollback() uses it.
 #pragma once
 
 #include <cstdint>
@@ -25,12 +25,12 @@ class Journal {
   explicit Journal(Keyspace& keys) : keys_(keys), pending_(keys.seed()) {}
 
   // --- the open record ---
-  // Executes the change as part of it; gives it as its own undo: what was there before. REQUIRES:
-  // the change fits the contents.
+  // Executes the change as a part of it and returns its undo. REQUIRES: the change fits the
+  // contents.
   const Change& execute(Change change);
   bool open() const { return !open_.changes.empty(); }
   size_t open_changes() const { return open_.changes.size(); }
-  // What the open record holds so far; a mark is a place to revert to.
+  // The extent of the open record so far; a mark is a place to revert to.
   struct Mark {
     size_t changes = 0, payload_bytes = 0;
   };
@@ -44,29 +44,31 @@ class Journal {
 
   // --- sealed records ---
   void committed(Lsn lsn);
-  // Undoes every record after `lsn`, the open one too. REQUIRES: lsn >= the last committed().
+  // Undoes every record after `lsn`, and the open one. REQUIRES: lsn >= the last committed().
   void rollback(Lsn lsn);
-  // The contents are replaced by a state as of `lsn`: there is nothing to undo any more.
+  // To be called when the contents were replaced by the state after `lsn`: all undo information is
+  // dropped.
   void forget(Lsn lsn);
   bool empty() const { return sealed_.empty() && !open(); }
-  // Undo information kept, in bytes.
+  // Bytes of undo information.
   size_t held_bytes() const { return held_bytes_; }
-  // The highest uncommitted lsn that touched this key; 0 = none.
+  // The highest uncommitted lsn that touched this key; 0 for none.
   Lsn pending(std::string_view key) const;
-  // The highest uncommitted lsn; 0 = none.
+  // The highest uncommitted lsn; 0 for none.
   Lsn pending_any() const { return sealed_.empty() ? Lsn() : sealed_.back().lsn; }
   // Runs `fn` while the keyspace shows committed contents only.
   void without_uncommitted(const std::function<void()>& fn);
-  // The keys of uncommitted changes, some of them more than once. False: it may be any key.
+  // Visits the keys of uncommitted changes, some of them more than once. False when any key may be
+  // affected.
   bool uncommitted_keys(const std::function<void(std::string_view key)>& visit) const;
 
-  // Executes a record of somebody else. REQUIRES: empty(). kCorrupt if it does not fit.
+  // Executes a record of another member. REQUIRES: empty(). kCorrupt if it does not fit.
   Status apply(std::string_view payload);
 
  private:
   struct Record {
     Lsn lsn;
-    std::vector<Change> changes;  // executed: each is its own undo
+    std::vector<Change> changes;  // executed: each one is its own undo
     size_t held_bytes = 0;
   };
   void exchange_all(std::vector<Change>& changes, bool backwards);
@@ -80,7 +82,7 @@ class Journal {
   size_t held_bytes_ = 0;
   Lsn committed_;
   Dict<Lsn> pending_;  // keys of sealed records
-  Lsn pending_whole_;  // last sealed record that touched everything
+  Lsn pending_whole_;  // the last sealed record that touched all keys
 };
 
 }  // namespace multiaz::cachenode

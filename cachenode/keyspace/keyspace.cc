@@ -15,7 +15,7 @@ namespace {
 constexpr uint64_t kDigestSeed = 0x6d756c7469617a;
 
 uint64_t digest_of(const HashValue& hash) {
-  uint64_t sum = 0;  // order does not matter
+  uint64_t sum = 0;  // a sum, so that the order does not matter
   hash.for_each([&](std::string_view field, std::string_view value) {
     sum += hash_bytes(value, hash_bytes(field, kDigestSeed));
   });
@@ -90,7 +90,7 @@ bool Keyspace::exchange_one(FieldsChange& change) {
   hash.expect(bytes);
   for (auto& [field, value] : change.fields) hash.exchange(field, value, keys_.seed());
   value_bytes_ += hash.heap_bytes();
-  std::reverse(change.fields.begin(), change.fields.end());  // a field may be named twice
+  std::reverse(change.fields.begin(), change.fields.end());  // because a field may be named twice
   if (hash.empty()) take(change.key);
   return true;
 }

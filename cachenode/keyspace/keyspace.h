@@ -1,8 +1,8 @@
-// Keyspace: all keys of one cache, in memory. It reads no clock (time is an argument), and the
-// only way to alter it is exchange().
+// Keyspace: all keys of one cache, in memory. It reads no clock (time is an argument), and the only
+// way to alter it is exchange().
 //
-// An expired key is invisible to find() from its moment on, on every member alike; it stays in
-// memory until somebody (the primary, by a record) removes it.
+// An expired key is invisible to find() from its time on, on every member alike; it stays in memory
+// until a record (of the primary) removes it.
 #pragma once
 
 #include <cstdint>
@@ -23,10 +23,10 @@ class Keyspace {
  public:
   using Node = Dict<Entry>::Node;
 
-  // `seed`: see hash.h.
+  // `seed` is explained in hash.h.
   explicit Keyspace(uint64_t seed) : keys_(seed) {}
 
-  // --- reading; pointers are good until the next exchange() ---
+  // --- reading; pointers are valid until the next exchange() ---
   // The entry, or null if the key is absent or expired.
   const Entry* find(std::string_view key, int64_t now_ms) const {
     const Node* node = keys_.find(key);
@@ -36,11 +36,11 @@ class Keyspace {
     const Node* node = keys_.find(key);
     return node && node->value.expired(now_ms);
   }
-  size_t size() const { return keys_.size(); }   // expired ones included
+  size_t size() const { return keys_.size(); }   // with expired ones
   size_t expiring() const { return expiring_; }  // keys with a time to live
   size_t used_bytes() const { return keys_.heap_bytes() + value_bytes_; }
   uint64_t seed() const { return keys_.seed(); }
-  // See Dict::scan; visit(node) also meets expired keys.
+  // Like Dict::scan; visit(node) also sees expired keys.
   template <typename Visit>
   uint64_t scan(uint64_t cursor, Visit&& visit) const {
     return keys_.scan(cursor, visit);
@@ -54,36 +54,36 @@ class Keyspace {
   const Node* pick(Random& random) const { return keys_.pick(random); }
 
   // Looks through `buckets_max` buckets from `cursor` on (which moves) for expired keys; stops
-  // early at `keys_max` of them.
+  // early when it has `keys_max` of them.
   std::vector<std::string> collect_expired(uint64_t& cursor, int64_t now_ms, size_t buckets_max,
                                            size_t keys_max) const;
 
-  // The same for equal contents, whatever the history that led to them.
+  // Equal contents have equal digests, whatever changes led to them.
   uint64_t digest() const;
-  // One entry's share: the digest of all is the sum.
+  // The part of one entry; the digest of all entries is the sum.
   static uint64_t digest(std::string_view key, const Entry& entry);
 
   // --- changing ---
-  // Carries the change out; afterwards `change` is its own undo. False (and nothing changed) if
-  // it does not fit the contents: only a corrupt record can do that.
+  // Carries the change out; afterwards `change` is its own undo. False (and nothing changed) if it
+  // does not fit the contents, which only a corrupt record can cause.
   bool exchange(Change& change);
 
-  // Takes over other contents.
+  // Replaces all contents.
   void replace(Keyspace fresh);
 
-  // Called for each key that changed ("" = all of them). Null = nobody wants to know.
+  // Sets the function that is called for each key that changed ("" for all keys); null for none.
   void on_touch(std::function<void(std::string_view key)> touched) {
     touched_ = std::move(touched);
   }
 
-  // Somebody who needs what is about to change (a snapshot that is being read).
+  // A reader of contents that are about to change, such as a snapshot in progress.
   class Watcher {
    public:
     virtual ~Watcher() = default;
     virtual void before_change(std::string_view key) = 0;
-    virtual void replaced() = 0;  // all of it; what was there is gone
+    virtual void replaced() = 0;  // all contents were replaced
   };
-  // REQUIRES: unwatched before either of them goes.
+  // REQUIRES: unwatch() is called before either of them is destroyed.
   void watch(Watcher& watcher) { watchers_.push_back(&watcher); }
   void unwatch(Watcher& watcher) { std::erase(watchers_, &watcher); }
 

@@ -1,4 +1,4 @@
-// What an allocation really costs, for memory accounting and the maxmemory bound.
+// The real cost of an allocation, for memory accounting and the maxmemory bound.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ constexpr size_t heap_bytes(size_t asked) {
   return rounded < 32 ? 32 : rounded;
 }
 
-// Heap bytes behind a string; none while it fits into the object itself.
+// Heap bytes of a string; 0 while it fits into the object itself.
 inline size_t heap_bytes(const std::string& text) {
   constexpr size_t kInsideBytes = 15;
   return text.capacity() > kInsideBytes ? heap_bytes(text.capacity() + 1) : 0;

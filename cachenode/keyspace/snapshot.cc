@@ -13,9 +13,10 @@ namespace multiaz::cachenode {
 namespace {
 
 constexpr std::string_view kMagic = "MAZC\x01";
-constexpr size_t kLengthBytesMax = 10;       // of a varint
-constexpr size_t kBucketsAtOnce = 16'384;    // a sparse table must not cost a long walk
-constexpr size_t kGivenBytesMax = 1u << 20;  // kept in front of what is still to be given
+constexpr size_t kLengthBytesMax = 10;     // longest varint
+constexpr size_t kBucketsAtOnce = 16'384;  // so that a sparse table does not cost a long walk
+// bytes already given out that stay in front of the others
+constexpr size_t kGivenBytesMax = 1u << 20;
 
 }  // namespace
 
@@ -101,13 +102,13 @@ void SnapshotReader::write_end() {
   ended_ = true;
 }
 
-// --- and back ---
+// --- writing a keyspace ---
 
 SnapshotLoader::SnapshotLoader(Keyspace& into) : into_(into) {
   CHECK(into.size() == 0);
 }
 
-// Takes what is complete off the front of the stream so far.
+// Takes complete items off the front of the stream so far.
 Status SnapshotLoader::add(std::string_view piece) {
   any_ = true;
   carry_.append(piece);
@@ -162,14 +163,14 @@ Status SnapshotLoader::finish() {
   return Status();
 }
 
-// --- the whole at once ---
+// --- the whole keyspace at once ---
 
 std::vector<std::string> write_snapshot(Keyspace& keys, size_t piece_bytes_max) {
   SnapshotReader reader(keys, piece_bytes_max);
   std::vector<std::string> out;
   while (true) {
     auto piece = reader.next();
-    CHECK(piece.ok());  // nothing changes meanwhile
+    CHECK(piece.ok());  // nothing changes in between
     if (piece->empty()) return out;
     out.push_back(std::move(*piece));
   }

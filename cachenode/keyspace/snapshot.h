@@ -1,7 +1,7 @@
 // A keyspace as a stream of bytes, cut into pieces, and back.
 //
-// Stream: "MAZC" version(1), then {length change}... with one put per entry (change.h), then
-// length 0, the number of entries and the digest. A piece may end anywhere.
+// Stream: "MAZC" version(1), then {length change}... with one put per entry (change.h), then length
+// 0, the number of entries and the digest. A piece may end anywhere.
 #pragma once
 
 #include <cstdint>
@@ -17,21 +17,21 @@
 
 namespace multiaz::cachenode {
 
-// Gives the contents as they were when it was made, while changes go on: it walks the keys in hash
-// order, and what is about to change ahead of it is written down first. Costs nothing to make, and
-// memory only for the keys that changed ahead of it.
+// Gives the contents as they were when the reader was made, while changes go on: it walks the keys
+// in hash order, and an entry that is about to change ahead of the walk is written down first. It
+// costs nothing to make, and memory only for the keys that changed ahead of it.
 class SnapshotReader : private Keyspace::Watcher {
  public:
-  // All contents. REQUIRES: the keyspace outlives it.
+  // Reads all contents. REQUIRES: the keyspace outlives the reader.
   SnapshotReader(Keyspace& keys, size_t piece_bytes_max);
-  // Committed contents only. Null while an uncommitted change touches everything.
+  // Reads committed contents only. Null while an uncommitted change touches all keys.
   static std::unique_ptr<SnapshotReader> committed(Keyspace& keys, Journal& journal,
                                                    size_t piece_bytes_max);
   ~SnapshotReader() override;
   SnapshotReader(const SnapshotReader&) = delete;
   SnapshotReader& operator=(const SnapshotReader&) = delete;
 
-  // The next piece; "" = the end. kConflict: all was flushed or replaced meanwhile.
+  // The next piece; "" at the end. kConflict: all contents were flushed or replaced meanwhile.
   Result<std::string> next();
 
  private:
@@ -55,21 +55,22 @@ class SnapshotReader : private Keyspace::Watcher {
   bool scanned_ = false;
   bool ended_ = false;
   bool replaced_ = false;
-  std::unordered_set<std::string, KeyHash, std::equal_to<>> kept_;  // written ahead of the walk
+  // keys that were written ahead of the walk
+  std::unordered_set<std::string, KeyHash, std::equal_to<>> kept_;
   uint64_t count_ = 0;
   uint64_t digest_ = 0;
   std::string out_;
-  size_t at_ = 0;  // given away
+  size_t at_ = 0;  // bytes given out so far
   std::string change_;
 };
 
 // Fills an empty keyspace, piece by piece. kCorrupt: the stream is cut off or does not match its
-// own digest; the keyspace is then to be thrown away.
+// own digest; the keyspace must then be thrown away.
 class SnapshotLoader {
  public:
   explicit SnapshotLoader(Keyspace& into);
   Status add(std::string_view piece);
-  Status finish();  // without any piece: stays empty
+  Status finish();  // without any piece the keyspace stays empty
 
  private:
   Status take(std::string_view change);
@@ -82,7 +83,7 @@ class SnapshotLoader {
   bool ended_ = false;
 };
 
-// The whole at once.
+// Writes the whole keyspace at once.
 std::vector<std::string> write_snapshot(Keyspace& keys, size_t piece_bytes_max);
 Status read_snapshot(const std::vector<std::string>& pieces, Keyspace& into);
 

@@ -22,10 +22,10 @@ inline void put_bytes(std::string& out, std::string_view bytes) {
   out.append(bytes);
 }
 
-// Takes an integer from the front of `in`; nothing (and `in` as it was) if it is cut off or
+// Takes an integer off the front of `in`; nullopt (and `in` unchanged) if it is cut off or
 // malformed.
 inline std::optional<uint64_t> take_varint(std::string_view& in) {
-  if (!in.empty() && static_cast<uint8_t>(in[0]) < 0x80) {  // nearly always
+  if (!in.empty() && static_cast<uint8_t>(in[0]) < 0x80) {  // the usual case
     const auto value = static_cast<uint8_t>(in[0]);
     in.remove_prefix(1);
     return value;

@@ -1,4 +1,4 @@
-// A transaction that SQLite has finished and nobody else has seen yet.
+// A transaction that SQLite has finished and that no other connection has seen yet.
 #pragma once
 
 #include <string>
@@ -7,8 +7,9 @@
 
 namespace multiaz::dbnode::store {
 
-// Holds the store's writer reservation until it is published or destroyed (= abandoned: the
-// connection that made it must be closed then, its cache holds pages that never were).
+// Holds the store's writer reservation until it is published or destroyed. When it is destroyed
+// unpublished, the connection that made it must be closed, because its cache holds pages that do
+// not exist.
 class Commit {
  public:
   Commit(PageStore& store, uint64_t generation, WriteSet set, std::string payload)
@@ -26,9 +27,9 @@ class Commit {
     if (store_) store_->release();
   }
 
-  // The record to append; at most kCommitBytesMax.
+  // The record to append, of at most kCommitBytesMax.
   std::string take_payload() { return std::move(payload_); }
-  // False when the store was rolled back or replaced meanwhile: the transaction is gone.
+  // False when the store was rolled back or replaced meanwhile: the transaction is then lost.
   bool publish(Lsn lsn) {
     return std::exchange(store_, nullptr)->publish(lsn, generation_, std::move(set_));
   }

@@ -7,11 +7,12 @@
 namespace multiaz::dbnode::store {
 namespace {
 
-// SQLite's virtual machine asks after this many instructions whether it is to stop. Few, for one
-// can take long: they work on values of up to 16 MiB. The clock is looked at less often.
+// SQLite's virtual machine calls back after so many instructions to ask whether to stop. The number
+// is small, because one instruction can take long: they work on values of up to 16 MiB. The clock
+// is read less often.
 constexpr int kProgressInstructions = 100;
 constexpr uint32_t kProgressClock = 10;
-constexpr int kPatternBytesMax = 50'000;  // of LIKE and GLOB
+constexpr int kPatternBytesMax = 50'000;  // longest pattern of LIKE and GLOB
 
 int authorize(int action, const char* a, const char* b) {
   switch (action) {
@@ -40,7 +41,7 @@ void set_switches(sqlite3* db) {
   sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  // 'text' is a string and "name" an identifier, as in PostgreSQL, never the other way round.
+  // 'text' is a string and "name" an identifier, as in PostgreSQL, and never the other way round.
   sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
 }
@@ -74,8 +75,8 @@ Status Connection::configure() {
   sqlite3_extended_result_codes(raw_, 1);
   set_limits(raw_);
   set_switches(raw_);
-  // Nothing here touches the store: pages stay in memory until COMMIT, journals and temporary
-  // tables too. The page size only matters for the first transaction of an empty store.
+  // None of these settings touches the store: pages stay in memory until COMMIT, and so do journals
+  // and temporary tables. The page size matters only for the first transaction of an empty store.
   const std::string setup =
       "PRAGMA page_size=" + std::to_string(kPageBytes) +
       "; PRAGMA auto_vacuum=NONE; PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF;"

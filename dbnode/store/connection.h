@@ -1,4 +1,4 @@
-// One SQLite connection to a PageStore, set up so that no SQL text can reach files, other
+// One SQLite connection to a PageStore, configured so that no SQL text can reach files, other
 // databases, or settings that the page store depends on.
 #pragma once
 
@@ -17,11 +17,12 @@ struct sqlite3;
 
 namespace multiaz::dbnode::store {
 
-constexpr int kValueBytesMax = 16 << 20;     // one text or blob, one row
-constexpr int kStatementBytesMax = 1 << 20;  // SQL text of one statement
-constexpr int kCacheKibibytes = 1024;        // of clean pages, per connection
+constexpr int kValueBytesMax = 16 << 20;     // bound for one text, blob or row
+constexpr int kStatementBytesMax = 1 << 20;  // bound for the SQL text of one statement
+constexpr int kCacheKibibytes = 1024;        // clean pages in the cache of a connection
 
-// Used by one thread at a time, but for interrupt(), which any thread may call while it is open.
+// One thread at a time may use it, except for interrupt(), which any thread may call while it is
+// open.
 class Connection {
  public:
   static Result<std::unique_ptr<Connection>> open(PageVfs& vfs);
@@ -34,13 +35,13 @@ class Connection {
   void allow_write(bool allow) { file_->allow_write(allow); }
   std::optional<Commit> take_commit() { return file_->take_commit(); }
   Refusal last_refusal() const { return file_->last_refusal(); }
-  // The store was rolled back or replaced since open(): nothing it cached or knows counts.
   MemoryAccount& memory() { return memory_; }
+  // True when the store was rolled back or replaced since open(): its cached pages are invalid.
   bool stale() const { return generation_ != store_.generation(); }
 
-  // While one of these lives, BEGIN, COMMIT, ROLLBACK, SAVEPOINT and RELEASE are let through: only
-  // who also waits for the group afterwards may end a transaction. Everybody else's are refused
-  // with SQLITE_AUTH, however they are spelled.
+  // While an object of this class lives, BEGIN, COMMIT, ROLLBACK, SAVEPOINT and RELEASE are
+  // allowed: only code that also waits for the group afterwards may end a transaction. Otherwise
+  // they are refused with SQLITE_AUTH, however they are spelled.
   class TransactionWords {
    public:
     explicit TransactionWords(Connection& connection);
@@ -51,24 +52,24 @@ class Connection {
    private:
     Connection& connection_;
   };
-  // Whether one was refused since this was asked last.
+  // Whether such a word was refused since the last call.
   bool take_refused_word() { return std::exchange(refused_word_, false); }
 
-  // Runs SQL of our own, never a client's, that returns no rows. kInternal with SQLite's message
-  // when it fails.
+  // Runs SQL of the server, never of a client, that returns no rows. kInternal with SQLite's
+  // message when it fails.
   Status execute(const std::string& sql);
 
-  // Ends the statement that runs, or the next one, with SQLITE_INTERRUPT; until forgotten.
+  // Ends the running statement, or the next one, with SQLITE_INTERRUPT, until forget_interrupt().
   void interrupt();
   void forget_interrupt() { interrupted_.store(false, std::memory_order_release); }
-  // The client is gone: as interrupt(), and never forgotten.
+  // The client is gone: like interrupt(), but never forgotten.
   void abandon();
-  // Call before each statement: its deadline, 0 = none.
+  // To be called before each statement: sets its deadline; 0 for none.
   void arm(Nanos deadline);
   bool timed_out() const { return timed_out_; }
-  // For functions that take long: interrupted, or past the deadline.
+  // For functions that take long: true when interrupted or past the deadline.
   bool should_stop();
-  // The same without a look at the clock.
+  // Like should_stop(), without reading the clock.
   bool told_to_stop() const {
     return interrupted_.load(std::memory_order_acquire) ||
            abandoned_.load(std::memory_order_acquire);

@@ -7,7 +7,8 @@
 namespace multiaz::dbnode::store {
 namespace {
 
-// Two changed ranges nearer than this are one: a range of its own costs about as many bytes.
+// Two changed ranges nearer than this become one, because a range of its own costs about as many
+// bytes.
 constexpr size_t kRangeGapBytesMin = 4;
 
 struct Range {
@@ -55,7 +56,7 @@ void put_page(std::string& out, const Page& before, const Page& after) {
   const std::vector<Range> ranges = changed_ranges(before, after);
   size_t bytes = 0;
   for (const Range& range : ranges) bytes += range.end - range.begin + kRangeGapBytesMin;
-  // No range at all means "whole page" too: an unchanged page still has to exist.
+  // A page without ranges is stored whole, too, because an unchanged page must still exist.
   if (ranges.empty() || bytes >= kPageBytes) {
     put_varint(out, 0);
     out.append(reinterpret_cast<const char*>(after.data()), kPageBytes);
@@ -71,7 +72,7 @@ void put_page(std::string& out, const Page& before, const Page& after) {
   }
 }
 
-// Reads from the front of a payload; the first mistake sticks.
+// Reads from the front of a payload and keeps the first mistake.
 class Input {
  public:
   explicit Input(std::string_view bytes) : bytes_(bytes) {}

@@ -16,14 +16,14 @@
 namespace multiaz::dbnode::store {
 
 constexpr uint8_t kDeltaFormat = 1;
-// Worst case a page adds to a payload: its image, its number and the marker.
+// The most bytes that a page adds to a payload: its image, its number and the marker.
 constexpr size_t kDeltaPageBytesMax = kPageBytes + 8;
 constexpr size_t kDeltaHeaderBytesMax = 32;
 
 std::string encode_delta(const WriteSet& set, const PageReader& base);
 
-// Rebuilds the set; pages are read through `base`. kCorrupt when the payload breaks the format.
-// Page counts above `page_count_max` are refused before anything is allocated for them.
+// Decodes the set; pages are read through `base`. kCorrupt when the payload breaks the format. A
+// page count above `page_count_max` is refused before memory is allocated for it.
 Result<WriteSet> decode_delta(std::string_view payload, const PageReader& base,
                               PageNo page_count_max);
 

@@ -9,18 +9,19 @@
 namespace multiaz::dbnode::store {
 namespace {
 
-// Describe the schema or check the data; some take a table's name as their argument.
+// Pragmas that describe the schema or check the data; some take a table's name as their argument.
 constexpr std::array<std::string_view, 14> kDescribing = {
     "table_info",    "table_xinfo",      "table_list",        "index_list",      "index_info",
     "index_xinfo",   "foreign_key_list", "foreign_key_check", "integrity_check", "quick_check",
     "database_list", "collation_list",   "function_list",     "compile_options"};
-// May be read, not set: the page store depends on them.
+// Pragmas that may be read but not set, because the page store depends on them.
 constexpr std::array<std::string_view, 10> kReadable = {
     "page_count",   "page_size",   "freelist_count", "encoding",       "journal_mode",
     "foreign_keys", "auto_vacuum", "data_version",   "schema_version", "max_page_count"};
-// Plain values in the database header, for migrations.
+// Plain values in the database header, which migrations use.
 constexpr std::array<std::string_view, 2> kSettable = {"user_version", "application_id"};
-// json_patch compares every name with every other, in one instruction that nothing interrupts.
+// Functions that are refused: json_patch compares every name with every other in one instruction
+// that cannot be interrupted.
 constexpr std::array<std::string_view, 4> kFunctionsDenied = {"load_extension", "fts3_tokenizer",
                                                               "sqlite_log", "json_patch"};
 constexpr std::array<std::string_view, 4> kModules = {"fts5", "fts5vocab", "rtree", "rtree_i32"};

@@ -90,7 +90,7 @@ std::vector<std::string> PageStore::save(Lsn& lsn, size_t chunk_bytes_max) {
   std::vector<std::string> out;
   while (true) {
     auto piece = reader.next();
-    CHECK(piece.ok());  // nothing changes meanwhile
+    CHECK(piece.ok());  // nothing changes in between
     if (piece->empty()) return out;
     out.push_back(std::move(*piece));
   }

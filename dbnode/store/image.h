@@ -10,17 +10,17 @@
 
 namespace multiaz::dbnode::store {
 
-// Pins what is committed when it is made; the store goes on meanwhile.
+// Pins what is committed when the reader is made; the store goes on meanwhile.
 class ImageReader {
  public:
-  // REQUIRES: room for one page at least; the store outlives it.
+  // REQUIRES: a piece holds at least one page; the store outlives the reader.
   ImageReader(PageStore& store, size_t piece_bytes_max);
   ~ImageReader();
   ImageReader(const ImageReader&) = delete;
   ImageReader& operator=(const ImageReader&) = delete;
 
   Lsn lsn() const { return view_.lsn; }
-  // "" = the end. kConflict: the store was rolled back or replaced meanwhile.
+  // The next piece; "" at the end. kConflict: the store was rolled back or replaced meanwhile.
   Result<std::string> next();
 
  private:
@@ -31,12 +31,12 @@ class ImageReader {
   PageNo next_ = 1;
 };
 
-// Collects pieces; the store changes at finish() only. kCorrupt when they are not one whole image.
+// Collects pieces; the store changes only at finish(). kCorrupt when they are not one whole image.
 class ImageLoader {
  public:
   ImageLoader(PageStore& store, Lsn lsn) : store_(store), lsn_(lsn) {}
   Status add(std::string_view piece);
-  Status finish();  // without any piece: an empty store, at lsn 0 only
+  Status finish();  // without any piece the store is empty, which is right at lsn 0 only
 
  private:
   PageStore& store_;

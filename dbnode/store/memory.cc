@@ -14,7 +14,7 @@
 namespace multiaz::dbnode::store {
 namespace {
 
-// Small allocations are many: only some of them look at the clock.
+// Small allocations are frequent, so only some of them read the clock.
 constexpr uint32_t kAskEvery = 256;
 constexpr size_t kLargeBytes = 64 << 10;
 
@@ -69,7 +69,7 @@ void install_memory_accounts() {
                                                 round_up, begin,     end,        nullptr};
     CHECK_NOTE(sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) == SQLITE_OK,
                "before anything else of SQLite");
-    // Its own statistics take a lock that all connections share, at every allocation.
+    // SQLite's own statistics would take a lock that all connections share, at every allocation.
     CHECK(sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK);
   });
 }

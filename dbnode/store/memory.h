@@ -1,6 +1,7 @@
-// What SQLite allocates is charged to the connection that runs, and bounded for each: a statement
-// that wants too much gets SQLITE_NOMEM, and nobody else notices. What a connection has beyond a
-// small share of its own comes from one purse for all, so that many together are bounded too.
+// Memory accounts: what SQLite allocates is charged to the running connection and bounded for each.
+// A statement that wants too much gets SQLITE_NOMEM, without an effect on other connections. What a
+// connection has beyond a small share of its own comes from one common purse, so that many together
+// are bounded, too.
 #pragma once
 
 #include <cstddef>
@@ -9,18 +10,19 @@
 namespace multiaz::dbnode::store {
 
 constexpr int64_t kConnectionBytesMax = int64_t{256} << 20;
-constexpr int64_t kConnectionBytesOwn = int64_t{4} << 20;  // never refused for others' sake
+// the share that is never refused because of others
+constexpr int64_t kConnectionBytesOwn = int64_t{4} << 20;
 constexpr int64_t kPurseBytesMax = int64_t{512} << 20;
 
-// Makes SQLite allocate through the accounts. Once, before anything else of SQLite; later calls do
-// nothing.
+// Makes SQLite allocate through the accounts. Called once before any other call of SQLite; later
+// calls do nothing.
 void install_memory_accounts();
 
-// Used by one thread at a time.
+// One thread at a time may use it.
 class MemoryAccount {
  public:
-  // Asked now and then while memory is wanted; true refuses it, which ends the statement that
-  // runs: SQLite's parser and its long functions ask nobody else.
+  // Called now and then when memory is requested; true refuses it, which ends the running
+  // statement. SQLite's parser and its long functions have no other way to be stopped.
   using Stop = bool (*)(void*);
   MemoryAccount(Stop stop, void* context) : stop_(stop), context_(context) {}
   ~MemoryAccount();
@@ -29,10 +31,10 @@ class MemoryAccount {
 
   int64_t used() const { return used_; }
   bool admits(size_t bytes);
-  void add(int64_t bytes);  // given back if negative
+  void add(int64_t bytes);  // a negative number gives memory back
 
-  // While a client's statement runs, and only then, memory is refused. What ends a transaction or
-  // cleans up always gets it.
+  // Only while an object of this class lives, memory may be refused: a client's statement runs.
+  // Code that ends a transaction or cleans up always gets memory.
   class Bounded {
    public:
     explicit Bounded(MemoryAccount& account);
@@ -44,7 +46,7 @@ class MemoryAccount {
     MemoryAccount& account_;
     const bool before_;
   };
-  // What this thread allocates goes to the account, until the end of the scope.
+  // Charges the allocations of this thread to the account until the end of the scope.
   class Scope {
    public:
     explicit Scope(MemoryAccount& account);

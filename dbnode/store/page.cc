@@ -26,8 +26,8 @@ Page make_first_page() {
   put_u32(page, 44, 4);                     // schema format
   put_u32(page, 56, 1);                     // UTF-8
   put_u32(page, 96, 3'040'001);             // written by SQLite 3.40.1
-  page[100] = 13;                           // an empty leaf: the schema table
-  put_u16(page, 105, kPageBytes);           // its cells begin at the page's end
+  page[100] = 13;                           // the schema table: an empty leaf
+  put_u16(page, 105, kPageBytes);           // start of its cells: the end of the page
   return page;
 }
 

@@ -15,19 +15,19 @@ using Page = std::array<uint8_t, kPageBytes>;
 using PagePtr = std::unique_ptr<Page>;
 using PageNo = uint32_t;  // as in SQLite: the first page is 1
 
-// Page 1 of a database without tables: every store begins with it. (A file of no pages at all would
-// not do: SQLite's cache cannot tell "empty again" from the version it saw before.)
+// Page 1 of a database without tables, with which every store begins. (A file without pages would
+// not do, because SQLite's cache cannot tell "empty again" from a version that it saw before.)
 const Page& first_page();
 
 // What one transaction makes of version `base`. A page beyond the base's page count starts as
 // zeros, whatever an earlier, truncated page of that number held.
 struct WriteSet {
   Lsn base;
-  PageNo page_count = 0;  // after the transaction
+  PageNo page_count = 0;  // number of pages after the transaction
   std::map<PageNo, PagePtr> pages;
 };
 
-// Reads the page as of the set's base; zeros when it does not exist there.
+// Reads a page of the set's base version; zeros when it does not exist there.
 class PageReader {
  public:
   virtual ~PageReader() = default;

@@ -53,7 +53,7 @@ View PageStore::pin(Visible which) {
 
 void PageStore::unpin(const View& view) {
   Exclusive lock(mutex_);
-  if (view.generation != generation()) return;  // forget_pins() was here first
+  if (view.generation != generation()) return;  // forget_pins() has removed it already
   const auto it = pins_.find(view.lsn.raw);
   CHECK(it != pins_.end());
   if (--it->second.holders > 0) return;
@@ -117,7 +117,7 @@ void PageStore::commit(Lsn lsn) {
 
 Status PageStore::apply(Lsn lsn, std::string_view payload) {
   Exclusive lock(mutex_);
-  // A replica takes what its primary could hold, even if its own limit is set lower.
+  // A replica accepts what its primary could hold, even if its own limit is lower.
   auto set = decode_delta(payload, Newest(*this), kStoreBytesMaxLimit / kPageBytes);
   if (!set) return set.error();
   if (set->base.raw != published_) {
@@ -142,7 +142,7 @@ void PageStore::rollback(Lsn lsn) {
     changes_.pop_back();
   }
   counts_.erase(counts_.upper_bound(lsn.raw), counts_.end());
-  // The base of the next record is the newest version that is left, whatever its distance.
+  // The next record builds on the newest version that is left, however far back that is.
   published_ = changes_.empty() ? committed_ : changes_.back().lsn;
   commit_target_ = std::min(commit_target_, published_);
 }
@@ -192,7 +192,7 @@ void PageStore::publish_locked(uint64_t lsn, WriteSet set) {
   advance_locked();
 }
 
-// Pages beyond the new end get an empty version, so that their old bytes can go.
+// Pages beyond the new end get an empty version, so that their old bytes can be freed.
 void PageStore::truncate_locked(uint64_t lsn, PageNo count, std::vector<PageNo>& pages) {
   for (PageNo page = count + 1; page <= chains_.size(); page++) {
     auto& chain = chains_[page - 1];
@@ -210,7 +210,7 @@ void PageStore::advance_locked() {
     committed_ = change.lsn;
     for (PageNo page : change.pages) {
       const auto& chain = chains_[page - 1];
-      // Committed in order, so the version before this one is the one readers had until now.
+      // Versions are committed in order, so the one before was what readers had until now.
       for (size_t i = 1; i < chain.size(); i++) {
         if (chain[i].lsn != change.lsn) continue;
         retire(Retired{page, chain[i - 1].lsn, change.lsn});
@@ -223,7 +223,7 @@ void PageStore::advance_locked() {
   counts_.erase(counts_.begin(), keep);
 }
 
-// Hands the version to a pin that still reaches it, or drops it.
+// Gives the version to a pin that can still reach it, or frees it.
 void PageStore::retire(const Retired& retired) {
   auto it = pins_.lower_bound(retired.until);
   if (it != pins_.begin() && (--it)->first >= retired.from) {

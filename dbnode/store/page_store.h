@@ -28,8 +28,8 @@ namespace multiaz::dbnode::store {
 constexpr uint64_t kStoreBytesMaxDefault = 256ull << 20;
 constexpr uint64_t kStoreBytesMaxLimit = 1ull << 30;  // SQLite leaves a hole at 1 GiB
 
-// A pinned snapshot. Stale once the store was rolled back or replaced (generation moved on): its
-// pages can't be told from others with the same change counter then, so reads fail.
+// A pinned snapshot. It is stale once the store was rolled back or replaced (generation moved on):
+// its pages could then not be told from others with the same change counter, so reads fail.
 struct View {
   Lsn lsn;
   uint64_t generation = 0;
@@ -40,18 +40,20 @@ enum class Reserve { kGranted, kBusy, kOutdated, kStale };
 
 class PageStore {
  public:
-  // Grows to `bytes_max` of pages (current versions). REQUIRES: bytes_max <= kStoreBytesMaxLimit.
+  // The store grows to `bytes_max` of current page versions. REQUIRES: bytes_max <=
+  // kStoreBytesMaxLimit.
   explicit PageStore(uint64_t bytes_max = kStoreBytesMaxDefault);
 
-  // Every pin needs one unpin.
+  // Every pin() needs one unpin().
   View pin(Visible which);
   void unpin(const View& view);
-  // False when the view is stale. A page that isn't there reads as zeros.
+  // False when the view is stale. A page that does not exist reads as zeros.
   bool read(const View& view, PageNo page, Page& out) const;
   bool read_part(const View& view, PageNo page, size_t offset, size_t size, void* out) const;
   PageNo page_count(const View& view) const;
 
-  // The one writer: granted when nobody holds it and `view` is the newest published version.
+  // Reserves the store for the one writer: granted when it is free and `view` is the newest
+  // published version.
   Reserve reserve(const View& view);
   void release();
 
@@ -59,17 +61,17 @@ class PageStore {
   // nothing happens but the release) when the store was rolled back or replaced since.
   // REQUIRES: lsn > published.
   bool publish(Lsn lsn, uint64_t generation, WriteSet set);
-  // Everything up to `lsn` is committed; may run ahead of `publish`.
+  // Marks everything up to `lsn` as committed; it may run ahead of publish().
   void commit(Lsn lsn);
 
   // A replica's step: decodes, publishes and commits one record. kCorrupt when the payload is
-  // broken or was made on another version than this store's newest.
+  // broken or builds on another version than this store's newest.
   Status apply(Lsn lsn, std::string_view payload);
   // Drops what was published after `lsn`. REQUIRES: lsn >= committed.
   void rollback(Lsn lsn);
 
-  // All pages as of `committed` in chunks of at most `chunk_bytes_max`, and back again; piece by
-  // piece: image.h.
+  // Reads all pages as of `committed` in chunks of at most `chunk_bytes_max`, and loads them. For
+  // one piece at a time see image.h.
   std::vector<std::string> save(Lsn& lsn, size_t chunk_bytes_max);
   Status load(Lsn lsn, const std::vector<std::string>& chunks);
 
@@ -77,16 +79,16 @@ class PageStore {
   Lsn committed() const;
   uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
   PageNo page_count_max() const { return page_count_max_; }
-  // Number of page images held, old versions included.
+  // Number of page images in memory, old versions included.
   size_t versions() const;
 
  private:
   friend class ImageLoader;
   struct Version {
     uint64_t lsn;
-    PagePtr bytes;  // null: truncated away in this version
+    PagePtr bytes;  // null when this version truncated the page away
   };
-  struct Retired {  // version `from` of the page is needed only by pins in [from, until)
+  struct Retired {  // only pins in [from, until) still need version `from` of the page
     PageNo page;
     uint64_t from;
     uint64_t until;
@@ -95,11 +97,11 @@ class PageStore {
     uint32_t holders = 0;
     std::vector<Retired> keeps;
   };
-  struct Change {  // published, not yet committed
+  struct Change {  // published, but not committed yet
     uint64_t lsn;
     std::vector<PageNo> pages;
   };
-  class Newest;  // PageReader over the newest published version; the caller holds the lock
+  class Newest;  // a PageReader over the newest published version; the caller holds the lock
 
   const Page* find(uint64_t lsn, PageNo page) const;
   PageNo count_at(uint64_t lsn) const;
@@ -114,7 +116,7 @@ class PageStore {
   const PageNo page_count_max_;
   mutable std::shared_mutex mutex_;
   std::vector<std::vector<Version>> chains_;  // [page - 1], ascending lsn
-  std::map<uint64_t, PageNo> counts_;         // page count from this lsn on, never 0
+  std::map<uint64_t, PageNo> counts_;         // page count from this lsn on; never 0
   std::map<uint64_t, Pin> pins_;
   std::deque<Change> changes_;
   uint64_t published_ = 0;

@@ -14,7 +14,7 @@
 namespace multiaz::dbnode::store {
 namespace {
 
-// The bytes SQLite allocates for an open file: its method table, then our object.
+// The bytes that SQLite allocates for an open file: its method table, then our object.
 struct Handle {
   sqlite3_file base;
   class OpenFile* file;
@@ -52,7 +52,7 @@ class OpenFile : public PageFile {
   bool may_write_ = false;
   int level_ = SQLITE_LOCK_NONE;
   View view_;
-  bool writing_ = false;  // holds the store's reservation
+  bool writing_ = false;  // this file holds the store's reservation
   WriteSet set_;
   std::optional<Commit> sealed_;
   Refusal refusal_ = Refusal::kNone;
@@ -62,7 +62,7 @@ class OpenFile::Base : public PageReader {
  public:
   Base(const PageStore& store, const View& view) : store_(store), view_(view) {}
   void read_base(PageNo page, Page& out) const override {
-    // A stale view makes a useless payload, which publish() refuses by its generation.
+    // A stale view leads to a useless payload, which publish() refuses by its generation.
     if (!store_.read(view_, page, out)) out.fill(0);
   }
 
@@ -83,7 +83,7 @@ int OpenFile::read(void* out, int size, sqlite3_int64 offset) {
   const size_t at = static_cast<size_t>(offset) % kPageBytes;
   const size_t wanted = static_cast<size_t>(size);
   CHECK(at + wanted <= kPageBytes);
-  // A statement that outlived its transaction's commit: its snapshot and the cache disagree.
+  // The statement outlived its transaction's commit, so its snapshot and the cache disagree.
   if (sealed_) return refuse(Refusal::kStale, SQLITE_IOERR_READ);
   if (offset + size > this->size()) {
     std::memset(out, 0, wanted);
@@ -103,7 +103,7 @@ int OpenFile::read(void* out, int size, sqlite3_int64 offset) {
 int OpenFile::write(const void* bytes, int size, sqlite3_int64 offset) {
   if (!writing_) return SQLITE_IOERR_WRITE;
   const PageNo page = static_cast<PageNo>(offset / kPageBytes) + 1;
-  // SQLite writes whole pages; the one exception grows the file by the last byte of its last page.
+  // SQLite writes whole pages, except when it grows the file by the last byte of its last page.
   CHECK(size == static_cast<int>(kPageBytes) && offset % kPageBytes == 0);
   PagePtr& slot = set_.pages[page];
   if (!slot) slot = std::make_unique<Page>();
@@ -128,7 +128,7 @@ sqlite3_int64 OpenFile::size() const {
 
 int OpenFile::lock(int level) {
   if (level_ == SQLITE_LOCK_NONE) {
-    // A transaction was committed and nobody has taken it to the group: no other may follow.
+    // A sealed transaction has not been taken to the group yet, so no other one may follow.
     if (sealed_) return refuse(Refusal::kOutside, SQLITE_IOERR_LOCK);
     view_ = store_.pin(may_write_ ? Visible::kPublished : Visible::kCommitted);
     level_ = SQLITE_LOCK_SHARED;
@@ -168,7 +168,7 @@ int OpenFile::unlock(int level) {
   return SQLITE_OK;
 }
 
-// The last call that may still fail a COMMIT cleanly: SQLite rolls back when it does.
+// The last call that can still fail a COMMIT cleanly: SQLite then rolls back.
 int OpenFile::check_commit() {
   if (set_.pages.size() > kCommitPagesMax) return refuse(Refusal::kTooLarge, SQLITE_FULL);
   return SQLITE_OK;
@@ -180,7 +180,7 @@ void OpenFile::seal() {
   std::string payload = encode_delta(set_, Base(store_, view_));
   sealed_.emplace(store_, view_.generation, std::move(set_), std::move(payload));
   set_ = WriteSet();
-  writing_ = false;  // the reservation is the Commit's now
+  writing_ = false;  // the reservation now belongs to the Commit
 }
 
 OpenFile& file_of(sqlite3_file* handle) {
@@ -234,7 +234,7 @@ int file_characteristics(sqlite3_file*) {
 
 sqlite3_io_methods make_methods() {
   sqlite3_io_methods m{};
-  m.iVersion = 1;  // no shared memory: WAL cannot be switched on
+  m.iVersion = 1;  // without shared memory, so WAL cannot be switched on
   m.xClose = file_close;
   m.xRead = file_read;
   m.xWrite = file_write;

@@ -29,7 +29,7 @@ constexpr const char* kDatabaseFile = "shop";
 class PageVfs {
  public:
   // Registers with SQLite under a name of its own. REQUIRES: the store outlives the VFS, and the
-  // VFS every connection opened through it.
+  // VFS outlives every connection that was opened through it.
   explicit PageVfs(PageStore& store);
   ~PageVfs();
   PageVfs(const PageVfs&) = delete;
@@ -44,19 +44,19 @@ class PageVfs {
   std::unique_ptr<sqlite3_vfs> vfs_;
 };
 
-// Why the file refused a lock or a commit last, beyond SQLite's result code.
+// The reason for the file's last refusal of a lock or a commit, beyond SQLite's result code.
 enum class Refusal { kNone, kReadOnly, kOutdated, kBusy, kStale, kTooLarge, kOutside };
 
-// The connection's side of the file. REQUIRES: opened through a PageVfs, used by one thread at a
-// time.
+// The connection's side of the file. REQUIRES: opened through a PageVfs, and used by one thread at
+// a time.
 class PageFile {
  public:
   static PageFile& of(sqlite3* connection);
   virtual ~PageFile() = default;
-  // Transactions from now on see `published` and may write. REQUIRES: no transaction is open,
-  // unless it is read-only so far (then its snapshot stays).
+  // Lets transactions from now on read `published` and write. REQUIRES: no transaction is open,
+  // unless it has only read so far (its snapshot then stays).
   virtual void allow_write(bool allow) = 0;
-  // The sealed transaction, once. REQUIRES: no lock is held any more.
+  // Takes the sealed transaction, once. REQUIRES: no lock is held any more.
   virtual std::optional<Commit> take_commit() = 0;
   virtual Refusal last_refusal() const = 0;
 };

@@ -10,7 +10,7 @@ enum class Health { kInitial, kHealthy, kUnhealthy };
 std::string_view to_string(Health health);
 
 struct Thresholds {
-  unsigned healthy = 2;  // successes in a row until it is healthy
+  unsigned healthy = 2;    // successes in a row until it is healthy
   unsigned unhealthy = 2;  // failures in a row until it is unhealthy
 };
 
@@ -29,7 +29,7 @@ class HealthState {
   Health health_ = Health::kInitial;
   bool suspect_ = false;
   unsigned successes_ = 0;  // counted in a row
-  unsigned failures_ = 0;  // counted in a row
+  unsigned failures_ = 0;   // counted in a row
 };
 
 }  // namespace multiaz::lb

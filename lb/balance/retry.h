@@ -15,18 +15,18 @@ constexpr int kSendsMax = 2;
 
 enum class Failure {
   kRefused,         // the connect was refused or reset
-  kShort,  // this process had no descriptor for a connection
+  kShort,           // this process had no descriptor for a connection
   kConnectTimeout,  // the connect timed out
   kLost,            // the connection ended before the first byte of an answer
-  kSilent,  // no byte of an answer came before the idle time-out
+  kSilent,          // no byte of an answer came before the idle time-out
   kBroken,          // the answer was malformed, too large or ended inside its head
 };
 
 struct Attempts {
   bool idempotent = false;
   bool body_consumed = false;  // bytes of the request's body have been sent to a target
-  int connects_failed = 0;  // including this attempt
-  int sends = 0;  // including this attempt
+  int connects_failed = 0;     // including this attempt
+  int sends = 0;               // including this attempt
 };
 
 struct Verdict {

@@ -26,7 +26,7 @@ struct Target {
   TargetSpec spec;
   HealthState state;
   std::string reason;        // why it is not healthy: "Target.Timeout: ..."
-  uint64_t in_flight = 0;  // number of requests
+  uint64_t in_flight = 0;    // number of requests
   Nanos draining_until = 0;  // 0 when it is not draining
   uint64_t answers = 0, errors_5xx = 0;
 };

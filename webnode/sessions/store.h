@@ -56,7 +56,7 @@ struct StoredLine {
 struct PutNew {
   bool created = false;
   std::string stored;  // the text that is stored now
-  int64_t lines = 0;  // lines in the whole cart
+  int64_t lines = 0;   // lines in the whole cart
 };
 struct GlanceFacts {
   std::optional<User> user;
@@ -90,8 +90,8 @@ class SessionStore {
 // The DynamoDB endpoint that keeps the sessions.
 struct TableConfig {
   rt::Address address;  // port 0 means that there is none
-  rt::Address from;  // own address; ip 0 leaves the choice to the kernel
-  std::string host;  // as in the URL, because it is signed
+  rt::Address from;     // own address; ip 0 leaves the choice to the kernel
+  std::string host;     // as in the URL, because it is signed
   wire::sigv4::Credentials credentials;
 };
 

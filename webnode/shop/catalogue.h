@@ -46,7 +46,7 @@ struct Look {
 };
 
 struct Category {
-  std::string_view name;  // in URLs and the database: "knitwear"
+  std::string_view name;   // in URLs and the database: "knitwear"
   std::string_view title;  // "Knitwear"
 };
 std::span<const Category> categories();

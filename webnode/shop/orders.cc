@@ -20,7 +20,7 @@ constexpr int kCheckoutRoundsMax = 4;
 
 // What the database knows before an order is attempted.
 struct Before {
-  std::optional<Order> done;  // the order that the key has made already
+  std::optional<Order> done;           // the order that the key has made already
   std::set<std::string> ordered_uids;  // lines that belong to some order
   std::string ship_to;
 };

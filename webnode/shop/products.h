@@ -18,7 +18,7 @@ constexpr size_t kSearchBytesMax = 200;
 struct ProductQuery {
   std::string words;     // all must occur in the name or category
   std::string category;  // "" for all
-  int64_t page = 1;  // counted from 1
+  int64_t page = 1;      // counted from 1
   int64_t page_size = kPageSizeDefault;
 };
 struct ProductPage {

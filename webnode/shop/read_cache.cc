@@ -11,10 +11,10 @@ using namespace clients;  // NOLINT: Command, Reply, ...
 namespace {
 
 constexpr uint64_t kCachePatienceMs = 100;  // after so long the database is asked
-constexpr uint64_t kFillLeaseMs = 500;  // how long another instance may take to fill
+constexpr uint64_t kFillLeaseMs = 500;      // how long another instance may take to fill
 constexpr uint64_t kFillPollMs = 5;
 constexpr uint64_t kFillPatienceMs = 250;  // how long to wait for that other instance
-constexpr uint64_t kFailoverMs = 600;  // how long a cache that is away is waited for
+constexpr uint64_t kFailoverMs = 600;      // how long a cache that is away is waited for
 constexpr uint64_t kTokenTtlFactor = 2;    // tokens outlive the values that carry them
 constexpr size_t kTokenBytes = 8;
 

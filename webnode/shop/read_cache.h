@@ -28,8 +28,8 @@ namespace multiaz::webnode {
 
 struct ReadCacheConfig {
   enum class Strategy {
-    kNone,  // every read goes to the database
-    kLazy,  // a reader that misses fills it; a change only invalidates
+    kNone,          // every read goes to the database
+    kLazy,          // a reader that misses fills it; a change only invalidates
     kWriteThrough,  // a writer fills it, too
   };
   Strategy strategy = Strategy::kNone;
@@ -44,10 +44,10 @@ std::optional<ReadCacheConfig::Strategy> cache_strategy_from(std::string_view na
 inline constexpr std::string_view kCacheStrategies = "none, lazy or write-through";
 
 struct ReadCacheStats {
-  uint64_t hits = 0;  // answers from the cache
+  uint64_t hits = 0;    // answers from the cache
   uint64_t shared = 0;  // answers from another request's fill
   uint64_t misses = 0;  // reads that asked the database
-  uint64_t stale = 0;  // values that were ignored because their token was not current
+  uint64_t stale = 0;   // values that were ignored because their token was not current
   // most simultaneous fills of one key in this process so far: 1 when the herd is held
   uint64_t most_fills_at_once = 0;
 };

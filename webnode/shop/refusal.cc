@@ -23,7 +23,8 @@ CodeMeaning meaning_of(Code code) {
     case Code::kInvalid: return {400, "invalid", "The request is not valid.", true};
     case Code::kDenied: return {401, "denied", "Log in first.", true};
     case Code::kNotFound: return {404, "not_found", "This does not exist here.", true};
-    case Code::kConflict: return {409, "conflict", "This is not possible in the present state.", true};
+    case Code::kConflict:
+      return {409, "conflict", "This is not possible in the present state.", true};
     case Code::kLimit:
     case Code::kCancelled:
     case Code::kUnavailable:

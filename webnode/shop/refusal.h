@@ -13,7 +13,7 @@ namespace multiaz::webnode {
 struct Refusal {
   int status = 500;
   std::string code;           // "cart_empty"
-  std::string field;  // name of the invalid input field, or ""
+  std::string field;          // name of the invalid input field, or ""
   std::string message;        // one sentence for people
   bool not_executed = false;  // when certain: X-Not-Executed may be set
 };

@@ -115,7 +115,8 @@ rt::Task<void> migrate(Shop& shop, int64_t from) {
     shop.db.shed_primary();  // frees the buffers that have grown for the one large batch
     co_return;
   }
-  log::info("could not create the tables (another instance may have done it): " + done.error().text());
+  log::info("could not create the tables (another instance may have done it): " +
+            done.error().text());
 }
 
 Statement version_row(int64_t version) {

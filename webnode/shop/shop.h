@@ -33,11 +33,11 @@ struct ShopConfig {
   std::optional<DbPoolConfig> replica;
   std::string cookie_key;
   std::string session_store = "cache";  // session_store_names()
-  TableConfig table;  // for the session store "table"
+  TableConfig table;                    // for the session store "table"
   ReadCacheConfig read_cache;
-  uint64_t request_ms = 3500;  // how long a failover may delay a request before it fails
+  uint64_t request_ms = 3500;    // how long a failover may delay a request before it fails
   bool forget_keys = false;      // the mistake "no-idempotency"
-  bool secure_cookie = false;  // only behind TLS
+  bool secure_cookie = false;    // only behind TLS
   bool behind_balancer = false;  // X-Forwarded-For names the client
   AccessLog access_log = AccessLog::kErrors;
 };

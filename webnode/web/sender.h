@@ -9,7 +9,7 @@
 namespace multiaz::webnode {
 
 enum class Sender {
-  kOurs,  // a page of this host and port
+  kOurs,     // a page of this host and port
   kUnknown,  // the request does not say: no browser, or not sent by a page
   kOthers,   // a page of another site, or of another port of this host
 };

@@ -11,11 +11,11 @@
 
 namespace multiaz::webnode {
 
-nlohmann::json product_view(const Product& product);  // as lists show it
+nlohmann::json product_view(const Product& product);   // as lists show it
 nlohmann::json stock_view(const ProductStock& found);  // with description and stock
 nlohmann::json line_view(const CartLine& line);
 nlohmann::json cart_view(const Cart& cart);
-nlohmann::json order_view(const Order& order);  // as a checkout returns it
+nlohmann::json order_view(const Order& order);       // as a checkout returns it
 nlohmann::json past_order_view(const Order& order);  // as the history shows it
 nlohmann::json address_view(const Address& address);
 nlohmann::json user_view(const User& user);

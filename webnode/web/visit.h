@@ -17,15 +17,15 @@ namespace multiaz::webnode {
 
 constexpr std::string_view kSessionCookie = "sid";
 constexpr std::string_view kCarriedCookie = "cart";  // cookie of the cookie store
-constexpr std::string_view kWroteCookie = "wrote";  // see note_write()
+constexpr std::string_view kWroteCookie = "wrote";   // see note_write()
 constexpr int64_t kCookieMaxAgeS = 30 * 24 * 3600;
 
 struct Visit {
   explicit Visit(http::Request incoming) : request(std::move(incoming)) {}
   http::Request request;
-  SessionAt session;  // its id comes from a signed cookie, or is a fresh one
+  SessionAt session;        // its id comes from a signed cookie, or is a fresh one
   bool set_cookie = false;  // the answer must carry the session id
-  uint64_t wrote_at = 0;  // position of the session's last write; 0 when it has only read
+  uint64_t wrote_at = 0;    // position of the session's last write; 0 when it has only read
   bool set_wrote = false;
   Nanos until = 0;  // deadline for the answer
 };

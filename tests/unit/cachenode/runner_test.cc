@@ -123,8 +123,8 @@ TEST(Runner, ProtocolErrorsEndTheConnection) {
 TEST(Runner, IncompleteCommandsWaitForMore) {
   Node node;
   wire::resp::CommandDecoder decoder;
-  const auto result =
-      node.runner.run(node.cache.client, decoder, "PING\r\n*1\r\n$100\r\nab", node.cache.permissions);
+  const auto result = node.runner.run(node.cache.client, decoder, "PING\r\n*1\r\n$100\r\nab",
+                                      node.cache.permissions);
   EXPECT_EQ(result.consumed, 6u);
   EXPECT_GT(result.bytes_wanted, 90u);
   EXPECT_EQ(node.runner.replies(), "+PONG\r\n");
