@@ -16,7 +16,7 @@ using dynamodb::Outcome;
 constexpr const char* kInvalid = "InvalidSignatureException";
 constexpr const char* kIncomplete = "IncompleteSignatureException";
 
-// Headers that change what a request does: each must be signed when it is there.
+// Headers that change the effect of a request; each must be signed when it is present.
 constexpr std::string_view kMustBeSigned[] = {"host", "x-amz-date", "x-amz-target",
                                               "x-amz-security-token", "x-amz-content-sha256"};
 

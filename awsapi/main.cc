@@ -3,9 +3,9 @@
 //   awsapi --id awsapi-1 --address 127.20.0.9 --control 127.20.0.2:7071      (in a cluster)
 //   DATABASE_URL=postgresql://... AWS_SECRET_ACCESS_KEY=... awsapi           (anywhere)
 //
-// In a cluster the secret comes as MULTIAZ_AWS_SECRET; elsewhere it is AWS's own variables that
-// count, AWS_ACCESS_KEY_ID and AWS_REGION with them. Without a secret it does not start, unless
-// --no-auth says that whoever asks is to be answered.
+// In a cluster the secret is MULTIAZ_AWS_SECRET; elsewhere AWS's own variables count:
+// AWS_SECRET_ACCESS_KEY, AWS_ACCESS_KEY_ID and AWS_REGION. Without a secret it does not start,
+// unless --no-auth says that every client is accepted.
 #include <csignal>
 #include <cstdlib>
 
@@ -43,7 +43,7 @@ Status check_secret(const AuthRules& rules) {
   if (rules.required && rules.secret.empty()) {
     return Error(Code::kInvalid,
                  "no secret: set AWS_SECRET_ACCESS_KEY (in a cluster MULTIAZ_AWS_SECRET), or say "
-                 "--no-auth to answer whoever asks");
+                 "--no-auth to accept every client");
   }
   if (!rules.required && !rules.secret.empty()) {
     return Error(Code::kInvalid, "--no-auth and a secret in the environment contradict each other");
@@ -61,7 +61,7 @@ int main_with(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   bool no_auth = false;
   const agent::ExtraOption no_auth_option = {
-      "no-auth", "answer whoever asks, signed or not (only without a secret)", nullptr, &no_auth};
+      "no-auth", "accept every client, signed or not (only without a secret)", nullptr, &no_auth};
   const auto parsed = agent::parse_options(argc, argv, "awsapi", kPort, {no_auth_option});
   if (parsed.exit_code) return *parsed.exit_code;
   NodeOptions extra;

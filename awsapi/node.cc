@@ -25,7 +25,7 @@ constexpr const char* kDynamoNamespace = "com.amazonaws.dynamodb.v20120810#";
 constexpr const char* kAmzJson = "application/x-amz-json-1.0";
 constexpr uint64_t kRequestMs = 4000;
 constexpr uint64_t kRetryMs = 100;
-constexpr size_t kBodyBytesMax = 17u << 20;  // a batch of 16 MB
+constexpr size_t kBodyBytesMax = 17u << 20;  // for a batch of 16 MB
 constexpr size_t kPrimaryConnections = 8, kReplicaConnections = 4;
 
 clients::DbPoolConfig pool(const agent::DaemonOptions& options, std::string name, std::string url,
@@ -60,7 +60,7 @@ http::ServerConfig server_config(
 
 http::Response amz_response(int status, const json& body) {
   std::string text = jsonio::dump(body);
-  // CRC-32 of IEEE 802.3: what SDKs compare with this header.
+  // The CRC-32 of IEEE 802.3, which SDKs compare with this header.
   const auto crc = crc32_z(0, reinterpret_cast<const unsigned char*>(text.data()), text.size());
   http::Response response(status, std::move(text), kAmzJson);
   response.headers.set("x-amzn-RequestId", secret_hex(16));

@@ -1,5 +1,5 @@
-// Node: the AWS APIs as a process part. Stateless: what it answers from is the database, so it may
-// be killed at any time, and several may run.
+// Node: the AWS APIs as a process. It is stateless: all data is in the database, so it may be
+// killed at any time, and several may run.
 #pragma once
 
 #include <functional>
@@ -16,12 +16,12 @@
 
 namespace multiaz::awsapi {
 
-constexpr uint64_t kSweepEveryMs = 1000;  // for items whose time to live is over
+constexpr uint64_t kSweepEveryMs = 1000;  // how often expired items are removed
 
 struct NodeOptions {
   std::string database_url, database_replica_url;
   AuthRules auth;
-  std::function<int64_t()> wall_now_ms;  // none = the system's clock
+  std::function<int64_t()> wall_now_ms;  // empty takes the system's clock
 };
 
 class Node {
@@ -31,7 +31,7 @@ class Node {
   rt::Task<int> run();
 
  private:
-  // Of a head whose body is still to come: the refusal, or nothing.
+  // Judges a head whose body is still to come: the refusal, or nullopt.
   std::optional<http::Response> refuse_early(const http::Request& head);
   rt::Task<http::Response> handle(http::Request request);
   rt::Task<http::Response> dynamodb_call(http::Request request);

@@ -13,11 +13,11 @@ namespace multiaz::cli {
 constexpr int kOctetMin = 20;
 constexpr int kOctetMax = 99;
 
-// Nothing when one could listen there now; else the reason.
+// nullopt when a process could listen there now; else the reason why not.
 std::optional<std::string> why_taken(rt::Address address);
 
 // The lowest number above `after` whose endpoints 127.C.0.N are all free. `ports` are pairs of N
-// and port. kConflict: none is; the text says which port is taken everywhere.
+// and port. kConflict when there is none; the text says which port is in use everywhere.
 struct EndpointPort {
   int last_octet = 0;
   uint16_t port = 0;

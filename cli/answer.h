@@ -1,4 +1,4 @@
-// Answers of the API, read as what they ought to be: a server that lies gets an error, not a crash.
+// Reads answers of the API with checks: a server that answers wrongly causes an error, not a crash.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -8,7 +8,7 @@
 
 namespace multiaz::cli {
 
-// kInternal says what came instead of an object (an array).
+// kInternal says what came instead of an object (such as an array).
 Result<nlohmann::ordered_json> object_of(const std::string& text);
 Result<nlohmann::ordered_json> array_of(const std::string& text);
 

@@ -20,7 +20,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr uint64_t kLookMs = 50;
 constexpr uint64_t kWaitMsMax = 600'000;
-constexpr uint64_t kOrderMsMax = 300'000;  // a promotion or modification takes its time
+constexpr uint64_t kOrderMsMax = 300'000;  // a promotion or modification takes long
 
 Colour colour_of_lifecycle(const std::string& lifecycle) {
   if (lifecycle == "InService") return Colour::kGreen;
@@ -68,7 +68,7 @@ void show(const Json& asg) {
   print(table.text());
 }
 
-// So many are in service, and nobody else is there.
+// Whether the desired number is in service and no other instance exists.
 bool settled(const Json& asg) {
   size_t in_service = 0, standby = 0;
   for (const Json& one : jsonio::items_in(asg, "instances")) {
@@ -85,7 +85,7 @@ bool refresh_over(const Json& asg) {
   return status != "InProgress" && status != "RollbackInProgress";
 }
 
-// Looks at the group until `over`; nothing when it takes too long.
+// Polls the group until `over`; nullopt when that takes too long.
 rt::Task<Result<Json>> wait_until(Remote& remote, bool (*over)(const Json&)) {
   const Nanos limit = monotonic_now() + kWaitMsMax * kMillisecond;
   while (monotonic_now() < limit) {

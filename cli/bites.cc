@@ -23,7 +23,7 @@ rt::Task<void> BiteWatch::begin(std::vector<std::string> targets) {
     std::vector<std::string> ids;
     if (target == kControl) ids.emplace_back(kControl);
     const auto text = co_await remote_.get("/v1/resolve?target=" + wire::percent_encode(target));
-    if (text) {  // who is nobody is refused when it is placed, in better words
+    if (text) {  // an unknown target is refused when the fault is placed, with a better message
       const auto list = jsonio::parse(*text);
       if (list && list->is_array()) {
         for (const auto& id : *list) ids.push_back(jsonio::text_or_empty(id));
@@ -71,7 +71,7 @@ rt::Task<std::optional<std::string>> BiteWatch::look() {
   if (auto shown = ended()) co_return shown;
   for (const auto& [id, was] : before_) {
     const auto now = co_await look_at_one(id);
-    // A process that was started again counts from zero: less than before is no proof.
+    // A process that was restarted counts from zero, so a lower count proves nothing.
     if (!now || now->count <= was.count) continue;
     co_return id + ": " + counter_ + " grew by " + std::to_string(now->count - was.count);
   }

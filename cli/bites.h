@@ -1,5 +1,5 @@
-// Whether a fault that was just placed bites: seen in what the processes count that carry it out,
-// or in /proc when it ends them. The same proof as `multiaz chaos inject`.
+// Whether a fault that was just placed acts: seen in the counters of the processes that carry it
+// out, or in /proc when it ends them. `multiaz chaos inject` gives the same proof.
 #pragma once
 
 #include <map>
@@ -17,10 +17,10 @@ class BiteWatch {
   BiteWatch(Remote& remote, std::string kind)
       : remote_(remote), kind_(std::move(kind)), counter_(fault_counter(kind_)) {}
 
-  // Notes what everybody at these targets has counted. Called before the fault is placed.
+  // Notes the counters of all instances at these targets. To be called before the fault is placed.
   rt::Task<void> begin(std::vector<std::string> targets);
-  // Waits until it bites and says how it shows ("db-a1: fabric_bytes_held grew by 512"). Nothing:
-  // it did not within that time.
+  // Waits until the fault acts and returns how that shows ("db-a1: fabric_bytes_held grew by 512").
+  // nullopt when it did not act within that time.
   rt::Task<std::optional<std::string>> wait(uint64_t within_ms);
   [[nodiscard]] const std::string& counter() const { return counter_; }
 
@@ -36,7 +36,7 @@ class BiteWatch {
 
   Remote& remote_;
   std::string kind_, counter_;
-  std::map<std::string, Seen> before_;  // by instance; "control" is the control plane
+  std::map<std::string, Seen> before_;  // by instance; "control" stands for the control plane
 };
 
 }  // namespace multiaz::cli

@@ -26,7 +26,7 @@ std::string words_of(const CLI::App& sub) {
 
 }  // namespace
 
-// One function for both shells: zsh understands bash's through bashcompinit.
+// One function serves both shells: zsh understands bash's through bashcompinit.
 std::string completion_script(const CLI::App& app, const std::string& shell) {
   std::string verbs, cases;
   for (const CLI::App* verb : app.get_subcommands(nullptr)) {
@@ -40,7 +40,7 @@ std::string completion_script(const CLI::App& app, const std::string& shell) {
   out += "    *) words=\"" + verbs + "\" ;;\n  esac\n";
   out += "  [ \"$COMP_CWORD\" -eq 1 ] && words=\"" + verbs + "\"\n";
   out += "  COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n";
-  // Targets have colons, at which bash would cut the word.
+  // Targets contain colons, at which bash would split the word.
   out +=
       "  declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions \"$word\"\n";
   out += "  [ \"${#COMPREPLY[@]}\" -gt 0 ] || COMPREPLY=($(compgen -f -- \"$word\"))\n}\n";

@@ -1,4 +1,4 @@
-// `multiaz doctor`: is this machine fit, and is anything left of dead clusters?
+// `multiaz doctor`: whether this machine is fit, and whether dead clusters have left anything.
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
@@ -120,8 +120,8 @@ void check_memory(Findings& out) {
                  enough ? "" : "a cluster takes about 100 MB, the shoppers some more"});
 }
 
-// Events carry the wall clock, and silence is measured on this machine's timers: late ones look
-// like dead processes.
+// Events carry the wall clock, and silence is measured with this machine's timers: a late timer
+// looks like a dead process.
 void check_clock(Findings& out) {
   constexpr int kNaps = 20;
   constexpr uint64_t kNapMs = 5, kLateMsMax = 100;
@@ -141,13 +141,13 @@ void check_clock(Findings& out) {
   constexpr int64_t kYear2024Ms = 1'704'067'200'000;
   const bool plausible = wall_now_ms() > kYear2024Ms;
   const std::string text = !plausible      ? "the wall clock is before 2024"
-                           : !synchronised ? "nobody synchronises the wall clock"
+                           : !synchronised ? "the wall clock is not synchronised"
                                            : "the wall clock is synchronised";
   out.push_back({"clock", plausible ? Level::kGood : Level::kWarning, text,
                  plausible ? "" : "set it: dates in pages and events will be wrong"});
 }
 
-// Said of every cluster whose orchestrator has ever ended; bad while it does so again and again.
+// Reports every cluster whose orchestrator has ever ended; it is a problem while that repeats.
 void check_orchestrator(Findings& out, const ClusterFolder& folder) {
   const auto state = orchestrator_state(folder);
   const std::string words = state ? words_on(*state, folder.name) : "";
@@ -204,9 +204,9 @@ std::set<Owner> listeners_without_supervisor() {
   return out;
 }
 
-// Processes that listen at an address of a cluster, 127.20.0.0 upwards, and belong to none that
-// runs: what a killed cluster left behind, or somebody who is in the next one's way. Those of a
-// cluster that is just ending are gone at the second look.
+// Finds processes that listen at an address of a cluster (127.20.0.0 upwards) and belong to no
+// running one: leftovers of a killed cluster, or other programs in the way of the next one.
+// Processes of a cluster that is just ending are gone at the second look.
 void check_orphans(Findings& out) {
   const std::set<Owner> before = listeners_without_supervisor();
   if (before.empty()) return;

@@ -1,4 +1,4 @@
-// `multiaz down`: ends a cluster and removes what it left. Needs no orchestrator.
+// `multiaz down`: ends a cluster and removes what it left. It needs no orchestrator.
 #include <filesystem>
 
 #include "cli/end.h"
@@ -9,7 +9,7 @@ namespace multiaz::cli {
 
 namespace {
 
-// Also a dead cluster may be taken down: its folder goes.
+// A dead cluster may be taken down as well: its folder is removed.
 Result<ClusterFolder> folder_to_end(const std::string& name) {
   auto running = find_cluster(name);
   if (running) return running;

@@ -14,7 +14,7 @@ namespace multiaz::cli {
 
 namespace {
 
-constexpr uint64_t kOrderlyMs = 10'000;  // longer than the supervisor's own grace
+constexpr uint64_t kOrderlyMs = 10'000;  // longer than the supervisor's own grace period
 constexpr uint64_t kHardMs = 5'000;
 constexpr useconds_t kPollUs = 2'000;
 constexpr size_t kLastLines = 12;
@@ -29,7 +29,8 @@ bool wait_for(Condition condition, uint64_t limit_ms) {
   return true;
 }
 
-// What an app had started and its keeper could not end, since somebody had killed that as well.
+// Checks for processes of an app that its keeper could not end because the keeper itself was
+// killed.
 Status nobody_listens(const ClusterFolder& folder) {
   const std::string ip = folder.api.ip_text();
   const std::string ours = ip.substr(0, ip.find('.', ip.find('.') + 1) + 1);  // "127.20."
@@ -47,14 +48,14 @@ Status nobody_listens(const ClusterFolder& folder) {
 }  // namespace
 
 Status end_cluster(const ClusterFolder& folder) {
-  // Who is in the middle of its end has no arguments any more, but is still there.
+  // A process that is about to end has no arguments any more, but still exists.
   const std::vector<pid_t> known = processes_of(folder.path);
   const auto lives = [](pid_t pid) { return look_at(pid).has_value(); };
   if (is_running(folder)) {
     kill(folder.supervisor, SIGCONT);
     kill(folder.supervisor, SIGTERM);
     if (!wait_for([&] { return !is_running(folder); }, kOrderlyMs)) {
-      kill(folder.supervisor, SIGKILL);  // everything dies with it
+      kill(folder.supervisor, SIGKILL);  // all its processes die with it
     }
   }
   const auto nobody = [&] {

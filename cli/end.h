@@ -1,4 +1,4 @@
-// The end of a cluster.
+// How a cluster is ended.
 #pragma once
 
 #include <string>
@@ -8,11 +8,11 @@
 
 namespace multiaz::cli {
 
-// Asks the supervisor to end, insists after a while, and waits until no process is left; blocks.
-// kTimeout names the processes that are still there.
+// Asks the supervisor to end, kills after a while, and blocks until no process is left. kTimeout
+// names the processes that remain.
 Status end_cluster(const ClusterFolder& folder);
 
-// The last warnings and errors in the logs, for people whose cluster did not start.
+// The last warnings and errors in the logs, for users whose cluster did not start.
 std::string last_words(const ClusterFolder& folder);
 
 }  // namespace multiaz::cli

@@ -19,7 +19,7 @@ namespace {
 
 constexpr size_t kKindColumns = 17;
 constexpr size_t kTargetColumns = 13;
-constexpr size_t kWallTime = 11;  // "2026-11-20T" comes first
+constexpr size_t kWallTime = 11;  // the characters of "2026-11-20T"
 constexpr size_t kWallTimeChars = 12;
 
 std::string padded(std::string text, size_t columns) {
@@ -38,7 +38,7 @@ Colour colour_of(const std::string& kind) {
   return Colour::kPlain;
 }
 
-// "epoch 2 serves since 3561569309895 ns": when that was, seen from the line that tells it.
+// Turns "epoch 2 serves since 3561569309895 ns" into a time, relative to the event's own time.
 std::string lease_text(const std::string& text, uint64_t t_ns) {
   for (const char* word : {" since ", " until "}) {
     const size_t at = text.find(word);
@@ -64,7 +64,7 @@ std::string for_people(std::string_view line) {
          padded(jsonio::text_in(event, "target"), kTargetColumns) + " " + text + "\n";
 }
 
-// Daemons that were cut off tell late what happened early.
+// Sorts by time, because a daemon that was cut off sends its events late.
 std::string in_order_of_time(const std::string& text) {
   std::vector<std::pair<uint64_t, std::string>> lines;
   size_t start = 0, end = 0;
@@ -130,7 +130,7 @@ rt::Task<int> verb_events(Options options) {
   if (!options.follow) {
     const auto text = co_await remote.get(since);
     if (!text) co_return complain(text.error());
-    lines.take(options.json ? *text : in_order_of_time(*text));  // programs have seq
+    lines.take(options.json ? *text : in_order_of_time(*text));  // programs sort by seq themselves
     const std::string words = state && !options.json ? words_on(*state, cluster, true) : "";
     if (!words.empty()) print("note: " + words + "\n");
     co_return kExitOk;

@@ -1,4 +1,4 @@
-// What the exit codes of `multiaz` mean; the same for every verb.
+// The meaning of the exit codes of `multiaz`; they are the same for every verb.
 #pragma once
 
 namespace multiaz::cli {
@@ -8,7 +8,7 @@ enum ExitCode : int {
   kExitViolated = 1,  // a claim is violated
   kExitInconclusive = 2,
   kExitUnhealthy = 3,   // not healthy (before the fault)
-  kExitNotApplied = 4,  // an order could not be carried out, or did not bite
+  kExitNotApplied = 4,  // an order could not be carried out, or had no effect
   kExitBadInput = 254,
   kExitCrash = 255,
 };

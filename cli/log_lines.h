@@ -9,17 +9,17 @@ namespace multiaz::cli {
 enum class LogLevel { kDebug, kInfo, kWarn, kError };
 
 struct LogLine {
-  std::string id;    // of the process
-  std::string wall;  // "" when the line is not one of ours (a ready line, a crash)
+  std::string id;  // id of the process
+  std::string wall;  // "" when the line has another form (a ready line, a crash)
   LogLevel level = LogLevel::kInfo;
   std::string text;
 };
 
 LogLine parse_log_line(std::string_view id, std::string_view line);
 std::string_view to_string(LogLevel level);
-// "debug", "info", "warn", "error"; anything else counts as debug.
+// Reads "debug", "info", "warn", "error"; anything else counts as debug.
 LogLevel log_level_from(std::string_view word);
-// {"id","wall","level","text"}
+// The line as {"id","wall","level","text"}.
 std::string log_line_json(const LogLine& line);
 
 }  // namespace multiaz::cli

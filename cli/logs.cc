@@ -1,5 +1,5 @@
-// `multiaz logs`: the processes' own words, merged by time, from the run folder (works without the
-// orchestrator).
+// `multiaz logs`: the log lines of the processes, merged by time, from the run folder (works
+// without the orchestrator).
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,13 +24,13 @@ namespace {
 constexpr uint64_t kFollowPollMs = 100;
 constexpr size_t kIdColumns = 13;
 
-// What a file got since it was last read.
+// Reads what was added to a file since the last read.
 class Tail {
  public:
   Tail(std::string path, std::string id) : path_(std::move(path)), id_(std::move(id)) {}
   void read_news(std::vector<LogLine>& into) {
     struct stat now {};
-    if (stat(path_.c_str(), &now) == 0 && now.st_size < at_) at_ = 0;  // it was rotated
+    if (stat(path_.c_str(), &now) == 0 && now.st_size < at_) at_ = 0;  // the file was rotated
     std::FILE* file = std::fopen(path_.c_str(), "rb");
     if (!file) return;
     std::fseek(file, at_, SEEK_SET);
@@ -44,7 +44,7 @@ class Tail {
     size_t end = 0;
     while ((end = rest_.find('\n')) != std::string::npos) {
       LogLine line = parse_log_line(id_, std::string_view(rest_).substr(0, end));
-      // A line without a time belongs to the one before it.
+      // A line without a time belongs to the line before it.
       if (line.wall.empty()) line.wall = last_wall_;
       last_wall_ = line.wall;
       into.push_back(std::move(line));
@@ -75,7 +75,7 @@ std::string shown_line(const LogLine& line, bool several) {
          coloured(colour_of_level(line.level), line.text) + "\n";
 }
 
-// Everything new of all files, in the order of time.
+// Prints all new lines of all files, in the order of time.
 void print_news(std::vector<Tail>& tails, const Options& options, size_t last) {
   std::vector<LogLine> lines;
   for (Tail& tail : tails) tail.read_news(lines);
@@ -119,7 +119,7 @@ rt::Task<int> verb_logs(Options options) {
       if (!list) co_return complain(list.error());
       for (const auto& item : *list) ids.push_back(jsonio::shown(item));
     } else {
-      // Nobody of them runs now, which may be why one looks: their logs are there all the same.
+      // None of them is running now, which may be why the user asks: the logs still exist.
       for (const std::string& id : all_logs(logs)) {
         if (id.starts_with(options.target + "-")) ids.push_back(id);
       }
@@ -131,7 +131,7 @@ rt::Task<int> verb_logs(Options options) {
   print_news(tails, options, options.lines);
   while (options.follow && exists(logs)) {
     co_await rt::sleep_ms(kFollowPollMs);
-    if (options.target.empty()) {  // new instances join in
+    if (options.target.empty()) {  // new instances join
       for (const std::string& id : all_logs(logs)) {
         if (std::find(ids.begin(), ids.end(), id) != ids.end()) continue;
         ids.push_back(id);

@@ -42,9 +42,9 @@ struct Builder {
     up->add_option("--profile", o.profile, "how fast failures are detected")
         ->check(CLI::IsMember({"fast", "aws"}));
     up->add_option("--bug", o.bug, "a deliberate mistake in the replication");
-    up->add_option("--cache-engine", o.cache_engine, "ours, or Redis as this machine has it")
+    up->add_option("--cache-engine", o.cache_engine, "multiaz's own, or the Redis of this machine")
         ->check(CLI::IsMember({"multiaz", "redis"}));
-    up->add_option("--db-engine", o.db_engine, "ours, or PostgreSQL as this machine has it")
+    up->add_option("--db-engine", o.db_engine, "multiaz's own, or the PostgreSQL of this machine")
         ->check(CLI::IsMember({"multiaz", "postgres"}));
     up->add_option("--wait", o.wait, "page: the shop serves; healthy: every role filled, in sync")
         ->check(CLI::IsMember({"page", "healthy"}));
@@ -67,23 +67,23 @@ struct Builder {
 
   void readers() {
     CLI::App* ps = reading("ps", "list the instances");
-    ps->add_flag("-w,--watch", o.follow, "again and again, until it is interrupted");
+    ps->add_flag("-w,--watch", o.follow, "repeat until interrupted");
     CLI::App* endpoints = reading("endpoints", "print the addresses, passwords included");
     endpoints->add_flag("--env", o.env, "as NAME=value lines for eval");
     CLI::App* events = reading("events", "print what happened and why");
-    events->add_flag("-f,--follow", o.follow, "go on as events come");
+    events->add_flag("-f,--follow", o.follow, "go on with new events");
     events->add_option("--since", o.since, "only events after this number");
-    events->add_option("--kind", o.kinds, "only these: exit,kill,promote,...")->delimiter(',');
-    events->add_option("--instance", o.instances, "only of these: web-a1,db-a1,az-b,...")
+    events->add_option("--kind", o.kinds, "only these kinds: exit,kill,promote,...")->delimiter(',');
+    events->add_option("--instance", o.instances, "only of these instances or zones: web-a1,db-a1,az-b,...")
         ->delimiter(',');
     events->footer("\nExample: multiaz events -f --kind exit,replace --instance web-a1");
     CLI::App* logs = reading("logs", "print the logs of processes, merged by time");
     logs->add_option("TARGET", o.target, std::string(kTargets) + "; none = all of them");
     logs->add_option("--level", o.level, "only lines of this level and above")
         ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
-    logs->add_option("-n,--lines", o.lines, "only the last so many");
+    logs->add_option("-n,--lines", o.lines, "only the last N lines");
     logs->footer("\nExample: multiaz logs web -f --level warn");
-    logs->add_flag("-f,--follow", o.follow, "go on as lines come");
+    logs->add_flag("-f,--follow", o.follow, "go on with new lines");
     reading("health", "is every role filled and in sync? exit code 3 if not");
     reading("groups", "list the replication groups");
     reading("describe", "folder, API, token, endpoints and pids as one JSON object");
@@ -92,21 +92,21 @@ struct Builder {
   }
 
   void orders() {
-    for (const auto& [name, help] : {std::pair{"kill", "SIGKILL; the dead are replaced"},
+    for (const auto& [name, help] : {std::pair{"kill", "SIGKILL; a process that ended is replaced"},
                                      {"stop", "SIGSTOP: a process that hangs"},
                                      {"cont", "SIGCONT"},
                                      {"restart", "end in order and start again"}}) {
       CLI::App* sub = reading(name, help);
       sub->add_option("TARGET", o.target, kTargets)->required();
       if (std::string_view(name) != "stop") continue;
-      sub->add_option("--for", o.duration, "go on after so long: 500ms, 5s, 2m; waits until then");
+      sub->add_option("--for", o.duration, "continue after this time: 500ms, 5s, 2m (waits until then)");
     }
-    CLI::App* failover = reading("failover", "hand the primary's role over, in order");
+    CLI::App* failover = reading("failover", "make another member the primary, without a failed write");
     failover->add_option("GROUP", o.group, "db or cache")->required();
     failover->add_option("--to", o.to, "the next primary; none = the best one");
     failover->add_flag(
         "--force", o.force,
-        "although it may lack acknowledged writes; only when no in-sync member lives");
+        "even if it lacks acknowledged writes; only when no in-sync member lives");
     CLI::App* fault = reading("fault", "a fault of the links between A and B, or inside A");
     fault->add_option("KIND", o.fault, "cut, cut_one_way, delay, disk_slow, ...")->required();
     fault->footer(
@@ -139,11 +139,11 @@ struct Builder {
                      "down, up; shift, unshift (its traffic); cut, slow, heal (its links)")
         ->required()
         ->check(CLI::IsMember({"down", "up", "shift", "unshift", "cut", "slow", "heal"}));
-    zone->add_option("--delay", o.delay, "of slow: 20ms");
+    zone->add_option("--delay", o.delay, "for slow: 20ms");
     zone->footer(
         "\nExamples:\n  multiaz zone down az-b --for 10s\n  multiaz zone cut az-a --for 3s");
     zone->add_option("ZONE", o.zone, "az-a, az-b, ...")->required();
-    zone->add_option("--for", o.duration, "for so long: 5s; none = until it is ordered back");
+    zone->add_option("--for", o.duration, "duration: 5s; without it until ordered back");
   }
 
   void siblings() {
@@ -184,7 +184,7 @@ Parsed parse_command_line(int argc, char** argv) {
       ->required()
       ->check(CLI::IsMember({"bash", "zsh"}));
   completion->footer("\nExample: eval \"$(multiaz completion bash)\"");
-  // After the verbs: each would inherit it.
+  // Set after the verbs, because each verb would inherit it.
   app.footer(
       "\nA first tour:\n  multiaz up\n  multiaz ps\n  multiaz kill db:primary\n  multiaz events\n"
       "  multiaz down\n\nExit codes: 0 ok, 1 a claim is violated, 2 inconclusive, 3 unhealthy, "

@@ -1,4 +1,4 @@
-// The words of `scale`, `asg` and `deploy`: each becomes one order of the API (route and body).
+// The words of `scale`, `asg` and `deploy`: each becomes one order to the API (route and body).
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
@@ -43,7 +43,7 @@ void put(Json& body, const char* key, const std::optional<T>& value) {
   if (value) body[key] = *value;
 }
 
-// "web=9" or "9"
+// Reads "web=9" or "9".
 int64_t capacity_of(const std::string& text) {
   const size_t equals = text.find('=');
   const std::string tier = equals == std::string::npos ? "web" : text.substr(0, equals);
@@ -73,7 +73,7 @@ CLI::App* part(CLI::App* asg, const char* name, const char* help) {
   return asg->add_subcommand(name, help);
 }
 
-// NUMBER or LOWER:UPPER:ADJUSTMENT with empty bounds for infinity.
+// Reads NUMBER or LOWER:UPPER:ADJUSTMENT, where an empty bound stands for infinity.
 Json step_of(const std::string& text) {
   Json step;
   const size_t first = text.find(':');
@@ -107,8 +107,8 @@ void add_policy(CLI::App* asg, Options& o) {
   sub->add_option("--adjustment-type", w->adjustment_type,
                   "ChangeInCapacity, ExactCapacity, PercentChangeInCapacity");
   sub->add_option("--step", w->list, "ADJUSTMENT, or LOWER:UPPER:ADJUSTMENT from the threshold");
-  sub->add_option("--min-adjustment", w->min, "of percentages: at least so many");
-  sub->add_option("--cooldown", w->in, "simple: nothing for so long afterwards");
+  sub->add_option("--min-adjustment", w->min, "for percentages: at least this many instances");
+  sub->add_option("--cooldown", w->in, "simple: cooldown after a scaling");
   sub->callback([w, &o] {
     Json body;
     body["name"] = w->name;
@@ -133,7 +133,7 @@ void add_schedule(CLI::App* asg, Options& o) {
   CLI::Option* in = sub->add_option("--in", w->in, "from now: 10s");
   sub->add_option("--cron", w->first, "minute hour day month weekday, in UTC: '30 8 * * 1-5'")
       ->excludes(in);
-  sub->add_option("--every", w->every, "and again: 1m");
+  sub->add_option("--every", w->every, "repeat after: 1m");
   sub->add_option("--desired", w->desired, "so many instances");
   add_bounds(sub, w);
   sub->callback([w, &o] {
@@ -154,11 +154,11 @@ void add_schedule(CLI::App* asg, Options& o) {
 
 void add_hooks(CLI::App* asg, Options& o) {
   const auto w = std::make_shared<Words>();
-  CLI::App* hook = part(asg, "hook", "make instances wait on their way in or out");
+  CLI::App* hook = part(asg, "hook", "add or change a lifecycle hook, at which instances wait");
   hook->add_option("NAME", w->name, "its name")->required();
   hook->add_option("--transition", w->transition, "launching or terminating");
-  hook->add_option("--heartbeat", w->heartbeat, "they wait so long: 30s");
-  hook->add_option("--default-result", w->result, "CONTINUE or ABANDON, when that time is over");
+  hook->add_option("--heartbeat", w->heartbeat, "heartbeat time-out: 30s");
+  hook->add_option("--default-result", w->result, "CONTINUE or ABANDON when it times out");
   hook->callback([w, &o] {
     Json body;
     body["name"] = w->name;
@@ -168,7 +168,7 @@ void add_hooks(CLI::App* asg, Options& o) {
     order(o, "/v1/asg/hook", body);
   });
   const auto c = std::make_shared<Words>();
-  CLI::App* complete = part(asg, "complete", "let an instance go on from its hook");
+  CLI::App* complete = part(asg, "complete", "complete the lifecycle hook of an instance");
   complete->add_option("ID", c->first, "instance")->required();
   complete->add_option("--result", c->result, "CONTINUE or ABANDON");
   complete->callback([c, &o] {
@@ -196,7 +196,7 @@ void add_instances(CLI::App* asg, Options& o) {
     });
     const auto p = std::make_shared<Words>();
     CLI::App* protect =
-        part(asg, on ? "protect" : "unprotect", "an instance from scale-in, or no longer");
+        part(asg, on ? "protect" : "unprotect", "an instance from scale-in, or end that");
     protect->add_option("ID", p->first, "instance")->required();
     protect->callback([p, on, &o] {
       order(o, "/v1/asg/instance", Json{{"id", p->first}, {"protected", on}});
@@ -228,7 +228,7 @@ void add_instances(CLI::App* asg, Options& o) {
   });
 }
 
-// A path is made whole here: the orchestrator's working folder is another one.
+// Makes a path absolute, because the orchestrator has another working folder.
 std::string program_path(const std::string& text) {
   if (text.find('/') == std::string::npos) return text;
   std::error_code failed;
@@ -239,15 +239,15 @@ std::string program_path(const std::string& text) {
 void add_deploy(CLI::App& app, Options& o) {
   const auto w = std::make_shared<Words>();
   CLI::App* sub =
-      app.add_subcommand("deploy", "roll a new version out, one instance after another");
+      app.add_subcommand("deploy", "roll out a new version by an instance refresh");
   sub->add_option("TIER", w->first, "web")->required()->check(CLI::IsMember({"web"}));
   sub->add_option("--env", w->env, "NAME=value for the new version; NAME= removes it");
   sub->add_option("--program", w->program, "another program (a path, or a name beside ours)");
   sub->add_option("--flag", w->flags, "a further flag of the program");
   sub->add_option("--min-healthy", w->low, "percent of the desired capacity, default 100");
   sub->add_option("--max-healthy", w->high, "percent of the desired capacity, default 120");
-  sub->add_flag("--no-rollback", w->flag, "a failure leaves things as they are");
-  sub->add_flag("--wait", o.follow, "until it has ended; exit code 1 when it failed");
+  sub->add_flag("--no-rollback", w->flag, "do not roll back after a failure");
+  sub->add_flag("--wait", o.follow, "wait until it has ended; exit code 1 when it failed");
   sub->add_flag("--json", o.json, "for programs");
   sub->add_option("--name", o.name, "name of the cluster");
   sub->footer(
@@ -288,7 +288,7 @@ void add_asg_words(CLI::App& app, Options& o) {
   CLI::App* scale = app.add_subcommand("scale", "set how many web instances there are");
   scale->add_option("CAPACITY", w->list, "web=9")->required()->expected(1);
   add_bounds(scale, w);
-  scale->add_flag("--wait", o.follow, "until they are in service");
+  scale->add_flag("--wait", o.follow, "wait until they are in service");
   scale->add_option("--name", o.name, "name of the cluster");
   scale->callback([w, &o] {
     Json body;

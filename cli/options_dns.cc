@@ -1,4 +1,4 @@
-// The words of `dns`: each becomes one order of the API.
+// The words of `dns`: each becomes one order to the API.
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -30,7 +30,7 @@ void dns_order(Options& o, const Body& body) {
   o.body = jsonio::dump(body);
 }
 
-// "shop2" means shop2.multiaz.test.
+// "shop2" stands for shop2.multiaz.test.
 std::string full_name(const std::string& name) {
   constexpr std::string_view kOrigin = "multiaz.test";
   std::string out = name;

@@ -1,4 +1,4 @@
-// Parts of the command line that have files of their own. Only the files that define words need it.
+// Parts of the command line that have files of their own. Only files that define words include it.
 #pragma once
 
 #include "cli/options.h"

@@ -1,4 +1,4 @@
-// The words of `replica`, and what they show.
+// The words of `replica`, and how its answers are shown.
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -32,13 +32,13 @@ void add_replica_words(CLI::App& app, Options& o) {
   const auto a = std::make_shared<ReplicaWords>();
   CLI::App* add = replica->add_subcommand("add", "one more");
   add->add_option("GROUP", a->group, "db (a read replica) or cache (in sync)")->required();
-  add->add_option("--zone", a->zone, "where; none = the zone with the fewest");
+  add->add_option("--zone", a->zone, "zone; default: the one with the fewest");
   add->callback([a, &o] {
     replica_order(o, {{"action", "add"}, {"group", a->group}, {"zone", a->zone}});
   });
   for (const auto& [word, help] :
-       {std::pair{"remove", "end one; its data goes with it"},
-        {"promote", "make it primary, in order: it catches up first, nothing is lost"}}) {
+       {std::pair{"remove", "remove a replica with its data"},
+        {"promote", "make it the primary: it catches up first, so no write is lost"}}) {
     const auto w = std::make_shared<ReplicaWords>();
     CLI::App* sub = replica->add_subcommand(word, help);
     sub->add_option("ID", w->id, "db-c1, cache-b1, ...")->required();

@@ -49,10 +49,10 @@ std::string words_on(const OrchestratorState& state, const std::string& cluster,
            (state.restarts == 1 ? " time" : " times") + "; its last end: " + end;
   }
   const std::string next =
-      state.pid != 0 ? "it is being tried again"
+      state.pid != 0 ? "it has been started again"
                      : "it is started again in " + seconds(state.next_start_unix_ms - now);
   return "the orchestrator is down: " + end + row + "; " + next +
-         ", for ever. Who serves goes on serving. See: multiaz logs orchestrator --name " + cluster;
+         ", without a limit. The other processes go on serving. See: multiaz logs orchestrator --name " + cluster;
 }
 
 }  // namespace multiaz::cli

@@ -27,7 +27,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr uint64_t kLocalProofMs = 2000;
 
-// "kill web-a1: pid 4711, seen to be gone". An order that hits a process says whether it bit.
+// "kill web-a1: pid 4711, seen to be gone". An order to a process reports whether it had an effect.
 int report_hits(const Options& options, const std::string& text, const std::string& what) {
   const auto parsed = jsonio::parse_object<Json>(text);
   if (!parsed) return exit_code_of(parsed.error());
@@ -42,7 +42,7 @@ int report_hits(const Options& options, const std::string& text, const std::stri
     print(jsonio::dump(answer) + "\n");
     return verified ? kExitOk : kExitNotApplied;
   }
-  if (nobody) print(what + "  " + coloured(Colour::kRed, "did not bite: nobody was hit") + "\n");
+  if (nobody) print(what + "  " + coloured(Colour::kRed, "did not bite: no process was hit") + "\n");
   if (!hits) return kExitNotApplied;
   for (const Json& hit : **hits) {
     const auto proven = jsonio::flag(hit, "verified", false);
@@ -65,7 +65,8 @@ rt::Task<int> order(Options options, std::string route, Json body, std::string w
   co_return report_hits(options, *text, what);
 }
 
-// The orchestrator cannot prove its own death, and a stopped one answers nobody: by hand.
+// The orchestrator cannot prove its own death, and a stopped one does not answer, so this program
+// sends the signal itself.
 rt::Task<int> signal_orchestrator(Options options) {
   const auto folder = find_cluster(options.name);
   if (!folder) co_return complain(folder.error());
@@ -80,7 +81,7 @@ rt::Task<int> signal_orchestrator(Options options) {
   hit["id"] = "orchestrator";
   hit["pid"] = pid;
   hit["t_ns"] = monotonic_now();
-  if (options.verb == "restart") ::kill(pid, SIGCONT);  // a stopped process could not end
+  if (options.verb == "restart") ::kill(pid, SIGCONT);  // because a stopped process could not end
   ::kill(pid, options.verb == "kill" ? SIGKILL : ends ? SIGTERM : stops ? SIGSTOP : SIGCONT);
   bool proven = false;
   const Nanos limit = monotonic_now() + kLocalProofMs * kMillisecond;
@@ -109,7 +110,7 @@ Status add_duration(Json& body, const char* key, const std::string& option,
   return Status();
 }
 
-constexpr uint64_t kFaultMsDefault = 5'000;  // the API's own
+constexpr uint64_t kFaultMsDefault = 5'000;  // the API's default
 
 uint64_t duration_of(const Json& body) {
   const auto ms = jsonio::count(body, "for_ms", kFaultMsDefault);
@@ -124,7 +125,8 @@ int exit_code_of(const Error& error) {
                                                                      : kExitNotApplied;
 }
 
-// Stops, waits, and continues the same ones: "db:primary" is somebody else by then.
+// Stops instances, waits, and continues the same ones: by then "db:primary" may be another
+// instance.
 static rt::Task<int> stop_for(Options options, uint64_t for_ms) {
   auto folder = find_cluster(options.name);
   if (!folder) co_return complain(folder.error());
@@ -134,7 +136,7 @@ static rt::Task<int> stop_for(Options options, uint64_t for_ms) {
   const auto stopped = co_await remote.call("/v1/stop", &body);
   if (!stopped) co_return exit_code_of(stopped.error());
   int code = report_hits(options, *stopped, "stop");
-  // Also when somebody is tired of waiting: nothing stays stopped by that.
+  // Also after a Ctrl-C, so that no instance stays stopped because of it.
   rt::Notify tired;
   rt::SignalWatch interrupt(SIGINT, [&tired] { tired.notify_all(); });
   rt::SignalWatch terminate(SIGTERM, [&tired] { tired.notify_all(); });
@@ -146,7 +148,7 @@ static rt::Task<int> stop_for(Options options, uint64_t for_ms) {
     const auto id = jsonio::text(hit, "id", "");
     body["target"] = id ? *id : "";
     const auto continued = co_await remote.call("/v1/cont", &body);
-    // Who was replaced or killed meanwhile is not stopped any more.
+    // An instance that was replaced or killed meanwhile is not stopped any more.
     if (continued) code = std::max(code, report_hits(options, *continued, "cont"));
   }
   co_return code;
@@ -159,7 +161,7 @@ rt::Task<int> verb_signal(Options options) {
       co_return exit_code_of(
           Error(Code::kInvalid,
                 !for_ms ? "--for: '" + options.duration + "' is not a duration like 500ms, 5s or 2m"
-                        : "--for: not of the orchestrator, who would have to see to it"));
+                        : "--for cannot be used with the orchestrator, which would have to end the stop itself"));
     }
     co_return co_await stop_for(std::move(options), *for_ms);
   }

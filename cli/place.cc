@@ -18,7 +18,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr uint64_t kProofMsMax = 5'000;
-constexpr uint64_t kLastReportMs = 500;  // what it did in the end is told a little later
+constexpr uint64_t kLastReportMs = 500;  // its last counters are reported a little later
 
 int tell(const Options& options, const Placing& placing, Json answer,
          const std::optional<std::string>& proof, const std::string& why_not) {

@@ -71,7 +71,7 @@ std::vector<pid_t> processes_of(const std::string& folder) {
     const auto facts = look_at(pid);
     if (!facts) continue;
     const std::string command = facts->command + " ";
-    // Our own programs only: an editor or a shell in that folder is nobody's leftover.
+    // Only our own programs count: an editor or a shell in that folder is no leftover.
     const bool daemon = facts->command.find("--id ") != std::string::npos ||
                         facts->command.find("--dir ") != std::string::npos;
     if (!daemon) continue;

@@ -21,7 +21,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The parsed answer of one GET; prints it as it is with --json.
+// The parsed answer of one GET. With --json it is printed unchanged.
 struct Answer {
   int exit_code = kExitOk;
   bool printed = false;
@@ -93,7 +93,8 @@ static std::string instances_table(const Json& instances) {
   return table.text();
 }
 
-// While the orchestrator is away: what /proc says of the supervisor's children. Exit code 3.
+// Used while the orchestrator is away: what /proc says about the supervisor's children. Exit code
+// 3.
 static int ps_without_orchestrator(const Options& options, const ClusterFolder& folder,
                                    const OrchestratorState& state) {
   Json processes = Json::array();
@@ -136,7 +137,7 @@ rt::Task<int> verb_ps(Options options) {
     }
     const Answer answer = co_await read(options, "/v1/instances", true);
     if (answer.exit_code != kExitOk) co_return answer.exit_code;
-    if (options.follow && screen && !options.json) print("\x1b[H\x1b[2J");  // from the top
+    if (options.follow && screen && !options.json) print("\x1b[H\x1b[2J");  // clears the screen
     if (!answer.printed) {
       print(instances_table(answer.json));
       const std::string words = before ? words_on(*before, folder->name, true) : "";
@@ -226,7 +227,7 @@ rt::Task<int> verb_faults(Options options) {
   co_return kExitOk;
 }
 
-// Reads /proc only, so it works while the orchestrator is away.
+// Reads only /proc, so it works while the orchestrator is away.
 rt::Task<int> verb_stats(Options options) {
   const auto folder = find_cluster(options.name);
   if (!folder) co_return complain(folder.error());

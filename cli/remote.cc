@@ -15,7 +15,8 @@ namespace {
 
 constexpr uint64_t kPageTimeoutMs = 2'000;
 constexpr uint64_t kStreamSilenceMs = 3'600'000;
-constexpr uint64_t kComesBackMs = 4'000;  // an orchestrator that was killed; more than its back-off
+// longer than the back-off after an orchestrator was killed
+constexpr uint64_t kComesBackMs = 4'000;
 constexpr uint64_t kFailingTimeoutMs = 3'000;
 constexpr uint64_t kStatePollMs = 20;
 
@@ -54,10 +55,11 @@ rt::Task<Result<std::string>> Remote::call(std::string target, const nlohmann::j
     co_await wait_for_orchestrator(limit);
     const auto before = orchestrator_state(folder_);
     if (before && before->pid == 0) co_return away("");
-    // An order would wait in the socket, which is the supervisor's, for an orchestrator that lives:
-    // it would be carried out long after its giver was told that it was not.
+    // The socket belongs to the supervisor, so an order would wait in it for the next orchestrator
+    // and be carried out long after the user was told that it failed.
     if (body && before && before->fails()) co_return away("");
-    // Its socket is the supervisor's, so a call to one that fails again and again would only wait.
+    // The socket belongs to the supervisor, so a call to an orchestrator that fails again and again
+    // would only wait.
     const uint64_t patience_ms =
         before && before->fails() ? std::min(timeout_ms, kFailingTimeoutMs) : timeout_ms;
     http::Request request(body ? "POST" : "GET", target, body ? jsonio::dump(*body) : "");
@@ -66,7 +68,7 @@ rt::Task<Result<std::string>> Remote::call(std::string target, const nlohmann::j
     auto response = co_await client_.fetch(folder_.api, std::move(request), patience_ms);
     if (response && !response->success()) co_return error_of(*response);
     if (response) co_return std::move(response->body);
-    // It died while it read for us: nothing was changed, so its successor may be asked.
+    // The orchestrator died during a read, which changes nothing, so its successor may be asked.
     const bool again = !body && response.error().code != Code::kTimeout && monotonic_now() < limit;
     if (!again || !is_running(folder_)) co_return away(response.error().detail);
     co_await rt::sleep_ms(kStatePollMs);

@@ -1,4 +1,4 @@
-// A running cluster's API, as the verbs use it.
+// The API of a running cluster, as the verbs use it.
 #pragma once
 
 #include <functional>
@@ -18,23 +18,23 @@ class Remote {
  public:
   explicit Remote(ClusterFolder folder);
 
-  // GET when `body` is null, else POST with the token. Errors of the API come with its message and
-  // a code that says whose fault it was (kInvalid: ours). While the orchestrator is being started
-  // again the call waits a little; kUnavailable then says how it ended.
+  // Sends GET when `body` is null, else POST with the token. Errors of the API come with their
+  // message and a code that says on which side the mistake is (kInvalid: ours). While the
+  // orchestrator is being restarted the call waits a little; kUnavailable then says how it ended.
   rt::Task<Result<std::string>> call(std::string target, const nlohmann::json* body,
                                      uint64_t timeout_ms = kCallTimeoutMs);
   rt::Task<Result<std::string>> get(std::string target) { return call(std::move(target), nullptr); }
-  // GET / of the shop: whether a page was served.
+  // Sends GET / to the shop and returns whether a page was served.
   rt::Task<bool> shop_serves();
-  // Calls `take` with pieces of an endless answer until the cluster is gone.
+  // Calls `take` with the pieces of an endless answer until the cluster is gone.
   rt::Task<Status> stream(std::string target, std::function<void(std::string_view)> take);
 
   [[nodiscard]] const ClusterFolder& folder() const { return folder_; }
 
  private:
-  // Until one runs, it fails again and again, or the limit.
+  // Waits until an orchestrator runs, fails again and again, or the limit has passed.
   rt::Task<void> wait_for_orchestrator(Nanos limit);
-  // kUnavailable, with what the supervisor says of it.
+  // kUnavailable, with what the supervisor says about it.
   [[nodiscard]] Error away(const std::string& why) const;
 
   ClusterFolder folder_;

@@ -22,7 +22,7 @@ namespace multiaz::cli {
 
 namespace {
 
-constexpr size_t kSocketPathMax = 107;  // sun_path, with its end
+constexpr size_t kSocketPathMax = 107;  // the size of sun_path with its final zero
 
 Error io_error(const std::string& path) {
   return Error(Code::kIo, path + ": " + strerror(errno));
@@ -68,8 +68,8 @@ std::string runs_folder() {
   return base + "/multiaz-" + std::to_string(getuid());
 }
 
-// The folder of all run folders. One that was chosen may be seen by others, but not changed; ours
-// by default is nobody else's at all, and stands where nobody else can exchange it.
+// Checks the folder of all run folders. A folder that the user chose may be read by others, but not
+// changed; the default one must be closed to others and lie where they cannot exchange it.
 Status check_runs_folder() {
   const std::string path = runs_folder();
   if (chosen_folder()) return check_own_folder(path);
@@ -77,7 +77,7 @@ Status check_runs_folder() {
   return parent ? check_private_folder(path) : parent;
 }
 
-// Where it may not be, it is not made: what is refused is judged before anything is written.
+// The place is judged before anything is written, so that nothing is made in a refused one.
 Status make_runs_folder() {
   const std::string path = runs_folder();
   const auto above = std::filesystem::path(path).parent_path();
@@ -167,7 +167,7 @@ Result<ClusterFolder> find_cluster(const std::string& name) {
   const Status own = check_runs_folder();
   if (!own && own.error().code != Code::kNotFound) return own.error();
   if (!name.empty()) {
-    // By its name: a link to where we may not look is no folder among the others.
+    // Judged by its name: a link to a place that we may not read is no run folder.
     const Status named = check_private_folder(runs_folder() + "/" + name);
     if (!named && named.error().code == Code::kDenied) return named.error();
   }
@@ -215,7 +215,8 @@ Result<ClusterFolder> create_folder(const std::string& name) {
 void remove_folder(const std::string& path) {
   std::error_code ignored;
   std::filesystem::remove_all(path, ignored);
-  // The folder above is ours, too, when nobody set MULTIAZ_RUN. rmdir spares a full one.
+  // The parent folder is ours, too, unless MULTIAZ_RUN was set. rmdir leaves a folder that is not
+  // empty.
   if (!chosen_folder()) rmdir(runs_folder().c_str());
 }
 

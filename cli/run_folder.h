@@ -1,8 +1,8 @@
-// Run folders: where a running cluster keeps its files. One for each name below
+// Run folders: where a running cluster keeps its files. There is one for each name below
 // $MULTIAZ_RUN or ${XDG_RUNTIME_DIR:-/tmp}/multiaz-UID; only its owner may look inside.
 //
 //   cluster.json   name, addresses, pid of the supervisor     plan.json      what runs
-//   secrets.json   keys and passwords          token          of the API
+//   secrets.json   keys and passwords                         token          of the API
 //   supervisor.sock  orchestrator.db  logs/ID.log  data/ID/
 #pragma once
 
@@ -17,37 +17,38 @@ namespace multiaz::cli {
 constexpr const char* kDefaultName = "multiaz";
 
 std::string runs_folder();
-// kNotFound when there is none yet; kDenied, with what to do, when somebody else could look into it
-// or change it: whatever lies there is not believed then.
+// kNotFound when there is none yet; kDenied, with advice, when another user could read or change
+// it: its contents are not trusted then.
 Status check_runs_folder();
-// Makes it, with the same judgement.
+// Makes the folder, with the same judgement.
 Status make_runs_folder();
 
 // A cluster as its folder describes it.
 struct ClusterFolder {
   std::string name, path;
-  std::string bin;  // folder of the daemons that run
+  std::string bin;  // folder of the running daemons
   rt::Address api, shop;
-  int supervisor = 0;  // pid
-  bool keep = false;   // `down` leaves the data
+  int supervisor = 0;  // pid of the supervisor
+  bool keep = false;  // `down` keeps the data
   std::string token;
 };
 Status save(const ClusterFolder& folder);
-// kNotFound: no such folder; kCorrupt: unreadable.
+// kNotFound when there is no such folder; kCorrupt when it is unreadable.
 Result<ClusterFolder> load_folder(const std::string& name);
-// The supervisor of that folder lives (and is not some other process with the same number).
+// Whether the supervisor of that folder is running (and not another process with the same number).
 bool is_running(const ClusterFolder& folder);
 // Names of all folders, running or not.
 std::vector<std::string> folder_names();
 
-// The running cluster that is meant: by name, or the only one. The error says what to do.
+// The running cluster of that name, or the only one. The error says what to do.
 Result<ClusterFolder> find_cluster(const std::string& name);
 
-// Creates folder, logs/ and data/ with fresh secrets. kIo names path and reason; nothing is left.
+// Creates the folder with logs/, data/ and fresh secrets. kIo names path and reason; nothing is
+// left then.
 Result<ClusterFolder> create_folder(const std::string& name);
 void remove_folder(const std::string& path);
 
-// A new file of mode 0600 in the place of the old one; a link there is not followed.
+// Writes a new file of mode 0600 in place of the old one; a link there is not followed.
 Status write_file(const std::string& path, const std::string& text);
 Result<std::string> read_file(const std::string& path);
 

@@ -1,4 +1,4 @@
-// Security groups: the words of the command line, and what they show.
+// Security groups: the words of the command line, and how the answers are shown.
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -23,7 +23,7 @@ struct SgWords {
   uint16_t port = 0;
 };
 
-// "6379" or "8000-8999"
+// Reads "6379" or "8000-8999".
 void put_ports(SgJson& body, const std::string& text) {
   const size_t dash = text.find('-');
   try {
@@ -65,16 +65,16 @@ std::string ports_of(const SgJson& rule) {
 }  // namespace
 
 void add_sg_words(CLI::App& app, Options& o) {
-  CLI::App* sg = app.add_subcommand("sg", "security groups: who may connect to whom");
+  CLI::App* sg = app.add_subcommand("sg", "security groups: which connections are allowed");
   sg->add_option("--name", o.name, "name of the cluster");
   sg->add_flag("--json", o.json, "for programs");
   sg->require_subcommand(0, 1);
   sg->fallthrough();
   sg->preparse_callback([&o](size_t) { o.verb = "sg"; });
-  sg->add_subcommand("show", "the groups, their members and rules (also without a word)");
+  sg->add_subcommand("show", "the groups, their members and rules (the default)");
   const auto w = std::make_shared<SgWords>();
   CLI::App* check =
-      sg->add_subcommand("check", "may FROM connect to that port of TO? exit code 1: no");
+      sg->add_subcommand("check", "may FROM connect to that port of TO? exit code 1 means no");
   check->add_option("FROM", w->from, "an instance, a tier, an address, or internet")->required();
   check->add_option("TO", w->to, "an instance, a tier or a group")->required();
   check->add_option("PORT", w->port, "a port")->required();
@@ -84,7 +84,7 @@ void add_sg_words(CLI::App& app, Options& o) {
               "&to=" + wire::percent_encode(w->to) + "&port=" + std::to_string(w->port);
   });
   add_change(sg, o, "authorize", "add a rule");
-  add_change(sg, o, "revoke", "remove a rule; what is open stays open");
+  add_change(sg, o, "revoke", "remove a rule; open connections stay open");
   sg->footer(
       "\nExamples:\n  multiaz sg check lb cache 6379\n"
       "  multiaz sg revoke sg-cache 6379 127.0.0.1/32");

@@ -11,7 +11,7 @@ namespace multiaz::cli {
 
 namespace {
 
-// Replaces this process; returns only when that fails.
+// Replaces this process by another program; returns only when that fails.
 int become(const std::vector<std::string>& arguments) {
   std::vector<std::string> copies = arguments;
   std::vector<char*> argv;

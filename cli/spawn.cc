@@ -29,7 +29,7 @@ Error system_error(const char* what) {
   return Error(Code::kIo, std::string(what) + ": " + strerror(errno));
 }
 
-// In the child: system calls only.
+// Runs in the child, where only system calls are allowed.
 [[noreturn]] void exec_with(char* const* argv, int out, int err) {
   sigset_t none;
   sigemptyset(&none);
@@ -38,7 +38,7 @@ Error system_error(const char* what) {
   dup2(null, 0);
   dup2(out, 1);
   dup2(err, 2);
-  // A pipe of our caller's that stayed open in a cluster would never end for him.
+  // A pipe of our caller that stayed open in a cluster would never end for its reader.
   syscall(SYS_close_range, 3, ~0U, 0);
   execv(argv[0], argv);
   dprintf(2, "%s: %s\n", argv[0], strerror(errno));
@@ -65,7 +65,7 @@ void drain(int out, int err, Captured& captured) {
   }
 }
 
-// The first line from the pipe.
+// Reads the first line from the pipe.
 Result<std::string> first_line(int fd, int timeout_ms) {
   std::string text;
   const Nanos limit = monotonic_now() + static_cast<Nanos>(timeout_ms) * kMillisecond;
@@ -116,7 +116,7 @@ Result<std::string> start_detached(const std::vector<std::string>& argv,
   if (pipe2(out, O_CLOEXEC) != 0) return system_error("pipe");
   const pid_t pid = fork();
   if (pid == 0) {
-    setsid();  // a terminal that closes must not take the cluster with it
+    setsid();  // so that closing the terminal does not end the cluster
     if (fork() != 0) _exit(0);
     exec_with(raw.data(), out[1], err);
   }

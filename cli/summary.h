@@ -1,4 +1,5 @@
-// A running cluster as one object: what `up --json` and `describe` print. Only their files need it.
+// A running cluster as one object, which `up --json` and `describe` print. Only their files need
+// it.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -7,7 +8,7 @@
 
 namespace multiaz::cli {
 
-// name, run_dir, api, token, endpoints, pids.
+// The object has name, run_dir, api, token, endpoints, pids.
 rt::Task<Result<nlohmann::ordered_json>> describe_cluster(ClusterFolder folder, Remote& remote);
 
 }  // namespace multiaz::cli

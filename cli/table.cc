@@ -13,7 +13,7 @@ namespace {
 
 bool g_colours = false;
 
-// What a terminal shows: without escape sequences, one column for each code point.
+// The width on a terminal: escape sequences count 0, each code point 1.
 size_t width_of(std::string_view text) {
   size_t width = 0;
   for (size_t i = 0; i < text.size(); ++i) {

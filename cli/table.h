@@ -1,4 +1,4 @@
-// Output for people: aligned tables, colours only on a terminal.
+// Output for users: aligned tables, and colours only on a terminal.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace multiaz::cli {
 class Table {
  public:
   explicit Table(std::vector<std::string> heads);
-  // REQUIRES: as many cells as heads.
+  // REQUIRES: as many cells as columns.
   void add(std::vector<std::string> cells);
   [[nodiscard]] std::string text() const;
 
@@ -27,7 +27,7 @@ enum class Colour { kPlain, kGreen, kYellow, kRed, kDim, kBold };
 std::string coloured(Colour colour, std::string_view text);
 void allow_colours(bool yes);  // decided once, in main
 
-// 83.4 -> "1m23s"
+// 83.4 becomes "1m23s".
 std::string age_text(double seconds);
 
 }  // namespace multiaz::cli

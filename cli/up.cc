@@ -1,5 +1,5 @@
 // `multiaz up`: checks, chooses addresses, makes the run folder, starts the supervisor and waits
-// until the shop serves. Whatever fails, nothing is left behind.
+// until the shop serves. When a step fails, nothing is left behind.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -34,14 +34,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kReadyMs = 20'000;  // for the supervisor's ready line
-constexpr int kTries = 8;         // others may take the addresses we chose
+constexpr int kReadyMs = 20'000;  // time for the supervisor's ready line
+constexpr int kTries = 8;  // because other programs may take the addresses that were chosen
 
 struct Start {
   Options options;
   Json plan;
   ClusterFolder folder;
-  bool went_on = false;  // with data that was kept: it stays, also when the start fails
+  bool went_on = false;  // started with kept data, which stays even when the start fails
   std::vector<std::string> notes;
   Nanos began = 0;
   uint64_t page_ms = 0, healthy_ms = 0;
@@ -82,7 +82,7 @@ const Json* endpoint_of(const Json& plan, const std::string& name) {
   return nullptr;
 }
 
-// The endpoints of the cluster's own number; the others (127.0.0.1:8080) come later.
+// The endpoints at addresses of the cluster itself; the others (127.0.0.1:8080) come later.
 std::vector<EndpointPort> own_ports(const Json& plan) {
   std::vector<EndpointPort> ports;
   const std::string prefix = "127." + jsonio::shown(plan, "octet") + ".0.";
@@ -95,7 +95,8 @@ std::vector<EndpointPort> own_ports(const Json& plan) {
   return ports;
 }
 
-// Leaves optional endpoints out when they are taken; an address that was asked for must be free.
+// Leaves out optional endpoints whose address is in use; an address that the user asked for must be
+// free.
 Status settle_endpoints(Start& start) {
   Json kept = Json::array();
   for (const Json& one : jsonio::items_in(start.plan, "endpoints")) {
@@ -151,7 +152,7 @@ Status start_supervisor(Start& start) {
   return save(folder);
 }
 
-// A folder of that name: running, kept on purpose, or the leftover of a cluster that was killed.
+// Judges an existing folder of that name: running, kept on purpose, or left by a killed cluster.
 Status settle_old_folder(Start& start, const std::string& name) {
   const std::string path = runs_folder() + "/" + name;
   const Status own = check_private_folder(path);
@@ -177,7 +178,7 @@ Status prepare_folder(Start& start, const std::string& name) {
   const Status old = settle_old_folder(start, name);
   if (!old) return old;
   if (start.went_on) {
-    // The stored plan counts; its addresses must be free again.
+    // The stored plan counts, and its addresses must be free again.
     const auto text = read_file(start.folder.path + "/plan.json");
     if (!text) return text.error();
     auto plan = jsonio::parse_object<Json>(*text);
@@ -198,7 +199,7 @@ Status prepare_folder(Start& start, const std::string& name) {
   return done;
 }
 
-// After a start that failed.
+// Cleans up after a start that failed.
 void leave_folder(Start& start, bool keep) {
   if (!keep && !start.went_on) return remove_folder(start.folder.path);
   start.folder.keep = true;
@@ -210,12 +211,12 @@ Status try_start(Start& start, const std::string& name) {
   start.went_on = false;
   Status done = prepare_folder(start, name);
   if (done) done = start_supervisor(start);
-  // With --keep, too: there is nothing in it, and the next try would go on with its addresses.
+  // With --keep as well: the folder has no data, and the next attempt would reuse its addresses.
   if (!done && !start.folder.path.empty()) leave_folder(start, false);
   return done;
 }
 
-// Another `multiaz up` must not choose the same addresses at the same time.
+// Keeps another `multiaz up` from choosing the same addresses at the same time.
 class ChoiceLock {
  public:
   ChoiceLock() : fd_(open(runs_folder().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) {
@@ -231,7 +232,7 @@ class ChoiceLock {
   int fd_;
 };
 
-// Somebody else's server must be installed before anything is started that needs it.
+// Checks that the programs of other engines are installed before anything starts that needs them.
 Status check_engines(const Json& plan) {
   std::set<std::string> engines;
   for (const Json& one : jsonio::items_in(plan, "instances")) {

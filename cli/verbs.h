@@ -37,16 +37,16 @@ rt::Task<int> verb_zone(Options options);
 rt::Task<int> verb_asg(Options options);
 rt::Task<int> verb_scale(Options options);
 rt::Task<int> verb_deploy(Options options);
-rt::Task<int> verb_order(Options options);  // any order that is answered by "ok"
+rt::Task<int> verb_order(Options options);  // any order that is answered with "ok"
 // --- snapshot.cc
 rt::Task<int> verb_snapshot(Options options);
-// --- siblings.cc: become another program of the same folder
+// --- siblings.cc: verbs that become another program of the same folder
 rt::Task<int> verb_sibling(Options options);  // demo chaos sim
 rt::Task<int> verb_plan(Options options);
 
 // Prints "multiaz: TEXT" and returns the exit code that fits the error.
 int complain(const Error& error);
-// The same for an order that was refused (254) or not carried out (4).
+// The exit code for an order that was refused (254) or not carried out (4).
 int exit_code_of(const Error& error);
 void print(const std::string& text);
 // The folder of this program, where the daemons are.

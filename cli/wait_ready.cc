@@ -17,7 +17,7 @@ namespace {
 
 constexpr uint64_t kPagePollMs = 3;
 constexpr uint64_t kHealthPollMs = 20;
-constexpr uint64_t kFirstWordMs = 2'000;  // then a terminal is told once a second
+constexpr uint64_t kFirstWordMs = 2'000;  // after that, a terminal gets a progress line each second
 constexpr uint64_t kWordEveryMs = 1'000;
 constexpr size_t kReasonsShown = 3;
 
@@ -47,8 +47,9 @@ rt::Task<Health> ask_health(Remote& remote) {
   co_return health;
 }
 
-// Somebody's own program that has ended, or whose port is not its own or not seen yet. Ours are
-// awaited by `--wait healthy` alone: the first page must not wait for the last instance.
+// An app that is not ours and has ended, or whose port is another program's or not open yet. Our
+// own programs are awaited by `--wait healthy` alone, because the first page must not wait for the
+// last instance.
 std::string not_up(const nlohmann::json& one) {
   const std::string id = jsonio::text_in(one, "id");
   const std::string state = jsonio::text_in(one, "state");

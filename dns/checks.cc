@@ -41,7 +41,7 @@ size_t Checks::unhealthy_count() const {
   return out;
 }
 
-// TCP: a connection. HTTP: 2xx or 3xx in time.
+// A TCP check passes when the connection succeeds, an HTTP check with 2xx or 3xx in time.
 rt::Task<Status> Checks::probe(HealthCheck check) {
   const auto to = rt::parse_address(check.address, check.port);
   if (!to) co_return to.error();
@@ -65,7 +65,7 @@ rt::Task<Status> Checks::probe(HealthCheck check) {
   const auto response = co_await client.fetch(*to, std::move(request), check.timeout_ms);
   if (!response) co_return response.error();
   if (response->status < 200 || response->status > 399) {
-    co_return Error(Code::kConflict, "it answers " + std::to_string(response->status));
+    co_return Error(Code::kConflict, "status " + std::to_string(response->status));
   }
   co_return Status();
 }
@@ -76,7 +76,7 @@ rt::Task<void> Checks::run(std::shared_ptr<Running> running) {
     const Nanos begun = monotonic_now();
     const Status probed = co_await probe(check);
     if (running->stop.requested()) co_return;
-    // That we have no descriptor for a check says nothing about whom it is for.
+    // A shortage of descriptors here says nothing about the endpoint.
     const bool judged = probed || probed.error().code != Code::kExhausted;
     if (judged && running->count.record(probed.ok(), check.failure_threshold)) {
       on_change_(check, probed.ok(), probed ? std::string() : probed.error().detail);

@@ -1,4 +1,4 @@
-// The health checkers: one task for each check of the zone.
+// The health checkers: one task for each health check of the zone.
 #pragma once
 
 #include <functional>
@@ -20,9 +20,9 @@ class Checks {
   using OnChange = std::function<void(const HealthCheck& check, bool healthy, std::string why)>;
   Checks(rt::Address self, OnChange on_change) : self_(self), on_change_(std::move(on_change)) {}
 
-  // The checks there are from now on; unchanged ones go on with what they know.
+  // Sets the health checks. Unchanged ones keep what they know.
   void set(const std::vector<HealthCheck>& checks);
-  // Also of ids that nobody checks.
+  // Also answers for ids without a check.
   [[nodiscard]] bool healthy(const std::string& id) const;
   [[nodiscard]] size_t unhealthy_count() const;
   void stop();
@@ -35,7 +35,7 @@ class Checks {
     rt::Stop stop;
   };
   rt::Task<void> run(std::shared_ptr<Running> running);
-  // Nothing when it passed, else why not.
+  // OK when it passed, else the reason why not.
   rt::Task<Status> probe(HealthCheck check);
 
   rt::Address self_;

@@ -39,18 +39,18 @@ Node::Node(agent::DaemonOptions options, NodeOptions extra)
 Status Node::load() {
   if (options_.data.empty()) return Status();
   std::ifstream file(options_.data + "/zone.json");
-  if (!file) return Status();  // the first start
+  if (!file) return Status();  // this is the first start
   std::ostringstream text;
   text << file.rdbuf();
   auto zone = zone_from_json(text.str());
   if (!zone) {
-    // The topology brings a new one; until then the endpoints are known.
-    log::warn("the kept zone is not used: " + zone.error().text());
+    // The topology brings a new zone; until then the endpoints are known.
+    log::warn("the zone on disk cannot be used: " + zone.error().text());
     return Status();
   }
   zone_ = std::move(*zone);
   checks_.set(zone_.checks);
-  log::info("answers from the kept zone, serial " + std::to_string(zone_.serial));
+  log::info("answers from the zone on disk, serial " + std::to_string(zone_.serial));
   return Status();
 }
 
@@ -61,7 +61,7 @@ void Node::save() const {
     std::ofstream file(path + ".new", std::ios::trunc);
     file << zone_to_json(zone_);
     if (!file.flush()) {
-      log::warn("the zone is not kept: cannot write " + path);
+      log::warn("the zone is not on disk: cannot write " + path);
       return;
     }
   }
@@ -106,7 +106,7 @@ void Node::take_topology(const wire::TopologyUpdate& topology) {
     if (parsed)
       added = std::move(*parsed);
     else
-      log::warn("what was added to the zone is not used: " + parsed.error().text());
+      log::warn("the added records cannot be used: " + parsed.error().text());
   }
   publish(cluster_zone(known, times_, added));
 }
@@ -137,7 +137,7 @@ wire::StatusReport Node::status() const {
   return report;
 }
 
-// 127.C.Z.N is in the Z-th zone; anybody else is nowhere in particular.
+// 127.C.Z.N is in the Z-th zone; any other address is in none.
 std::string Node::zone_of(uint32_t ip) const {
   const uint32_t z = (ip >> 8) & 0xff;
   const bool ours = (ip >> 16) == (options_.self.ip >> 16);
@@ -145,7 +145,7 @@ std::string Node::zone_of(uint32_t ip) const {
   return zone_.availability_zones[z - 1];
 }
 
-// Every address becomes one of this cluster where nobody is.
+// Replaces every address by one of this cluster that no process has.
 void Node::lead_astray(wd::Message& out) const {
   for (wd::Record& record : out.answers) {
     auto* a = std::get_if<wd::A>(&record.data);
@@ -167,7 +167,7 @@ std::string Node::answer_to(std::string_view query, rt::Address from, bool tcp) 
     out.response = true;
     out.rcode = static_cast<uint16_t>(wd::Rcode::kFormErr);
   } else if (decoded->response) {
-    return "";  // answering answers makes loops
+    return "";  // a server that answered answers would make loops
   } else {
     Asker asker;
     asker.random = secret_u64();
@@ -186,7 +186,7 @@ std::string Node::answer_to(std::string_view query, rt::Address from, bool tcp) 
   }
   auto bytes = wd::encode(out, bytes_max);
   if (!bytes) {
-    log::warn("an answer cannot be written: " + bytes.error().text());
+    log::warn("an answer cannot be encoded: " + bytes.error().text());
     return "";
   }
   if (bytes->size() > 2 && (static_cast<uint8_t>((*bytes)[2]) & 0x02)) ++counters_.truncated;
@@ -198,7 +198,7 @@ rt::Task<void> Node::serve_tcp(http::Guest& guest) {
   co_await http::end_in_order(guest, kTcpIdleMs);
 }
 
-// Messages behind 16-bit lengths (RFC 1035 4.2.2, RFC 7766), as many as the client sends.
+// Reads messages behind 16-bit lengths (RFC 1035 4.2.2, RFC 7766), as many as the client sends.
 rt::Task<void> Node::answer_queries(http::Guest& guest) {
   rt::Conn& conn = guest.conn;
   while (!guest.draining) {
@@ -227,8 +227,8 @@ rt::Task<void> Node::answer_queries(http::Guest& guest) {
   }
 }
 
-// Both on the port that UDP was given. Without a wish for a port somebody's TCP may stand on that
-// one: then another is taken.
+// Binds UDP and TCP to the same port. When any port will do, the TCP port that UDP got may be in
+// use: then another one is tried.
 Result<std::unique_ptr<rt::Listener>> Node::bind() {
   constexpr int kPortsTried = 16;
   for (int i = 1;; ++i) {

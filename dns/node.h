@@ -1,5 +1,5 @@
-// Node: the name server as a process part: UDP and TCP, health checks, control connection. The zone
-// is made from the last topology; it is kept on disk, so that a name server that starts while the
+// Node: the name server as a process: UDP and TCP, health checks, control connection. The zone is
+// made from the last topology and kept on disk, so that a name server which starts while the
 // control plane is dead answers from the last known state.
 #pragma once
 
@@ -21,7 +21,7 @@ constexpr size_t kTcpClientsMax = 256;
 constexpr uint64_t kTcpIdleMs = 10'000;
 
 struct NodeOptions {
-  std::string name = "multiaz";                  // of the cluster
+  std::string name = "multiaz";  // name of the cluster
   std::vector<std::string> zones;                // "az-a", ...
   std::map<std::string, std::string> endpoints;  // "cache" -> address
 };
@@ -43,7 +43,7 @@ class Node {
   void publish(Zone zone);
   void take_topology(const wire::TopologyUpdate& topology);
   [[nodiscard]] wire::StatusReport status() const;
-  // The bytes of the answer; "" when there is none to give (a response, or not even an id).
+  // The answer as bytes; "" when there is none (the query is a response, or has not even an id).
   void lead_astray(wire::dns::Message& out) const;
   std::string answer_to(std::string_view query, rt::Address from, bool tcp);
   [[nodiscard]] std::string zone_of(uint32_t ip) const;

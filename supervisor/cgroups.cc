@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 constexpr const char* kPrefix = "multiaz-";
 constexpr uint64_t kPeriodUs = 100'000;
 
-// Control files want one write, and nothing created.
+// A control file takes exactly one write and must not be created.
 Status write_control(const std::string& path, const std::string& text) {
   const int fd = open(path.c_str(), O_WRONLY | O_CLOEXEC);
   if (fd < 0) return Error(Code::kUnavailable, path + ": " + strerror(errno));
@@ -47,7 +47,7 @@ std::string bytes_of(const CgroupLimits& limits) {
 
 }  // namespace
 
-// "0::/user.slice/x" of version 2, "8:cpu,cpuacct:/" of version 1.
+// The text has lines such as "0::/user.slice/x" (version 2) or "8:cpu,cpuacct:/" (version 1).
 Cgroups::Cgroups(std::string root, const std::string& membership) {
   std::istringstream lines(membership);
   for (std::string line; std::getline(lines, line);) {
@@ -80,7 +80,7 @@ std::string Cgroups::folder(const std::string& base, const std::string& id) cons
   return base + "/" + kPrefix + std::to_string(getpid()) + "-" + id;
 }
 
-// A supervisor that was killed could not tidy up.
+// Removes the groups of supervisors that were killed before they could clean up.
 void Cgroups::sweep(const std::string& base) const {
   std::error_code failed;
   for (const fs::directory_entry& entry : fs::directory_iterator(base, failed)) {
@@ -90,11 +90,12 @@ void Cgroups::sweep(const std::string& base) const {
     pid_t owner = 0;
     std::from_chars(rest.data(), rest.data() + rest.size(), owner);
     if (owner <= 0 || kill(owner, 0) == 0 || errno != ESRCH) continue;
-    rmdir(entry.path().c_str());  // works only when it is empty
+    rmdir(entry.path().c_str());  // rmdir only removes an empty one
   }
 }
 
-// A group with processes of its own cannot hand controllers on: we move into one beside the others.
+// A group with processes of its own cannot hand controllers on, so this process moves into a new
+// group beside the others.
 Status Cgroups::open_v2() {
   if (v2_open_) return Status();
   const std::string mine = folder(v2_, "supervisor");

@@ -21,7 +21,8 @@ namespace multiaz::supervisor {
 
 namespace {
 
-constexpr int kFreezePassesMax = 100;  // a fork bomb may outrun some, never its process group
+// a fork bomb may outrun some passes, but never its process group
+constexpr int kFreezePassesMax = 100;
 constexpr long kPauseNs = 1'000'000;
 constexpr int kCannotStart = 127;
 
@@ -39,7 +40,8 @@ sigset_t watched() {
   return set;
 }
 
-// In the child: a session of its own, so that no process group of the app's is anybody else's.
+// Runs in the child: a session of its own, so that the app's process groups contain no other
+// process.
 [[noreturn]] void become_main(const std::vector<char*>& argv, pid_t keeper, int report) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != keeper) _exit(kCannotStart);
@@ -55,15 +57,16 @@ sigset_t watched() {
 
 class Keeper {
  public:
-  // 0, or the errno of what went wrong.
+  // Returns 0, or the errno of the failure.
   int start(const std::vector<char*>& argv);
   [[nodiscard]] pid_t main() const { return main_; }
   void run();
   [[noreturn]] void end_as_main();
 
  private:
-  bool reap();  // false = nobody is left
-  // The main process has ended well and left others: a program that makes itself a daemon.
+  bool reap();  // false when no process is left
+  // Whether the main process has ended with success and left others: a program that daemonises
+  // itself.
   [[nodiscard]] bool left_daemons() const {
     return main_ended_ && WIFEXITED(status_) && WEXITSTATUS(status_) == 0;
   }
@@ -92,7 +95,7 @@ int Keeper::start(const std::vector<char*>& argv) {
   return failed;
 }
 
-// Nobody below us can be missed here: what has lost its parent is our child.
+// No process below us can be missed here, because an orphan becomes our child.
 bool Keeper::reap() {
   while (true) {
     int status = 0;
@@ -108,7 +111,7 @@ bool Keeper::reap() {
 void Keeper::send_all(int signum, bool groups) {
   std::vector<pid_t> told;
   for (const rt::ProcessNode& one : rt::processes_below(getpid())) {
-    // The kernel tells a group as a whole: no fork escapes that.
+    // The kernel signals a group as a whole, which no fork escapes.
     if (groups && std::find(told.begin(), told.end(), one.group) == told.end()) {
       told.push_back(one.group);
       if (one.group > 1 && one.group != getpgrp()) kill(-one.group, signum);
@@ -117,7 +120,7 @@ void Keeper::send_all(int signum, bool groups) {
   }
 }
 
-// Until everybody is seen to be stopped: who is stopped starts nobody.
+// Repeats until all processes are seen to be stopped, because a stopped one starts no others.
 void Keeper::freeze() {
   for (int pass = 0; pass < kFreezePassesMax; ++pass) {
     const auto all = rt::processes_below(getpid());
@@ -130,7 +133,7 @@ void Keeper::freeze() {
 void Keeper::end_all() {
   if (!ending_) freeze();
   ending_ = true;
-  if (left_daemons()) status_ = SIGKILL;  // as wait() writes it: ended by that signal
+  if (left_daemons()) status_ = SIGKILL;  // as wait() reports it: ended by that signal
   send_all(SIGKILL, true);
 }
 
@@ -148,7 +151,7 @@ void Keeper::run() {
   const sigset_t set = watched();
   while (reap()) {
     if (main_ended_ && !asked_to_end_ && !left_daemons()) end_all();
-    // Whoever was started while all were being ended is met at the next look.
+    // A process that was started while the others were being killed is found by the next pass.
     const timespec look{0, 10 * kPauseNs};
     const int signum = ending_ ? sigtimedwait(&set, nullptr, &look) : sigwaitinfo(&set, nullptr);
     if (signum > 0) take(signum);
@@ -159,7 +162,7 @@ void Keeper::run() {
 void Keeper::end_as_main() {
   if (WIFEXITED(status_)) _exit(WEXITSTATUS(status_));
   const int signum = WTERMSIG(status_);
-  prctl(PR_SET_DUMPABLE, 0);  // the core, if any, is the main process's
+  prctl(PR_SET_DUMPABLE, 0);  // a core dump, if any, belongs to the main process
   signal(signum, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -199,7 +202,7 @@ int keep(const std::vector<std::string>& arguments) {
   report.failed = keeper.start(argv);
   report.main = keeper.main();
   (void)!write(rt::kKeptReportFd, &report, sizeof report);
-  syscall(SYS_close_range, 3, ~0U, 0);  // what the app inherited is the app's
+  syscall(SYS_close_range, 3, ~0U, 0);  // what the app inherited belongs to the app
   keeper.run();
   keeper.end_as_main();
 }

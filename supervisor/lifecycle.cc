@@ -1,4 +1,4 @@
-// The orchestrator's restarts, and the end of everything.
+// Restarts of the orchestrator, and the end of the supervisor.
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr off_t kLogBytesMax = 16 << 20;
 
-// Its log is rotated by the orchestrator; one that only ever dies would fill the disk.
+// The orchestrator rotates its own log; one that crashes at once every time would fill the disk.
 void rotate_log(const std::string& path) {
   struct stat facts {};
   if (stat(path.c_str(), &facts) != 0 || facts.st_size <= kLogBytesMax) return;
@@ -48,7 +48,7 @@ void Supervisor::start_orchestrator() {
   long_life_->start(kLongLifeMs);
 }
 
-// Otherwise it would be told of as failing for as long as it lives.
+// Otherwise it would be reported as failing for as long as it lives.
 void Supervisor::orchestrator_lives() {
   policy_.lives();
   if (record_.failures == 0) return;
@@ -59,15 +59,16 @@ void Supervisor::orchestrator_lives() {
 void Supervisor::orchestrator_died(const wire::Exited& exited) {
   if (ending_) return;
   long_life_->stop();
-  // Otherwise its half-read answers would be mixed with the next one's.
+  // Otherwise half-read answers would be mixed with those of the next orchestrator.
   if (orchestrator_) orchestrator_->close(Code::kClosed, "the orchestrator died");
   orchestrator_ = nullptr;
   const uint64_t lived_ms = (exited.t_ns - orchestrator_since_) / kMillisecond;
-  const bool killed = exited.signal == SIGKILL || exited.exit_code == 0;  // or asked to end
+  const bool killed = exited.signal == SIGKILL || exited.exit_code == 0;  // or it was asked to end
   start_again(how_it_ended(exited.exit_code, exited.signal), lived_ms, killed);
 }
 
-// However often that was: whom it has started serve without it, and would end with us.
+// The number of failures has no limit: the daemons serve without an orchestrator, and would end
+// with this process.
 void Supervisor::start_again(std::string how, uint64_t lived_ms, bool killed) {
   const uint64_t delay_ms = policy_.after_death(lived_ms, killed);
   record_.pid = 0;
@@ -102,11 +103,11 @@ rt::Task<void> Supervisor::shut_down() {
   listener_->close();
   if (orchestrator_) orchestrator_->close(Code::kClosed, "the cluster ends");
   for (rt::Conn* stranger : strangers_) stranger->close(Code::kClosed, "the cluster ends");
-  // The orchestrator goes first and hard: nothing of its state needs a farewell, and it must not
-  // replace what we stop.
+  // The orchestrator is killed first: its state needs no orderly end, and it must not replace
+  // instances that are being stopped.
   (void)processes_->signal(kOrchestratorId, 0, SIGKILL);
-  // A stopped process could not end. Continued before it is told, not after: what looks at a
-  // process while it ends (the leak sanitizer) stops it, and a SIGCONT takes a stop back.
+  // A stopped process could not end. It is continued before SIGTERM and not after, because a tool
+  // that inspects an ending process (the leak sanitizer) stops it, and a SIGCONT would undo that.
   processes_->signal_all(SIGCONT);
   processes_->signal_all(SIGTERM);
   co_await wait_until_empty(kGraceMs);

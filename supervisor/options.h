@@ -1,4 +1,4 @@
-// What the supervisor is told on its command line.
+// The supervisor's command line.
 #pragma once
 
 #include <string>
@@ -11,11 +11,11 @@
 namespace multiaz::supervisor {
 
 struct Options {
-  std::string name;                                         // of the cluster, for the log
-  std::string dir;                                          // run folder; holds supervisor.sock
+  std::string name;  // name of the cluster, for the log
+  std::string dir;  // the run folder, which holds supervisor.sock
   std::vector<std::pair<std::string, rt::Address>> listen;  // virtual endpoints, in order
-  int die_with = 0;                                         // end when this process is gone; 0 = no
-  std::vector<std::string> orchestrator;                    // its argv
+  int die_with = 0;  // ends when this process is gone; 0 for none
+  std::vector<std::string> orchestrator;  // argv of the orchestrator
 };
 
 // supervisor --dir DIR --name NAME [--listen ENDPOINT=ADDRESS:PORT]... [--die-with PID] -- ARGV...

@@ -79,7 +79,7 @@ Result<Processes::Process> Processes::spawn(const wire::Spawn& request, rt::Spaw
 int Processes::send(const Process& process, int signum) {
   if (process.keeper == 0) return ::kill(process.pid, signum);
   const int sent = ::kill(process.keeper, for_keeper(signum));
-  // Somebody may have stopped the keeper itself.
+  // The keeper itself may have been stopped.
   if (signum == SIGKILL) ::kill(process.keeper, SIGCONT);
   return sent;
 }
@@ -92,7 +92,7 @@ Status Processes::signal(const std::string& id, uint64_t launch, int signum) {
     return Error(Code::kNotFound, id + " runs as launch " + std::to_string(process.launch) +
                                       ", not " + std::to_string(launch));
   }
-  // Not yet reaped, so the pid is certainly still this process.
+  // The process is not reaped yet, so the pid certainly still belongs to it.
   if (send(process, signum) != 0) return Error(Code::kIo, strerror(errno));
   return Status();
 }
@@ -133,7 +133,7 @@ std::optional<wire::Exited> Processes::reaped(const rt::ExitReport& report) {
     exited.signal = report.signal;
     const bool kept = it->second.keeper != 0;
     by_id_.erase(it);
-    if (kept) (void)end_strangers(kStrangersMs);  // when the keeper itself was killed
+    if (kept) (void)end_strangers(kStrangersMs);  // in case the keeper itself was killed
     if (cgroups_) cgroups_->remove(exited.id);
     return exited;
   }

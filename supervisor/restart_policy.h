@@ -1,5 +1,5 @@
 // When to start the orchestrator again. Pure. It is always started again: data nodes, balancers and
-// web instances serve without it, and ending them would turn its fault into everybody's.
+// web instances serve without it, and ending them would turn its failure into an outage of all.
 #pragma once
 
 #include <cstdint>
@@ -8,19 +8,19 @@
 
 namespace multiaz::supervisor {
 
-constexpr uint64_t kRestartDelayMs = 50;  // after the first fast death; doubles each time
+constexpr uint64_t kRestartDelayMs = 50;  // after the first quick failure; it doubles each time
 constexpr uint64_t kRestartDelayMsMax = 2000;
-constexpr uint64_t kLongLifeMs = 5000;  // whoever lived that long starts afresh
+constexpr uint64_t kLongLifeMs = 5000;  // a life of this length resets the delay
 
 class RestartPolicy {
  public:
-  // `killed`: from outside, by SIGKILL or by an orderly SIGTERM. The next start comes at once then,
-  // however often that happens: the last kill must not find it waiting for the ones before.
+  // `killed` means from outside, by SIGKILL or by an orderly SIGTERM. The next start then comes at
+  // once, however often that happens: a kill must not find it waiting because of earlier ones.
   // Returns the delay before the next start.
   uint64_t after_death(uint64_t lived_ms, bool killed);
-  // It has lived for kLongLifeMs and lives on.
+  // To be called when it has lived for kLongLifeMs.
   void lives();
-  // Fast deaths of its own making, one after the other; being killed ends such a row.
+  // Quick failures by itself in a row; being killed ends the row.
   [[nodiscard]] uint64_t failures() const { return failures_; }
 
  private:

@@ -8,7 +8,8 @@ namespace multiaz::supervisor {
 
 namespace {
 
-// Only our own words get here (see how_it_ended and strerror); still, a quote must not end a text.
+// Only our own texts get here (see how_it_ended and strerror); still, a quote must not end the
+// text.
 std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {

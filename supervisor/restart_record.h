@@ -1,5 +1,6 @@
-// What became of the orchestrator, as a file in the run folder: whoever looks while it is away
-// (ps, doctor, events) reads it there, since the one who knows is the one who does not answer.
+// The state of the orchestrator, as a file in the run folder. Commands that run while it is away
+// (ps, doctor, events) read it there, because the supervisor knows and the orchestrator cannot
+// answer.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +13,12 @@ namespace multiaz::supervisor {
 constexpr const char* kRecordFile = "/orchestrator.json";
 
 struct RestartRecord {
-  int64_t pid = 0;        // 0 = none runs now
-  uint64_t restarts = 0;  // since the supervisor began
-  uint64_t failures = 0;  // fast deaths of its own making in a row; 0 when it lives on
-  std::string last_end;   // "killed by SIGKILL"; "" = none yet
+  int64_t pid = 0;  // 0 when none is running
+  uint64_t restarts = 0;  // since the supervisor started
+  uint64_t failures = 0;  // quick failures by itself in a row; 0 once it lives on
+  std::string last_end;  // such as "killed by SIGKILL"; "" for none yet
   int64_t last_end_unix_ms = 0;
-  int64_t next_start_unix_ms = 0;  // while none runs
+  int64_t next_start_unix_ms = 0;  // set while none is running
 };
 
 std::string to_json(const RestartRecord& record);

@@ -36,7 +36,7 @@ Status Supervisor::open_endpoints() {
   return Status();
 }
 
-// Ends with another process (that of the demo, say), whoever our parent is.
+// Ends when another process ends (that of the demo, for example), even if it is not our parent.
 Status Supervisor::watch_other(int pid) {
   other_fd_ = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
   if (other_fd_ < 0) {
@@ -113,7 +113,8 @@ void Supervisor::is_orchestrator(rt::Conn& conn) {
   tell_kept_exits();
 }
 
-// Who only connects takes nobody's place: the orchestrator is who speaks as one.
+// A connection that sends nothing replaces no other: the orchestrator is the one that sends a
+// request.
 rt::Task<void> Supervisor::serve(std::unique_ptr<rt::Conn> conn) {
   strangers_.push_back(conn.get());
   conn->deadline_in_ms(kStrangerMs);
@@ -209,7 +210,8 @@ void Supervisor::on_exit(const rt::ExitReport& report) {
   kept_exits_.push_back(*exited);
   tell_kept_exits();
   exits_.notify_all();
-  // What an instance leaves behind ends with it. After the report: a failover waits for that.
+  // Processes that an instance leaves behind end with it. This comes after the report, because a
+  // failover waits for that.
   (void)processes_->end_strangers(0);
 }
 

@@ -1,6 +1,7 @@
-// The supervisor: opens the virtual endpoints, keeps the orchestrator running and does what it
-// asks for (wire/control_supervisor.h) over DIR/supervisor.sock. Nothing that it started survives
-// it: children die with it (PR_SET_PDEATHSIG), and an orderly end waits until all are reaped.
+// The supervisor: opens the virtual endpoints, keeps the orchestrator running and carries out its
+// requests (wire/control_supervisor.h) over DIR/supervisor.sock. No process that it started
+// survives it: children die with it (PR_SET_PDEATHSIG), and an orderly end waits until all are
+// reaped.
 #pragma once
 
 #include <deque>
@@ -22,10 +23,12 @@
 
 namespace multiaz::supervisor {
 
-constexpr size_t kExitsKeptMax = 4096;        // while no orchestrator is connected
-constexpr size_t kPendingBytesMax = 4 << 20;  // towards one that does not read
-constexpr size_t kStrangersMax = 16;          // connected without a word; then the oldest goes
-constexpr uint64_t kStrangerMs = 5'000;       // for the first word
+constexpr size_t kExitsKeptMax = 4096;  // exit reports kept while no orchestrator is connected
+// bytes pending for an orchestrator that does not read
+constexpr size_t kPendingBytesMax = 4 << 20;
+// connections that have sent nothing; beyond it the oldest is closed
+constexpr size_t kStrangersMax = 16;
+constexpr uint64_t kStrangerMs = 5'000;  // time for the first message
 constexpr uint64_t kGraceMs = 1500;           // between SIGTERM and SIGKILL at the end
 constexpr uint64_t kKillWaitMs = 5000;        // for the kernel to finish killed processes
 constexpr const char* kOrchestratorId = "orchestrator";
@@ -34,7 +37,7 @@ class Supervisor {
  public:
   explicit Supervisor(Options options) : options_(std::move(options)) {}
 
-  // Returns the exit code: 0 after an ordered end, 254 when an endpoint or the socket cannot be
+  // Returns the exit code: 0 after an orderly end, 254 when an endpoint or the socket cannot be
   // opened. However often the orchestrator dies, it is started again.
   rt::Task<int> run();
 
@@ -67,12 +70,12 @@ class Supervisor {
   std::unique_ptr<Processes> processes_;
   std::unique_ptr<rt::Reaper> reaper_;
   std::unique_ptr<rt::SignalWatch> on_term_, on_int_;
-  std::unique_ptr<rt::FdWatch> other_;  // --die-with
+  std::unique_ptr<rt::FdWatch> other_;  // for --die-with
   int other_fd_ = -1;
   std::unique_ptr<rt::Listener> listener_;
   rt::Nursery nursery_;
   rt::Conn* orchestrator_ = nullptr;  // connected now; owned by its serve()
-  std::list<rt::Conn*> strangers_;    // connected, and have not said a word; the same
+  std::list<rt::Conn*> strangers_;  // connections that have sent nothing yet; owned in the same way
   std::deque<wire::Exited> kept_exits_;
 
   RestartPolicy policy_;

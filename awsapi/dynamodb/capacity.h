@@ -1,4 +1,4 @@
-// ConsumedCapacity: what a request used of each table, told as it was asked for.
+// ConsumedCapacity: what a request used of each table, reported in the form that it asked for.
 #pragma once
 
 #include <map>
@@ -14,16 +14,16 @@ double write_units(size_t bytes);
 
 class Capacity {
  public:
-  // By ReturnConsumedCapacity: INDEXES, TOTAL or NONE; another word is a ValidationException.
+  // Reads ReturnConsumedCapacity: INDEXES, TOTAL or NONE; another word is a ValidationException.
   static Outcome<Capacity> asked_by(const nlohmann::json& request);
-  // Whether anybody wants to know.
+  // Whether the request asked for a report.
   [[nodiscard]] bool wanted() const { return wanted_; }
 
   void read(const std::string& table, double units) { used_[table].read += units; }
   void write(const std::string& table, double units) { used_[table].write += units; }
-  // Adds the key to the answer: an object for the one table of a single operation, ...
+  // Adds the key to the answer as an object, for operations on one table.
   void tell_one(nlohmann::json& answer) const;
-  // ... a list for batches, and for transactions, which tell reads and writes apart.
+  // Adds the key as a list, for batches and for transactions, which report reads and writes apart.
   void tell_list(nlohmann::json& answer, bool apart) const;
 
  private:

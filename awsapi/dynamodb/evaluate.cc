@@ -26,7 +26,7 @@ std::optional<int64_t> size_of(const Value& value) {
   return static_cast<int64_t>(content_of(value).size());
 }
 
-// Of a condition: nothing when there is no such attribute.
+// The value of an operand in a condition; nullopt when there is no such attribute.
 std::optional<Value> value_of(const Operand& operand, const Item& item) {
   if (operand.kind == Operand::Kind::kValue) return *operand.value;
   const Value* found = find_path(item, operand.path);
@@ -82,7 +82,7 @@ Result<bool> function_holds(const Condition& c, const Item& item) {
          content_of(*first).get_ref<const std::string&>().starts_with(text);
 }
 
-// The place of a path, to be written: its parent must be there. nullptr = it is not.
+// The parent of a path that will be written; nullptr when it does not exist.
 Value* parent_of(Item& item, const Path& path) {
   Value* at = nullptr;
   for (size_t i = 0; i + 1 < path.size(); ++i) {
@@ -158,7 +158,7 @@ Result<Value> arithmetic(const Value& a, const Value& b, bool minus) {
   return Value{{"N", to_text(*sum)}};
 }
 
-// Of an update: what is missing is an error.
+// The value of an operand in an update, where a missing attribute is an error.
 Result<Value> new_value(const Operand& operand, const Item& item) {
   using Kind = Operand::Kind;
   if (operand.kind == Kind::kValue) return *operand.value;
@@ -295,8 +295,9 @@ Status apply_update(const Update& update, Item& item, std::set<std::string>& tou
   if (!apart) return apart;
   const Item before = item;
   Item after = item;
-  // What is put in stays in (no paths overlap), so it may be no more than an item may hold. Looked
-  // at on the way: one value may be named in hundreds of places.
+  // Values that were assigned stay in the item (paths never overlap), so all of them together may
+  // not exceed the size of an item. Checked along the way, because one value may be named in
+  // hundreds of places.
   size_t put_bytes = 0;
   for (const Update::Assignment& one : update.set) {
     auto value = new_value(*one.value, before);
@@ -318,7 +319,7 @@ Status apply_update(const Update& update, Item& item, std::set<std::string>& tou
     if (!done) return done;
     touched.insert(one.path[0].name);
   }
-  // From the back, so that places in a list stay where they are until their turn.
+  // From the back, so that positions in a list are still right when their turn comes.
   std::vector<Path> removals = update.remove;
   std::sort(removals.begin(), removals.end(),
             [](const Path& a, const Path& b) { return a.back().index > b.back().index; });
@@ -336,7 +337,7 @@ Item project(const Item& item, const std::vector<Path>& paths) {
   for (const Path& path : paths) {
     const Value* found = find_path(item, path);
     if (!found) continue;
-    // The maps and lists on the way are made again; what a list holds moves together.
+    // Maps and lists on the path are built again; the elements that remain in a list move together.
     json* at = &out;
     for (size_t i = 0; i < path.size(); ++i) {
       const PathStep& step = path[i];

@@ -1,4 +1,4 @@
-// Expressions applied to items. Pure.
+// How expressions are applied to items. Pure.
 #pragma once
 
 #include <set>
@@ -7,14 +7,14 @@
 
 namespace multiaz::awsapi::dynamodb {
 
-// The value there; nullptr = none. `item` {} = there is no item.
+// The value at a path; nullptr when there is none. An empty `item` stands for no item.
 const Value* find_path(const Item& item, const Path& path);
 
-// kInvalid: an operand's type does not fit the function.
+// kInvalid when an operand's type does not fit the function.
 Result<bool> holds(const Condition& condition, const Item& item);
 
-// All assignments see the item as it was. kInvalid with AWS's words; the item is then unchanged.
-// `touched`: the top-level names that the expression names.
+// All assignments read the old item. kInvalid in AWS's words; the item is then unchanged. `touched`
+// gets the top-level names that the expression names.
 Status apply_update(const Update& update, Item& item, std::set<std::string>& touched);
 
 Item project(const Item& item, const std::vector<Path>& paths);

@@ -114,7 +114,7 @@ class Parser {
     take();
     return true;
   }
-  // The next sign is an opening bracket: then a word is a function's name.
+  // True when the next token is an opening bracket: then a word is the name of a function.
   bool bracket_follows() const {
     const size_t next = text_.find_first_not_of(" \t\r\n", at_);
     return next != std::string_view::npos && text_[next] == '(';

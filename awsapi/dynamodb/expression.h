@@ -1,6 +1,6 @@
-// DynamoDB's expressions: condition, filter, key condition, update and projection, parsed into
-// trees. Names (#n) and values (:v) are resolved while parsing; what was given and not used is an
-// error, as in AWS. The grammar is that of the developer guide ("Expressions.*").
+// DynamoDB's expressions (condition, filter, key condition, update and projection), parsed into
+// trees. Names (#n) and values (:v) are resolved while parsing; one that is given and not used is
+// an error, as in AWS. The grammar is that of the developer guide ("Expressions.*").
 #pragma once
 
 #include <map>
@@ -18,17 +18,18 @@ namespace multiaz::awsapi::dynamodb {
 
 constexpr size_t kExpressionBytesMax = 4096;
 constexpr size_t kExpressionNestingMax = 64;
-constexpr size_t kPlaceholderBytesMax = 2u << 20;  // all names and values of one request
+constexpr size_t kPlaceholderBytesMax = 2u << 20;  // all names and values of one request together
 
-// "a.b[2]": a name, or a place in a list.
+// One step of "a.b[2]": a name, or a position in a list.
 struct PathStep {
   std::string name;
-  int index = -1;  // >= 0: of a list
+  int index = -1;  // >= 0 for a position in a list
   bool operator==(const PathStep&) const = default;
 };
 using Path = std::vector<PathStep>;
 std::string to_text(const Path& path);
-// Names two of the paths of which one lies within the other, in AWS's words; "" = there are none.
+// Names two of the paths of which one lies within the other, in AWS's words; "" when there are
+// none.
 std::string overlap_of(const std::vector<Path>& paths);
 
 struct Operand;
@@ -36,9 +37,9 @@ using OperandPtr = std::shared_ptr<const Operand>;
 struct Operand {
   enum class Kind { kPath, kValue, kSize, kIfNotExists, kListAppend, kPlus, kMinus };
   Kind kind = Kind::kPath;
-  Path path;                           // kPath, kSize, kIfNotExists
-  std::shared_ptr<const Value> value;  // kValue
-  std::vector<OperandPtr> of;          // of the others
+  Path path;  // for kPath, kSize, kIfNotExists
+  std::shared_ptr<const Value> value;  // for kValue
+  std::vector<OperandPtr> of;  // operands of the other kinds
 };
 
 struct Condition;
@@ -56,14 +57,14 @@ struct Update {
     Path path;
     OperandPtr value;
   };
-  std::vector<Assignment> set, add, erase;  // ADD and DELETE: the value is a kValue
+  std::vector<Assignment> set, add, erase;  // for ADD and DELETE the value is a kValue
   std::vector<Path> remove;
 };
 
 // The names and values that came with a request, and which of them were used.
 class Placeholders {
  public:
-  // Both may be null. kInvalid.
+  // Both may be null. kInvalid when malformed.
   static Result<Placeholders> read(const nlohmann::json& names, const nlohmann::json& values);
   Result<std::string> name(const std::string& placeholder);
   Result<std::shared_ptr<const Value>> value(const std::string& placeholder);
@@ -76,7 +77,7 @@ class Placeholders {
   std::set<std::string> used_;
 };
 
-// `what`: "ConditionExpression", for messages.
+// `what` is a word for messages, such as "ConditionExpression".
 Result<ConditionPtr> parse_condition(std::string_view text, std::string_view what,
                                      Placeholders& given);
 Result<Update> parse_update(std::string_view text, Placeholders& given);

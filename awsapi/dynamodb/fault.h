@@ -1,5 +1,5 @@
-// Errors in AWS's words, and results that carry them. What a client wrote may be part of a message
-// and of nothing else, so type, message and further keys stay apart from the first to the last.
+// Errors in AWS's words, and results that carry them. A client's text may be a part of the message
+// and of nothing else, so type, message and further keys stay separate from the first to the last.
 #pragma once
 
 #include <memory>
@@ -15,12 +15,13 @@ namespace multiaz::awsapi::dynamodb {
 
 struct Fault {
   Fault(std::string kind, std::string text) : type(std::move(kind)), message(std::move(text)) {}
-  // A ValidationException when it is kInvalid, an outage otherwise.
+  // A ValidationException when the error is kInvalid, an outage otherwise.
   Fault(const Error& error);  // NOLINT: implicit on purpose
   int status = 400;
   std::string type;  // "ConditionalCheckFailedException"
   std::string message;
-  std::shared_ptr<const nlohmann::json> extra;  // an object: further keys of the answer; or null
+  // an object with further keys of the answer, or null
+  std::shared_ptr<const nlohmann::json> extra;
 };
 
 inline Fault fault(std::string type, std::string message) {
@@ -32,7 +33,7 @@ inline Error validation(std::string message) {
   return Error(Code::kInvalid, std::move(message));
 }
 
-// Result<T> with a Fault in the place of the Error; an Error becomes one by itself.
+// Result<T> with a Fault in place of the Error; an Error is converted.
 template <typename T>
 class [[nodiscard]] Outcome {
  public:

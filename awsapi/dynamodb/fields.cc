@@ -31,7 +31,7 @@ Fault wrong_type(std::string_view name, const json& value, std::string_view want
   return fault("SerializationException", why.append(wanted));
 }
 
-// "TableName" -> "tableName", as AWS names members.
+// "TableName" becomes "tableName", as AWS names members in messages.
 std::string member(std::string_view name) {
   std::string out(name);
   if (!out.empty() && out[0] >= 'A' && out[0] <= 'Z') out[0] = static_cast<char>(out[0] + 32);

@@ -7,8 +7,8 @@ namespace multiaz::awsapi::dynamodb {
 
 namespace {
 
-constexpr int kExponentMax = 126, kExponentMin = -129;  // of 0.d1d2...
-constexpr int kPlainDigitsMax = 40;                     // written without an exponent
+constexpr int kExponentMax = 126, kExponentMin = -129;  // for the form 0.d1d2...
+constexpr int kPlainDigitsMax = 40;  // longest number that is written without an exponent
 
 Error not_a_number(std::string_view text) {
   return Error(Code::kInvalid, "The parameter cannot be converted to a numeric value: " +
@@ -46,7 +46,7 @@ int compare_magnitude(const Number& a, const Number& b) {
   return order < 0 ? -1 : order > 0 ? 1 : 0;
 }
 
-// The digits of both, as long as needed, so that their points are one below the other.
+// Pads the digits of both as needed, so that their decimal points are in the same place.
 void align(const Number& a, const Number& b, std::string& da, std::string& db, int& exponent) {
   exponent = std::max(a.exponent, b.exponent);
   da = std::string(static_cast<size_t>(exponent - a.exponent), '0') + a.digits;
@@ -147,7 +147,8 @@ Result<Number> add(const Number& a, const Number& b) {
   return normal(std::move(out));
 }
 
-// Sign, exponent, digits; of a negative one every part turned round, and an end above all digits.
+// Sign, exponent, digits. For a negative number every part is complemented, and an end mark above
+// all digits follows.
 std::string sort_text(const Number& number) {
   if (number.digits.empty()) return "5";
   const int biased = number.exponent + 500;

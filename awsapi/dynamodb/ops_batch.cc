@@ -1,4 +1,4 @@
-// Batches: many items at once, each for itself.
+// Batches: many items at once, each one independent of the others.
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -16,7 +16,7 @@ using nlohmann::json;
 constexpr size_t kBatchGetMax = 100, kBatchWriteMax = 25;
 constexpr size_t kAnswerBytesMax = 16u << 20;
 
-// What one table of a BatchGetItem wants.
+// The reads of one table in a BatchGetItem.
 struct TableReads {
   std::vector<ItemRef> keys;
   std::vector<Path> paths;
@@ -44,7 +44,7 @@ Outcome<TableReads> read_table(const TableInfo& table, const json& about) {
   return out;
 }
 
-// How many keys are asked for, over all tables.
+// Checks how many keys are requested over all tables.
 Done check_get(const json& tables) {
   size_t asked = 0;
   for (auto each = tables.begin(); each != tables.end(); ++each) {
@@ -68,7 +68,7 @@ Done check_get(const json& tables) {
   return validation("Too many items requested for the BatchGetItem call");
 }
 
-// Exactly one of both, with its kind.
+// Returns the one write request that must be present, and its kind.
 Outcome<std::pair<WriteKind, const json*>> write_of(const json& one) {
   const Done formed = structure(one, "RequestItems");
   if (!formed) return formed.error();

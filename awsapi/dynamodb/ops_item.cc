@@ -1,4 +1,4 @@
-// One item: read, put, updated, deleted.
+// Operations on one item: get, put, update, delete.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -16,7 +16,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr uint64_t kMeetMsMax = 16;  // between two attempts, when others write the same item
+// longest pause between two attempts when other requests write the same item
+constexpr uint64_t kMeetMsMax = 16;
 
 Item only_touched(const Item& item, const std::set<std::string>& names) {
   Item out = Item::object();
@@ -87,7 +88,7 @@ rt::Task<Outcome<DecidedWrite>> carry_out(Service& service, PreparedWrite write,
     co_await rt::sleep_ms(random.below(patience_ms + 1));
   }
   co_return fault("TransactionConflictException",
-                  "Transaction is ongoing for the item: others keep changing it");
+                  "Transaction is ongoing for the item: other requests keep changing it");
 }
 
 rt::Task<Answer> get_item(Service& service, json request, Nanos until) {

@@ -20,11 +20,11 @@ constexpr const char* kAboveHex = "g";  // sorts after every hexadecimal text
 
 struct RangeRequest {
   Range range;
-  ConditionPtr filter;  // null = none
+  ConditionPtr filter;  // null for none
   std::vector<Path> paths;
   Capacity capacity;
   bool count_only = false, consistent = false;
-  int64_t limit = 0;  // 0 = none
+  int64_t limit = 0;  // 0 for none
   int64_t segment = 0, segments = 1;
 };
 
@@ -37,7 +37,7 @@ bool is_path_to(const Operand& operand, const std::string& name) {
          operand.path[0].name == name && operand.path[0].index < 0;
 }
 
-// The value of one side, in the form in which keys are stored.
+// The value on one side of a comparison, in the form in which keys are stored.
 Result<std::string> key_side(const Operand& operand, const KeyPart& part) {
   if (operand.kind != Operand::Kind::kValue) return bad_key_condition("a value is needed");
   if (type_of(*operand.value) != part.type) {
@@ -175,7 +175,7 @@ Outcome<RangeRequest> read_request(const json& request, const TableInfo& table, 
   return out;
 }
 
-// Which worker of a parallel scan an item belongs to.
+// The segment of a parallel scan to which an item belongs.
 int64_t segment_of(const ItemKey& key, int64_t segments) {
   uint64_t hash = 0;
   static constexpr unsigned char kKey[crypto_shorthash_KEYBYTES] = {};

@@ -1,4 +1,4 @@
-// Tables: made, described, listed, ended; time to live.
+// Operations on tables: create, describe, list, delete; time to live.
 #include <nlohmann/json.hpp>
 
 #include "awsapi/dynamodb/fault.h"

@@ -16,9 +16,9 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kTransactMax = 100;
-constexpr size_t kTokenBytesMax = 36;  // of a ClientRequestToken
+constexpr size_t kTokenBytesMax = 36;  // bound on a ClientRequestToken
 constexpr int kTransactRoundsMax = 8;
-constexpr double kTransactFactor = 2;  // a transaction prepares and then carries out
+constexpr double kTransactFactor = 2;  // because a transaction prepares and then writes
 
 struct NamedKind {
   const char* name;
@@ -35,7 +35,7 @@ Error too_many(const char* what, size_t max) {
                     std::to_string(max));
 }
 
-// The same item twice in one request.
+// Refuses the same item twice in one request.
 Status all_apart(const std::vector<std::pair<std::string, ItemKey>>& keys) {
   std::set<std::pair<std::string, ItemKey>> seen;
   for (const auto& key : keys) {
@@ -45,7 +45,7 @@ Status all_apart(const std::vector<std::pair<std::string, ItemKey>>& keys) {
   return Status();
 }
 
-// Reasons in the order of the items; "None" for those that had nothing against it.
+// The reasons are in the order of the items; "None" where an item was not the reason.
 Fault canceled(const std::vector<std::pair<std::string, json>>& reasons) {
   json list = json::array();
   std::string codes;
@@ -97,7 +97,7 @@ struct Decided {
   std::vector<Change> changes;
   std::vector<double> units;
 };
-// What each write would do now; TransactionCanceledException when one may not.
+// Decides the effect of each write; TransactionCanceledException when one is not allowed.
 Outcome<Decided> decide_all(const std::vector<PreparedWrite>& writes,
                             const std::vector<StoredItem>& now) {
   Decided out;
@@ -142,7 +142,7 @@ Outcome<std::string> order_of(const json& request) {
   return token->empty() ? std::string() : "client-" + *token;
 }
 
-// A transaction that was carried out before: only reads are counted, as in AWS.
+// The answer for a transaction that was carried out before: only reads are counted, as in AWS.
 rt::Task<Answer> told_again(Service& service, const std::vector<PreparedWrite>& writes,
                             std::vector<ItemRef> items, Capacity& capacity, Nanos until) {
   json answer = json::object();

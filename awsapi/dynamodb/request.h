@@ -1,5 +1,5 @@
-// What operations share: keys and writes of requests, prepared before and decided after the item
-// was read. Pure but for the names of fields.
+// The common parts of operations: keys and writes of requests, which are prepared before an item is
+// read and decided after it. Pure except for the names of fields.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -19,9 +19,9 @@ struct PreparedWrite {
   WriteKind kind = WriteKind::kPut;
   TableInfo table;
   ItemKey key;
-  Item item;  // kPut: the whole; else its key attributes
+  Item item;  // for kPut the whole item, else its key attributes
   Update update;
-  ConditionPtr condition;  // null = none
+  ConditionPtr condition;  // null for none
   bool tell_old_on_failure = false;
 };
 // `in` has Item or Key, ConditionExpression, UpdateExpression, ExpressionAttribute...
@@ -30,24 +30,24 @@ Outcome<PreparedWrite> prepare_write(WriteKind kind, const TableInfo& table,
 
 struct DecidedWrite {
   Change change;
-  Item before, after;  // null = none
+  Item before, after;  // null for none
   std::set<std::string> touched;
 };
 // ConditionalCheckFailedException when the condition does not hold for the item as it is now.
 Outcome<DecidedWrite> decide_write(const PreparedWrite& write, const StoredItem& now);
 double write_units(const DecidedWrite& write);
 
-// Read, decided and written, again and again while others write the same item.
+// Reads, decides and writes, and repeats that while other requests write the same item.
 struct Service;
 rt::Task<Outcome<DecidedWrite>> carry_out(Service& service, PreparedWrite write, Nanos until);
 
-// A "Key" that names an item of the table.
+// Reads a "Key" that names an item of the table.
 Outcome<ItemRef> read_key(const TableInfo& table, const nlohmann::json& key);
-// ExpressionAttributeNames and -Values.
+// Reads ExpressionAttributeNames and ExpressionAttributeValues.
 Outcome<Placeholders> placeholders_of(const nlohmann::json& in);
-// ProjectionExpression with its names: the paths to give back; empty = all.
+// Reads ProjectionExpression with its names: the paths to return; empty for all.
 Outcome<std::vector<Path>> read_projection(const nlohmann::json& in);
-// GetItem and its relatives: both.
+// Key and projection of GetItem and its relatives.
 struct PreparedRead {
   ItemRef ref;
   std::vector<Path> paths;

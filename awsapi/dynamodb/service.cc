@@ -9,7 +9,7 @@ namespace multiaz::awsapi::dynamodb {
 namespace {
 
 constexpr size_t kNameShownMax = 100;
-// A value nests 32 deep in two kinds of brackets; a request around it has a few more.
+// A value nests 32 deep in two kinds of brackets; the request around it adds a few more.
 constexpr int kBodyDepthMax = 2 * (static_cast<int>(kNestingMax) + 16);
 
 struct NamedOperation {

@@ -1,5 +1,6 @@
-// DynamoDB (API version 2012-08-10) as far as sessions and the course need it: one function an
-// operation, in the table of service.cc. Facts: the developer guide's low-level API.
+// DynamoDB (API version 2012-08-10) as far as sessions and the course need it: one function for
+// each operation, listed in the table of service.cc. Facts come from the developer guide's
+// low-level API.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -17,14 +18,13 @@ struct Service {
 using Answer = Outcome<nlohmann::json>;
 using Operation = rt::Task<Answer> (*)(Service&, nlohmann::json request, Nanos until);
 
-// nullptr: there is no such operation here.
+// nullptr when this server has no such operation.
 Operation find_operation(std::string_view name);
 
-// The whole of a request: finds the operation, reads the body, answers.
+// Handles a whole request: finds the operation, reads the body, answers.
 rt::Task<Answer> answer(Service&, std::string operation, std::string body, Nanos until);
 
-// --- one file a subject
-// ops_table.cc
+// --- one file for each subject; the first is ops_table.cc
 rt::Task<Answer> create_table(Service&, nlohmann::json request, Nanos until);
 rt::Task<Answer> describe_table(Service&, nlohmann::json request, Nanos until);
 rt::Task<Answer> delete_table(Service&, nlohmann::json request, Nanos until);

@@ -28,13 +28,13 @@ constexpr const char* kCreate[] = {
     "version TEXT NOT NULL, expires BIGINT NOT NULL, item TEXT NOT NULL, PRIMARY KEY (tbl, pk, "
     "sk))",
     "CREATE INDEX IF NOT EXISTS ddb_expires ON ddb_items (expires)",
-    // A row is a proof: it can be inserted only when everything is as it was seen.
+    // A row of this table is a proof: it can be inserted only when everything is as it was read.
     "CREATE TABLE IF NOT EXISTS ddb_proofs (token TEXT PRIMARY KEY, digest TEXT NOT NULL, made_ms "
     "BIGINT NOT NULL, "
     "ok BIGINT NOT NULL CHECK (ok = 1))",
 };
 
-// An item as it was written. Whoever else wrote to the table is no reason to die.
+// Reads a stored item. Another program may have written to the table, so errors are returned.
 Result<Item> item_from(std::string_view text) {
   auto item = jsonio::parse_object(text, kStoredDepthMax);
   Status good = item ? check_item(*item) : Status(item.error());
@@ -74,8 +74,8 @@ void append_change(const Change& c, Batch& batch) {
                 all));
 }
 
-// After the changes every item has the version it should have; one that was deleted, or must not
-// be there, has none. ok = 1 when the count is right.
+// After the changes every item has the version that it should have; a deleted item, or one that
+// must not exist, has none. ok = 1 when the count is right.
 Statement proof(const std::vector<Change>& changes, const std::string& token,
                 const std::string& digest) {
   Params params = {Param(token), Param(digest), Param(static_cast<int64_t>(wall_now_ms()))};
@@ -126,7 +126,7 @@ std::optional<int64_t> expiry_of(const TableInfo& table, const Item& item) {
   int64_t at = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), at);
   if (read.ec != std::errc() || at <= 0) return std::nullopt;
-  // AWS ignores what is more than five years in the past.
+  // AWS ignores times that are more than five years in the past.
   const int64_t now = static_cast<int64_t>(wall_now_ms()) / 1000;
   return at < now - kFiveYearsS ? std::nullopt : std::optional(at);
 }
@@ -182,7 +182,7 @@ rt::Task<Outcome<bool>> SqlStore::add_table(TableInfo table, Nanos until) {
   batch.push_back(Statement("SELECT info FROM ddb_tables WHERE name = $1", {Param(table.name)}));
   const Result<RowSets> rows = co_await db_.transaction(std::move(batch), until);
   if (!rows) co_return outage(rows.error());
-  if ((*rows)[1].empty()) co_return false;  // ended again by somebody else
+  if ((*rows)[1].empty()) co_return false;  // another request has deleted it
   const auto there = table_from_json((*rows)[1].text(0, 0));
   co_return there && there->id == table.id;
 }
@@ -256,7 +256,8 @@ rt::Task<Outcome<bool>> SqlStore::write(std::vector<Change> changes, std::string
   batch.push_back(proof(changes, token, digest));
   const Result<RowSets> done = co_await db_.transaction(std::move(batch), until);
   if (done) co_return true;
-  // The proof is there already: an attempt of ours whose answer was lost, or the same order again.
+  // The proof exists already: by an earlier attempt whose answer was lost, or by a repetition of
+  // the same request.
   if (done.error().code == Code::kConflict) co_return true;
   if (done.error().code == Code::kLimit) co_return false;
   co_return outage(done.error());
@@ -316,7 +317,7 @@ rt::Task<Outcome<std::vector<Item>>> SqlStore::read_range(Range range, size_t li
 
 rt::Task<Outcome<int64_t>> SqlStore::sweep(Nanos until) {
   const auto now_s = static_cast<int64_t>(wall_now_ms()) / 1000;
-  constexpr int64_t kTokensKeptMs = 600'000;  // ClientRequestToken: ten minutes
+  constexpr int64_t kTokensKeptMs = 600'000;  // a ClientRequestToken is valid for ten minutes
   Batch batch;
   batch.push_back(
       Statement("DELETE FROM ddb_items WHERE expires > 0 AND expires < $1", {Param(now_s)}));

@@ -11,7 +11,7 @@
 
 namespace multiaz::awsapi::dynamodb {
 
-constexpr uint64_t kTableKnownMs = 1000;  // a table's description may be so old
+constexpr uint64_t kTableKnownMs = 1000;  // longest time for which a table's description is cached
 
 class SqlStore : public Store {
  public:

@@ -17,7 +17,7 @@ using nlohmann::json;
 constexpr size_t kHashBytesMax = 2048, kRangeBytesMax = 1024;
 constexpr int64_t kUnitsMax = 1'000'000'000;
 
-// An unlisted type is refused with the key that needs it.
+// A type that is not listed is refused together with the key that uses it.
 bool is_key_type(const std::string& type) {
   return type == "S" || type == "N" || type == "B";
 }

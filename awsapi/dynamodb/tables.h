@@ -1,4 +1,4 @@
-// Tables: what CreateTable says, checked, and what DescribeTable gives back.
+// Tables: CreateTable's request, checked, and DescribeTable's answer.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -10,22 +10,22 @@
 namespace multiaz::awsapi::dynamodb {
 
 struct KeyPart {
-  std::string name;  // "" = the table has none (a sort key)
+  std::string name;  // "" when the table has none (a sort key)
   std::string type;  // "S" "N" "B"
 };
 
 struct TableInfo {
-  std::string id;  // of this life: a table that is made again is another one
+  std::string id;  // of this table: one that is created again has another id
   std::string name;
   KeyPart hash, range;
   std::string billing = "PAY_PER_REQUEST";
-  int64_t read_units = 0, write_units = 0;  // PROVISIONED
+  int64_t read_units = 0, write_units = 0;  // for PROVISIONED
   int64_t created_ms = 0;
-  std::string ttl_attribute;  // "" = off
+  std::string ttl_attribute;  // "" when time to live is off
 };
 
 Status check_table_name(const std::string& name);
-// The body of CreateTable. kInvalid with AWS's words.
+// Reads the body of CreateTable. kInvalid in AWS's words.
 Outcome<TableInfo> table_from_request(const nlohmann::json& request);
 nlohmann::json describe(const TableInfo& table, const std::string& status, int64_t items,
                         int64_t bytes);
@@ -33,11 +33,11 @@ std::string table_to_json(const TableInfo& table);
 Result<TableInfo> table_from_json(const std::string& text);
 
 struct ItemKey {
-  std::string hash, range;  // key_text of each; range "" = none
+  std::string hash, range;  // key_text of each; range is "" for none
   auto operator<=>(const ItemKey&) const = default;
 };
-// Of a whole item: its key attributes must be there and of the right type. Of a "Key": nothing
-// else may be there.
+// Reads the key of a whole item, which must have its key attributes in the right type, or a "Key",
+// which must have no other attribute.
 Result<ItemKey> key_of_item(const TableInfo& table, const Item& item);
 Result<ItemKey> key_of_key(const TableInfo& table, const Item& key);
 // The key attributes of an item.

@@ -15,14 +15,15 @@ namespace {
 
 namespace wd = wire::dns;
 
-constexpr int kChaseMax = 8;  // CNAMEs and aliases in a row
+constexpr int kChaseMax = 8;  // most CNAMEs and aliases that are followed
 constexpr uint16_t kIxfr = 251, kAxfr = 252;
 constexpr uint16_t kClientSubnet = 8;  // EDNS option code
 constexpr uint32_t kSoaTtlS = 900;
 
 using Group = std::vector<const RecordSet*>;
 
-// The data of one value; nothing when the value does not fit its type (checked when it was added).
+// The data of one value; nullopt when the value does not fit its type (it was checked when it was
+// added).
 std::optional<wd::Data> data_of(uint16_t type, const std::string& value) {
   if (type == wd::kA) {
     wd::A out;
@@ -92,7 +93,8 @@ class Answerer {
   }
 
  private:
-  // The record sets of that name and type; of a wildcard when the name itself does not exist.
+  // The record sets of that name and type, or those of a wildcard when the name itself does not
+  // exist.
   [[nodiscard]] Group group(const std::string& name, uint16_t type) const {
     Group out = at(name, type);
     if (!out.empty()) return out;
@@ -110,14 +112,14 @@ class Answerer {
     return std::any_of(zone_.records.begin(), zone_.records.end(),
                        [&](const RecordSet& one) { return wd::same_name(one.name, name); });
   }
-  // Also as an empty non-terminal: there is something below it.
+  // Also true for an empty non-terminal: a name that only has names below it.
   [[nodiscard]] bool is_in_zone(const std::string& name) const {
     if (wd::same_name(name, zone_.origin)) return true;
     return std::any_of(zone_.records.begin(), zone_.records.end(),
                        [&](const RecordSet& one) { return wd::is_below(one.name, name); });
   }
-  // RFC 4592 3.3.1: the wildcard below the nearest ancestor that exists, whether or not it is there
-  // itself; so a wildcard is good for names of any depth, up to where another name stands. "" for a
+  // RFC 4592 3.3.1: the wildcard below the nearest existing ancestor, whether or not that wildcard
+  // exists; so a wildcard applies to names of any depth, up to where another name exists. "" for a
   // name that exists.
   [[nodiscard]] std::string source_of_synthesis(const std::string& name) const {
     if (is_in_zone(name) || !wd::is_below(name, zone_.origin)) return "";
@@ -143,7 +145,7 @@ class Answerer {
                        [&](const RecordSet* each) { return is_healthy(*each, depth + 1); });
   }
 
-  // Those that are healthy; all of them when none is.
+  // The healthy ones, or all of them when none is healthy.
   [[nodiscard]] Group usable(const Group& all) const {
     Group out;
     for (const RecordSet* one : all) {
@@ -159,7 +161,7 @@ class Answerer {
       for (const RecordSet* one : group) sum += one->weight;
       return sum;
     };
-    // Only zero-weight ones are left: they share, as they do when all weights are 0.
+    // Only records of weight 0 are left: they share equally, as when all weights are 0.
     const uint64_t sum = total(choice);
     if (sum == 0) return choice[random_.below(choice.size())];
     uint64_t ticket = random_.below(sum);
@@ -179,7 +181,7 @@ class Answerer {
     return secondary;
   }
 
-  // Its own zone is the nearest; the others by their distance in the list of zones.
+  // The client's own zone is the nearest; the others follow by their distance in the list of zones.
   [[nodiscard]] const RecordSet* nearest(const Group& all) {
     const Group choice = usable(all);
     const auto place = [&](const std::string& zone) {
@@ -242,7 +244,7 @@ class Answerer {
   Random random_;
 };
 
-// Many questions are not repeated: they may be more than an answer holds.
+// More than one question is not repeated, because they may not fit into an answer.
 wd::Message refuse(const wd::Message& query, wd::Rcode code) {
   wd::Message out = wd::make_response(query, code);
   if (out.questions.size() != 1) out.questions.clear();
@@ -255,7 +257,7 @@ uint32_t client_subnet(const wd::Message& query) {
   if (!query.edns) return 0;
   for (const wd::EdnsOption& option : query.edns->options) {
     if (option.code != kClientSubnet || option.bytes.size() < 4) continue;
-    if (option.bytes[0] != 0 || option.bytes[1] != 1) continue;  // family 1: IPv4
+    if (option.bytes[0] != 0 || option.bytes[1] != 1) continue;  // only family 1, IPv4, is read
     uint32_t ip = 0;
     for (size_t i = 0; i < 4; ++i) {
       const size_t at = 4 + i;
@@ -281,7 +283,7 @@ wd::Message answer(const Zone& zone, const IsHealthy& healthy, const Asker& aske
   Answerer answerer(zone, healthy, asker);
   const bool apex = wd::same_name(question.name, zone.origin);
   wd::Question asked = question;
-  if (asked.type == wd::kAny) asked.type = apex ? wd::kSoa : wd::kA;  // RFC 8482: one of them
+  if (asked.type == wd::kAny) asked.type = apex ? wd::kSoa : wd::kA;  // RFC 8482: one of the types
   if (apex && asked.type == wd::kSoa) {
     out.answers.push_back(answerer.soa());
     return out;

@@ -102,7 +102,7 @@ Zone cluster_zone(const KnownCluster& cluster, const ZoneTimes& times, const Add
   }
   for (const HealthCheck& one : added.checks) zone.checks.push_back(one);
   for (const RecordSet& one : added.records) {
-    // What people add under a name and type takes the place of what we had there.
+    // Records that users add under a name and type replace those that the cluster has there.
     std::erase_if(zone.records, [&](const RecordSet& ours) {
       return wire::dns::same_name(ours.name, one.name) && ours.type == one.type &&
              (ours.policy != one.policy || ours.set_identifier == one.set_identifier);

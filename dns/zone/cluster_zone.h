@@ -1,5 +1,5 @@
-// The zone of a cluster: what Route 53 would be told about it, made from what is known of its
-// instances and from what people have added. Pure.
+// The zone of a cluster, as it would be configured in Route 53, made from what is known of its
+// instances and from the records that users have added. Pure.
 //
 //   shop                the load balancer nodes that are healthy (as the alias of an ALB)
 //   az-b.shop           those of one zone
@@ -22,7 +22,7 @@ struct KnownInstance {
   std::string id, tier, zone, address, state;
   uint16_t port = 0;
   bool primary = false;
-  bool shifted = false;  // its zone is shifted away: it is in no answer
+  bool shifted = false;  // its zone is shifted away, so it is in no answer
 };
 
 struct KnownCluster {
@@ -40,7 +40,7 @@ ZoneTimes zone_times(const std::string& profile);
 
 constexpr const char* kOrigin = "multiaz.test";
 
-// The serial is filled in by whoever publishes it.
+// The serial is set by the code that publishes the zone.
 Zone cluster_zone(const KnownCluster& cluster, const ZoneTimes& times, const Additions& added);
 
 }  // namespace multiaz::dns

@@ -1,5 +1,6 @@
-// Health of one endpoint as a Route 53 health check counts it: so many failures in a row make it
-// unhealthy, as many passes in a row healthy again. New ones count as healthy.
+// Health of one endpoint as a Route 53 health check counts it: a number of failures in a row make
+// it unhealthy, and as many passes in a row make it healthy again. A new endpoint counts as
+// healthy.
 #pragma once
 
 namespace multiaz::dns {
@@ -18,7 +19,7 @@ class HealthCount {
 
  private:
   bool healthy_ = true;
-  unsigned streak_ = 0;  // results in a row that say otherwise
+  unsigned streak_ = 0;  // results in a row that contradict the present health
 };
 
 }  // namespace multiaz::dns
