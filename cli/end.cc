@@ -31,7 +31,7 @@ bool wait_for(Condition condition, uint64_t limit_ms) {
 
 // Checks for processes of an app that its keeper could not end because the keeper itself was
 // killed.
-Status nobody_listens(const ClusterFolder& folder) {
+Status check_no_listeners(const ClusterFolder& folder) {
   const std::string ip = folder.api.ip_text();
   const std::string ours = ip.substr(0, ip.find('.', ip.find('.') + 1) + 1);  // "127.20."
   std::string left, pids;
@@ -58,16 +58,16 @@ Status end_cluster(const ClusterFolder& folder) {
       kill(folder.supervisor, SIGKILL);  // all its processes die with it
     }
   }
-  const auto nobody = [&] {
+  const auto all_gone = [&] {
     return processes_of(folder.path).empty() && std::none_of(known.begin(), known.end(), lives);
   };
-  if (wait_for(nobody, kHardMs)) return nobody_listens(folder);
+  if (wait_for(all_gone, kHardMs)) return check_no_listeners(folder);
   std::string left;
   for (const pid_t pid : processes_of(folder.path)) {
     left += " " + std::to_string(pid);
     kill(pid, SIGKILL);
   }
-  if (wait_for(nobody, kHardMs)) return Status();
+  if (wait_for(all_gone, kHardMs)) return Status();
   return Error(Code::kTimeout, "these processes did not end:" + left);
 }
 

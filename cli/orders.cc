@@ -35,14 +35,14 @@ int report_hits(const Options& options, const std::string& text, const std::stri
   const auto said = jsonio::flag(answer, "verified", false);
   const auto hits = jsonio::array(answer, "hits");
   const bool strikes = what == "kill" || what == "stop" || what == "restart";
-  const bool nobody = strikes && (!hits || (*hits)->empty()) && options.verb != "zone";
-  const bool verified = said && *said && !nobody;
+  const bool no_hit = strikes && (!hits || (*hits)->empty()) && options.verb != "zone";
+  const bool verified = said && *said && !no_hit;
   if (options.json) {
     if (strikes) answer["bit"] = verified;
     print(jsonio::dump(answer) + "\n");
     return verified ? kExitOk : kExitNotApplied;
   }
-  if (nobody) print(what + "  " + coloured(Colour::kRed, "did not bite: no process was hit") + "\n");
+  if (no_hit) print(what + "  " + coloured(Colour::kRed, "did not bite: no process was hit") + "\n");
   if (!hits) return kExitNotApplied;
   for (const Json& hit : **hits) {
     const auto proven = jsonio::flag(hit, "verified", false);

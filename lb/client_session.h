@@ -11,7 +11,7 @@ namespace multiaz::lb {
 
 class Node;
 
-// What an exchange needs from the client's side.
+// The client's side of an exchange.
 struct ClientLink {
   ClientLink(Node& node, http::Guest& guest);
   Node& node;

@@ -102,7 +102,7 @@ rt::Task<void> Supervisor::shut_down() {
   if (other_fd_ >= 0) ::close(other_fd_);
   listener_->close();
   if (orchestrator_) orchestrator_->close(Code::kClosed, "the cluster ends");
-  for (rt::Conn* stranger : strangers_) stranger->close(Code::kClosed, "the cluster ends");
+  for (rt::Conn* conn : silent_) conn->close(Code::kClosed, "the cluster ends");
   // The orchestrator is killed first: its state needs no orderly end, and it must not replace
   // instances that are being stopped.
   (void)processes_->signal(kOrchestratorId, 0, SIGKILL);
@@ -118,7 +118,7 @@ rt::Task<void> Supervisor::shut_down() {
     processes_->kill_hard();
     co_await wait_until_empty(kKillWaitMs);
   }
-  if (!processes_->end_strangers(kKillWaitMs)) log::error("some processes do not end");
+  if (!processes_->kill_orphans(kKillWaitMs)) log::error("some processes do not end");
   co_await nursery_.join();
   listener_.reset();
   unlink(socket_path_.c_str());

@@ -15,8 +15,8 @@ namespace multiaz::supervisor {
 
 namespace {
 
-constexpr uint64_t kStrangersMs = 500;
-constexpr useconds_t kStrangerPollUs = 1000;
+constexpr uint64_t kOrphansMs = 500;
+constexpr useconds_t kOrphanPollUs = 1000;
 
 }  // namespace
 
@@ -105,19 +105,19 @@ void Processes::kill_hard() {
   for (const auto& [id, process] : by_id_) ::kill(process.child(), SIGKILL);
 }
 
-bool Processes::end_strangers(uint64_t timeout_ms) {
+bool Processes::kill_orphans(uint64_t timeout_ms) {
   const Nanos limit = monotonic_now() + timeout_ms * kMillisecond;
   while (true) {
-    std::vector<rt::ProcessNode> strangers = rt::children_of(getpid());
-    std::erase_if(strangers, [this](const rt::ProcessNode& one) {
+    std::vector<rt::ProcessNode> orphans = rt::children_of(getpid());
+    std::erase_if(orphans, [this](const rt::ProcessNode& one) {
       return std::any_of(by_id_.begin(), by_id_.end(),
                          [&](const auto& known) { return known.second.child() == one.pid; });
     });
-    if (strangers.empty()) return true;
-    for (const rt::ProcessNode& one : strangers) ::kill(one.pid, SIGKILL);
-    for (const rt::ProcessNode& one : strangers) waitpid(one.pid, nullptr, WNOHANG);
+    if (orphans.empty()) return true;
+    for (const rt::ProcessNode& one : orphans) ::kill(one.pid, SIGKILL);
+    for (const rt::ProcessNode& one : orphans) waitpid(one.pid, nullptr, WNOHANG);
     if (monotonic_now() >= limit) return false;
-    usleep(kStrangerPollUs);
+    usleep(kOrphanPollUs);
   }
 }
 
@@ -133,7 +133,7 @@ std::optional<wire::Exited> Processes::reaped(const rt::ExitReport& report) {
     exited.signal = report.signal;
     const bool kept = it->second.keeper != 0;
     by_id_.erase(it);
-    if (kept) (void)end_strangers(kStrangersMs);  // in case the keeper itself was killed
+    if (kept) (void)kill_orphans(kOrphansMs);  // in case the keeper itself was killed
     if (cgroups_) cgroups_->remove(exited.id);
     return exited;
   }

@@ -32,7 +32,7 @@ class Processes {
   // Kills the processes that became our children because their parent ended (for example when a
   // keeper was killed). Waits up to `timeout_ms` until none is left, and returns whether that is
   // so.
-  bool end_strangers(uint64_t timeout_ms);
+  bool kill_orphans(uint64_t timeout_ms);
   // Removes the process from the table and returns its report; nullopt for orphans that we
   // inherited. A kept process is reported only when none of its descendants is left.
   std::optional<wire::Exited> reaped(const rt::ExitReport& report);

@@ -98,7 +98,7 @@ rt::Task<void> Supervisor::accept_orchestrators() {
   while (true) {
     auto conn = co_await listener_->accept();
     if (!conn) co_return;
-    if (strangers_.size() >= kStrangersMax) strangers_.front()->close(Code::kLimit, "too many");
+    if (silent_.size() >= kSilentMax) silent_.front()->close(Code::kLimit, "too many");
     nursery_.spawn("orchestrator", serve(std::move(*conn)));
   }
 }
@@ -107,7 +107,7 @@ void Supervisor::is_orchestrator(rt::Conn& conn) {
   if (orchestrator_ == &conn) return;
   if (orchestrator_) orchestrator_->close(Code::kClosed, "another orchestrator connected");
   conn.clear_deadline();
-  strangers_.remove(&conn);
+  silent_.remove(&conn);
   orchestrator_ = &conn;
   conn.set_input_max(wire::kControlBytesMax + wire::kFrameHeaderBytes);
   tell_kept_exits();
@@ -116,8 +116,8 @@ void Supervisor::is_orchestrator(rt::Conn& conn) {
 // A connection that sends nothing replaces no other: the orchestrator is the one that sends a
 // request.
 rt::Task<void> Supervisor::serve(std::unique_ptr<rt::Conn> conn) {
-  strangers_.push_back(conn.get());
-  conn->deadline_in_ms(kStrangerMs);
+  silent_.push_back(conn.get());
+  conn->deadline_in_ms(kFirstMessageMs);
   while (true) {
     const auto frame = wire::decode_frame(conn->peek(), wire::kControlBytesMax);
     if (!frame) break;
@@ -135,7 +135,7 @@ rt::Task<void> Supervisor::serve(std::unique_ptr<rt::Conn> conn) {
     const Status more = co_await conn->more();
     if (!more) break;
   }
-  strangers_.remove(conn.get());
+  silent_.remove(conn.get());
   if (orchestrator_ == conn.get()) orchestrator_ = nullptr;
 }
 
@@ -199,7 +199,7 @@ void Supervisor::on_exit(const rt::ExitReport& report) {
   const std::optional<wire::Exited> exited = processes_->reaped(report);
   if (!exited) {
     // Its children, if it had any, are ours now.
-    (void)processes_->end_strangers(0);
+    (void)processes_->kill_orphans(0);
     return;
   }
   log::info(exited->id + ", launch " + std::to_string(exited->launch) + ", ended: " +
@@ -212,7 +212,7 @@ void Supervisor::on_exit(const rt::ExitReport& report) {
   exits_.notify_all();
   // Processes that an instance leaves behind end with it. This comes after the report, because a
   // failover waits for that.
-  (void)processes_->end_strangers(0);
+  (void)processes_->kill_orphans(0);
 }
 
 }  // namespace multiaz::supervisor

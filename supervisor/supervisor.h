@@ -27,8 +27,8 @@ constexpr size_t kExitsKeptMax = 4096;  // exit reports kept while no orchestrat
 // bytes pending for an orchestrator that does not read
 constexpr size_t kPendingBytesMax = 4 << 20;
 // connections that have sent nothing; beyond it the oldest is closed
-constexpr size_t kStrangersMax = 16;
-constexpr uint64_t kStrangerMs = 5'000;  // time for the first message
+constexpr size_t kSilentMax = 16;
+constexpr uint64_t kFirstMessageMs = 5'000;  // time for the first message
 constexpr uint64_t kGraceMs = 1500;           // between SIGTERM and SIGKILL at the end
 constexpr uint64_t kKillWaitMs = 5000;        // for the kernel to finish killed processes
 constexpr const char* kOrchestratorId = "orchestrator";
@@ -75,7 +75,7 @@ class Supervisor {
   std::unique_ptr<rt::Listener> listener_;
   rt::Nursery nursery_;
   rt::Conn* orchestrator_ = nullptr;  // connected now; owned by its serve()
-  std::list<rt::Conn*> strangers_;  // connections that have sent nothing yet; owned in the same way
+  std::list<rt::Conn*> silent_;  // connections that have sent nothing yet; owned in the same way
   std::deque<wire::Exited> kept_exits_;
 
   RestartPolicy policy_;

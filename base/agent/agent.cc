@@ -9,7 +9,7 @@
 #include <utility>
 #include <variant>
 
-#include "base/agent/doors.h"
+#include "base/agent/security_group.h"
 #include "base/agent/faults_taken.h"
 #include "base/core/clock.h"
 #include "base/core/log.h"
@@ -61,7 +61,8 @@ struct Agent::State {
   State(AgentConfig with, AgentHandlers told)
       : config(std::move(with)),
         handlers(std::move(told)),
-        doors(config.tier, [this](wire::EventReport report) { queue(std::move(report)); }) {
+        security_group(config.tier,
+                       [this](wire::EventReport report) { queue(std::move(report)); }) {
     rt::fabric().set_self(config.self.ip);
   }
   AgentConfig config;
@@ -74,7 +75,7 @@ struct Agent::State {
   bool faults_in_place = false;
   wire::StatusReport last;
   int left_out = 0;  // reports in a row that were left out because nothing was new
-  Doors doors;
+  SecurityGroup security_group;
   rt::Hogs hogs;
 
   bool send(const wire::ControlMessage& message);
@@ -147,7 +148,7 @@ void Agent::State::take(const wire::ControlMessage& message) {
     rt::fabric().set_rules(link_rules(topology->faults));
     inner_faults().set(inner_rules(topology->faults, config.self.ip));
     hogs.apply();
-    doors.take(*topology);
+    security_group.take(*topology);
     topology_version = topology->version;
     if (handlers.on_topology) handlers.on_topology(*topology);
     const bool had_faults = std::exchange(faults_in_place, !topology->faults.empty());

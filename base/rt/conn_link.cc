@@ -1,4 +1,4 @@
-// What the fabric does to a connection beside holding its bytes: late arrival, losses, resets.
+// Effects of the fabric on a connection beside holding its bytes: late arrival, losses, resets.
 #include <algorithm>
 
 #include "base/core/random.h"

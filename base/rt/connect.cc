@@ -116,7 +116,7 @@ struct Listener::State {
     uv_pipe_t pipe;
   };
   bool is_tcp = true;
-  bool guarded = true;  // the security groups judge who may come in
+  bool guarded = true;  // the security groups judge which peers may connect
   bool closing = false;
   bool owned = true;
   bool ready = false;  // libuv holds an accepted descriptor

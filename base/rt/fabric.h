@@ -85,7 +85,7 @@ class Fabric {
   bool admits(Address from, Address to);
   uint64_t denied() const { return denied_; }
 
-  // What the rules have done so far: the proof that they act.
+  // The effects of the rules so far: the proof that they act.
   struct Bites {
     uint64_t bytes_held = 0;     // held by cuts
     uint64_t bytes_delayed = 0;  // slowed by delays and bandwidth

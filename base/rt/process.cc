@@ -96,7 +96,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   _exit(127);
 }
 
-// What the child reported of its start: nothing, an errno, or a keeper's report.
+// The child's report of its start: nothing, an errno, or a keeper's report.
 struct Words {
   pid_t pid = 0;
   size_t bytes = 0;

@@ -1,4 +1,4 @@
-// What the orchestrator and the supervisor tell each other, as values. Encoding: control.h.
+// The messages between the orchestrator and the supervisor, as values. Encoding: control.h.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What daemons and the orchestrator tell each other, as values. control.h says which side sends
+// The messages between daemons and the orchestrator, as values. control.h says which side sends
 // which message, and has the encoding. Times are nanoseconds (_ns) or milliseconds (_ms); ids and
 // epochs are raw, as on the wire.
 #pragma once

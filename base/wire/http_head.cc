@@ -8,7 +8,7 @@
 namespace multiaz::wire::http {
 namespace {
 
-// What llhttp's callbacks collect: views into the head.
+// The data that llhttp's callbacks collect: views into the head.
 struct Collected {
   std::string_view target, reason, name, value;
   Headers headers;

@@ -69,7 +69,7 @@ class HeadBuffer {
   bool done_ = false;
 };
 
-// What both directions share: the sequence head, body, head, ... of one connection.
+// The common part of both directions: the sequence head, body, head, ... of one connection.
 template <typename Head>
 class MessageParser {
  public:

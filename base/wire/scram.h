@@ -15,7 +15,7 @@ constexpr int kScramIterations = 4096;          // PostgreSQL's default
 constexpr int kScramIterationsMax = 1'000'000;  // the most that a client accepts from a server
 constexpr size_t kScramMessageBytesMax = 4096;
 
-// What a server stores instead of a password, as binary strings.
+// The verifier that a server stores instead of a password; its parts are binary strings.
 struct ScramVerifier {
   std::string salt;
   int iterations = kScramIterations;

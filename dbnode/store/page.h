@@ -19,7 +19,7 @@ using PageNo = uint32_t;  // as in SQLite: the first page is 1
 // not do, because SQLite's cache cannot tell "empty again" from a version that it saw before.)
 const Page& first_page();
 
-// What one transaction makes of version `base`. A page beyond the base's page count starts as
+// The changes of one transaction to version `base`. A page beyond the base's page count starts as
 // zeros, whatever an earlier, truncated page of that number held.
 struct WriteSet {
   Lsn base;

@@ -9,7 +9,7 @@ namespace multiaz::webnode::pages {
 
 namespace {
 
-// What happened before a redirect, coded as a word in the query.
+// The outcome before a redirect, coded as a word in the query.
 struct Notice {
   std::string_view word, text;
 };

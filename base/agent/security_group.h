@@ -1,6 +1,6 @@
-// Doors: the security group of this process, from the last topology, which stays in force when the
-// control plane is gone. Denied connections are reported as events, at most one a second for each
-// peer and port.
+// SecurityGroup: the security group of this process, from the last topology; it stays in force when
+// the control plane is gone. Denied connections are reported as events, at most one a second for
+// each peer and port.
 #pragma once
 
 #include <functional>
@@ -15,13 +15,13 @@
 
 namespace multiaz::agent {
 
-class Doors {
+class SecurityGroup {
  public:
   using Tell = std::function<void(wire::EventReport)>;
-  Doors(std::string tier, Tell tell);
-  ~Doors();
-  Doors(const Doors&) = delete;
-  Doors& operator=(const Doors&) = delete;
+  SecurityGroup(std::string tier, Tell tell);
+  ~SecurityGroup();
+  SecurityGroup(const SecurityGroup&) = delete;
+  SecurityGroup& operator=(const SecurityGroup&) = delete;
 
   void take(const wire::TopologyUpdate& topology);
 
@@ -32,7 +32,7 @@ class Doors {
   Tell tell_;
   std::vector<sg::Rule> rules_;
   std::vector<sg::Member> members_;
-  std::map<std::string, Nanos> told_;  // "127.20.1.11>6379"
+  std::map<std::string, Nanos> reported_;  // "127.20.1.11>6379"
 };
 
 }  // namespace multiaz::agent

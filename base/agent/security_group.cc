@@ -1,19 +1,19 @@
-#include "base/agent/doors.h"
+#include "base/agent/security_group.h"
 
 #include "base/rt/fabric.h"
 
 namespace multiaz::agent {
 
-constexpr size_t kToldMax = 1000;
+constexpr size_t kReportedMax = 1000;
 
-Doors::Doors(std::string tier, Tell tell)
+SecurityGroup::SecurityGroup(std::string tier, Tell tell)
     : group_(sg::group_of_tier(tier)), tell_(std::move(tell)) {}
 
-Doors::~Doors() {
+SecurityGroup::~SecurityGroup() {
   rt::fabric().set_guard(nullptr, nullptr);
 }
 
-void Doors::take(const wire::TopologyUpdate& topology) {
+void SecurityGroup::take(const wire::TopologyUpdate& topology) {
   rules_.clear();
   members_.clear();
   for (const wire::SecurityRule& one : topology.security) {
@@ -38,9 +38,9 @@ void Doors::take(const wire::TopologyUpdate& topology) {
 }
 
 // A client that retries without end must not fill the log.
-void Doors::on_denied(rt::Address from, rt::Address to, const std::string& why) {
-  if (told_.size() > kToldMax) told_.clear();
-  Nanos& last = told_[from.ip_text() + ">" + std::to_string(to.port)];
+void SecurityGroup::on_denied(rt::Address from, rt::Address to, const std::string& why) {
+  if (reported_.size() > kReportedMax) reported_.clear();
+  Nanos& last = reported_[from.ip_text() + ">" + std::to_string(to.port)];
   const Nanos now = monotonic_now();
   if (last != 0 && now - last < kSecond) return;
   last = now;
