@@ -1,4 +1,4 @@
-// Who may call awsapi: what is signed, for whom, and when.
+// Authentication of awsapi: which requests are accepted, by signature, key and time.
 #include "awsapi/auth.h"
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ struct Story {
   int64_t at_ms = kNow;
   std::string region = "us-east-1", service = "dynamodb", access_key = "multiaz",
               secret = "topsecret";
-  std::vector<std::string> unsigned_names;  // sent, and left out of the signature
+  std::vector<std::string> unsigned_names;  // sent, but left out of the signature
 };
 
 http::Request signed_request(const Story& story) {

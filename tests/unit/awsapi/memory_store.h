@@ -1,4 +1,4 @@
-// A store in memory, for whole requests without a database. One asker at a time.
+// A store in memory, for whole requests without a database. One request at a time.
 #pragma once
 
 #include <map>
@@ -57,7 +57,7 @@ class MemoryStore : public Store {
         items_.erase(key);
         continue;
       }
-      // As it comes back from a database: written and read.
+      // Written and read once, as it comes back from a database.
       CHECK(change.after.is_object());
       items_[key] = StoredItem{change.after, change.version};
     }

@@ -39,7 +39,7 @@ int64_t cents_of(const Number& number) {
   return static_cast<int64_t>(std::stod(to_text(number)) * 100 + (number.negative ? -0.5 : 0.5));
 }
 
-// Against 64-bit arithmetic.
+// Compares with 64-bit arithmetic.
 TEST(Number, AddsAndSortsAsIntegersDo) {
   Random random(7);
   for (int i = 0; i < 20'000; ++i) {

@@ -1,4 +1,4 @@
-// One good request of each operation, for tests that spoil them.
+// A valid request of each operation, for tests that spoil its fields.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -10,7 +10,7 @@ namespace multiaz::awsapi::dynamodb {
 
 using Requests = std::vector<std::pair<std::string, nlohmann::json>>;
 
-// They make the table "tab" (p: S, s: N) with one item.
+// These requests make the table "tab" (p: S, s: N) with one item.
 inline Requests preparing_requests() {
   using nlohmann::json;
   return {{"CreateTable", json::parse(R"j({"TableName":"tab","BillingMode":"PAY_PER_REQUEST",)j"

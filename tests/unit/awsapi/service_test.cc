@@ -1,4 +1,4 @@
-// Whole requests: whatever stands in a field, the answer is AWS's or a refusal in its words.
+// Whole requests: whatever a field contains, the answer is AWS's or a refusal in its words.
 #include "awsapi/dynamodb/service.h"
 
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ rt::Task<void> set_up(Service& service) {
   }
 }
 
-// Every value within, by its place.
+// Lists every value within, by its place.
 void places(const json& value, const json::json_pointer& at, std::vector<json::json_pointer>& out) {
   if (value.is_structured()) {
     for (const auto& [key, inner] : value.items()) places(inner, at / key, out);

@@ -63,7 +63,7 @@ TEST(Commands, TheReplyOfOneCommandIsBounded) {
   is_refused({"HRANDFIELD", "hash", "-1000000", "WITHVALUES"});
   many.resize(7);
   EXPECT_GT(cache.raw(cache.client, many).size(), 6u * (8 << 20)) << "what is not too much arrives";
-  // A transaction that would be refused leaves nothing behind.
+  // A transaction that would be refused leaves nothing in the journal.
   cache.seal();
   cache.raw(cache.client, {"MULTI"});
   cache.raw(cache.client, {"SET", "side", "effect"});

@@ -1,4 +1,4 @@
-// Dict: against a map, and the promise of its scan cursor under growth and shrinking.
+// Dict: compared with a map, and its scan cursor while the table grows and shrinks.
 #include "cachenode/keyspace/dict.h"
 
 #include <gtest/gtest.h>
@@ -45,7 +45,7 @@ TEST(Dict, BehavesLikeAMap) {
   }
 }
 
-// Elements that are there from the first to the last call of a scan are met exactly once, while
+// Elements that exist from the first to the last call of a scan are visited exactly once, while
 // others come and go and the table is resized up and down.
 TEST(Dict, ScanMeetsWhatStaysExactlyOnce) {
   for (uint64_t seed = 1; seed <= 12; ++seed) {

@@ -1,5 +1,5 @@
-// The journal's promises: rollback is exact, replicas become equal, snapshots leave uncommitted
-// effects out, and a key with an uncommitted write is known.
+// The journal: rollback is exact, replicas become equal, snapshots leave uncommitted effects out,
+// and a key with an uncommitted write is known.
 #include "cachenode/keyspace/journal.h"
 
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ TEST(Journal, RollbackRestoresEveryEarlierState) {
         committed = Lsn(random.between(committed.raw, cache.tail.raw));
         cache.db.journal().committed(committed);
       } else {
-        cache.raw(cache.client, random_write(random));  // open effects go too
+        cache.raw(cache.client, random_write(random));  // the open record is undone as well
         const Lsn target(random.between(committed.raw, cache.tail.raw));
         cache.db.journal().rollback(target);
         cache.tail = target;

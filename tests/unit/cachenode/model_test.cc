@@ -1,4 +1,4 @@
-// Random commands against a model as simple as can be: maps.
+// Random commands, compared with a model that is as simple as possible: maps.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -76,7 +76,7 @@ std::string rename(Model& model, const std::string& from, const std::string& to)
   return "OK";
 }
 
-// One random command on both; gives what the model replies.
+// Runs one random command on both and returns the model's reply.
 std::string step(Random& random, Model& model, std::vector<std::string>& command) {
   const std::string key = random_key(random), text = random_text(random);
   const std::string field = "f" + std::to_string(random.below(60));

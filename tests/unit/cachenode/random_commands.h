@@ -1,4 +1,4 @@
-// Random writing commands over few keys and fields, so that they meet each other.
+// Random writing commands over few keys and fields, so that they often affect the same ones.
 #pragma once
 
 #include <string>

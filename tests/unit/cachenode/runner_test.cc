@@ -1,4 +1,4 @@
-// Replies and commits: what may leave when, and what clients are told when the role is lost.
+// Replies and commits: which replies may leave when, and what clients get when the role is lost.
 #include "cachenode/runner.h"
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 namespace multiaz::cachenode {
 namespace {
 
-// Commits when told to.
+// A group that commits when the test says so.
 class FakeGroup : public replication::Group {
  public:
   Result<Lsn> append(std::string payload) override {
@@ -31,7 +31,7 @@ class FakeGroup : public replication::Group {
 struct Node {
   Node() : machine(cache.db), runner(cache.db, cache.dispatcher, group) {}
 
-  // Runs lines as one batch; shows the spans: "2:OK OK | 5:nil".
+  // Runs lines as one batch and shows the spans: "2:OK OK | 5:nil".
   std::string batch(Client& client, const std::vector<std::string>& lines) {
     std::string input;
     for (const std::string& line : lines) {
@@ -78,7 +78,7 @@ TEST(Runner, AReadWaitsForTheWritesOfItsKeysOnly) {
   EXPECT_EQ(node.batch(reader, {"GET c"}), "0: nil");
   EXPECT_EQ(node.batch(reader, {"GET a"}), "1: \"1\"");
   EXPECT_EQ(node.batch(reader, {"GET c", "GET b", "GET a"}), "0: nil | 2: \"1\" \"1\"");
-  EXPECT_EQ(node.batch(reader, {"SETNX a 9"}), "1: 0");  // nothing written, but it looked
+  EXPECT_EQ(node.batch(reader, {"SETNX a 9"}), "1: 0");  // it wrote nothing, but it read
   EXPECT_EQ(node.batch(reader, {"DBSIZE"}), "2: 2");
   EXPECT_EQ(node.batch(reader, {"MULTI", "GET c", "GET b", "EXEC"}),
             "0: OK QUEUED QUEUED | 2: [nil, \"1\"]");

@@ -51,7 +51,7 @@ class ScriptedGroup : public replication::Group {
   bool secondary = false;
 };
 
-// The endpoints that a supervisor would hand down; ports are free ones.
+// The endpoints that a supervisor would pass on; their ports are free ones.
 struct Endpoints {
   Endpoints() {
     const auto primary_fd = rt::open_listening_socket(rt::make_address(kLoopback, 0));
@@ -186,7 +186,7 @@ rt::Task<void> role_is_lost(Stand& stand) {
   said = co_await reply(*through, kReplyMs);
   EXPECT_EQ(said, "closed");
   said = co_await ask(*idle, "GET a");
-  EXPECT_EQ(said, "nil");  // taken back
+  EXPECT_EQ(said, "nil");  // the write was undone
   said = co_await ask(*idle, "SET a 2");
   EXPECT_EQ(said, "(error) READONLY You can't write against a read only replica.");
   EXPECT_EQ(stand.server.stats().in_doubt_replies, 3u);
@@ -204,7 +204,7 @@ rt::Task<void> lease_is_lost(Stand& stand) {
   said = co_await ask(*own, "GET a");
   EXPECT_EQ(said, "(error) UNAVAILABLE the primary has no lease; the command was not executed");
   said = co_await reply(*through, kReplyMs);
-  EXPECT_EQ(said, "closed");  // it should look for the one that serves
+  EXPECT_EQ(said, "closed");  // the client should look for the member that serves
   stand.group.lease = true;
   said = co_await ask(*own, "GET a");
   EXPECT_EQ(said, "nil");
@@ -235,7 +235,7 @@ TEST(Server, EndpointsFollowTheRole) {
   play(endpoints_follow);
 }
 
-// Blocking, so that the connection is there when this returns.
+// Connects blocking, so that the connection exists when this returns.
 int connect_now(rt::Address to) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in raw{};
@@ -246,8 +246,8 @@ int connect_now(rt::Address to) {
   return fd;
 }
 
-// In one turn of its loop a primary learns that it is none any more, and then that somebody has
-// come to the primary's endpoint, which is still open.
+// In one turn of its loop a primary learns that it has lost the role, and then that a client has
+// connected to the primary's endpoint, which is still open.
 rt::Task<void> comes_as_the_role_goes(Stand& stand) {
   int news[2];
   CHECK(::pipe2(news, O_CLOEXEC | O_NONBLOCK) == 0);

@@ -56,7 +56,7 @@ class Story {
   Lsn committed;
 };
 
-// One that is on its way, and what it must show.
+// A snapshot in progress, and what it must contain.
 struct Reading {
   std::unique_ptr<SnapshotReader> reader;
   uint64_t digest = 0;

@@ -34,7 +34,7 @@ class FakeHost : public Host {
   GroupFacts group_;
 };
 
-// "a 'b c' ''" -> a, b c, (empty)
+// "a 'b c' ''" gives a, b c, (empty).
 inline std::vector<std::string> words(std::string_view line) {
   std::vector<std::string> out;
   for (size_t at = 0; at < line.size();) {
@@ -71,7 +71,7 @@ class Cache {
     last_need = dispatcher.execute(by, args, permissions, out);
     return out;
   }
-  // Seals the open record as the next lsn; gives its payload ("" = nothing was open).
+  // Seals the open record as the next lsn and returns its payload ("" when none was open).
   std::string seal() {
     if (!db.journal().open()) return "";
     std::string payload = db.journal().take_payload();

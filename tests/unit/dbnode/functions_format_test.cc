@@ -1,4 +1,4 @@
-// printf and format: SQLite's answers, within bounds.
+// printf and format: SQLite's results, within bounds.
 #include "dbnode/functions_format.h"
 
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  // quote() of the value, or "error: ...".
+  // The quote() of the value, or "error: ...".
   std::string ask(const std::string& expression) {
     sqlite3_stmt* statement = nullptr;
     const std::string sql = "SELECT hex(" + expression + ")";
@@ -95,7 +95,7 @@ TEST(FormatFunctions, LargeAmountsAreRefusedAtOnce) {
         "printf('%.99999999999999999999f', 1.0)", "printf('%16777216c%16777216c', 'x', 'y')"}) {
     EXPECT_EQ(ours.ask(call), "error: string or blob too big") << call;
   }
-  EXPECT_LT(monotonic_now() - began, 5 * kSecond);  // SQLite's own: minutes
+  EXPECT_LT(monotonic_now() - began, 5 * kSecond);  // SQLite's own function would take minutes
 }
 
 TEST(FormatFunctions, WithoutAFormatThereIsNothing) {

@@ -1,5 +1,5 @@
-// Words that the session must not overlook, settings that must stay usable, statements that want
-// too much: each kind with many of its members.
+// Hostile SQL: words that the session must not overlook, settings that must stay usable, statements
+// that want too much, each kind with many examples.
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
@@ -11,7 +11,7 @@
 namespace multiaz::dbnode::test {
 namespace {
 
-// Bytes that begin or end tokens, and those that look as if they did.
+// Bytes that begin or end tokens, and bytes that only look so.
 constexpr std::string_view kPieces[] = {"\xef\xbb\xbf",
                                         "\f",
                                         "\v",
@@ -87,12 +87,13 @@ TEST(HostileSql, LexerCutsWhereSqliteCuts) {
     std::string text;
     for (uint64_t n = random.below(9) + 1; n > 0; n--)
       text += kPieces[random.below(std::size(kPieces))];
-    if (text.find("::") != std::string::npos) continue;  // ours alone: a cast
+    // a cast is the one difference to SQLite's tokens
+    if (text.find("::") != std::string::npos) continue;
     ASSERT_EQ(tokens_of(text), sqlite.of(text)) << testing::PrintToString(text);
   }
 }
 
-// Spellings of a word that ends a transaction, all of which must be the session's or an error.
+// Spellings of a word that ends a transaction; each must be handled by the session or be an error.
 std::vector<std::string> hidden(const std::string& word) {
   return {"\xef\xbb\xbf" + word,
           "\xef\xbb\xbf\xef\xbb\xbf " + word,
@@ -132,7 +133,7 @@ TEST(HostileSql, NoSpellingEndsATransactionBehindTheSessionsBack) {
         talk.query("BEGIN; INSERT INTO t VALUES(1)");
         const std::string answer = extended ? talk.extended(sql, {}) : talk.query(sql);
         const std::string after = talk.query("SELECT count(*) FROM t");
-        // What is visible outside of the block went through the group; nothing else is.
+        // Data that is visible outside of the block went through the group; no other data is.
         const bool idle = answer.size() >= 4 && answer.substr(answer.size() - 4) == "Z(I)";
         Talk other(node);
         const std::string seen = other.query("SELECT count(*) FROM t");

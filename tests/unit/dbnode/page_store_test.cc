@@ -154,7 +154,7 @@ TEST(PageStore, AnImageShowsOneMomentWhileCommitsGoOn) {
   PageStore store, copy;
   publish(store, 1, make_set(Lsn(0), 9, {{1, 'a'}, {5, 'e'}, {9, 'i'}}));
   store.commit(Lsn(1));
-  ImageReader reader(store, 5000);  // a page a piece
+  ImageReader reader(store, 5000);  // one page per piece
   std::vector<std::string> pieces;
   uint64_t lsn = 1;
   for (auto piece = reader.next(); !piece->empty(); piece = reader.next()) {

@@ -32,8 +32,8 @@ TEST(PageVfs, ReadersKeepTheirSnapshotWhileTheWriterPublishes) {
   EXPECT_EQ(query(*reader, "SELECT a FROM t"), "2");
 }
 
-// Found by clusters that did not start: the tables are published, seen by the next writer, not
-// yet committed, so that the same connection then reads the state before them: nothing at all.
+// Found by clusters that did not start: the tables are published and visible to the next writer,
+// but not committed yet, so the same connection then reads the state before them, which is empty.
 TEST(PageVfs, AConnectionMaySeeTheFirstVersionThenNothingThenTheFirstVersion) {
   World world;
   auto creator = world.open(true), other = world.open(true);

@@ -1,4 +1,4 @@
-// Values and errors in PostgreSQL's clothes.
+// Values and errors in PostgreSQL's formats.
 #include <limits>
 
 #include "dbnode/pg_types.h"

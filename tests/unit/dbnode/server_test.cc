@@ -141,7 +141,7 @@ void run_story(Story story) {
   EXPECT_EQ(rt::run(play(story)), 0);
 }
 
-// Turns of the loop until the condition holds: the test's only kind of waiting.
+// Waits for the condition, turn by turn of the loop: the only way in which these tests wait.
 template <typename Condition>
 Task<bool> until(Condition condition) {
   const Nanos limit = monotonic_now() + 20 * kSecond;
@@ -256,7 +256,7 @@ Task<void> endpoints(Cluster& cluster) {
   const auto fd = rt::open_listening_socket(rt::make_address(0x7f000001, 0));
   EXPECT_TRUE(fd.ok());
   setenv("MULTIAZ_LISTEN", ("db=" + std::to_string(*fd)).c_str(), 1);
-  // The story's own server has no endpoints; this one inherits the descriptor.
+  // The first server has no endpoints; this one inherits the descriptor.
   Server second(Cluster::config(), cluster.database, cluster.group);
   rt::Stop stop;
   rt::Nursery nursery;

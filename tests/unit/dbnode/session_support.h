@@ -57,7 +57,7 @@ inline std::string transcript(std::string_view bytes) {
   return out;
 }
 
-// One primary; several sessions on it.
+// A primary with several sessions.
 struct Node {
   explicit Node(uint64_t bytes_max = store::kStoreBytesMaxDefault) : database(bytes_max) {}
   Database database;

@@ -1,4 +1,4 @@
-// The protocol's promises, message by message.
+// The protocol, message by message.
 #include <gtest/gtest.h>
 
 #include "tests/unit/dbnode/session_support.h"

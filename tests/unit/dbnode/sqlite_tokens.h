@@ -1,5 +1,5 @@
-// SQLite's own tokenizer, asked through its error messages: behind SAVEPOINT and a name nothing
-// may stand, so the first token of any text is named in a syntax error, whole.
+// SQLite's own tokenizer, read through its error messages: SAVEPOINT and a name may not be followed
+// by anything, so a syntax error names the first token of any text behind them as a whole.
 #pragma once
 
 #include <sqlite3.h>
@@ -51,7 +51,7 @@ class SqliteTokens {
   }
 
  private:
-  // Not one inside of a comment that goes on to the end of the text.
+  // The semicolon must not be inside a comment that goes on to the end of the text.
   bool ends_in_semicolon(const std::string& sql, size_t end) {
     if (end == 0 || sql[end - 1] != ';') return false;
     if (end < sql.size()) return true;
@@ -62,7 +62,7 @@ class SqliteTokens {
     sqlite3_finalize(statement);
     return rc == SQLITE_OK && static_cast<size_t>(tail - more.c_str()) == end;
   }
-  // near "X": syntax error, and unrecognized token: "X"
+  // Reads the token from: near "X": syntax error, and: unrecognized token: "X"
   static std::string named(std::string message) {
     const size_t first = message.find('"');
     const size_t last = message.rfind('"');
@@ -73,7 +73,7 @@ class SqliteTokens {
   sqlite3* db_ = nullptr;
 };
 
-// The lexer's own, without blanks.
+// The lexer's own tokens, without blanks.
 inline std::vector<std::string> tokens_of(std::string_view text) {
   std::vector<std::string> out;
   for (const Token& token : tokenize(text)) {

@@ -1,4 +1,4 @@
-// What the name server answers, policy by policy.
+// The answers of the name server, policy by policy.
 #include "dns/zone/answer.h"
 
 #include <gtest/gtest.h>
@@ -51,7 +51,7 @@ struct Server {
     const IsHealthy healthy = [this](const std::string& id) { return !sick.contains(id); };
     return answer(zone, healthy, {client_zone, random++}, query);
   }
-  // "x.multiaz.test A 10.0.0.1", in no order.
+  // Lines such as "x.multiaz.test A 10.0.0.1", sorted.
   Lines lines(const std::string& name, uint16_t type = wd::kA) {
     Lines out;
     for (const wd::Record& record : ask(name, type).answers) out.insert(text(record));
@@ -68,7 +68,7 @@ struct Server {
     }
     return out;
   }
-  // How often each address came in n answers of one record.
+  // Counts how often each address came in n answers of one record.
   std::map<std::string, int> shares(int n) {
     std::map<std::string, int> out;
     for (int i = 0; i < n; ++i) {

@@ -1,4 +1,5 @@
-// Who gets the next request: health, turns, suspicion, fail-open, stickiness, draining, retries.
+// Which target gets the next request: health, turns, suspicion, fail-open, stickiness, draining,
+// retries.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -135,7 +136,7 @@ TEST_F(ThreeTargets, DrainingTakesNothingNewAndIsCutWhenItsTimeIsOver) {
   EXPECT_THAT(group.overdue(10 * kSecond + kDelay), ElementsAre("a2"));
   group.end_request("a2");
   EXPECT_TRUE(group.overdue(10 * kSecond + kDelay).empty());
-  // The same news again does not start the delay again.
+  // The same topology again does not restart the delay.
   EXPECT_TRUE(group.update({spec("a1"), spec("a2", true), spec("b1")}, kSecond).draining.empty());
 }
 

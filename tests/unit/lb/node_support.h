@@ -18,7 +18,8 @@ namespace multiaz::lb {
 
 constexpr uint32_t kLoopback = 0x7f000001;
 
-// Says its name, and counts; GET and POST /hang hang on the target whose name the query gives.
+// A web server that answers with its name and counts; GET and POST /hang hang on the target that
+// the query names.
 struct Web {
   explicit Web(std::string its_name)
       : name(std::move(its_name)),

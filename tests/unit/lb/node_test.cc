@@ -1,5 +1,5 @@
-// A whole node: what happens to requests in flight when the topology changes under them, and
-// whether bodies come through however they are cut into pieces.
+// A whole node: requests in flight when the topology changes under them, and bodies that are cut
+// into pieces in every way.
 #include <algorithm>
 
 #include "lb/node.h"
@@ -29,7 +29,7 @@ rt::Task<void> until_working(Web& web, int requests) {
 rt::Task<void> drop_a_target(Scene& scene) {
   std::string get, post, get_first, post_first;
   rt::Nursery nursery;
-  // Turns are taken, so of two equal requests in a row one meets w1 and hangs.
+  // Targets take turns, so of two equal requests in a row one reaches w1 and hangs.
   nursery.spawn("get", ask_later(scene, "GET", "/hang?on=w1", get_first));
   nursery.spawn("get", ask_later(scene, "GET", "/hang?on=w1", get));
   nursery.spawn("post", ask_later(scene, "POST", "/hang?on=w1", post_first));

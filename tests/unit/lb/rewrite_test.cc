@@ -1,4 +1,4 @@
-// What targets and clients get to see: heads, cookies, error pages, the access log.
+// The heads that targets and clients get, cookies, error pages, the access log.
 #include "lb/rewrite.h"
 
 #include <gmock/gmock.h>

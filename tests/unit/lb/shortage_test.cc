@@ -1,4 +1,4 @@
-// A balancer without descriptors: it says so, and judges nobody by it.
+// A balancer without descriptors reports it and judges no target by it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -10,8 +10,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// While it lives this process cannot open anything more, also not in the place of what is closed.
-// Nothing may be judged by gtest meanwhile: the sanitizers need a descriptor of their own.
+// While an object of this class lives, this process cannot open another descriptor, not even in
+// place of a closed one. gtest must not check anything meanwhile: the sanitizers need a descriptor
+// of their own.
 class NoDescriptors {
  public:
   NoDescriptors() {

@@ -1,4 +1,4 @@
-// The supervisor's parts: when the orchestrator is started again, what the command line takes,
+// The parts of the supervisor: when the orchestrator is started again, what the command line takes,
 // and the table of processes with real children.
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -138,7 +138,7 @@ rt::Task<void> kill_story(Story& s) {
   EXPECT_EQ(s.exits[0].signal, SIGKILL);
   EXPECT_EQ(s.exits[0].exit_code, -1);
   EXPECT_TRUE(s.processes.empty());
-  EXPECT_EQ(s.processes.list()[0].pid, 0);  // the dead keep their number
+  EXPECT_EQ(s.processes.list()[0].pid, 0);  // an ended process keeps its launch number
   EXPECT_EQ(s.processes.list()[0].launch, 3U);
 }
 

@@ -1,4 +1,4 @@
-// When a server that answers nobody is no longer waited for, and how it is found again.
+// When calls to a silent server begin to fail at once, and how its return is noticed.
 #include "clients/breaker.h"
 
 #include <gtest/gtest.h>
@@ -52,7 +52,7 @@ TEST(Breaker, AConnectionIsGoodNewsUnlessAnswersWereMissing) {
   away.not_connected(at(0));
   away.connected();
   EXPECT_FALSE(away.open(at(5000)));
-  Breaker mute(1000);  // it accepts and says nothing
+  Breaker mute(1000);  // the server accepts and sends nothing
   mute.not_answered(at(0));
   mute.connected();
   EXPECT_TRUE(mute.open(at(5000)));

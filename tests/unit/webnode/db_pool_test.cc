@@ -1,4 +1,4 @@
-// DbPool beside a database that takes questions and never answers.
+// DbPool with a database that accepts queries and never answers.
 #include "clients/db_pool.h"
 
 #include <gtest/gtest.h>
@@ -12,14 +12,14 @@
 namespace multiaz::clients {
 namespace {
 
-constexpr uint64_t kCommandMs = 100;    // then a connection is given up
-constexpr uint64_t kRequestMs = 400;    // what the asker has
-constexpr uint64_t kPatienceMs = 5000;  // far more than that, less than for ever
+constexpr uint64_t kCommandMs = 100;  // then the connection is dropped
+constexpr uint64_t kRequestMs = 400;  // the caller's deadline
+constexpr uint64_t kPatienceMs = 5000;  // far more than that, but not unlimited
 
 // AuthenticationOk, ReadyForQuery.
 constexpr std::string_view kWelcome("R\0\0\0\x8\0\0\0\0Z\0\0\0\x5I", 15);
 
-// The first client is welcomed, the others are only accepted; none gets an answer to a question.
+// The first client gets a greeting, the others are only accepted; none gets an answer to a query.
 rt::Task<void> hang(std::unique_ptr<rt::Conn> conn, bool welcome, rt::Stop& stop) {
   rt::Conn* raw = conn.get();
   const rt::Stop::Ticket ticket =
@@ -69,7 +69,7 @@ rt::Task<int> one_question_to_a_hung_database() {
   config.name = "hung";
   config.target.url = "postgresql://shop:x@" + (*listener)->address().text() + "/shop";
   config.command_ms = kCommandMs;
-  config.connect_ms = kPatienceMs;  // the connection that comes next is not given up either
+  config.connect_ms = kPatienceMs;  // the next connection is not dropped either
   DbPool pool(config);
   pool.start(nursery);
   const Nanos until = monotonic_now() + kPatienceMs * kMillisecond;

@@ -1,4 +1,4 @@
-// PgConn against a server that ends connections when it should not.
+// PgConn with a server that ends connections when it should not.
 #include "clients/pg_conn.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@ Nanos soon() {
   return monotonic_now() + kPatienceMs * kMillisecond;
 }
 
-// Welcomes a client; ends the connection at its first question, or after so long without one.
+// Greets a client, and ends the connection at its first query, or after `idle_ms` without one.
 rt::Task<void> welcome(std::unique_ptr<rt::Conn> conn, uint64_t idle_ms) {
   const Status startup = co_await conn->more();
   if (!startup) co_return;
@@ -80,7 +80,7 @@ rt::Task<void> lost_at_rest(PgTarget target) {
   EXPECT_FALSE(first.up());
   const Status other = co_await second.connect(soon());
   EXPECT_TRUE(other.ok());
-  first.close();  // takes nothing from the second, whose descriptor may have the same number
+  first.close();  // takes nothing from the second one, whose descriptor may have the same number
   while (second.up() && monotonic_now() < until) co_await rt::sleep_ms(5);
   EXPECT_FALSE(second.up()) << "it was not told that its connection had ended";
 }

@@ -1,4 +1,4 @@
-// Who may try, how often; and whose page asks.
+// How often a client may try to log in and register, and which site's page sends a request.
 #include <gtest/gtest.h>
 
 #include "clients/pg_conn.h"

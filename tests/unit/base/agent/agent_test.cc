@@ -1,4 +1,4 @@
-// The agent's one connection: what a daemon owes to an orchestrator that says nothing.
+// The agent's connection to an orchestrator that sends nothing.
 #include "base/agent/agent.h"
 
 #include <gtest/gtest.h>
@@ -32,8 +32,8 @@ rt::Task<int> stop_in_the_handshake(Nanos& took) {
   co_return agent.connected() ? 1 : 0;
 }
 
-// As at the end of a cluster: the orchestrator is dead, its listening socket still takes
-// connections, and every daemon that had not ended by then waited for a greeting.
+// This happened at the end of a cluster: the orchestrator was dead, its listening socket still took
+// connections, and every daemon that had not ended by then waited for the handshake.
 TEST(Agent, AStopDoesNotWaitForTheOrchestratorsGreeting) {
   Nanos took = 0;
   EXPECT_EQ(rt::run(stop_in_the_handshake(took)), 0);

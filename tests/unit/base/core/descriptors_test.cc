@@ -21,8 +21,8 @@ TEST(Descriptors, ClientsFitBesideTheReserve) {
       {1'024, 100, 1, 100},        // never more than wanted
       {256, 4'096, 1, 128},        // half for clients, half in reserve
       {64, 4'096, 2, 16},          //
-      {2, 4'096, 2, 1},            // somebody may always come
-      {4'294'967'296, 10, 0, 10},  // nonsense asks for nothing impossible
+      {2, 4'096, 2, 1},  // at least one client can always connect
+      {4'294'967'296, 10, 0, 10},  // an absurd limit causes no absurd result
   };
   for (const Case& one : cases) {
     EXPECT_EQ(clients_that_fit(one.limit, one.wanted, one.each, kDescriptorReserve), one.fit)

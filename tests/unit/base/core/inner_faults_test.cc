@@ -1,5 +1,4 @@
-// Faults inside a process: they act while they last, count what they do, and are over by
-// themselves.
+// Faults inside a process: they act while they last, count their effects, and end by themselves.
 #include "base/core/inner_faults.h"
 
 #include <gtest/gtest.h>
@@ -70,8 +69,8 @@ TEST(InnerFaults, KillAProcessAtTheNthPassingOfAPoint) {
   EXPECT_EXIT(die(), testing::KilledBySignal(SIGKILL), "alive after two$");
 }
 
-// Reads the clock hard while it drifts and is slewed back: it never goes backwards, and in the end
-// it is right again.
+// Reads the clock as often as possible while it drifts and is slewed back: it never goes backwards,
+// and in the end it is right again.
 void drift(const char* direction) {
   const auto run = [&] {
     InnerRule rule = rule_for(InnerFault::kClockDrift, 30);
@@ -90,7 +89,8 @@ void drift(const char* direction) {
       off = std::max(off, std::abs(truth - static_cast<int64_t>(now)));
     }
     if (off < 2'000'000) std::exit(3);  // it did drift
-    for (int i = 0; i < 1'000; ++i) {   // and is right again, if we are not interrupted in between
+    // and is right again, if this process is not interrupted in between
+    for (int i = 0; i < 1'000; ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
       const Nanos now = monotonic_now();
       clock_gettime(CLOCK_MONOTONIC, &real);

@@ -1,4 +1,4 @@
-// Folders and files that are nobody else's: what is refused, and in which words.
+// Private folders and files: which ones are refused, and with which text.
 #include "base/core/private_files.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// The client: reuse, deadlines, and what its errors promise about the server's side.
+// The client: reuse, deadlines, and what its errors say about the server's side.
 #include "base/http/client.h"
 
 #include <gtest/gtest.h>
@@ -72,7 +72,7 @@ rt::Task<void> answer_next(rt::Conn& conn) {
   if (asked) conn.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 }
 
-// The first connection serves one request and dies on the second one.
+// The first connection serves one request and closes during the second one.
 rt::Task<void> die_on_second(rt::Conn& conn, int number) {
   co_await answer_next(conn);
   if (number == 0) {

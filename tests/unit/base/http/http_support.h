@@ -24,7 +24,7 @@ inline rt::Task<std::unique_ptr<rt::Conn>> dial(rt::Address to) {
   co_return std::move(*conn);
 }
 
-// Everything up to the end of the stream (or 5 s of silence).
+// Reads up to the end of the stream (or 5 s of silence).
 inline rt::Task<std::string> read_all(rt::Conn& conn) {
   conn.deadline_in_ms(5'000);
   std::string all;
@@ -36,7 +36,7 @@ inline rt::Task<std::string> read_all(rt::Conn& conn) {
   }
 }
 
-// Reads until `text` has come (true) or the stream ended.
+// Reads until `text` has arrived (true) or the stream ended.
 inline rt::Task<bool> read_until(rt::Conn& conn, std::string text, std::string& seen) {
   conn.deadline_in_ms(5'000);
   while (true) {
@@ -56,7 +56,7 @@ inline rt::Task<std::string> exchange(rt::Address to, std::string bytes) {
   co_return back;
 }
 
-// Tells the story of clients with a server; then drains it, so stories must close what they open.
+// Runs clients (the story) with a server; then drains it, so a story must close what it opens.
 template <typename Story>
 rt::Task<int> tell(ServerConfig config, Server::Handler handler, Story story) {
   Server server(config, std::move(handler));

@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-// Answers what it was asked, so that stories can read it back.
+// Answers with the request itself, so that tests can check it.
 rt::Task<Response> mirror(Request request) {
   std::string text = request.method + " " + request.path + " [" + request.body + "]";
   for (const auto& [name, value] : request.query) text += " " + name + "=" + value;
@@ -187,7 +187,7 @@ rt::Task<void> drain_while_busy(Server& server, rt::Address address) {
   auto busy = co_await dial(address);
   busy->send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
   while (server.connections() < 2) co_await rt::sleep_ms(1);
-  co_await rt::sleep_ms(10);  // the request is with its handler now, for 50 ms
+  co_await rt::sleep_ms(10);  // the handler has the request now, for 50 ms
   DrainTimes times;
   times.idle_ms = 5;
   server.drain(times);

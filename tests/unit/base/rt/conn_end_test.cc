@@ -20,7 +20,7 @@ constexpr size_t kMoreThanKernelsHold = 32 << 20;
 struct Pair {
   std::unique_ptr<Listener> listener;
   std::unique_ptr<Conn> server;
-  int client = -1;  // a plain socket that reads when it is told to
+  int client = -1;  // a plain socket that reads only when the test reads
   ~Pair() {
     if (client >= 0) ::close(client);
   }
@@ -46,7 +46,7 @@ struct Ending {
   bool reset = false;
 };
 
-// Reads to the end. Blocking: whoever sends must have let go.
+// Reads to the end, blocking, so the sender must have released the connection.
 Ending read_to_the_end(int fd) {
   Ending out;
   static char piece[1 << 16];

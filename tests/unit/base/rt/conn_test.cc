@@ -226,7 +226,7 @@ Task<int> shared_endpoint() {
     auto first = Listener::adopt(*fd);
     EXPECT_TRUE(first.ok());
     address = (*first)->address();
-  }  // nobody accepts now, yet clients are queued, not refused
+  }  // no process accepts now, yet clients are queued and not refused
   auto client = co_await dial(address);
   EXPECT_TRUE(client.ok());
   auto second = Listener::adopt(*fd);

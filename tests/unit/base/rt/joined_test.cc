@@ -14,7 +14,7 @@ namespace {
 
 Task<void> until_stopped(Stop& stop, bool& ended) {
   while (!stop.requested()) (void)co_await sleep_ms(60'000, stop);
-  co_await sleep_ms(1);  // it takes a while to end
+  co_await sleep_ms(1);  // the end takes a while
   ended = true;
 }
 

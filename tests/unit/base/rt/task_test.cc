@@ -85,7 +85,7 @@ Task<int> mailbox_story() {
   std::vector<int> seen;
   EXPECT_TRUE(box.push(1));
   EXPECT_TRUE(box.push(2));
-  EXPECT_FALSE(box.push(3));  // full: bounded, and says so
+  EXPECT_FALSE(box.push(3));  // full: it is bounded and reports it
   Nursery nursery;
   nursery.spawn("reader", consume_all(box, seen));
   EXPECT_TRUE(box.push(4));

@@ -1,4 +1,4 @@
-// Who may reach whom, from rules alone.
+// Security groups: which connections the rules alone allow.
 #include "base/sg/security_groups.h"
 
 #include <gtest/gtest.h>

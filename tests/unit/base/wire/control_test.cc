@@ -72,7 +72,7 @@ TEST(ControlMessages, AllComeBackAsTheyWere) {
   }
 }
 
-// How many members an aggregate has: the most initialisers that it takes.
+// Counts the members of an aggregate: the most initialisers that it takes.
 struct Anything {
   template <typename T>
   operator T() const;
@@ -204,7 +204,8 @@ TEST(MembershipProof, DependsOnEverythingItCovers) {
   EXPECT_FALSE(same_proof(mine, mine.substr(1)));
 }
 
-// The same as Python's hashlib.blake2b(key=..., digest_size=32) over the parts with their lengths.
+// The expected value is Python's hashlib.blake2b(key=..., digest_size=32) over the parts with their
+// lengths.
 TEST(MembershipProof, HasGoldenBytes) {
   EXPECT_EQ(membership_proof("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
                              "client", "aa", "bb", "db-a1")

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// dig +norec shop.multiaz.test, as it goes over the wire.
+// The query of "dig +norec shop.multiaz.test", as on the wire.
 constexpr auto kQuery =
     "\x12\x34\0\0\0\1\0\0\0\0\0\1\4shop\7multiaz\4test\0\0\1\0\1"
     "\0\0\x29\x04\xd0\0\0\0\0\0\x0c\0\x0a\0\x08"
@@ -130,7 +130,7 @@ TEST(Dns, RefusesNamesThatLoopOrRunAway) {
            long_name + std::string(1, '\0'),  // 257 bytes
        })
     EXPECT_FALSE(decode(question(name)).ok());
-  // A pointer into the header: odd, but it ends; what matters is that nothing loops.
+  // A pointer into the header is odd, but it ends; the test is that nothing loops.
   EXPECT_TRUE(decode(question("\xc0\x02"sv)).ok());
 }
 

@@ -5,8 +5,8 @@
 namespace multiaz::wire::http {
 namespace {
 
-// What a parser saw, with body pieces joined, so that the same bytes cut differently compare equal:
-// "GET /a length 3; body abc; end; "
+// The events of a parser with body pieces joined, so that the same bytes compare equal however they
+// are cut: "GET /a length 3; body abc; end; "
 struct Transcript {
   std::string text;
   bool in_body = false;
@@ -38,7 +38,7 @@ std::string line_of(const ResponseHead& head) {
   return std::to_string(head.status) + " " + framing(head.body, head.content_length);
 }
 
-// Feeds one stretch of bytes to its end; false after an error.
+// Feeds one span of bytes to its end; false after an error.
 template <typename Parser>
 bool feed_all(Parser& parser, std::string_view bytes, Transcript& seen) {
   for (;;) {
@@ -72,7 +72,7 @@ std::string transcript(std::string_view bytes, Parser parser = {}) {
   return seen.text;
 }
 
-// Cut into two at every place, and into single bytes: always the same transcript.
+// Cut into two at every place, and into single bytes, the transcript is always the same.
 template <typename Parser>
 void expect_same_however_cut(std::string_view bytes) {
   const auto whole = transcript<Parser>(bytes);
@@ -93,7 +93,7 @@ void expect_same_however_cut(std::string_view bytes) {
 constexpr std::string_view kPipelined =
     "GET /a?x=1 HTTP/1.1\r\nHost: shop\r\n\r\n"
     "POST /b HTTP/1.1\r\nHost: shop\r\nContent-Length: 5\r\n\r\nhello"
-    "\r\n"  // a stray line end between messages is forgiven
+    "\r\n"  // a stray line end between messages is allowed
     "PUT /c HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n"
     "3\r\nabc\r\n10;name=value\r\n0123456789abcdef\r\n0\r\nTrailer: x\r\n\r\n"
     "DELETE /d HTTP/1.0\r\n\r\n";

@@ -46,7 +46,7 @@ TEST(Msgpack, WritesWhatOtherImplementationsRead) {
 }
 
 TEST(Msgpack, SkipsEveryType) {
-  // nil, bool, numbers, strings, bytes, arrays, maps, floats, extensions.
+  // Covers nil, bool, numbers, strings, bytes, arrays, maps, floats, extensions.
   const json everything = {{"nil", nullptr},
                            {"bool", true},
                            {"double", 1.5},

@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// Decodes one message; an empty one after a failure.
+// Decodes one message; returns an empty one after a failure.
 template <typename Message>
 Message frontend(std::string_view bytes) {
   auto incoming = decode_frontend(bytes);

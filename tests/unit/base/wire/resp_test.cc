@@ -12,13 +12,13 @@ namespace {
 
 using Args = std::vector<std::string>;
 
-// Feeds a growing buffer in steps of `step` bytes; returns the commands, or the error as one.
+// Feeds a growing buffer in steps of `step` bytes; returns the commands, or the error as a command.
 std::vector<Args> commands(std::string_view bytes, size_t step, Limits limits = {}) {
   CommandDecoder decoder(limits);
   std::vector<Args> out;
   std::string buffer;
   for (size_t fed = 0; fed < bytes.size(); fed += step) {
-    // A fresh string each time: the buffer moves between calls, as a real one does.
+    // A new string each time, because a real buffer also moves between calls.
     buffer = std::string(buffer) + std::string(bytes.substr(fed, step));
     for (;;) {
       const auto decoded = decoder.decode(buffer);
@@ -188,7 +188,7 @@ TEST(RespValue, IsTheOppositeOfTheWriter) {
       encode_value((*reply)->value, again);
       rest.remove_prefix((*reply)->consumed);
     }
-    // What version 2 says differently from 3 and comes back as the value it stands for.
+    // Types that version 2 writes differently come back as the value that they stand for.
     auto expected = bytes;
     if (version == 2) expected.replace(expected.find("$-1\r\n"), 5, "_\r\n");
     EXPECT_EQ(again, expected);

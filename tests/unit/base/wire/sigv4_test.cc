@@ -24,7 +24,7 @@ TEST(SigV4, SignsAsInThePublishedExample) {
             "Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31");
 }
 
-// Facts of the same suite: what is signed, and the signature.
+// Facts from the same suite: the canonical request, and the signature.
 struct Published {
   const char *name, *method, *query;
   std::vector<std::pair<std::string, std::string>> headers;
