@@ -9,6 +9,7 @@
   heavy      msgpack, CLI11, toml++, spdlog and json only in .cc files
   json       what throws on a wrong type or on bytes that are no text is base/core/jsonio's alone
   words      no trailing blanks, no tabs, lines <= 100 columns, #pragma once in headers
+  english    comments name processes and are sentences (tidy_english.py)
 
 A ratchet: nothing is exempt. `tidy.py --self-test` shows that each check can fail.
 """
@@ -16,6 +17,8 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+
+import tidy_english
 
 from tidy_std import check_std
 
@@ -184,7 +187,7 @@ def check_dead(files):
     joined = "\n".join(everything.values())
     for path in files:
         if path.endswith(".h") and f'"{path}"' not in joined and not path.startswith("tools/"):
-            yield path, 1, "nobody includes this header"
+            yield path, 1, "no file includes this header"
         if path.endswith((".cc", ".h")):
             continue
 
@@ -194,7 +197,7 @@ def tracked():
     return [p for p in out.stdout.split("\n") if p and (ROOT / p).is_file()]
 
 
-CHECKS = [check_includes, check_lambdas, check_json, check_size, check_words]
+CHECKS = [check_includes, check_lambdas, check_json, check_size, check_words, tidy_english.check_english]
 
 
 def problems_of(files):
@@ -218,7 +221,7 @@ SELF_TEST = [
     ("lb/a.cc", "int x; \n", "trailing"),
     ("lb/a.cc", "std::optional<int> a;\n", "needs #include <optional>"),
     ("lb/a.cc", "#include <string>\nnlohmann::json a;\n", "needs #include <nlohmann/json.hpp>"),
-    ("lb/dead.h", "#pragma once\n", "nobody includes"),
+    ("lb/dead.h", "#pragma once\n", "no file includes"),
     ("cli/a.cc", "#include <nlohmann/json.hpp>\nauto a = b.dump();\n", "dump() may throw"),
     ("cli/a.cc", "#include <nlohmann/json.hpp>\nauto a = b.dump(2);\n", "dump() may throw"),
     ("orchestrator/a.cc", "#include <nlohmann/json.hpp>\nauto a = b.at(\"c\");\n", "at() may throw"),
@@ -256,6 +259,7 @@ def self_test():
 
 def main():
     self_test()
+    tidy_english.self_test(sys.exit)
     files = {p: (ROOT / p).read_text(errors="replace") for p in tracked() if p.endswith((".h", ".cc"))}
     found = sorted(set(problems_of(files)))
     for path, line, what in found:
