@@ -28,7 +28,7 @@ Node::Node(agent::DaemonOptions options, NodeOptions extra)
       checks_(options_.self, [this](const HealthCheck& check, bool healthy,
                                     const std::string& why) { on_health(check, healthy, why); }),
       acceptor_(clients_within(kTcpClientsMax), "",
-                [this](http::Guest& guest) { return serve_tcp(guest); }) {
+                [this](http::AcceptedConn& accepted) { return serve_tcp(accepted); }) {
   KnownCluster known;
   known.name = extra_.name;
   known.zones = extra_.zones;
@@ -193,15 +193,15 @@ std::string Node::answer_to(std::string_view query, rt::Address from, bool tcp) 
   return *bytes;
 }
 
-rt::Task<void> Node::serve_tcp(http::Guest& guest) {
-  co_await answer_queries(guest);
-  co_await http::end_in_order(guest, kTcpIdleMs);
+rt::Task<void> Node::serve_tcp(http::AcceptedConn& accepted) {
+  co_await answer_queries(accepted);
+  co_await http::end_in_order(accepted, kTcpIdleMs);
 }
 
 // Reads messages behind 16-bit lengths (RFC 1035 4.2.2, RFC 7766), as many as the client sends.
-rt::Task<void> Node::answer_queries(http::Guest& guest) {
-  rt::Conn& conn = guest.conn;
-  while (!guest.draining) {
+rt::Task<void> Node::answer_queries(http::AcceptedConn& accepted) {
+  rt::Conn& conn = accepted.conn;
+  while (!accepted.draining) {
     conn.deadline_in_ms(kTcpIdleMs);
     const std::string_view input = conn.peek();
     const size_t length = input.size() < 2
@@ -213,7 +213,7 @@ rt::Task<void> Node::answer_queries(http::Guest& guest) {
       if (!more) co_return;
       continue;
     }
-    guest.idle = false;
+    accepted.idle = false;
     const std::string bytes = answer_to(input.substr(2, length), conn.peer(), true);
     conn.consume(2 + length);
     if (bytes.empty()) co_return;
@@ -223,7 +223,7 @@ rt::Task<void> Node::answer_queries(http::Guest& guest) {
     framed += bytes;
     const Status written = co_await conn.write(framed);
     if (!written) co_return;
-    guest.idle = true;
+    accepted.idle = true;
   }
 }
 

@@ -47,8 +47,8 @@ class Node {
   void lead_astray(wire::dns::Message& out) const;
   std::string answer_to(std::string_view query, rt::Address from, bool tcp);
   [[nodiscard]] std::string zone_of(uint32_t ip) const;
-  rt::Task<void> serve_tcp(http::Guest& guest);
-  rt::Task<void> answer_queries(http::Guest& guest);
+  rt::Task<void> serve_tcp(http::AcceptedConn& accepted);
+  rt::Task<void> answer_queries(http::AcceptedConn& accepted);
   void on_health(const HealthCheck& check, bool healthy, const std::string& why);
 
   agent::DaemonOptions options_;

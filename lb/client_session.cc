@@ -22,7 +22,7 @@ std::string timeout_answer() {
 }
 
 void begin_request(ClientLink& link) {
-  link.guest.idle = false;
+  link.accepted.idle = false;
   link.request_since = monotonic_now();
   link.request_wall_ms = wall_now_ms();
   link.watchdog.arm(link.node.config().idle_ms, timeout_answer);
@@ -31,7 +31,7 @@ void begin_request(ClientLink& link) {
 // Returns kHeadRead, kOver, or the status of a refusal.
 rt::Task<int> read_head(ClientLink& link) {
   rt::Conn& conn = link.conn;
-  link.guest.idle = true;
+  link.accepted.idle = true;
   // A client that reads slowly is still busy, so it is not idle.
   if (conn.pending_bytes() > 0) {
     const Status delivered = co_await http::deliver(conn, link.node.config().idle_ms);
@@ -46,7 +46,7 @@ rt::Task<int> read_head(ClientLink& link) {
     if (step->event == wire::http::Event::kHead) break;
     const Status more = co_await conn.more();
     if (!more) co_return kOver;
-    if (link.guest.idle) begin_request(link);
+    if (link.accepted.idle) begin_request(link);
   }
   link.watchdog.disarm();
   co_return kHeadRead;
@@ -78,22 +78,22 @@ void refuse(ClientLink& link, int status) {
 // Counts a client that has left, or one that began a head, became silent and got 408 from the
 // watchdog.
 void note_end(ClientLink& link) {
-  if (link.watchdog.fired() && !link.guest.idle) {
+  if (link.watchdog.fired() && !link.accepted.idle) {
     count_refused(link, 408, timeout_answer().size());
   }
 }
 
 }  // namespace
 
-ClientLink::ClientLink(Node& node_in, http::Guest& guest_in)
+ClientLink::ClientLink(Node& node_in, http::AcceptedConn& accepted_in)
     : node(node_in),
-      guest(guest_in),
-      conn(guest_in.conn),
-      watchdog(guest_in.conn),
+      accepted(accepted_in),
+      conn(accepted_in.conn),
+      watchdog(accepted_in.conn),
       since(monotonic_now()) {}
 
-rt::Task<void> serve_client(Node& node, http::Guest& guest) {
-  ClientLink link(node, guest);
+rt::Task<void> serve_client(Node& node, http::AcceptedConn& accepted) {
+  ClientLink link(node, accepted);
   link.conn.set_input_max(kInputBytesMax);
   bool go_on = true;
   while (go_on) {
@@ -110,7 +110,7 @@ rt::Task<void> serve_client(Node& node, http::Guest& guest) {
     Exchange exchange(link);
     go_on = co_await exchange.run();
   }
-  co_await http::end_in_order(guest, node.config().idle_ms);
+  co_await http::end_in_order(accepted, node.config().idle_ms);
 }
 
 }  // namespace multiaz::lb

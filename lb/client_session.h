@@ -13,9 +13,9 @@ class Node;
 
 // The client's side of an exchange.
 struct ClientLink {
-  ClientLink(Node& node, http::Guest& guest);
+  ClientLink(Node& node, http::AcceptedConn& accepted);
   Node& node;
-  http::Guest& guest;
+  http::AcceptedConn& accepted;
   rt::Conn& conn;
   wire::http::RequestParser parser;
   http::Watchdog watchdog;
@@ -24,6 +24,6 @@ struct ClientLink {
   int64_t request_wall_ms = 0;
 };
 
-rt::Task<void> serve_client(Node& node, http::Guest& guest);
+rt::Task<void> serve_client(Node& node, http::AcceptedConn& accepted);
 
 }  // namespace multiaz::lb

@@ -310,7 +310,7 @@ rt::Task<bool> Exchange::answer_error(int status, Executed executed) {
 
 bool Exchange::may_keep_client() const {
   const Nanos age = monotonic_now() - link_.since;
-  return link_.parser.head().keep_alive && !ambiguous_ && !link_.guest.draining &&
+  return link_.parser.head().keep_alive && !ambiguous_ && !link_.accepted.draining &&
          !link_.conn.closed() && age < node_.config().client_keep_alive_ms * kMillisecond;
 }
 

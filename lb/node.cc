@@ -14,7 +14,7 @@ Node::Node(LbConfig config, std::unique_ptr<AccessLog> access_log, Backends::OnE
       backends_(config_, std::move(on_event)),
       cookies_(config_.key_hex),
       acceptor_(clients_max(), error_answer(503, false, false, Executed::kNever),
-                [this](http::Guest& guest) { return serve_client(*this, guest); }) {}
+                [this](http::AcceptedConn& accepted) { return serve_client(*this, accepted); }) {}
 
 void Node::take_topology(const wire::TopologyUpdate& topology) {
   topology_version_ = topology.version;

@@ -40,7 +40,7 @@ rt::Task<void> Acceptor::accept_all(std::unique_ptr<rt::Listener> listener) {
 }
 
 void Acceptor::admit(std::unique_ptr<rt::Conn> conn) {
-  if (guests_.size() < connections_max_) {
+  if (accepted_conns_.size() < connections_max_) {
     nursery_.spawn("connection", serve(std::move(conn)));
     return;
   }
@@ -49,15 +49,15 @@ void Acceptor::admit(std::unique_ptr<rt::Conn> conn) {
 }
 
 rt::Task<void> Acceptor::serve(std::unique_ptr<rt::Conn> conn) {
-  Guest guest{*conn};
-  guest.draining = draining_;
-  const auto place = guests_.insert(guests_.end(), &guest);
+  AcceptedConn accepted{*conn};
+  accepted.draining = draining_;
+  const auto place = accepted_conns_.insert(accepted_conns_.end(), &accepted);
   try {
-    co_await session_(guest);
+    co_await session_(accepted);
   } catch (...) {
     caught_exception("a connection of " + conn->peer().text());
   }
-  guests_.erase(place);
+  accepted_conns_.erase(place);
 }
 
 void Acceptor::stop_listening() {
@@ -89,21 +89,21 @@ void Acceptor::stop() {
 void Acceptor::begin_end() {
   draining_ = true;
   stop_listening();
-  for (Guest* guest : guests_) guest->draining = true;
+  for (AcceptedConn* accepted : accepted_conns_) accepted->draining = true;
   nursery_.stop();
   rt::defer([over = over_] { over->wake(); });
 }
 
 void Acceptor::close_idle() {
-  for (Guest* guest : guests_) {
+  for (AcceptedConn* accepted : accepted_conns_) {
     // An answer with pending bytes is not over, even if the next request may come.
-    if (!guest->idle || guest->conn.pending_bytes() > 0) continue;
-    guest->conn.close(Code::kCancelled, "draining");
+    if (!accepted->idle || accepted->conn.pending_bytes() > 0) continue;
+    accepted->conn.close(Code::kCancelled, "draining");
   }
 }
 
 void Acceptor::close_all() {
-  for (Guest* guest : guests_) guest->conn.close(Code::kCancelled, "stopped");
+  for (AcceptedConn* accepted : accepted_conns_) accepted->conn.close(Code::kCancelled, "stopped");
 }
 
 rt::Task<void> Acceptor::join() {

@@ -21,7 +21,7 @@
 namespace multiaz::http {
 
 // One accepted connection, as its session and the acceptor both see it.
-struct Guest {
+struct AcceptedConn {
   rt::Conn& conn;
   bool idle = true;       // set by the session: between requests, so closing loses nothing
   bool draining = false;  // set by the acceptor: this request is the last one
@@ -36,7 +36,7 @@ struct DrainTimes {
 
 class Acceptor {
  public:
-  using Session = std::function<rt::Task<void>(Guest&)>;
+  using Session = std::function<rt::Task<void>(AcceptedConn&)>;
   // A connection beyond `connections_max` gets `refusal` (a whole answer) and is closed.
   Acceptor(size_t connections_max, std::string refusal, Session session);
   // REQUIRES: join() has returned, or listen() was never called.
@@ -54,7 +54,7 @@ class Acceptor {
   rt::Task<void> join();
 
   [[nodiscard]] bool draining() const { return draining_; }
-  [[nodiscard]] size_t connections() const { return guests_.size(); }
+  [[nodiscard]] size_t connections() const { return accepted_conns_.size(); }
   [[nodiscard]] uint64_t refused() const { return refused_; }
   // Requested together with drain() and stop(), for sessions that wait for something else than
   // input.
@@ -73,7 +73,7 @@ class Acceptor {
   Session session_;
   rt::Nursery nursery_;
   std::set<rt::Listener*> listeners_;  // each is owned by its accept_all()
-  std::list<Guest*> guests_;           // each is owned by its serve()
+  std::list<AcceptedConn*> accepted_conns_;           // each is owned by its serve()
   uint64_t refused_ = 0;
   bool draining_ = false;
   std::unique_ptr<rt::Timer> idle_timer_, limit_timer_;

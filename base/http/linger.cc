@@ -35,12 +35,12 @@ rt::Task<void> linger(rt::Conn& conn) {
   }
 }
 
-rt::Task<void> end_in_order(Guest& guest, uint64_t progress_ms) {
-  if (guest.conn.closed()) co_return;
-  guest.idle = false;  // so that a drain of the acceptor does not cut off the rest of the answer
-  const Status delivered = co_await deliver(guest.conn, progress_ms);
-  guest.idle = true;
-  if (delivered) co_await linger(guest.conn);
+rt::Task<void> end_in_order(AcceptedConn& accepted, uint64_t progress_ms) {
+  if (accepted.conn.closed()) co_return;
+  accepted.idle = false;  // so that a drain of the acceptor does not cut off the rest of the answer
+  const Status delivered = co_await deliver(accepted.conn, progress_ms);
+  accepted.idle = true;
+  if (delivered) co_await linger(accepted.conn);
 }
 
 }  // namespace multiaz::http

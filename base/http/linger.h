@@ -25,8 +25,8 @@ rt::Task<Status> write_all(rt::Conn& conn, std::string_view bytes, uint64_t prog
 rt::Task<Status> deliver(rt::Conn& conn, uint64_t progress_ms);
 // Shuts down our side and reads what the peer still sends. REQUIRES: no byte is pending.
 rt::Task<void> linger(rt::Conn& conn);
-// deliver() and then linger(): the end of a session. The guest counts as idle once its answer is
-// delivered.
-rt::Task<void> end_in_order(Guest& guest, uint64_t progress_ms);
+// deliver() and then linger(): the end of a session. The connection counts as idle once its answer
+// is delivered.
+rt::Task<void> end_in_order(AcceptedConn& accepted, uint64_t progress_ms);
 
 }  // namespace multiaz::http

@@ -17,15 +17,15 @@ std::string timeout_answer() {
 
 }  // namespace
 
-RequestReader::RequestReader(Guest& guest, const ServerConfig& config)
-    : guest_(guest), config_(config), watchdog_(guest.conn) {}
+RequestReader::RequestReader(AcceptedConn& accepted, const ServerConfig& config)
+    : accepted_(accepted), config_(config), watchdog_(accepted.conn) {}
 
 rt::Task<Result<Request>> RequestReader::next() {
   using wire::http::Event;
-  rt::Conn& conn = guest_.conn;
+  rt::Conn& conn = accepted_.conn;
   request_ = Request();
-  guest_.idle = conn.peek().empty();
-  watchdog_.arm(guest_.idle ? config_.idle_ms : config_.head_ms);
+  accepted_.idle = conn.peek().empty();
+  watchdog_.arm(accepted_.idle ? config_.idle_ms : config_.head_ms);
   while (true) {
     auto step = parser_.feed(conn.peek());
     if (!step) co_return refuse(parser_.error_status(), step.error().detail);
@@ -51,9 +51,9 @@ rt::Task<Result<Request>> RequestReader::next() {
 }
 
 rt::Task<Status> RequestReader::await_bytes() {
-  const Status more = co_await guest_.conn.more();
-  if (more && guest_.idle) {
-    guest_.idle = false;
+  const Status more = co_await accepted_.conn.more();
+  if (more && accepted_.idle) {
+    accepted_.idle = false;
     watchdog_.arm(config_.head_ms, timeout_answer);
   }
   co_return more;

@@ -15,8 +15,8 @@ namespace multiaz::http {
 
 class RequestReader {
  public:
-  // REQUIRES: guest and config outlive the reader.
-  RequestReader(Guest& guest, const ServerConfig& config);
+  // REQUIRES: the connection and the config outlive the reader.
+  RequestReader(AcceptedConn& accepted, const ServerConfig& config);
 
   // The next request. After an error see refusal(); the connection is useless then.
   rt::Task<Result<Request>> next();
@@ -36,7 +36,7 @@ class RequestReader {
   Status take_head();
   Error refuse(int status, std::string why);
 
-  Guest& guest_;
+  AcceptedConn& accepted_;
   const ServerConfig& config_;
   wire::http::RequestParser parser_;
   Watchdog watchdog_;

@@ -51,10 +51,10 @@ Server::Server(ServerConfig config, Handler handler)
     : config_(std::move(config)),
       handler_(std::move(handler)),
       acceptor_(clients_within(config_.connections_max), full_answer(),
-                [this](Guest& guest) { return session(guest); }) {}
+                [this](AcceptedConn& accepted) { return session(accepted); }) {}
 
-rt::Task<void> Server::session(Guest& guest) {
-  RequestReader reader(guest, config_);
+rt::Task<void> Server::session(AcceptedConn& accepted) {
+  RequestReader reader(accepted, config_);
   bool go_on = true;
   while (go_on) {
     auto request = co_await reader.next();
@@ -63,36 +63,36 @@ rt::Task<void> Server::session(Guest& guest) {
       Response refusal = reader.early_answer() ? std::move(*reader.early_answer())
                                                : error_response(reader.partial(), reader.refusal(),
                                                                 request.error().detail);
-      (void)co_await send_whole(guest, std::move(refusal), Answering());
+      (void)co_await send_whole(accepted, std::move(refusal), Answering());
       break;
     }
     ++stats_.requests;
-    go_on = co_await answer(guest, std::move(*request), reader.keep_alive());
+    go_on = co_await answer(accepted, std::move(*request), reader.keep_alive());
     // A client that reads slowly is still busy with its answer, so it is not idle.
-    if (go_on && guest.conn.pending_bytes() > 0) {
-      const Status delivered = co_await deliver(guest.conn, config_.write_ms);
+    if (go_on && accepted.conn.pending_bytes() > 0) {
+      const Status delivered = co_await deliver(accepted.conn, config_.write_ms);
       go_on = delivered.ok();
     }
   }
-  co_await end_in_order(guest, config_.write_ms);
+  co_await end_in_order(accepted, config_.write_ms);
 }
 
 // Returns whether the connection serves another request.
-rt::Task<bool> Server::answer(Guest& guest, Request request, bool keep_alive) {
+rt::Task<bool> Server::answer(AcceptedConn& accepted, Request request, bool keep_alive) {
   Answering how;
   how.head_request = request.method == "HEAD";
   how.old_client = request.version_minor == 0;
   Response response = co_await handle(std::move(request));
-  how.keep_alive = keep_alive && !response.close && !guest.draining;
+  how.keep_alive = keep_alive && !response.close && !accepted.draining;
   const bool streamed = response.stream && !how.head_request && !forbids_body(response.status);
   if (!streamed) {
-    const bool sent = co_await send_whole(guest, std::move(response), how);
+    const bool sent = co_await send_whole(accepted, std::move(response), how);
     co_return sent&& how.keep_alive;
   }
   // An HTTP/1.0 client cannot read chunks: the end of the connection ends the body.
   const bool chunked = !how.old_client;
   keep_alive = how.keep_alive && chunked;
-  const bool sent = co_await send_stream(guest, std::move(response), chunked, keep_alive);
+  const bool sent = co_await send_stream(accepted, std::move(response), chunked, keep_alive);
   co_return sent&& keep_alive;
 }
 
@@ -119,17 +119,18 @@ void Server::decorate(Response& response) {
   }
 }
 
-rt::Task<bool> Server::send_whole(Guest& guest, Response response, Answering how) {
+rt::Task<bool> Server::send_whole(AcceptedConn& accepted, Response response, Answering how) {
   decorate(response);
   const wire::http::ResponseHead head = head_of(response, how);
   std::string out;
   wire::http::write_response_head(head, out);
   if (head.body == BodyKind::kLength) out.append(response.body);
-  const Status written = co_await write_all(guest.conn, out, config_.write_ms);
+  const Status written = co_await write_all(accepted.conn, out, config_.write_ms);
   co_return written.ok();
 }
 
-rt::Task<bool> Server::send_stream(Guest& guest, Response response, bool chunked, bool keep_alive) {
+rt::Task<bool> Server::send_stream(AcceptedConn& accepted, Response response, bool chunked,
+                                   bool keep_alive) {
   decorate(response);
   wire::http::ResponseHead head;
   head.status = response.status;
@@ -138,8 +139,8 @@ rt::Task<bool> Server::send_stream(Guest& guest, Response response, bool chunked
   head.body = chunked ? BodyKind::kChunked : BodyKind::kUntilClose;
   std::string out;
   wire::http::write_response_head(head, out);
-  if (!guest.conn.send(out)) co_return false;
-  ResponseWriter writer(guest.conn, chunked, config_.write_ms, acceptor_.stopping());
+  if (!accepted.conn.send(out)) co_return false;
+  ResponseWriter writer(accepted.conn, chunked, config_.write_ms, acceptor_.stopping());
   try {
     co_await response.stream(writer);
   } catch (...) {
@@ -147,10 +148,10 @@ rt::Task<bool> Server::send_stream(Guest& guest, Response response, bool chunked
     // error.
     caught_exception("the stream of a response");
     ++stats_.exceptions;
-    guest.conn.abort(Code::kInternal, "an exception in the stream");
+    accepted.conn.abort(Code::kInternal, "an exception in the stream");
   }
-  if (guest.conn.closed()) co_return false;
-  if (chunked) guest.conn.send(wire::http::kLastChunk);
+  if (accepted.conn.closed()) co_return false;
+  if (chunked) accepted.conn.send(wire::http::kLastChunk);
   co_return true;
 }
 

@@ -67,12 +67,13 @@ class Server {
   [[nodiscard]] const ServerStats& stats() const { return stats_; }
 
  private:
-  rt::Task<void> session(Guest& guest);
+  rt::Task<void> session(AcceptedConn& accepted);
   // The handler's answer; 500 when it throws.
   rt::Task<Response> handle(Request request);
-  rt::Task<bool> answer(Guest& guest, Request request, bool keep_alive);
-  rt::Task<bool> send_whole(Guest& guest, Response response, Answering how);
-  rt::Task<bool> send_stream(Guest& guest, Response response, bool chunked, bool keep_alive);
+  rt::Task<bool> answer(AcceptedConn& accepted, Request request, bool keep_alive);
+  rt::Task<bool> send_whole(AcceptedConn& accepted, Response response, Answering how);
+  rt::Task<bool> send_stream(AcceptedConn& accepted, Response response, bool chunked,
+                             bool keep_alive);
   void decorate(Response& response);
 
   ServerConfig config_;
