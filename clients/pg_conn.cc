@@ -46,8 +46,7 @@ Outcome refused(const pg_result* result, bool was_commit) {
   out.retry = meaning != SqlClass::kFinal;
   out.moved = out.retry && meaning != SqlClass::kRetry;
   out.in_doubt = meaning == SqlClass::kInDoubt;
-  // A COMMIT that was refused with "go elsewhere" may have been executed in part, so it is in
-  // doubt.
+  // A COMMIT that was refused with "go elsewhere" may have been executed, so it is in doubt.
   if (was_commit && meaning == SqlClass::kMoved) out.in_doubt = true;
   out.error =
       out.retry ? Error(Code::kUnavailable, sqlstate + " " + text) : sql_error(sqlstate, text);

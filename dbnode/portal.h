@@ -55,7 +55,8 @@ class Portal {
 
   // Takes the parameters. 08P01 when their number is wrong, 22P02 or 22P03 for a bad value.
   Failure bind(store::Connection& connection, const wire::pg::Bind& message);
-  // Steps to the next row unless a row is waiting already. Afterwards either has_row() or done().
+  // Steps to the next row unless a row is waiting already. Afterwards either has_row() or done() is
+  // true.
   Failure advance(store::Connection& connection);
   bool has_row() const { return state_ == State::kRow; }
   // The columns as announced to the client, decided by the first row if it is there.

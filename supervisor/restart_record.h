@@ -22,7 +22,7 @@ struct RestartRecord {
 };
 
 std::string to_json(const RestartRecord& record);
-// "killed by SIGKILL", "aborted (SIGABRT)", "ended with exit code 1".
+// A text such as "killed by SIGKILL", "aborted (SIGABRT)" or "ended with exit code 1".
 std::string how_it_ended(int64_t exit_code, int64_t signal);
 
 }  // namespace multiaz::supervisor

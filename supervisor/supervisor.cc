@@ -36,7 +36,8 @@ Status Supervisor::open_endpoints() {
   return Status();
 }
 
-// Ends when another process ends (that of the demo, for example), even if it is not our parent.
+// Ends the cluster when another process ends (that of the demo, for example), even if that process
+// is not our parent.
 Status Supervisor::watch_other(int pid) {
   other_fd_ = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
   if (other_fd_ < 0) {

@@ -37,7 +37,8 @@ class ScramServer {
   Result<std::string> on_first(std::string_view client_first);
   // Takes client-final and gives server-final. kDenied: wrong password; kInvalid: malformed.
   Result<std::string> on_final(std::string_view client_final);
-  // The name in client-first, unescaped. PostgreSQL's clients leave it empty (startup has it).
+  // The name in client-first, unescaped. PostgreSQL's clients leave it empty, because their startup
+  // message has named the user already.
   [[nodiscard]] const std::string& user() const { return user_; }
 
  private:

@@ -199,7 +199,7 @@ rt::Task<void> ReadCache::changed(std::vector<std::string> keys) {
     else
       commands.push_back(Command{"SET", token_key(key), secret_hex(kTokenBytes), "PX", token_ttl});
   }
-  // A token that cannot be set at once is worth waiting for, because it keeps readers right.
+  // This waits even for a slow cache, because only the new token keeps readers from an old value.
   const Nanos until = monotonic_now() + 5 * kCachePatienceMs * kMillisecond;
   (void)co_await cache_.write(std::move(commands), until);
 }
