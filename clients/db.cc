@@ -85,8 +85,4 @@ rt::Task<uint64_t> Db::position(Nanos until) {
   co_return position == 0 ? kNoPosition : position;
 }
 
-void Db::drop_replica() {
-  if (replica_) replica_->drop();
-}
-
 }  // namespace multiaz::clients

@@ -39,7 +39,6 @@ class Db {
   void drop_primary() { primary_.drop(); }
   // Drops the connections, to free the buffers that one large batch has left.
   void shed_primary() { primary_.drop(); }
-  void drop_replica();
   [[nodiscard]] const DbPool& primary() const { return primary_; }
   [[nodiscard]] const DbPool* replica() const { return replica_.get(); }
 

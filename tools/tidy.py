@@ -4,7 +4,7 @@
   includes   go one way (see LAYERS); daemons never include each other; uv.h only in base/rt
   lambdas    are no coroutines: their captures die before the frame does
   size       files <= 400 lines, headers' contracts <= 200, functions <= 60 lines
-  dead       every .h is included somewhere; every script in tools/ is named somewhere
+  dead       every .h is included somewhere; what is declared is used (tidy_dead.py)
   std        what is used of std:: is included: the precompiled header would hide it (tidy_std.py)
   heavy      msgpack, CLI11, toml++, spdlog and json only in .cc files
   json       what throws on a wrong type or on bytes that are no text is base/core/jsonio's alone
@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 
 import tidy_english
-
+from tidy_dead import check_declared
 from tidy_std import check_std
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -207,6 +207,7 @@ def problems_of(files):
                 yield path, line, what
     yield from check_dead(files)
     yield from check_std(files, strip_code)
+    yield from check_declared(files, strip_code)
 
 
 SELF_TEST = [
@@ -221,6 +222,9 @@ SELF_TEST = [
     ("lb/a.cc", "int x; \n", "trailing"),
     ("lb/a.cc", "std::optional<int> a;\n", "needs #include <optional>"),
     ("lb/a.cc", "#include <string>\nnlohmann::json a;\n", "needs #include <nlohmann/json.hpp>"),
+    ("lb/a.h", "#pragma once\nclass A {\n  [[nodiscard]] bool gone() const;\n};\n", "gone is declared and never used"),
+    ("lb/a.cc", "constexpr int kGone = 5;\n", "kGone is declared and never used"),
+    ("lb/a.h", "#pragma once\nstruct Gone {};\n", "Gone is declared and never used"),
     ("lb/dead.h", "#pragma once\n", "no file includes"),
     ("cli/a.cc", "#include <nlohmann/json.hpp>\nauto a = b.dump();\n", "dump() may throw"),
     ("cli/a.cc", "#include <nlohmann/json.hpp>\nauto a = b.dump(2);\n", "dump() may throw"),

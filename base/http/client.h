@@ -67,9 +67,8 @@ class Client {
   // REQUIRES: the client outlives the stream.
   rt::Task<Result<std::unique_ptr<ResponseStream>>> open(rt::Address to, Request request,
                                                          uint64_t timeout_ms = kFetchTimeoutMs);
-  // Closes pooled connections to one address, or all of them.
+  // Closes the pooled connections to one address.
   void forget(rt::Address address) { pool_.drop(address); }
-  void forget_all() { pool_.clear(); }
   [[nodiscard]] uint64_t connects() const { return connects_; }
 
  private:

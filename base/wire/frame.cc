@@ -21,12 +21,6 @@ Result<std::optional<Frame>> decode_frame(std::string_view in, size_t bytes_max)
   return std::optional(Frame{in.substr(kFrameHeaderBytes, bytes), kFrameHeaderBytes + bytes});
 }
 
-size_t frame_bytes_missing(std::string_view in) {
-  if (in.size() < kFrameHeaderBytes) return kFrameHeaderBytes - in.size();
-  const size_t whole = kFrameHeaderBytes + announced(in);
-  return whole > in.size() ? whole - in.size() : 0;
-}
-
 size_t begin_frame(std::string& out) {
   out.append(kFrameHeaderBytes, '\0');
   return out.size() - kFrameHeaderBytes;

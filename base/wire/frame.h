@@ -22,9 +22,6 @@ struct Frame {
 // announces more than bytes_max: the connection cannot go on.
 Result<std::optional<Frame>> decode_frame(std::string_view in, size_t bytes_max = kFrameBytesMax);
 
-// Bytes that must still arrive before decode_frame(in) can answer; 0 when it can.
-size_t frame_bytes_missing(std::string_view in);
-
 // Appends header and payload. REQUIRES: payload.size() <= kFrameBytesMax.
 void write_frame(std::string_view payload, std::string& out);
 // For payloads built in place: reserves the header and returns its offset; end_frame fills it in.

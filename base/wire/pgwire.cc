@@ -175,13 +175,6 @@ Result<std::optional<Incoming>> decode_frontend(std::string_view in, size_t byte
   return std::optional(Incoming{std::move(*message), bytes + 1});
 }
 
-Result<std::string> read_password(const PasswordData& data) {
-  ByteReader in(data.body);
-  std::string password(in.c_string());
-  if (!in.done()) return Error(Code::kInvalid, "invalid password packet size");
-  return password;
-}
-
 Result<SaslInitialResponse> read_sasl_initial(const PasswordData& data) {
   ByteReader in(data.body);
   SaslInitialResponse out;

@@ -1,5 +1,5 @@
 // PostgreSQL's frontend/backend protocol 3.0: what a client sends, as values.
-// What the server answers: pgwire_backend.h. The client's side, for tests: pgwire_client.h.
+// What the server answers: pgwire_backend.h.
 #pragma once
 
 #include <cstdint>
@@ -96,15 +96,11 @@ struct Incoming {
 Result<std::optional<Incoming>> decode_frontend(std::string_view in,
                                                 size_t bytes_max = kMessageBytesMax);
 
-// The three ways to read PasswordData.
+// What PasswordData holds when SCRAM begins; after that it is its body.
 struct SaslInitialResponse {
   std::string mechanism;
   std::optional<std::string> response;
 };
-Result<std::string> read_password(const PasswordData& data);
 Result<SaslInitialResponse> read_sasl_initial(const PasswordData& data);
-inline const std::string& read_sasl_response(const PasswordData& data) {
-  return data.body;
-}
 
 }  // namespace multiaz::wire::pg

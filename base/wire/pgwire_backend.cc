@@ -44,12 +44,6 @@ void BackendWriter::authentication_ok() {
   end();
 }
 
-void BackendWriter::authentication_cleartext() {
-  begin('R');
-  put_big(3, 4, out_);
-  end();
-}
-
 void BackendWriter::authentication_sasl(std::span<const std::string_view> mechanisms) {
   begin('R');
   put_big(10, 4, out_);
@@ -202,32 +196,6 @@ void BackendWriter::parameter_description(std::span<const uint32_t> type_oids) {
   put_big(type_oids.size(), 2, out_);
   for (const auto oid : type_oids) put_big(oid, 4, out_);
   end();
-}
-
-void BackendWriter::copy_response(char type, int16_t format, size_t columns) {
-  CHECK(columns <= kColumnsMax);
-  begin(type);
-  put_big(static_cast<uint16_t>(format), 1, out_);
-  put_big(columns, 2, out_);
-  for (size_t i = 0; i < columns; ++i) put_big(static_cast<uint16_t>(format), 2, out_);
-  end();
-}
-
-void BackendWriter::copy_in_response(int16_t format, size_t columns) {
-  copy_response('G', format, columns);
-}
-void BackendWriter::copy_out_response(int16_t format, size_t columns) {
-  copy_response('H', format, columns);
-}
-
-void BackendWriter::copy_data(std::string_view bytes) {
-  begin('d');
-  out_ += bytes;
-  end();
-}
-
-void BackendWriter::copy_done() {
-  empty('c');
 }
 
 }  // namespace multiaz::wire::pg

@@ -37,7 +37,6 @@ class BackendWriter {
   explicit BackendWriter(std::string& out) : out_(out) {}
 
   void authentication_ok();
-  void authentication_cleartext();
   void authentication_sasl(std::span<const std::string_view> mechanisms);
   void authentication_sasl_continue(std::string_view data);
   void authentication_sasl_final(std::string_view data);
@@ -66,19 +65,12 @@ class BackendWriter {
   void portal_suspended();
   void parameter_description(std::span<const uint32_t> type_oids);
 
-  // For COPY; all columns have one format (0 text, 1 binary).
-  void copy_in_response(int16_t format, size_t columns);
-  void copy_out_response(int16_t format, size_t columns);
-  void copy_data(std::string_view bytes);
-  void copy_done();
-
  private:
   // begin() writes the type and room for the length; end() fills the length in.
   void begin(char type);
   void end();
   void empty(char type);
   void fields(char type, const Report& report);
-  void copy_response(char type, int16_t format, size_t columns);
 
   std::string& out_;
   size_t length_at_ = 0;

@@ -22,13 +22,6 @@ int hex_value(char c) {
   return -1;
 }
 
-// Visible ASCII only, so that no byte can end the line or the word in which it is written.
-bool is_visible(std::string_view text) {
-  for (char c : text)
-    if (c <= ' ' || c == 0x7f) return false;
-  return true;
-}
-
 }  // namespace
 
 std::string percent_encode(std::string_view text, std::string_view keep) {
@@ -91,36 +84,6 @@ Result<Target> split_target(std::string_view target) {
   if (out.path.empty()) out.path = "/";
   if (question != std::string_view::npos) out.query = target.substr(question + 1);
   return out;
-}
-
-Result<Url> parse_url(std::string_view text) {
-  if (!is_visible(text)) return Error(Code::kInvalid, "space or control byte in a URL");
-  auto parts = split_target(text);
-  if (!parts) return parts.error();
-  if (parts->authority.empty()) return Error(Code::kInvalid, "URL without scheme and host");
-  Url url;
-  url.scheme = http::same_text(text.substr(0, 5), "https") ? "https" : "http";
-  url.port = url.scheme == "https" ? 443 : 80;
-  auto host = parts->authority;
-  if (host.find('@') != std::string_view::npos)
-    return Error(Code::kInvalid, "user names in URLs are not supported");
-  const size_t bracket = host.rfind(']');
-  const size_t colon = host.rfind(':');
-  if (colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket)) {
-    const auto port = host.substr(colon + 1);
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), url.port);
-    if (error != std::errc() || end != port.data() + port.size() || url.port < 1 ||
-        url.port > 65535)
-      return Error(Code::kInvalid, "port of a URL is not 1 to 65535");
-    host = host.substr(0, colon);
-  }
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']')
-    host = host.substr(1, host.size() - 2);
-  if (host.empty()) return Error(Code::kInvalid, "URL without a host");
-  url.host = host;
-  url.target = parts->path;
-  if (!parts->query.empty()) url.target += "?" + std::string(parts->query);
-  return url;
 }
 
 std::optional<std::string_view> FormPairs::find(std::string_view name) const {

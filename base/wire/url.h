@@ -28,14 +28,6 @@ struct Target {
 // kInvalid when the text is neither; the views point into `target`.
 Result<Target> split_target(std::string_view target);
 
-// "http://127.20.0.1:8080/path": host and port of a URL; the default port is 80 (443 for https).
-struct Url {
-  std::string scheme, host;
-  int port = 80;
-  std::string target = "/";  // path and query
-};
-Result<Url> parse_url(std::string_view text);
-
 // Names and values in the order given; a name may repeat.
 class FormPairs {
  public:

@@ -29,7 +29,6 @@ class Journal {
   // contents.
   const Change& execute(Change change);
   bool open() const { return !open_.changes.empty(); }
-  size_t open_changes() const { return open_.changes.size(); }
   // The extent of the open record so far; a mark is a place to revert to.
   struct Mark {
     size_t changes = 0, payload_bytes = 0;

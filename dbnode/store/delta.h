@@ -16,9 +16,6 @@
 namespace multiaz::dbnode::store {
 
 constexpr uint8_t kDeltaFormat = 1;
-// The most bytes that a page adds to a payload: its image, its number and the marker.
-constexpr size_t kDeltaPageBytesMax = kPageBytes + 8;
-constexpr size_t kDeltaHeaderBytesMax = 32;
 
 std::string encode_delta(const WriteSet& set, const PageReader& base);
 

@@ -42,7 +42,6 @@ class Manager::Impl {
   void on(const ViewAcked& e);
   void on(const MembersChanged& e);
   void on(const ManagerTick& e);
-  void forgive_sleep();
   void acts_in(const NodeId& id, Launch launch, Epoch epoch);
   void resend(const NodeId& id);
   void send_if_fenced();

@@ -5,7 +5,7 @@
 
 #include "base/core/check.h"
 #include "base/wire/pgwire.h"
-#include "base/wire/pgwire_client.h"
+#include "tests/lib/pgwire_client.h"
 
 using namespace multiaz::wire::pg;
 
@@ -31,7 +31,6 @@ void check_frontend(std::string_view bytes) {
     if (const auto* bind = std::get_if<Bind>(&(*incoming)->message))
       for (size_t i = 0; i < bind->parameters.size(); ++i) (void)bind->parameter_format(i);
     if (const auto* password = std::get_if<PasswordData>(&(*incoming)->message)) {
-      (void)read_password(*password);
       auto initial = read_sasl_initial(*password);
       if (initial && initial->response)
         CHECK(make_sasl_initial(initial->mechanism, *initial->response).body == password->body);

@@ -7,7 +7,7 @@
 
 #include "base/core/check.h"
 #include "base/wire/resp.h"
-#include "base/wire/resp_value.h"
+#include "tests/lib/resp_value.h"
 
 using namespace multiaz::wire::resp;
 

@@ -15,7 +15,7 @@
 
 #include "base/rt/loop.h"
 #include "base/rt/sync.h"
-#include "base/wire/resp_value.h"
+#include "tests/lib/resp_value.h"
 
 namespace multiaz::cachenode {
 namespace {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/wire/resp_value.h"
+#include "tests/lib/resp_value.h"
 #include "cachenode/commands/dispatcher.h"
 #include "cachenode/keyspace/database.h"
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "base/wire/pgwire_client.h"
+#include "tests/lib/pgwire_client.h"
 #include "dbnode/database.h"
 #include "dbnode/session.h"
 

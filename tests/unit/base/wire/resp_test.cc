@@ -5,7 +5,7 @@
 #include <limits>
 #include <variant>
 
-#include "base/wire/resp_value.h"
+#include "tests/lib/resp_value.h"
 
 namespace multiaz::wire::resp {
 namespace {

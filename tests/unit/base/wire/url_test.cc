@@ -32,20 +32,6 @@ TEST(Target, IsSplitIntoPathAndQuery) {
     EXPECT_FALSE(split_target(text).ok()) << text;
 }
 
-TEST(ParsedUrl, HasHostAndPort) {
-  const auto url = parse_url("http://127.20.0.1:8080/a?b=c");
-  ASSERT_TRUE(url.ok());
-  EXPECT_EQ(url->host, "127.20.0.1");
-  EXPECT_EQ(url->port, 8080);
-  EXPECT_EQ(url->target, "/a?b=c");
-  EXPECT_EQ(parse_url("https://shop")->port, 443);
-  EXPECT_EQ(parse_url("http://[::1]:81/")->host, "::1");
-  EXPECT_EQ(parse_url("http://[::1]/")->port, 80);
-  for (const auto* text : {"/a", "http://", "http://a:0/", "http://a:65536/", "http://a:x/",
-                           "http://u@a/", "http://a/ b", "http://:80/"})
-    EXPECT_FALSE(parse_url(text).ok()) << text;
-}
-
 TEST(Form, GoesBothWaysInOrder) {
   const auto form = parse_form("size=M&color=dark+blue&size=L&empty=&flag&&x=%26%3D");
   ASSERT_TRUE(form.ok());

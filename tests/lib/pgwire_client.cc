@@ -1,4 +1,4 @@
-#include "base/wire/pgwire_client.h"
+#include "tests/lib/pgwire_client.h"
 
 #include <variant>
 

@@ -1,4 +1,4 @@
-#include "base/wire/resp_value.h"
+#include "tests/lib/resp_value.h"
 
 #include <bit>
 #include <limits>
