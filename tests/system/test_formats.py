@@ -70,7 +70,6 @@ def test_validate_and_run_refuse_a_template_alike_with_the_place(tmp_path, name)
     assert not (tmp_path / "multiaz-runs").exists(), "no cluster was started for it"
 
 
-@pytest.mark.alone
 def test_a_run_that_ends_early_takes_its_tasks_along_and_one_that_skips_all_is_not_green(tmp_path):
     nobody = target(resourceTags={"Name": "web-z9"})
     with Cluster(tmp_path, name="early", toml=SMALL) as cluster:
@@ -86,7 +85,6 @@ def test_a_run_that_ends_early_takes_its_tasks_along_and_one_that_skips_all_is_n
         assert {id: one["pid"] for id, one in cluster.ps().items()} == {id: one["pid"] for id, one in before.items()}
 
 
-@pytest.mark.alone
 def test_validate_knows_the_cluster_that_a_run_starts(tmp_path):
     with Cluster(tmp_path, name="usual") as cluster:
         for one in cluster.ps().values():

@@ -8,7 +8,6 @@ import pytest
 from cluster import Cluster, multiaz
 from test_chaos import chaos, run, scenario
 
-pytestmark = pytest.mark.alone
 LOAD = """
 [workload]
 shoppers = 30
