@@ -11,12 +11,12 @@
 #include "base/core/clock.h"
 #include "base/core/ids.h"
 #include "base/core/result.h"
+#include "replication/driver/batching.h"
 #include "replication/state_machine.h"
 
 namespace multiaz::replication {
 
 // A frame of a link takes 64 MiB; the rest is for its heads.
-constexpr uint64_t kHoldMs = 2;  // how long an append may wait for the next one
 constexpr size_t kRecordBytesMax = (64u << 20) - (64u << 10);
 
 constexpr uint64_t kLagUnknownMs = std::numeric_limits<uint64_t>::max();

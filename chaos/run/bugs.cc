@@ -50,6 +50,9 @@ constexpr KnownBug kKnownBugs[] = {
     {"lease-from-receipt", "", "", "", "a lease counts from when the answer came"},
     {"apply-uncommitted", "", "", "", "MySQL semi-sync: applied on receipt"},
     {"read-on-lead", "", "", "", "a former primary shows readers its past as soon as it follows"},
+    {"leave-before-stored", "", "", "", "messages of a view leave before it is durable"},
+    {"serve-before-applied", "", "", "", "a new primary serves with a state behind its log"},
+    {"apply-before-rebuild", "", "", "", "records meet a state that holds what never committed"},
 };
 constexpr uint64_t kSimulatedSeeds = 1000;
 constexpr uint64_t kRunsPerTimeMax = 3;

@@ -18,7 +18,7 @@ constexpr Names<Durability, 4> kDurabilities{{{Durability::kMemory, "memory"},
                                               {Durability::kDisk, "disk"},
                                               {Durability::kAsync, "async"}}};
 
-constexpr Names<Bug, 13> kBugs{{{Bug::kNone, "none"},
+constexpr Names<Bug, 16> kBugs{{{Bug::kNone, "none"},
                                 {Bug::kAckBeforeReplicate, "ack-before-replicate"},
                                 {Bug::kNoFencing, "no-fencing"},
                                 {Bug::kCachedClockLease, "cached-clock-lease"},
@@ -30,7 +30,10 @@ constexpr Names<Bug, 13> kBugs{{{Bug::kNone, "none"},
                                 {Bug::kServeTooEarly, "serve-too-early"},
                                 {Bug::kLeaseFromReceipt, "lease-from-receipt"},
                                 {Bug::kApplyUncommitted, "apply-uncommitted"},
-                                {Bug::kReadOnLead, "read-on-lead"}}};
+                                {Bug::kReadOnLead, "read-on-lead"},
+                                {Bug::kLeaveBeforeStored, "leave-before-stored"},
+                                {Bug::kServeBeforeApplied, "serve-before-applied"},
+                                {Bug::kApplyBeforeRebuild, "apply-before-rebuild"}}};
 
 template <typename E, size_t N>
 std::string_view text_of(const Names<E, N>& names, E value) {

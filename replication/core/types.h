@@ -43,6 +43,9 @@ enum class Bug {
   kLeaseFromReceipt,    // the lease counts from the arrival of the answer, not from the question
   kApplyUncommitted,    // followers take whatever they have for committed
   kReadOnLead,          // a former primary is read before it has what the next one has
+  kLeaveBeforeStored,   // messages of a view leave while it is still on its way to the disk
+  kServeBeforeApplied,  // a new primary serves while its state is behind its log
+  kApplyBeforeRebuild,  // records are applied to a state that still holds what never committed
 };
 const std::vector<std::string_view>& bug_names();  // "none" first
 std::string_view to_string(Bug bug);               // "none", "ack-before-replicate", ...

@@ -22,9 +22,12 @@ void Checker::after_step(uint32_t index) {
     violate("epoch-went-back", fmt::format("{} from {} to {}", node.id().raw, member.epoch.raw,
                                            node.core().epoch().raw));
   member.epoch = node.disk_.view.epoch;  // what it has shown to anybody
-  if (!node.behind_barrier()) {          // otherwise disk and state are not as far as the core yet
-    check_commit(node, member);
+  const Lsn commit = node.core().commit();
+  if (node.settled()) {
+    check_commit(node, member, commit);
     check_state(node);
+  } else {  // disk and state are not as far as the core yet
+    check_commit(node, member, std::min(commit, node.disk_.tail()));
   }
   if (node.serves()) check_serving();  // an overlap begins with a step of the second one
 }
@@ -60,9 +63,8 @@ void Checker::disk_emptied(uint32_t index) {
 }
 
 // Whatever any member calls committed is the one history; a new entry must be where it has to be.
-void Checker::check_commit(const Node& node, Member& member) {
+void Checker::check_commit(const Node& node, Member& member, Lsn commit) {
   if (world_.settings().durability == Durability::kAsync) return;  // promises nothing
-  const Lsn commit = node.core().commit();
   member.commit = std::min(member.commit, commit);
   member.commit = std::max(member.commit, node.disk_.base());
   while (member.commit < commit && !failed()) {

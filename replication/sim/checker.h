@@ -53,7 +53,7 @@ class Checker {
     Epoch epoch;  // highest ever stored
     Lsn commit;   // checked so far in this process
   };
-  void check_commit(const Node& node, Member& member);
+  void check_commit(const Node& node, Member& member, Lsn commit);
   void check_holders(const Node& node, Lsn lsn, uint64_t hash);
   void check_serving();
   void check_state(const Node& node);

@@ -44,6 +44,7 @@ constexpr const char* kRepairs[] = {
     "snapshot sent",
     "snapshot installed",
     "rollback",
+    "state rebuilt",
     "fsync failed",
     "notice log-failed",
     "promoted by force",

@@ -128,9 +128,9 @@ void slow_link(World& world) {
 
 void slow_disk(World& world) {
   const uint32_t member = victim(world);
-  world.node(member).slow_disk(some_ms(world, 20, 800));
+  world.node(member).disk_port().slow(some_ms(world, 20, 800));
   world.scheduler().after(some_ms(world, 200, 3000),
-                          [&world, member] { world.node(member).slow_disk(0); });
+                          [&world, member] { world.node(member).disk_port().slow(0); });
 }
 
 void power_cut_one(World& world) {
@@ -145,14 +145,15 @@ void power_cut_all(World& world) {
 }
 
 void fsync_fails(World& world) {
-  if (world.settings().durability == Durability::kDisk) world.node(victim(world)).fail_next_sync();
+  if (world.settings().durability != Durability::kDisk) return;
+  world.node(victim(world)).disk_port().fail_next_sync();
 }
 
 // fsync fails and then the power goes: what was not really on disk is gone.
 void fsync_fails_then_power(World& world) {
   if (world.settings().durability != Durability::kDisk) return;
   const uint32_t member = victim(world);
-  world.node(member).fail_next_sync();
+  world.node(member).disk_port().fail_next_sync();
   const Nanos restart = some_ms(world, 50, 500);
   world.scheduler().after(some_ms(world, 20, 300), [&world, member, restart] {
     if (world.node(member).up()) world.power_cut(member, restart);
@@ -251,6 +252,7 @@ static uint32_t weight_of(const Fault& fault, Bug bug) {
       {Bug::kEmptyRestartOk, empty_restart}, {Bug::kNoFencing, stop},
       {Bug::kNoFencing, partition},          {Bug::kCachedClockLease, stop},
       {Bug::kTruncateByCommit, kill_two},    {Bug::kRetryFsync, fsync_fails_then_power},
+      {Bug::kTruncateByCommit, switchover},
   };
   for (const Lean& lean : kLeans)
     if (lean.bug == bug && lean.apply == fault.apply) return 8 * fault.weight;

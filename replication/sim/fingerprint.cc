@@ -7,14 +7,12 @@ namespace multiaz::replication::sim {
 uint64_t Node::digest() const {
   Digest out;
   out.add(up(), launch_, disk_.incarnation, disk_.view, disk_.base(), disk_.tail());
-  out.add(disk_.written(), disk_.synced(), disk_.mark_at(disk_.tail()), state_.size());
+  out.add(disk_.written(), disk_.synced(), disk_.mark_at(disk_.tail()), state().size());
   if (!up()) return out.value();
-  out.add(core_->digest(), paused_, inbox_.size(), inbox_digest_.value(), barrier_, is_primary_);
-  for (const Effect& effect : effects_) out.add(describe(effect));
-  for (const Event& event : events_) out.add(describe(event));
-  for (const auto& [peer, session] : sessions_) out.add(peer, session);
-  for (const Waiting& waiting : waiting_) out.add(waiting.lsn, waiting.operation.id);
-  out.add(log_generation_, writing_, syncing_);
+  out.add(driver_->digest(), paused_, inbox_.size(), inbox_digest_.value());
+  links_.digest(out);
+  machine_.digest(out);
+  disk_port_.digest(out);
   return out.value();
 }
 

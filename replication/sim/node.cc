@@ -1,15 +1,17 @@
-// Life of a simulated process, and its disk.
+// Life and turns of a simulated process.
 #include "replication/sim/node.h"
 
 #include <fmt/format.h>
 
+#include <utility>
 #include <variant>
 
 #include "replication/sim/world.h"
 
 namespace multiaz::replication::sim {
 
-Node::Node(World& world, uint32_t index) : index_(index), world_(world) {
+Node::Node(World& world, uint32_t index)
+    : index_(index), world_(world), disk_port_(*this), links_(*this), machine_(*this) {
   disk_.wipe(Incarnation(fmt::format("{}1", id().raw)));
 }
 
@@ -19,6 +21,8 @@ Nanos Node::local_now() const {
          world_.now() / 1000 * world_.settings().clock_rates[index_];
 }
 
+// --- life
+
 void Node::boot() {
   CHECK(!up());
   ++life_;
@@ -26,7 +30,7 @@ void Node::boot() {
   const Settings& s = world_.settings();
   if (s.durability == Durability::kMemory && launch_.raw > 1) world_.empty_disk(index_);
   disk_.recover();
-  state_ = disk_.base_state();
+  machine_.booted(disk_.base_state(), world_.checker().acked());
   Config config;
   config.self = {id(), disk_.incarnation};
   config.launch = launch_;
@@ -34,11 +38,11 @@ void Node::boot() {
   config.min_in_sync = s.min_in_sync;
   config.timings = s.timings;
   config.bug = s.bug;
-  core_ = std::make_unique<Core>(std::move(config));
+  driver_ = std::make_unique<Driver>(std::move(config),
+                                     Ports{disk_port_, links_, machine_, *this, *this, this});
   paused_ = false;
-  read_floor_ = world_.checker().acked();
   world_.trace(id().raw, fmt::format("boots as launch {}", launch_.raw));
-  handle(disk_.start_event());
+  act([this] { driver_->start(disk_.start_event()); });
   report();
 }
 
@@ -50,19 +54,15 @@ void Node::kill() {
   disk_.kill(unwritten == 0 ? 0 : world_.pick(unwritten + 1));
   world_.trace(id().raw, "process ends");
   world_.checker().process_ended(index_);
-  if (handling_) finished_ = std::move(core_);  // its step is still on the stack
-  core_.reset();
+  driver_->end();
+  if (acting_) finished_ = std::move(driver_);  // it is still on the stack
+  driver_.reset();
   inbox_.clear();
-  events_.clear();
-  effects_.clear();
-  barrier_ = is_primary_ = false;
   covered_state_ = State::kStarting;
-  sessions_.clear();
-  for (const Waiting& waiting : waiting_) waiting.reply(Outcome::kInDoubt, Lsn());
-  waiting_.clear();
-  staged_.reset();
-  ++log_generation_;
-  writing_ = syncing_ = fail_sync_ = paused_ = false;
+  links_.process_ended();
+  machine_.process_ended();
+  disk_port_.process_ended();
+  turn_due_ = turn_ends_later_ = paused_ = false;
   world_.process_ended(index_);
 }
 
@@ -81,19 +81,51 @@ void Node::resume() {
   while (!inbox_.empty() && !paused_ && life == life_) {
     auto work = std::move(inbox_.front());
     inbox_.pop_front();
-    work();
+    act(work);
   }
 }
 
-// Everything that happens in the process passes here: a stopped one keeps it for later.
+// --- what happens in the process
+
+// Everything passes here: a stopped process keeps it for later.
 void Node::run(std::string_view what, std::function<void()> work) {
   if (!up()) return;
   if (paused_ || !inbox_.empty()) {
     inbox_digest_.add(what);
     inbox_.push_back(std::move(work));
   } else {
-    work();
+    act(work);
   }
+}
+
+void Node::act(const std::function<void()>& work) {
+  if (acting_) return work();
+  acting_ = true;
+  work();
+  if (up()) end_turn();
+  acting_ = false;
+  finished_.reset();
+}
+
+void Node::end_turn() {
+  const Nanos delay = world_.settings().turn_delay.draw(world_.random());
+  if (delay == 0) return pump();
+  if (!turn_due_ || turn_ends_later_) return;
+  turn_ends_later_ = true;
+  later(delay, [this] {
+    turn_ends_later_ = false;
+    pump();
+  });
+}
+
+// What it asks for itself (a state that is behind) is another turn, if turns take time.
+void Node::pump() {
+  const bool at_once = world_.settings().turn_delay.high == 0;
+  while (up() && std::exchange(turn_due_, false)) {
+    driver_->pump();
+    if (!at_once) break;
+  }
+  if (up()) world_.checker().after_step(index_);
 }
 
 void Node::later(Nanos delay, std::function<void()> work) {
@@ -106,139 +138,103 @@ void Node::later(Nanos delay, std::function<void()> work) {
 
 void Node::deliver(Event event) {
   if (!up()) return;
-  if (!paused_ && inbox_.empty()) return handle(std::move(event));
-  const std::string what = describe(event);
-  run(what, [this, event = std::move(event)]() mutable { handle(std::move(event)); });
+  const std::string what = paused_ || !inbox_.empty() ? describe(event) : "";
+  run(what, [this, event = std::move(event)]() mutable { driver_->feed(std::move(event)); });
 }
 
 void Node::deliver(uint32_t from, LinkItem item) {
   if (!up()) return;
-  if (!paused_ && inbox_.empty()) return receive(from, item);
-  inbox_digest_.add(from, static_cast<uint64_t>(item.kind), item.session, item.message);
-  inbox_.emplace_back([this, from, item = std::move(item)]() mutable { receive(from, item); });
+  if (paused_ || !inbox_.empty())
+    inbox_digest_.add(from, static_cast<uint64_t>(item.kind), item.session, item.message);
+  run("link", [this, from, item = std::move(item)]() mutable { links_.receive(from, item); });
 }
 
-void Node::receive(uint32_t from, LinkItem& item) {
-  uint64_t& session = sessions_[from];
-  if (item.kind == LinkItem::Kind::kUp) {
-    session = item.session;
-    const Node& peer = world_.node(from);
-    return handle(LinkUp{{peer.id(), world_.session_life(item.session, from)}, peer.launch_});
-  }
-  if (item.session != session) return;  // of a link that was replaced
-  if (item.kind == LinkItem::Kind::kDown) {
-    session = 0;
-    return handle(LinkDown{world_.node(from).id()});
-  }
-  if (const auto* begin = std::get_if<SnapshotBegin>(&item.message)) {
-    staged_ = item.state;
-    return handle(
-        SnapshotReceived{world_.node(from).id(), begin->epoch, begin->round, begin->mark});
-  }
-  handle(Received{world_.node(from).id(), std::move(item.message)});
+void Node::request(Operation operation, Reply reply) {
+  if (!up()) return reply(Outcome::kDefinite, Lsn());  // connection refused
+  const std::string what = fmt::format("request {}", operation.id);
+  run(what, [this, operation = std::move(operation), reply = std::move(reply)] {
+    machine_.request(operation, reply);
+  });
 }
 
-void Node::handle(Event event) {
-  events_.push_back(std::move(event));
-  pump();
-}
-
-void Node::pump() {
-  if (handling_) return;
-  handling_ = true;
-  carry_out();
-  while (up() && !events_.empty()) {
-    Event next = std::move(events_.front());
-    events_.pop_front();
-    if (core_->state() == State::kFailed) continue;  // its Fail waits behind a view
-    if (world_.settings().trace_events && !std::holds_alternative<Tick>(next))
-      world_.trace(id().raw, "  > " + describe(next));
-    const bool led = core_->state() == State::kPrimary;
-    for (Effect& effect : core_->step(local_now(), std::move(next)))
-      effects_.push_back(std::move(effect));
-    if (led && core_->state() != State::kPrimary) read_floor_ = world_.checker().acked();
-    carry_out();
-    if (up()) world_.checker().after_step(index_);
-  }
-  handling_ = false;
-  finished_.reset();
-}
-
-void Node::carry_out() {
-  while (up() && !effects_.empty() && !barrier_) {
-    Effect effect = std::move(effects_.front());
-    effects_.pop_front();
-    if (world_.dies_now(index_)) {
-      world_.cover("crash between two effects");
-      return world_.crash(index_, 50 * kMillisecond);
-    }
-    if (world_.settings().trace_events && !std::holds_alternative<Trace>(effect))
-      world_.trace(id().raw, "  < " + describe(effect));
-    std::visit([this](auto& e) { perform(e); }, effect);
-  }
-}
-
-bool Node::leads() const {
-  if (!up() || !is_primary_) return false;
-  for (const Effect& effect : effects_)
-    if (const auto* role = std::get_if<RoleChanged>(&effect))
-      if (role->state != State::kPrimary) return false;
-  return true;
-}
-
-// ---- the log file: one write and one sync at a time, each for everything queued (group commit)
-
-void Node::start_write() {
-  if (writing_ || disk_.written() == disk_.tail()) return;
-  writing_ = true;
-  const Lsn upto = disk_.tail();
-  later(world_.settings().write_delay.draw(world_.random()) + disk_extra_,
-        [this, generation = log_generation_, upto] { write_finished(generation, upto); });
-}
-
-void Node::write_finished(uint64_t generation, Lsn lsn) {
-  writing_ = false;
-  if (generation == log_generation_) {
-    disk_.write_done(lsn);
-    handle(Appended{lsn, epoch_at(disk_.mark_at(lsn).history, lsn)});
-    if (!up()) return;
-  }
-  start_write();
-  start_sync();
-}
-
-void Node::start_sync() {
-  if (syncing_ || world_.settings().durability != Durability::kDisk) return;
-  if (disk_.synced() == disk_.written()) return;
-  syncing_ = true;
-  const Lsn upto = disk_.written();
-  later(world_.settings().sync_delay.draw(world_.random()) + disk_extra_,
-        [this, generation = log_generation_, upto] { sync_finished(generation, upto); });
-}
-
-void Node::sync_finished(uint64_t generation, Lsn lsn) {
-  syncing_ = false;
-  if (std::exchange(fail_sync_, false)) {
-    disk_.sync_failed();
-    world_.cover("fsync failed");
-    handle(LogFailed{"fdatasync: EIO"});
-    if (!up()) return;
-    disk_.sync_done(lsn);  // what a second fdatasync says
-  } else if (generation == log_generation_) {
-    disk_.sync_done(lsn);
-    handle(Persisted{lsn, epoch_at(disk_.mark_at(lsn).history, lsn)});
-    if (!up()) return;
-  }
-  start_sync();
+void Node::report() {
+  run("report", [this] {
+    MemberReport out;
+    out.id = id();
+    out.launch = launch_;
+    out.incarnation = disk_.incarnation;
+    out.view = core().view();
+    out.state = core().state();
+    out.tail_epoch = core().tail_epoch();
+    out.tail = core().tail();
+    world_.control_up(index_, std::move(out));
+  });
 }
 
 void Node::trim_log() {
-  if (!up() || paused_ || handling_ || barrier_) return;
-  const Lsn limit = core_->trim_limit();
-  if (limit <= disk_.base() || state_.size() < limit.raw) return;
-  disk_.trim(limit, state_);
+  if (!up() || paused_ || acting_ || driver_->queue().behind_barrier()) return;
+  const Lsn limit = std::min(core().trim_limit(), driver_->queue().machine_at());
+  if (limit <= disk_.base()) return;
+  disk_.trim(limit, state());
   world_.cover("log trimmed");
-  handle(LogTrimmed{limit});
+  act([this, limit] { driver_->feed(LogTrimmed{limit}); });
+}
+
+// --- ports
+
+void Node::role_changed(const RoleChanged& change, Nanos) {
+  const bool primary = change.state == State::kPrimary;
+  if (!primary) machine_.lost_role();
+  // One that only renews its view may be an old primary that does not know of the next one yet.
+  const bool current = core().state() == State::kPrimary && core().epoch() == change.epoch;
+  const State before = std::exchange(covered_state_, change.state);
+  if (primary && before != State::kPrimary && current) world_.checker().became_primary(index_);
+  if (before != change.state)
+    world_.cover(fmt::format("move {} to {}", to_string(before), to_string(change.state)));
+}
+
+void Node::ack_view(Epoch epoch) {
+  world_.control_up(index_, ViewAcked{id(), launch_, epoch});
+}
+
+void Node::request_view(const RequestView& request) {
+  world_.cover(fmt::format("request {}", to_string(request.change)));
+  world_.control_up(index_, ViewRequested{id(), launch_, request});
+}
+
+void Node::trace(const std::string& text) {
+  world_.trace(id().raw, text);
+}
+
+void Node::notice(const Notice& notice) {
+  world_.cover("notice " + notice.kind);
+  world_.trace(id().raw, fmt::format("notice {}: {}", notice.kind, notice.text));
+}
+
+void Node::failed(const std::string& reason) {
+  world_.trace(id().raw, "fails: " + reason);
+  world_.crash(index_, 100 * kMillisecond);
+}
+
+void Node::stepping(const Event& event) {
+  if (world_.settings().trace_events && !std::holds_alternative<Tick>(event))
+    world_.trace(id().raw, "  > " + describe(event));
+}
+
+void Node::stepped(State before) {
+  const bool led = before == State::kPrimary;
+  if (led && core().state() != State::kPrimary) machine_.stopped_leading(world_.checker().acked());
+}
+
+bool Node::before(const Effect& effect) {
+  if (world_.dies_now(index_)) {
+    world_.cover("crash between two effects");
+    world_.crash(index_, 50 * kMillisecond);
+    return false;
+  }
+  if (world_.settings().trace_events && !std::holds_alternative<Trace>(effect))
+    world_.trace(id().raw, "  < " + describe(effect));
+  return true;
 }
 
 }  // namespace multiaz::replication::sim

@@ -1,15 +1,18 @@
-// One simulated member: a process that may run, be stopped or be dead, around a real Core. It is
-// the driver of the simulation: carries out effects in order, feeds the answers. As in the real
-// driver, effects behind a view that is still on its way to the disk wait; events do not.
+// One simulated member: a process that may run, be stopped or be dead, around a real Driver with a
+// disk, links, a state and clocks that are made up. As in a daemon, what happens is a turn of the
+// loop, and effects are carried out at its end; turn_delay lets several events share one.
 #pragma once
 
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
+#include <vector>
 
-#include "replication/core/digest.h"
+#include "replication/driver/driver.h"
 #include "replication/sim/disk.h"
+#include "replication/sim/node_disk.h"
+#include "replication/sim/node_links.h"
+#include "replication/sim/node_machine.h"
 #include "replication/sim/scheduler.h"
 #include "replication/sim/settings.h"
 
@@ -17,27 +20,10 @@ namespace multiaz::replication::sim {
 
 class World;
 
-// What travels on a link between members. A snapshot's state rides beside its first message.
-struct LinkItem {
-  enum class Kind { kUp, kDown, kMessage } kind;
-  uint64_t session = 0;
-  Message message;
-  std::shared_ptr<const Values> state;
-};
-
-// One request of a client, and what the member answered.
-enum class Outcome { kOk, kDefinite, kInDoubt };
-struct Operation {
-  uint64_t id = 0;
-  bool write = false;
-  bool replica_read = false;
-  uint64_t value = 0;  // of a write; unique
-};
-using Reply = std::function<void(Outcome, Lsn)>;
-
-class Node {
+class Node : private ControlPort, private Clock, private Watcher {
  public:
   Node(World& world, uint32_t index);
+  ~Node() override = default;
 
   // life
   void boot();  // a new process; recovers from disk
@@ -45,93 +31,70 @@ class Node {
   void power_cut();
   void pause() { paused_ = true; }
   void resume();
-  bool up() const { return core_ != nullptr; }
+  bool up() const { return driver_ != nullptr; }
   bool paused() const { return paused_; }
 
   // things that reach the process; kept until it runs when it is stopped
   void deliver(Event event);
   void deliver(uint32_t from, LinkItem item);
   void request(Operation operation, Reply reply);
-  void fail_next_sync() { fail_sync_ = true; }
-  void slow_disk(Nanos extra) { disk_extra_ = extra; }
-  void trim_log();
   void report();  // to the manager
+  void later(Nanos delay, std::function<void()> work);  // in this process; forgotten with it
 
+  void trim_log();
   Nanos local_now() const;
-  const Core& core() const { return *core_; }
-  const Values& state() const { return state_; }
+  const Core& core() const { return driver_->core(); }
+  const Values& state() const { return machine_.state(); }
   NodeId id() const { return NodeId(member_name(index_)); }
-  // Takes part as the serving primary: the core says so, and nothing that says otherwise waits.
-  bool leads() const;
-  bool serves() const { return leads() && core_->may_serve(local_now()); }
-  bool behind_barrier() const { return barrier_; }
+  bool serves() const { return up() && driver_->serving(); }
+  bool settled() const { return driver_->queue().settled(); }
   uint64_t digest() const;
+
+  // the parts, for each other
+  World& world() { return world_; }
+  Driver& driver() { return *driver_; }
+  NodeDisk& disk_port() { return disk_port_; }
+  NodeMachine& machine() { return machine_; }
 
   const uint32_t index_;
   Disk disk_;
   Launch launch_;
 
  private:
-  struct Waiting {
-    Lsn lsn;
-    Operation operation;
-    Reply reply;
-  };
+  // ports
+  void role_changed(const RoleChanged& change, Nanos last_lease) override;
+  void retired(Nanos) override {}
+  void ack_view(Epoch epoch) override;
+  void request_view(const RequestView& request) override;
+  void notice(const Notice& notice) override;
+  void trace(const std::string& text) override;
+  void failed(const std::string& reason) override;
+  Nanos now() const override { return local_now(); }
+  void wake() override { turn_due_ = true; }
+  void stepping(const Event& event) override;
+  void stepped(State before) override;
+  bool before(const Effect& effect) override;
 
   void run(std::string_view what, std::function<void()> work);
-  void handle(Event event);
+  void act(const std::function<void()>& work);
+  void end_turn();
   void pump();
-  void carry_out();
-  void perform(PersistView& e);
-  void perform(AppendLog& e);
-  void perform(TruncateLog& e);
-  void perform(SendMessage& e);
-  void perform(SendRecords& e);
-  void perform(SendSnapshot& e);
-  void perform(InstallSnapshot& e);
-  void perform(CommitPoint& e);
-  void perform(ApplyUpTo& e);
-  void perform(Rollback& e);
-  void perform(RoleChanged& e);
-  void perform(AckView& e);
-  void perform(RequestView& e);
-  void perform(Trace& e);
-  void perform(Notice& e);
-  void perform(Fail& e);
-  void start_write();
-  void write_finished(uint64_t generation, Lsn lsn);
-  void start_sync();
-  void sync_finished(uint64_t generation, Lsn lsn);
-  void answer_waiting(Lsn commit);
-  void do_request(const Operation& operation, const Reply& reply);
-  void receive(uint32_t from, LinkItem& item);
-  void lose_role();
-  void later(Nanos delay, std::function<void()> work);  // in this process; forgotten with it
 
   World& world_;
-  std::unique_ptr<Core> core_;
-  std::unique_ptr<Core> finished_;  // ended while its step was carried out
+  NodeDisk disk_port_;
+  NodeLinks links_;
+  NodeMachine machine_;
+  std::unique_ptr<Driver> driver_;
+  std::unique_ptr<Driver> finished_;  // ended while it was at work
   State covered_state_ = State::kStarting;
-  Values state_;    // executed, perhaps beyond the commit point
-  Lsn read_floor_;  // as a follower it shows readers this at least
   bool paused_ = false;
   std::deque<std::function<void()>> inbox_;
   Digest inbox_digest_;  // of what waits there
-  std::deque<Event> events_;
-  std::deque<Effect> effects_;
-  bool barrier_ = false;     // a view is being stored
-  bool is_primary_ = false;  // by the last RoleChanged that was carried out
-  bool handling_ = false;
+  bool acting_ = false;
+  bool turn_due_ = false;
+  bool turn_ends_later_ = false;
   std::vector<Scheduler::Ticket> tickets_;  // of what the process has still to do
   uint64_t life_ = 0;  // counts boots and kills: work of a former process is dropped
-  std::map<uint32_t, uint64_t> sessions_;
-  std::deque<Waiting> waiting_;
-  std::shared_ptr<const Values> staged_;  // of a received snapshot
-  uint64_t log_generation_ = 0;           // counts truncations
-  bool writing_ = false;
-  bool syncing_ = false;
-  bool fail_sync_ = false;
-  Nanos disk_extra_ = 0;
 };
 
 }  // namespace multiaz::replication::sim

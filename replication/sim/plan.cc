@@ -28,6 +28,9 @@ Settings settings_from(const RunOptions& options) {
   s.sync_delay = {100 * us, draw.between(200, 10'000) * us};
   if (draw.percent(50)) s.truncate_delay = {kMillisecond, 10 * kMillisecond};
   if (draw.percent(50)) s.persist_delay = {kMillisecond, draw.between(2, 40) * kMillisecond};
+  if (draw.percent(60)) s.turn_delay = {0, draw.between(20, 3000) * us};
+  if (draw.percent(40)) s.hold_chance = 50;
+  if (draw.percent(50)) s.rebuild_chance = 50;
   s.client_pause = {kMillisecond, draw.between(10, 120) * kMillisecond};
   s.clients = 3;
   s.batch_records_max = static_cast<uint32_t>(draw.between(1, 32));
@@ -73,6 +76,9 @@ std::string describe(const Plan& plan) {
   std::string more;
   for (const uint32_t rate : s.clock_rates) more += fmt::format(" clock {} per mille;", rate);
   if (s.mid_effect_crash > 0) more += fmt::format(" 1 in {} effects kills;", s.mid_effect_crash);
+  if (s.turn_delay.high > 0) more += fmt::format(" turns of {};", text_of(s.turn_delay));
+  if (s.hold_chance > 0) more += " appends wait for company;";
+  if (s.rebuild_chance > 0) more += " states are rebuilt;";
   if (s.trim_chance > 0) more += " logs are trimmed;";
   if (s.min_in_sync > 1) more += fmt::format(" min_in_sync {};", s.min_in_sync);
   if (!more.empty()) out += " " + more + "\n";

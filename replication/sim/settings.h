@@ -34,6 +34,11 @@ struct Settings {
   Span sync_delay{kMillisecond, kMillisecond};             // of fdatasync
   Span truncate_delay{0, 0};
   Span persist_delay{0, 0};  // of a view: later effects wait, later events do not
+  // Between an event and the end of its turn: later events share the turn, and a state that is
+  // behind catches up by a few records in each. 0: at once, and all of them.
+  Span turn_delay{0, 0};
+  uint32_t hold_chance = 0;     // per cent: after an append, another one is announced
+  uint32_t rebuild_chance = 0;  // per cent: a state cannot roll back and is rebuilt
   Span client_pause{10 * kMillisecond, 20 * kMillisecond};  // between two operations of one client
   Nanos client_delay = kMillisecond / 5;                    // of a request, and of an answer
   uint32_t clients = 0;

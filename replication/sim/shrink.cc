@@ -21,6 +21,11 @@ constexpr void (*kSimpler[])(Settings&) = {
     [](Settings& s) {
       s.persist_delay = {0, 0};
     },
+    [](Settings& s) {
+      s.turn_delay = {0, 0};
+    },
+    [](Settings& s) { s.hold_chance = 0; },
+    [](Settings& s) { s.rebuild_chance = 0; },
     [](Settings& s) { s.replicas = 0; },
     [](Settings& s) { s.candidates = std::min(s.candidates, 2u); },
     [](Settings& s) { s.clients = 1; },

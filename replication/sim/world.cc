@@ -177,14 +177,10 @@ Incarnation World::session_life(uint64_t session, uint32_t member) const {
   return Incarnation("gone");
 }
 
-void World::send(uint32_t from, const NodeId& to, Message message,
-                 const std::map<uint32_t, uint64_t>& sessions,
+void World::send(uint32_t from, const NodeId& to, Message message, uint64_t session,
                  std::shared_ptr<const Values> state) {
-  const uint32_t peer = index_of(to);
-  const auto session = sessions.find(peer);
-  if (session == sessions.end() || session->second == 0) return;
-  link(from, peer)
-      .push({LinkItem::Kind::kMessage, session->second, std::move(message), std::move(state)});
+  link(from, index_of(to))
+      .push({LinkItem::Kind::kMessage, session, std::move(message), std::move(state)});
 }
 
 // The connection breaks: what is on its way is lost in both directions.
@@ -241,7 +237,7 @@ void World::heal() {
     }
     control_.cut(from, true, true, false);
     client_cut_[from] = false;
-    nodes_[from]->slow_disk(0);
+    nodes_[from]->disk_port().slow(0);
     if (nodes_[from]->paused()) nodes_[from]->resume();
     if (!nodes_[from]->up() && !gone_[from]) nodes_[from]->boot();
   }

@@ -80,9 +80,8 @@ class World {
   Clients& clients() { return clients_; }
 
   // for the parts
-  void send(uint32_t from, const NodeId& to, Message message,
-            const std::map<uint32_t, uint64_t>& sessions,
-            std::shared_ptr<const Values> state = nullptr);
+  void send(uint32_t from, const NodeId& to, Message message, uint64_t session,
+            std::shared_ptr<const Values> state);
   void control_up(uint32_t member, ManagerEvent event) {
     control_.from_member(member, std::move(event));
   }

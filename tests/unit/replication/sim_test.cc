@@ -32,7 +32,7 @@ TEST(Simulation, SafetyHoldsInEverySeed) {
         "manager join", "manager wait", "manager switchover", "append refused: no lease",
         "append refused: handing over", "request remove", "request add",
         "kill around a view change", "manager crashed between storing and telling", "log trimmed",
-        "crash between two effects"})
+        "crash between two effects", "state rebuilt"})
     EXPECT_GT(coverage[what], 0u) << what << " was never exercised";
 }
 
@@ -77,7 +77,7 @@ TEST_P(KnownMistake, IsCaught) {
 
 TEST(KnownMistakes, NoneIsLeftOut) {
   // The table below has one row for each; "none" is no mistake.
-  EXPECT_EQ(bug_names().size(), 13u);
+  EXPECT_EQ(bug_names().size(), 16u);
 }
 
 TEST(Simulation, WhatWasNeverExercisedIsNamed) {
@@ -102,7 +102,12 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{Bug::kServeTooEarly, 60, {"commit-without-in-sync", "stale-read"}},
         Mistake{Bug::kLeaseFromReceipt, 200, {"lease-overlap", "stale-read"}},
         Mistake{Bug::kApplyUncommitted, 5, {"commit-without-in-sync", "uncommitted-visible"}},
-        Mistake{Bug::kReadOnLead, 60, {"stale-replica-read"}}),
+        Mistake{Bug::kReadOnLead, 60, {"stale-replica-read"}},
+        Mistake{Bug::kLeaveBeforeStored, 20, {"epoch-not-persisted"}},
+        Mistake{Bug::kServeBeforeApplied, 60, {"stale-read", "executed-elsewhere"}},
+        Mistake{Bug::kApplyBeforeRebuild,
+                200,
+                {"state-ahead-of-log", "uncommitted-visible", "state-not-log"}}),
     [](const auto& info) {
       std::string name(to_string(info.param.bug));
       std::erase(name, '-');

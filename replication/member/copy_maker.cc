@@ -1,50 +1,59 @@
-// Snapshots that somebody orders: a copy of the committed state in a folder of its own. Read a
-// slice a tick and written by the log's thread, as the member's own ones; nothing of the group
-// waits.
+#include "replication/member/copy_maker.h"
+
 #include <fmt/format.h>
 
-#include "replication/member_impl.h"
+#include <utility>
 
 namespace multiaz::replication {
 
-void Member::Impl::on_take_snapshot(wire::TakeSnapshot order) {
-  if (order.group != config_.group) return;
+namespace {
+
+constexpr size_t kCopiesWaitingMax = 4;    // orders to take a snapshot
+constexpr uint64_t kCopyBeginMs = 30'000;  // for the state machine to allow it
+
+}  // namespace
+
+void CopyMaker::order(wire::TakeSnapshot order) {
+  if (order.group != shared_.config.group) return;
   Copy copy;
   copy.order = std::move(order);
   copy.begin_by = monotonic_now() + kCopyBeginMs * kMillisecond;
   const bool full = copies_.size() >= kCopiesWaitingMax;
-  const bool no_files = !log_->in_files();
+  const bool no_files = !shared_.log->in_files();
   if (!full && !no_files) return copies_.push_back(std::move(copy));
   wire::SnapshotTaken refused;
-  refused.group = config_.group;
+  refused.group = shared_.config.group;
   refused.name = copy.order.name;
   refused.error = full ? fmt::format("{} snapshots wait already", kCopiesWaitingMax)
                        : std::string("this member keeps everything in memory");
-  if (hooks_.snapshot_taken) hooks_.snapshot_taken(refused);
+  if (shared_.hooks.snapshot_taken) shared_.hooks.snapshot_taken(refused);
 }
 
 // One after the other.
-void Member::Impl::copy_some() {
+void CopyMaker::tick() {
   if (copies_.empty() || copies_.front().writing) return;
   Copy& copy = copies_.front();
-  if (failure_) return end_copy(Error(Code::kUnavailable, *failure_), Mark());
-  if (!copy.saving && !begin_copy(copy)) return;
+  if (shared_.failed()) {
+    return end(Error(Code::kUnavailable, *shared_.driver->failure()), Mark());
+  }
+  if (!copy.saving && !begin(copy)) return;
   const Result<bool> whole = read_on(*copy.saving);
   if (!whole) return copy.saving.reset();  // the state was replaced meanwhile: from the start
-  if (*whole) write_copy(copy);
+  if (*whole) write(copy);
 }
 
-bool Member::Impl::begin_copy(Copy& copy) {
-  auto snapshot = barrier_ ? Result<Snapshot>(Error(Code::kConflict, "the state is being replaced"))
-                           : machine_.snapshot();
+bool CopyMaker::begin(Copy& copy) {
+  auto snapshot = shared_.driver->queue().behind_barrier()
+                      ? Result<Snapshot>(Error(Code::kConflict, "the state is being replaced"))
+                      : shared_.machine.snapshot();
   if (!snapshot) {
-    if (monotonic_now() > copy.begin_by) end_copy(snapshot.error(), Mark());
+    if (monotonic_now() > copy.begin_by) end(snapshot.error(), Mark());
     return false;
   }
   // Where the state stands must be in the log, so that a group that is made from it can tell.
-  auto mark = log_->mark_at(snapshot->lsn);
+  auto mark = shared_.log->mark_at(snapshot->lsn);
   if (!mark) {
-    end_copy(mark.error(), Mark());
+    end(mark.error(), Mark());
     return false;
   }
   Saving saving;
@@ -54,19 +63,19 @@ bool Member::Impl::begin_copy(Copy& copy) {
   return true;
 }
 
-void Member::Impl::write_copy(Copy& copy) {
+void CopyMaker::write(Copy& copy) {
   copy.writing = true;
   StoredSnapshot stored = std::move(copy.saving->so_far);
   copy.saving.reset();
   const Mark mark = stored.mark;
   const uint64_t bytes = stored.bytes();
-  log_->write_copy(std::move(stored), copy.order.folder,
-                   [this, mark, bytes](const Status& done) { end_copy(done, mark, bytes); });
+  shared_.log->write_copy(std::move(stored), copy.order.folder,
+                   [this, mark, bytes](const Status& done) { end(done, mark, bytes); });
 }
 
-void Member::Impl::end_copy(const Status& done, const Mark& written, uint64_t bytes) {
+void CopyMaker::end(const Status& done, const Mark& written, uint64_t bytes) {
   wire::SnapshotTaken taken;
-  taken.group = config_.group;
+  taken.group = shared_.config.group;
   taken.name = copies_.front().order.name;
   copies_.pop_front();
   if (!done.ok()) taken.error = done.error().text();
@@ -75,7 +84,7 @@ void Member::Impl::end_copy(const Status& done, const Mark& written, uint64_t by
     taken.lsn = written.lsn.raw;
     taken.bytes = bytes;
   }
-  if (hooks_.snapshot_taken) hooks_.snapshot_taken(taken);
+  if (shared_.hooks.snapshot_taken) shared_.hooks.snapshot_taken(taken);
 }
 
 }  // namespace multiaz::replication

@@ -1,0 +1,48 @@
+// SnapshotMaker: own snapshots, which bound the log and the time of a start, and what of the log
+// may go. A snapshot is read a slice a tick and written by the log's thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "replication/member/shared.h"
+
+namespace multiaz::replication {
+
+// A state that is being read, as of its mark.
+struct Saving {
+  StoredSnapshot so_far;
+  std::unique_ptr<SnapshotSource> source;
+};
+// Reads on for a slice of a turn. True when the end was reached; kConflict: begin again.
+Result<bool> read_on(Saving& saving);
+
+class SnapshotMaker {
+ public:
+  using OnEvent = std::function<void(std::string kind, std::string text)>;
+  // `needed`: the log after this is needed by snapshots on their way to others.
+  SnapshotMaker(Shared& shared, OnEvent on_event, std::function<Lsn()> needed);
+
+  void appended(const std::vector<Record>& records);
+  void restored(uint64_t snapshot_bytes);   // at the start, from the newest one
+  void installed(uint64_t snapshot_bytes);  // one from elsewhere
+  void tick();      // every tick: reads on
+  void consider();  // now and then: begins one when it is due, trims the log
+  void trim_log();
+
+ private:
+  void begin();
+  void finish(StoredSnapshot stored);
+
+  Shared& shared_;
+  OnEvent on_event_;
+  std::function<Lsn()> needed_;
+  std::optional<Saving> saving_;
+  uint64_t bytes_since_ = 0;  // appended since the last one
+  uint64_t bytes_ = 0;        // of the last one
+  Nanos not_before_ = 0;
+};
+
+}  // namespace multiaz::replication

@@ -1,0 +1,12 @@
+// What a member says of itself.
+#pragma once
+
+#include "base/wire/control_types.h"
+#include "replication/member/shared.h"
+
+namespace multiaz::replication {
+
+GroupStatus group_status(const Shared& shared);
+void fill_report(const Shared& shared, wire::StatusReport& report);
+
+}  // namespace multiaz::replication
