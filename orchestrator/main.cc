@@ -9,11 +9,11 @@
 #include "base/core/log.h"
 #include "base/core/private_files.h"
 #include "base/rt/loop.h"
-#include "orchestrator/api_doc.h"
-#include "orchestrator/cluster_file.h"
-#include "orchestrator/control/plan.h"
+#include "orchestrator/api/api_doc.h"
 #include "orchestrator/orchestrate.h"
-#include "orchestrator/snapshots.h"
+#include "orchestrator/plan/cluster_file.h"
+#include "orchestrator/plan/plan.h"
+#include "orchestrator/shell/snapshots.h"
 
 namespace {
 

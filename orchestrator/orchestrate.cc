@@ -11,9 +11,9 @@
 #include "base/core/private_files.h"
 #include "base/http/server.h"
 #include "base/rt/loop.h"
-#include "orchestrator/api.h"
+#include "orchestrator/api/api.h"
 #include "orchestrator/control/refusals.h"
-#include "orchestrator/log_rotation.h"
+#include "orchestrator/shell/log_rotation.h"
 
 namespace multiaz::orchestrator {
 

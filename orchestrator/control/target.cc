@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "orchestrator/control/config.h"
+#include "orchestrator/plan/config.h"
 
 namespace multiaz::orchestrator {
 

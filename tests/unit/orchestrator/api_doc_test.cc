@@ -1,6 +1,6 @@
 // What is printed for others: the API's description, the schema of cluster.toml, the picture.
 // To accept a change: MULTIAZ_REWRITE=1 build/debug/bin/test_orchestrator --gtest_filter='Printed*'
-#include "orchestrator/api_doc.h"
+#include "orchestrator/api/api_doc.h"
 
 #include <gtest/gtest.h>
 
@@ -9,8 +9,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "orchestrator/control/config.h"
-#include "orchestrator/control/plan.h"
+#include "orchestrator/plan/config.h"
+#include "orchestrator/plan/plan.h"
 
 namespace multiaz::orchestrator {
 namespace {

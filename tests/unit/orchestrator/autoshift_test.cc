@@ -1,4 +1,4 @@
-#include "orchestrator/control/autoshift.h"
+#include "orchestrator/zones/autoshift.h"
 
 #include <gtest/gtest.h>
 

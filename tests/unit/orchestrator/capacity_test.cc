@@ -1,6 +1,6 @@
 // Capacity of an Auto Scaling group, as stories in a small world: what is launched comes into
 // service a step later, what is terminated is gone a step later.
-#include "orchestrator/control/capacity.h"
+#include "orchestrator/asg/capacity.h"
 
 #include <gtest/gtest.h>
 

@@ -3,8 +3,8 @@
 
 #include <filesystem>
 
-#include "orchestrator/cluster_file.h"
-#include "orchestrator/control/plan.h"
+#include "orchestrator/plan/cluster_file.h"
+#include "orchestrator/plan/plan.h"
 
 namespace multiaz::orchestrator {
 namespace {

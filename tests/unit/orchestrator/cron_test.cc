@@ -1,4 +1,4 @@
-#include "orchestrator/control/cron.h"
+#include "orchestrator/asg/cron.h"
 
 #include <gtest/gtest.h>
 

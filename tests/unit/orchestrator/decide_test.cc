@@ -1,5 +1,5 @@
 // Decisions about instances, as stories with a clock that the test moves.
-#include "orchestrator/control/decide.h"
+#include "orchestrator/ec2/decide.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "orchestrator/log_rotation.h"
+#include "orchestrator/shell/log_rotation.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // The plan: golden texts for the default, and the rules that hold for every configuration.
 // To accept a change: MULTIAZ_REWRITE=1 build/debug/bin/test_orchestrator --gtest_filter='Plan*'
-#include "orchestrator/control/plan.h"
+#include "orchestrator/plan/plan.h"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
 // Does an instance refresh go well? Facts in, status out.
-#include "orchestrator/control/refresh.h"
+#include "orchestrator/asg/refresh.h"
 
 #include <gtest/gtest.h>
 
 #include <optional>
 
-#include "orchestrator/control/asg.h"
+#include "orchestrator/asg/asg.h"
 
 namespace multiaz::orchestrator {
 namespace {

@@ -1,5 +1,5 @@
 // Roles and health, from views and reports.
-#include "orchestrator/control/roles.h"
+#include "orchestrator/ec2/roles.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Scaling policies against metrics that the test makes up, period by period.
-#include "orchestrator/control/scaling.h"
+#include "orchestrator/asg/scaling.h"
 
 #include <gtest/gtest.h>
 

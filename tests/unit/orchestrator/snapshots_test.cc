@@ -1,4 +1,4 @@
-#include "orchestrator/control/snapshots.h"
+#include "orchestrator/rds/snapshots.h"
 
 #include <gtest/gtest.h>
 

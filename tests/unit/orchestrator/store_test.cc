@@ -1,5 +1,5 @@
 // What survives the orchestrator: the store, the faults and the event log on top of it.
-#include "orchestrator/store.h"
+#include "orchestrator/shell/store.h"
 
 #include <gtest/gtest.h>
 
@@ -9,9 +9,9 @@
 #include <memory>
 
 #include "base/rt/loop.h"
-#include "orchestrator/event_log.h"
-#include "orchestrator/faults.h"
-#include "orchestrator/secrets.h"
+#include "orchestrator/shell/event_log.h"
+#include "orchestrator/shell/faults.h"
+#include "orchestrator/shell/secrets.h"
 
 namespace multiaz::orchestrator {
 namespace {

@@ -1,0 +1,124 @@
+#include "orchestrator/ec2/decide.h"
+
+#include <algorithm>
+
+namespace multiaz::orchestrator {
+
+namespace {
+
+using Kind = Action::Kind;
+
+uint64_t silent_for_ms(const Snapshot& s, const Instance& one) {
+  const Nanos since = one.heard_at ? one.heard_at : one.started_at;
+  return s.now > since ? (s.now - since) / kMillisecond : 0;
+}
+
+// Who never says anything cannot fall silent, also when a clock was set for them: on adoption, or
+// when they were continued.
+bool is_silent(const Snapshot& s, const Instance& one) {
+  return one.running() && !one.mute && one.heard_at != 0 &&
+         silent_for_ms(s, one) >= s.limits.silence_ms;
+}
+
+// When most of a cluster falls silent at once, the fault is on our side: killing it would turn
+// a dead control plane into a dead shop.
+bool suspect_ourselves(const Snapshot& s) {
+  size_t running = 0, silent = 0;
+  for (const auto& [id, one] : s.instances) {
+    if (!one.running() || one.stopped || one.mute) continue;
+    ++running;
+    if (is_silent(s, one)) ++silent;
+  }
+  return silent > 1 && silent * 2 > running;
+}
+
+void decide_running(const Snapshot& s, const Instance& one, bool may_kill,
+                    std::vector<Action>& out) {
+  const uint64_t silent_ms = silent_for_ms(s, one);
+  if (is_silent(s, one) && !one.silent) {
+    out.push_back(
+        {Kind::kCallSilent, one.id, "no heartbeat for " + std::to_string(silent_ms) + " ms"});
+  }
+  if (one.dying || !may_kill || one.mute) return;  // of the mute the load balancers speak
+  if (one.scaled.leaving.on || one.scaled.standby) return;
+  if (one.scaled.on &&
+      (s.suspended.contains("ReplaceUnhealthy") || s.suspended.contains("HealthCheck"))) {
+    return;
+  }
+  // Whoever stopped an instance of an Auto Scaling group: it is unhealthy, and replaced.
+  if (one.stopped && !one.scaled.on) return;
+  const bool heard = one.heard_at != 0;
+  const uint64_t limit_ms = heard ? s.limits.replace_hung_after_ms : s.limits.first_word_ms;
+  if (silent_ms < limit_ms) return;
+  out.push_back({Kind::kKill, one.id,
+                 heard ? "hung: no heartbeat for " + std::to_string(silent_ms) + " ms"
+                       : "hung: said no word in " + std::to_string(silent_ms) + " ms"});
+}
+
+void decide_dead(const Snapshot& s, const Instance& one, bool zone_down, std::vector<Action>& out) {
+  // Auto Scaling gives up what a lost zone held, and what is leaving (capacity.h).
+  if (one.scaled.leaving.on || (one.scaled.on && zone_down)) return;
+  if (s.paused.contains(one.tier)) return;
+  if (one.scaled.on && one.launch > 0 &&
+      (s.suspended.contains("ReplaceUnhealthy") || s.suspended.contains("Launch"))) {
+    return;
+  }
+  if (one.state == InstanceState::kHeld) {
+    if (!zone_down) out.push_back({Kind::kRelease, one.id, one.zone + " is up again"});
+    return;
+  }
+  if (zone_down) {
+    out.push_back({Kind::kHold, one.id, one.zone + " is held down"});
+    return;
+  }
+  if (s.now < one.next_start_at) return;
+  out.push_back({Kind::kStart, one.id,
+                 one.launch == 0 ? "planned" : "replaces launch " + std::to_string(one.launch)});
+}
+
+// Load balancers condemn it although it speaks to us. When they condemn most of the group the
+// check itself may be wrong, so one at a time goes; else a tenth of the group, at least one.
+void decide_unhealthy(const Snapshot& s, std::vector<Action>& out) {
+  if (s.suspended.contains("ReplaceUnhealthy") || s.suspended.contains("HealthCheck")) return;
+  int64_t all = 0, condemned = 0, on_the_way = 0;
+  std::vector<const Instance*> due;
+  for (const auto& [id, one] : s.instances) {
+    if (!one.scaled.on || one.scaled.leaving.on || one.scaled.standby) continue;
+    ++all;
+    if (one.dying || !one.running() || one.scaled.in_service_at == 0) ++on_the_way;
+    if (one.scaled.unhealthy_since == 0) continue;
+    ++condemned;
+    if (one.dying || !one.running() || one.scaled.in_service_at == 0) continue;
+    const Nanos for_ns = s.now - one.scaled.unhealthy_since;
+    const Nanos age = s.now - one.scaled.in_service_at;
+    if (for_ns >= s.limits.replace_unhealthy_after_ms * kMillisecond &&
+        age >= s.limits.grace_ms * kMillisecond) {
+      due.push_back(&one);
+    }
+  }
+  int64_t quota = condemned * 2 > all ? 1 : std::max<int64_t>(1, all / 10);
+  quota -= on_the_way;
+  for (const Instance* one : due) {
+    if (quota-- <= 0) return;
+    out.push_back({Kind::kKill, one->id,
+                   "out of service in response to an ELB system health check failure: " +
+                       one->scaled.unhealthy});
+  }
+}
+
+}  // namespace
+
+std::vector<Action> decide(const Snapshot& snapshot) {
+  std::vector<Action> out;
+  const bool may_kill = !suspect_ourselves(snapshot);
+  for (const auto& [id, one] : snapshot.instances) {
+    if (one.running())
+      decide_running(snapshot, one, may_kill, out);
+    else
+      decide_dead(snapshot, one, snapshot.zones_down.contains(one.zone), out);
+  }
+  if (may_kill) decide_unhealthy(snapshot, out);
+  return out;
+}
+
+}  // namespace multiaz::orchestrator

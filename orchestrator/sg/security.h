@@ -1,0 +1,38 @@
+// The security groups of the cluster: one a tier, with the rules of the classic chain (internet ->
+// lb -> web -> cache and db, replication inside a group). Kept in the store, told with the
+// topology.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/sg/security_groups.h"
+#include "orchestrator/shell/cluster.h"
+
+namespace multiaz::orchestrator {
+
+class Security {
+ public:
+  Security(Cluster& cluster, Store& store) : cluster_(cluster), store_(store) {}
+  Status load();
+
+  Status authorize(sg::Rule rule);
+  // kNotFound: there is no such rule.
+  Status revoke(const sg::Rule& rule);
+  // May an instance, tier or address open a connection to an instance or tier? kInvalid: unknown.
+  Result<sg::Verdict> check(const std::string& from, const std::string& to, uint16_t port) const;
+  [[nodiscard]] const std::vector<sg::Rule>& rules() const { return rules_; }
+  [[nodiscard]] std::vector<std::string> groups() const;
+
+ private:
+  Status publish();
+  [[nodiscard]] std::vector<sg::Member> members() const;
+
+  Cluster& cluster_;
+  Store& store_;
+  std::vector<sg::Rule> rules_;
+};
+
+std::vector<sg::Rule> default_rules(const Plan& plan);
+
+}  // namespace multiaz::orchestrator

@@ -1,0 +1,60 @@
+// The cluster's event log: every decision with its reason, and what the daemons report. The last
+// kEventsInMemory are at hand; all go to the store at the end of the loop's turn.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/core/clock.h"
+#include "base/rt/sync.h"
+#include "orchestrator/shell/store.h"
+
+namespace multiaz::orchestrator {
+
+constexpr size_t kEventsInMemory = 10'000;
+
+struct Event {
+  uint64_t seq = 0;
+  Nanos t_ns = 0;  // CLOCK_MONOTONIC; 0 = now
+  std::string wall;
+  std::string source;  // "orchestrator", "supervisor", "api" or an instance
+  std::string kind;    // one word: "exit", "start", "promote", "fault", ...
+  std::string target;  // what it is about: an instance, a group, a zone
+  std::string zone;
+  std::string text;
+  std::map<std::string, std::string> fields;
+};
+std::string event_to_json(const Event& event);
+
+class EventLog {
+ public:
+  explicit EventLog(Store& store);
+  // Continues the numbering of an earlier orchestrator.
+  Status load();
+
+  // Fills in seq, wall and (if 0) t_ns.
+  void add(Event event);
+  // Lines (JSON texts without newline) with seq > since, oldest first, at most `count`.
+  struct Line {
+    uint64_t seq;
+    std::string json;
+  };
+  [[nodiscard]] std::vector<Line> after(uint64_t since, size_t count) const;
+  [[nodiscard]] uint64_t last_seq() const { return next_seq_ - 1; }
+  // Notified at the end of the turn in which events came.
+  rt::Notify& news() { return news_; }
+  void flush();
+
+ private:
+  Store& store_;
+  uint64_t next_seq_ = 1;
+  std::deque<Line> lines_;
+  std::vector<std::pair<uint64_t, std::string>> unsaved_;
+  bool flush_due_ = false;
+  rt::Notify news_;
+};
+
+}  // namespace multiaz::orchestrator

@@ -1,0 +1,327 @@
+#include "orchestrator/shell/snapshots.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "base/core/log.h"
+#include "base/core/random.h"
+#include "replication/log/seed.h"
+
+namespace multiaz::orchestrator {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kAbout = "/about.json";
+constexpr size_t kCopyNameBytes = 4;
+
+// One that is being made, and one that is in the way of its member's death or of our patience.
+Error never_came(const std::string& source) {
+  return Error(Code::kUnavailable, source + " ended before the snapshot was complete");
+}
+
+std::string words_of_size(uint64_t bytes) {
+  return bytes < 10'000 ? std::to_string(bytes) + " bytes"
+                        : std::to_string((bytes + 500) / 1000) + " kB";
+}
+
+}  // namespace
+
+Result<std::string> check_seed(const std::string& group, const std::string& folder,
+                               bool every_byte) {
+  std::ifstream file(folder + kAbout);
+  std::ostringstream text;
+  text << file.rdbuf();
+  const auto about = snapshot_from_json(text.str());
+  const std::string key = "[" + group + "] snapshot: ";
+  if (!about) return Error(Code::kInvalid, key + folder + " is no folder of a snapshot");
+  if (about->group != group) {
+    return Error(Code::kInvalid, key + folder + " is a snapshot of " + about->group);
+  }
+  const auto whole = replication::inspect_snapshot(replication::file_storage(), folder, every_byte);
+  if (!whole) return Error(Code::kInvalid, key + whole.error().detail);
+  return about->name;
+}
+
+Snapshots::Snapshots(Cluster& cluster, Store& store, rt::Nursery& nursery)
+    : cluster_(cluster), store_(store), nursery_(nursery) {}
+
+std::string Snapshots::folder_of(const std::string& name) const {
+  return cluster_.folders().run + "/snapshots/" + name;
+}
+
+Status Snapshots::load() {
+  const auto text = store_.meta("snapshot_schedules");
+  if (!text) return text.error();
+  auto schedules = schedules_from_json(*text);
+  if (!schedules) return schedules.error();
+  schedules_ = std::move(*schedules);
+  Status found = find_kept();
+  if (found) found = find_begun();
+  if (found) found = find_seeds();
+  for (const Begun& one : begun_) cluster_.pause_tier(one.group, true);
+  return found;
+}
+
+void Snapshots::go_on() {
+  for (const Begun& one : std::exchange(begun_, {})) {
+    nursery_.spawn("restore", restore_in_background(one.group, one.folder, one.name));
+  }
+}
+
+// A folder without a description, or that does not have its own name yet, was not finished.
+Status Snapshots::find_kept() {
+  const std::string root = cluster_.folders().run + "/snapshots";
+  std::error_code failed;
+  fs::create_directories(root, failed);
+  if (failed) return Error(Code::kIo, root + ": " + failed.message());
+  auto entry_at = fs::directory_iterator(root, failed);
+  if (failed) return Error(Code::kIo, root + ": " + failed.message());
+  for (; entry_at != fs::directory_iterator(); entry_at.increment(failed)) {
+    const fs::directory_entry entry = *entry_at;
+    std::ifstream file(entry.path().string() + kAbout);
+    std::ostringstream text;
+    text << file.rdbuf();
+    auto one = snapshot_from_json(text.str());
+    if (one && one->name == entry.path().filename()) {
+      all_[one->name] = std::move(*one);
+      continue;
+    }
+    log::warn("a snapshot that was not finished is removed: " + entry.path().string());
+    std::error_code stays;
+    fs::remove_all(entry.path(), stays);
+  }
+  return failed ? Status(Error(Code::kIo, root + ": " + failed.message())) : Status();
+}
+
+// Restores that an orchestrator before us was ordered to make.
+Status Snapshots::find_begun() {
+  for (const PlannedGroup& group : cluster_.plan().groups) {
+    const auto name = store_.meta("restore " + group.name);
+    if (!name) return name.error();
+    if (!name->empty()) begun_.push_back({group.name, folder_of(*name), *name});
+  }
+  return Status();
+}
+
+// Data that the plan names: for a group that was never started.
+Status Snapshots::find_seeds() {
+  for (const PlannedGroup& group : cluster_.plan().groups) {
+    if (group.snapshot.empty()) continue;
+    const auto state = store_.group_state(group.name);
+    if (!state) return state.error();
+    if (!state->empty()) continue;
+    const auto name = check_seed(group.name, group.snapshot, true);
+    if (!name) return name.error();
+    begun_.push_back({group.name, group.snapshot, *name});
+  }
+  return Status();
+}
+
+void Snapshots::tick() {
+  const Nanos now = monotonic_now();
+  if (now < next_look_) return;
+  next_look_ = now + kSnapshotsLookMs * kMillisecond;
+  const SnapshotsDue due = snapshots_due(wall_now_ms(), schedules_, all_);
+  for (const std::string& group : due.take) nursery_.spawn("snapshot", take_by_schedule(group));
+  for (const std::string& name : due.drop) {
+    const Status gone = remove(name);
+    if (!gone) log::warn("an old snapshot stays: " + gone.error().text());
+  }
+}
+
+rt::Task<void> Snapshots::take_by_schedule(std::string group) {
+  schedules_[group].from_ms = wall_now_ms();
+  const Status saved = store_.set_meta("snapshot_schedules", schedules_to_json(schedules_));
+  if (!saved) log::warn("the snapshot schedule is not saved: " + saved.error().text());
+  const auto taken = co_await take(group, "", true);
+  if (!taken) log::warn("a snapshot on schedule: " + taken.error().text());
+}
+
+Status Snapshots::check_group(const std::string& group) const {
+  if (!cluster_.plan().group(group)) {
+    return Error(Code::kInvalid, "unknown group '" + group + "'; the groups are cache and db");
+  }
+  if (!restoring_.contains(group)) return Status();
+  return Error(Code::kConflict, group + " is being restored from " + restoring_.at(group));
+}
+
+Result<SnapshotInfo> Snapshots::look_up(const std::string& name) const {
+  const auto found = all_.find(name);
+  if (found != all_.end()) return found->second;
+  std::string known;
+  for (const auto& [each, info] : all_) known += " " + each;
+  return Error(Code::kNotFound, "there is no snapshot '" + name +
+                                    "'; there are:" + (known.empty() ? " none" : known));
+}
+
+rt::Task<Result<SnapshotInfo>> Snapshots::take(std::string group, std::string name,
+                                               bool automated) {
+  const Status ready = check_group(group);
+  if (!ready) co_return ready.error();
+  SnapshotInfo one;
+  one.wall_ms = wall_now_ms();
+  one.name = name.empty() ? automated_name(group, one.wall_ms) : name;
+  if (!automated && name.empty()) one.name = group + one.name.substr(one.name.find('-', 5));
+  one.group = group;
+  one.automated = automated;
+  one.status = "creating";
+  const Status named = check_snapshot_name(one.name);
+  if (!named) co_return named.error();
+  if (all_.contains(one.name)) {
+    co_return Error(Code::kConflict, "there is a snapshot '" + one.name + "' already");
+  }
+  if (all_.size() >= kSnapshotsMax) {
+    co_return Error(Code::kLimit, std::to_string(kSnapshotsMax) + " snapshots are the most");
+  }
+  const auto copy = order_copy(one);
+  if (!copy) co_return copy.error();
+  name = one.name;
+  const std::string source = one.source;
+  all_[name] = std::move(one);
+  say(group, automated ? "backup" : "snapshot", name + " is copied from " + source);
+  const uint64_t launch = cluster_.instances().at(source).launch;
+  Status done = co_await await_copy(*copy, source, launch);
+  if (done) done = keep(all_[name], *answers_[*copy], folder_of(*copy));
+  answers_.erase(*copy);
+  if (done) {
+    const SnapshotInfo& made = all_[name];
+    say(group, automated ? "backup-done" : "snapshot-done",
+        name + " is available: record " + std::to_string(made.lsn) + ", " +
+            words_of_size(made.bytes));
+    co_return made;
+  }
+  all_.erase(name);
+  std::error_code gone;
+  fs::remove_all(folder_of(*copy), gone);
+  say(group, "snapshot-failed", name + ": " + done.error().detail);
+  co_return done.error();
+}
+
+// Each copy has a folder of its own until it is whole ('.' is in no snapshot's name): a member may
+// still write one that an orchestrator before us had ordered by the same name.
+Result<std::string> Snapshots::order_copy(SnapshotInfo& one) {
+  one.source = snapshot_source(cluster_.views().at(one.group), cluster_.instances());
+  wire::TakeSnapshot order;
+  order.group = one.group;
+  order.name = one.name + "." + secret_hex(kCopyNameBytes);
+  order.folder = folder_of(order.name);
+  if (one.source.empty() || !cluster_.send(one.source, order)) {
+    return Error(Code::kUnavailable,
+                 "no in-sync member of " + one.group + " is there to copy from");
+  }
+  answers_[order.name] = std::nullopt;
+  return order.name;
+}
+
+void Snapshots::on_taken(const wire::SnapshotTaken& taken) {
+  const auto found = answers_.find(taken.name);
+  if (found == answers_.end()) return;
+  found->second = taken;
+  cluster_.changes().notify_all();
+}
+
+// The copy is whole: described, and then known by its name.
+Status Snapshots::keep(SnapshotInfo& one, const wire::SnapshotTaken& taken,
+                       const std::string& copied) {
+  SnapshotInfo made = one;
+  made.status = "available";
+  made.epoch = taken.epoch;
+  made.lsn = taken.lsn;
+  made.bytes = taken.bytes;
+  std::ofstream about(copied + kAbout);
+  about << snapshot_to_json(made) << '\n';
+  about.close();
+  if (!about) return Error(Code::kIo, copied + kAbout + " cannot be written");
+  std::error_code failed;
+  fs::rename(copied, folder_of(one.name), failed);
+  if (failed) return Error(Code::kIo, folder_of(one.name) + ": " + failed.message());
+  one = std::move(made);
+  return Status();
+}
+
+rt::Task<Status> Snapshots::await_copy(std::string copy, std::string source, uint64_t launch) {
+  const Nanos limit = monotonic_now() + kSnapshotMs * kMillisecond;
+  while (!answers_[copy]) {
+    const auto found = cluster_.instances().find(source);
+    const bool lives = found != cluster_.instances().end() && found->second.running() &&
+                       found->second.launch == launch;
+    if (!lives) co_return never_came(source);
+    if (monotonic_now() >= limit) {
+      co_return Error(Code::kTimeout, source + " did not finish it in " +
+                                          std::to_string(kSnapshotMs / 1000) + " s");
+    }
+    co_await cluster_.changes().wait(kSnapshotsLookMs);
+  }
+  const std::string& error = answers_[copy]->error;
+  if (error.empty()) co_return Status();
+  co_return Error(Code::kUnavailable, source + ": " + error);
+}
+
+Status Snapshots::remove(const std::string& name) {
+  const auto one = look_up(name);
+  if (!one) return one.error();
+  if (one->status == "creating") {
+    return Error(Code::kConflict, name + " is being made");
+  }
+  if (exporting_.contains(name)) return Error(Code::kConflict, name + " is being exported");
+  for (const auto& [group, used] : restoring_) {
+    if (used == name) return Error(Code::kConflict, group + " is being restored from " + name);
+  }
+  // The description first: what is left of the rest is then nobody's.
+  std::error_code failed;
+  fs::remove(folder_of(name) + kAbout, failed);
+  fs::remove_all(folder_of(name), failed);
+  if (failed) return Error(Code::kIo, folder_of(name) + ": " + failed.message());
+  all_.erase(name);
+  say(one->group, "snapshot-deleted", name);
+  return Status();
+}
+
+rt::Task<Status> Snapshots::export_to(std::string name, std::string folder) {
+  const auto one = look_up(name);
+  if (!one) co_return one.error();
+  if (one->status != "available") co_return Error(Code::kConflict, name + " is being made");
+  if (folder.empty() || folder[0] != '/') {
+    co_return Error(Code::kInvalid, "the folder must begin with '/', not '" + folder + "'");
+  }
+  std::error_code failed;
+  if (fs::exists(folder, failed)) co_return Error(Code::kConflict, folder + " exists already");
+  // A copy that is not whole has another name: it is in nobody's way, also not in the next one's.
+  const std::string from = folder_of(name), part = folder + ".part-" + secret_hex(kCopyNameBytes);
+  exporting_.insert(name);  // retention waits
+  const auto job = [&] {
+    fs::copy(from, part, fs::copy_options::recursive, failed);
+    if (!failed) fs::rename(part, folder, failed);
+    std::error_code gone;
+    if (failed) fs::remove_all(part, gone);
+  };
+  co_await rt::offload(job);
+  exporting_.erase(exporting_.find(name));
+  if (failed) co_return Error(Code::kIo, folder + ": " + failed.message());
+  co_return Status();
+}
+
+Status Snapshots::set_schedule(const std::string& group, std::optional<SnapshotSchedule> schedule) {
+  if (!cluster_.plan().group(group)) return check_group(group);
+  SnapshotSchedules changed = schedules_;
+  changed.erase(group);
+  if (schedule) {
+    const Status good = check_schedule(*schedule);
+    if (!good) return good;
+    schedule->from_ms = wall_now_ms();
+    changed[group] = *schedule;
+  }
+  const Status saved = store_.set_meta("snapshot_schedules", schedules_to_json(changed));
+  if (saved) schedules_ = std::move(changed);
+  return saved;
+}
+
+void Snapshots::say(const std::string& group, const std::string& kind, std::string text) {
+  cluster_.event(group == "db" ? "rds" : "elasticache", kind, group, std::move(text));
+}
+
+}  // namespace multiaz::orchestrator

@@ -1,0 +1,91 @@
+// Snapshots of db and cache: taken by hand or on a schedule, kept in RUN_DIR/snapshots/NAME (the
+// bytes and about.json; the folder gets its name last), and restored in place.
+//
+// A restore ends all members of the group, gives each of them the same data, and lets the group
+// come back as after a total outage. What was written after the snapshot is gone: that is the
+// point. The order is on disk first; an orchestrator that dies on the way begins it again.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "orchestrator/rds/snapshots.h"
+#include "orchestrator/shell/cluster.h"
+
+namespace multiaz::orchestrator {
+
+constexpr uint64_t kSnapshotMs = 300'000;      // for one to be made
+constexpr uint64_t kRestoreGraceMs = 2000;     // between SIGTERM and SIGKILL
+constexpr uint64_t kRestoreServesMs = 60'000;  // for the group to serve again
+constexpr uint64_t kRestoreRetryMs = 1000;
+constexpr uint64_t kSnapshotsLookMs = 200;  // at the schedules
+
+// May that folder seed that group (the `snapshot` of cluster.toml)? Gives the snapshot's name.
+// kInvalid says what is wrong. With `every_byte` all of it is read: blocks.
+Result<std::string> check_seed(const std::string& group, const std::string& folder,
+                               bool every_byte);
+
+class Snapshots {
+ public:
+  Snapshots(Cluster& cluster, Store& store, rt::Nursery& nursery);
+  // Finds what is kept, and what go_on() has to do: a restore that was under way, or the data that
+  // the plan names (`[db] snapshot`) for a group that never had any. kInvalid: it cannot be used.
+  // From now on those tiers are paused.
+  Status load();
+  // REQUIRES: the cluster has adopted what runs; a member that nobody knows of would not be ended
+  // before its folder is replaced.
+  void go_on();
+  void tick();
+
+  // --- orders
+  // `name` "" = one is made up. Returns when the copy is on disk. kConflict, kLimit, kUnavailable.
+  rt::Task<Result<SnapshotInfo>> take(std::string group, std::string name, bool automated);
+  Status remove(const std::string& name);
+  rt::Task<Result<std::string>> restore(std::string name);
+  // Copies one into a folder that does not exist yet, for another cluster or another day.
+  rt::Task<Status> export_to(std::string name, std::string folder);
+  // Nothing: off.
+  Status set_schedule(const std::string& group, std::optional<SnapshotSchedule> schedule);
+
+  void on_taken(const wire::SnapshotTaken& taken);
+
+  // --- reading
+  [[nodiscard]] const std::map<std::string, SnapshotInfo>& all() const { return all_; }
+  [[nodiscard]] const SnapshotSchedules& schedules() const { return schedules_; }
+  [[nodiscard]] std::string folder_of(const std::string& name) const;
+
+ private:
+  struct Begun {
+    std::string group, folder, name;  // of the snapshot
+  };
+  Status find_kept();
+  Status find_begun();
+  Status find_seeds();
+  Result<SnapshotInfo> look_up(const std::string& name) const;
+  Result<std::string> order_copy(SnapshotInfo& one);  // gives the copy's name
+  rt::Task<Status> await_copy(std::string copy, std::string source, uint64_t launch);
+  Status keep(SnapshotInfo& one, const wire::SnapshotTaken& taken, const std::string& copied);
+  rt::Task<void> take_by_schedule(std::string group);
+  rt::Task<Status> go_on_restoring(std::string group, std::string folder, std::string name);
+  rt::Task<void> restore_in_background(std::string group, std::string folder, std::string name);
+  rt::Task<Status> put_in_place(std::string group, std::string folder);
+  rt::Task<void> end_members(std::string group);
+  Status check_group(const std::string& group) const;
+  void say(const std::string& group, const std::string& kind, std::string text);
+
+  Cluster& cluster_;
+  Store& store_;
+  rt::Nursery& nursery_;
+  std::map<std::string, SnapshotInfo> all_;
+  SnapshotSchedules schedules_;
+  std::map<std::string, std::optional<wire::SnapshotTaken>> answers_;  // of copies being made
+  std::map<std::string, std::string> restoring_;                       // group -> snapshot
+  std::multiset<std::string> exporting_;  // by name, once for each copy
+  std::vector<Begun> begun_;              // for go_on()
+  Nanos next_look_ = 0;
+};
+
+}  // namespace multiaz::orchestrator
