@@ -44,7 +44,6 @@ struct World {
   std::unique_ptr<EventLog> events;
   rt::Nursery nursery;
   std::unique_ptr<Cluster> cluster;
-  std::unique_ptr<AutoScaling> autoscaling;
   std::unique_ptr<DnsRecords> dns;
   std::unique_ptr<Security> security;
   std::unique_ptr<Snapshots> snapshots;
@@ -73,8 +72,8 @@ Status open_state(World& w) {
   w.hardware = std::make_unique<Hardware>(
       [&w](const wire::Exited& exited) { w.cluster->on_exited(exited); });
   ControlHandlers handlers;
-  handlers.admit = [&w](const wire::Hello& hello) { return w.cluster->admit(hello); };
-  handlers.on_hello = [&w](const wire::Hello& hello) { w.cluster->on_hello(hello); };
+  handlers.admit = [&w](const wire::Hello& hello) { return admit(w.cluster->state(), hello); };
+  handlers.on_hello = [&w](const wire::Hello& hello) { w.cluster->step(HelloSaid{hello}); };
   handlers.on_message = [&w](const std::string& id, uint64_t launch,
                              const wire::ControlMessage& message) {
     w.cluster->on_message(id, launch, message);
@@ -92,9 +91,6 @@ Status open_state(World& w) {
                                         *w.store, *w.events, *w.hardware, *w.control, w.nursery);
   const Status cluster = w.cluster->load();
   if (!cluster) return cluster;
-  w.autoscaling = std::make_unique<AutoScaling>(*w.cluster, *w.store);
-  const Status scaling = w.autoscaling->load();
-  if (!scaling) return scaling;
   w.dns = std::make_unique<DnsRecords>(*w.cluster, *w.store);
   const Status dns = w.dns->load();
   if (!dns) return dns;
@@ -102,7 +98,6 @@ Status open_state(World& w) {
   const Status security = w.security->load();
   if (!security) return security;
   w.snapshots = std::make_unique<Snapshots>(*w.cluster, *w.store, w.nursery);
-  w.cluster->on_snapshot = [&w](const wire::SnapshotTaken& taken) { w.snapshots->on_taken(taken); };
   return w.snapshots->load();
 }
 
@@ -123,8 +118,7 @@ Status open_doors(World& w) {
   auto api = endpoint_listener("api");
   if (!api) return api.error();
   w.nursery.spawn("control", w.control->run(std::move(*control)));
-  w.api = std::make_unique<Api>(
-      Api{*w.cluster, *w.autoscaling, *w.dns, *w.security, *w.snapshots, w.nursery});
+  w.api = std::make_unique<Api>(Api{*w.cluster, *w.dns, *w.security, *w.snapshots, w.nursery});
   http::ServerConfig config;
   config.write_ms = 60'000;
   // The control connections of instances come first.
@@ -150,7 +144,7 @@ rt::Task<Status> join_supervisor(World& w) {
   w.nursery.spawn("supervisor", follow_supervisor(w));
   const Hardware::CallPtr list = w.hardware->list();
   const Status listed = co_await Hardware::finish(list);
-  if (listed) w.cluster->adopt(*list->list);
+  if (listed) w.cluster->step(Adopt{*list->list});
   co_return listed;
 }
 
@@ -173,7 +167,6 @@ rt::Task<int> orchestrate(OrchestratorOptions options) {
   w.options = std::move(options);
   Status up = open_state(w);
   if (up) up = co_await join_supervisor(w);
-  if (up) w.snapshots->go_on();
   if (up) up = open_doors(w);
   if (!up) {
     log::warn("cannot start: " + up.error().text());
@@ -184,7 +177,6 @@ rt::Task<int> orchestrate(OrchestratorOptions options) {
   rt::SignalWatch on_int(SIGINT, [&w] { w.ended.wake(); });
   rt::Timer ticker([&w] {
     w.cluster->tick();
-    w.autoscaling->tick();
     w.snapshots->tick();
     const auto untold = w.refusals.tick(monotonic_now());
     if (untold) w.cluster->event("orchestrator", "refused", "control", *untold);

@@ -48,13 +48,14 @@ LAYERS = {
     "cachenode/keyspace": ["base/core", "cachenode/keyspace"],
     "dbnode/store": ["base/core", "dbnode/store"],
     # The pure parts of the control plane, by what AWS calls the service; they see each other.
-    **{f"orchestrator/{folder}": ["base/core", "replication/core", *ORCHESTRATOR_PURE] for folder in
+    **{f"orchestrator/{folder}": ["base/core", "base/wire", "base/sg", "replication/core", *ORCHESTRATOR_PURE] for folder in
        (name.split("/")[1] for name in ORCHESTRATOR_PURE)},
     "chaos/checkers": ["base/core", "chaos/checkers"],
     "cachenode": ["base", "replication", "cachenode"],
     "dbnode": ["base", "replication", "dbnode"],
     "enginenode/member": ["base/core", "replication/core", "enginenode/member"],
     "enginenode": ["base", "clients", "replication", "enginenode"],
+    "orchestrator/sim": ["base/core", "base/wire", "replication/core", "replication/sim", *ORCHESTRATOR_PURE, "orchestrator/sim"],
     # seed.h: how a restored group's data folders begin.
     "orchestrator": ["base", "replication/core", "replication/log/seed.h", "orchestrator"],
     "supervisor": ["base/core", "base/wire", "base/rt", "supervisor"],

@@ -9,7 +9,6 @@
 #include "base/http/message.h"
 #include "orchestrator/route53/dns_records.h"
 #include "orchestrator/sg/security.h"
-#include "orchestrator/shell/autoscaling.h"
 #include "orchestrator/shell/orders.h"
 #include "orchestrator/shell/snapshots.h"
 
@@ -17,7 +16,6 @@ namespace multiaz::orchestrator {
 
 struct Api {
   Cluster& cluster;
-  AutoScaling& autoscaling;
   DnsRecords& dns;
   Security& security;
   Snapshots& snapshots;

@@ -36,7 +36,12 @@ Status only(const nlohmann::json& body, std::initializer_list<std::string_view> 
   return Status();
 }
 
-void read_bounds(In& in, AutoScaling::Bounds& into) {
+template <typename Act>
+Status order(Api& api, Act act) {
+  return api.cluster.order([&](ControlPlane& plane) -> Status { return act(plane.asg); });
+}
+
+void read_bounds(In& in, Bounds& into) {
   in.may("min", into.min).may("desired", into.desired).may("max", into.max);
 }
 
@@ -52,9 +57,10 @@ Result<std::string> deleted(const nlohmann::json& body) {
 }
 
 Json describe(const Api& api) {
-  const AutoScaling& scaling = api.autoscaling;
-  const PlannedAsg& group = scaling.planned();
-  Json out = asg_json(scaling.state());
+  const ControlPlane& plane = api.cluster.plane();
+  const AsgState& settings = plane.group.settings;
+  const PlannedAsg& group = plane.group.planned();
+  Json out = asg_json(settings);
   out["name"] = group.tier;
   out["min"] = group.min;
   out["desired"] = group.desired;
@@ -62,13 +68,13 @@ Json describe(const Api& api) {
   out["warmup_ms"] = group.warmup_ms;
   out["grace_ms"] = group.grace_ms;
   out["deregistration_ms"] = group.deregistration_ms;
-  const ScalingMetrics& metrics = scaling.metrics();
+  const ScalingMetrics& metrics = plane.autoscaling.metrics();
   out["metrics"]["cpu_percent"] = metrics.cpu_percent ? Json(*metrics.cpu_percent) : Json();
   out["metrics"]["requests_per_s"] =
       metrics.requests_per_s ? Json(*metrics.requests_per_s) : Json();
   out["metrics"]["warm"] = metrics.warm;
   out["metrics"]["warming"] = metrics.warming;
-  if (scaling.state().refresh.number) out["refresh"]["percent"] = scaling.refresh_percent();
+  if (settings.refresh.number) out["refresh"]["percent"] = plane.refreshes.percent();
   out["instances"] = Json::array();
   for (const PlannedInstance& planned : api.cluster.plan().instances) {
     const auto found = api.cluster.instances().find(planned.id);
@@ -77,12 +83,12 @@ Json describe(const Api& api) {
     Json item;
     item["id"] = one.id;
     item["zone"] = one.zone;
-    item["lifecycle"] = scaling.lifecycle_of(one);
+    item["lifecycle"] = plane.group.lifecycle_of(one);
     item["health"] =
         one.scaled.unhealthy_since || one.silent || one.stopped ? "Unhealthy" : "Healthy";
     item["reason"] = one.scaled.unhealthy;
     item["version"] = one.scaled.version;
-    item["protected"] = scaling.state().protected_.contains(one.id);
+    item["protected"] = settings.protected_.contains(one.id);
     out["instances"].push_back(std::move(item));
   }
   out["templates"] = Json::array();
@@ -96,7 +102,7 @@ Json describe(const Api& api) {
     out["templates"].push_back(std::move(item));
   }
   out["activities"] = Json::array();
-  for (const Activity& one : scaling.activities()) {
+  for (const Activity& one : plane.group.activities()) {
     Json item;
     item["wall"] = one.wall;
     item["description"] = one.description;
@@ -112,7 +118,7 @@ Status check_word(const std::string& word, const std::string& where) {
                                               : Error(Code::kInvalid, where + " holds a zero byte");
 }
 
-Status read_env(const nlohmann::json& env, const Secrets& secrets, AutoScaling::Deployment& out) {
+Status read_env(const nlohmann::json& env, const Secrets& secrets, Deployment& out) {
   for (const auto& [name, value] : env.items()) {
     const std::string where = "\"env\": \"" + name + "\"";
     if (name.empty() || name.find('=') != std::string::npos) {
@@ -134,8 +140,8 @@ Status read_env(const nlohmann::json& env, const Secrets& secrets, AutoScaling::
   return Status();
 }
 
-Result<AutoScaling::Deployment> deployment_of(const nlohmann::json& body, const Cluster& cluster) {
-  AutoScaling::Deployment out;
+Result<Deployment> deployment_of(const nlohmann::json& body, const Cluster& cluster) {
+  Deployment out;
   const Status known = only(body, {"target", "program", "flags", "env", "min_healthy_percent",
                                    "max_healthy_percent", "auto_rollback"});
   if (!known) return known.error();
@@ -181,7 +187,7 @@ constexpr TerminationPolicy kTerminations[] = {TerminationPolicy::kDefault,
 Status set_group(Api& api, const nlohmann::json& body) {
   const Status known = only(body, {"min", "desired", "max", "termination_policy"});
   if (!known) return known;
-  AutoScaling::Bounds bounds;
+  Bounds bounds;
   std::string policy;
   In in(body);
   read_bounds(in, bounds);
@@ -194,19 +200,22 @@ Status set_group(Api& api, const nlohmann::json& body) {
       return Error(Code::kInvalid,
                    "\"termination_policy\" is one of Default, OldestInstance, NewestInstance");
     }
-    const Status set = api.autoscaling.set_termination(*found);
+    const Status set = order(api, [&](AsgOrders& asg) { return asg.set_termination(*found); });
     if (!set) return set;
   }
-  return api.autoscaling.set_bounds(bounds, "ordered");
+  return api.cluster.order(
+      [&](ControlPlane& plane) { return plane.group.set_bounds(bounds, "ordered"); });
 }
 
 Status set_policy(Api& api, const nlohmann::json& body) {
   if (deletes(body)) {
     const auto name = deleted(body);
-    return name ? api.autoscaling.delete_policy(*name) : name.error();
+    if (!name) return name.error();
+    return order(api, [&](AsgOrders& asg) { return asg.delete_policy(*name); });
   }
   auto policy = read_policy(Json(body));
-  return policy ? api.autoscaling.put_policy(std::move(*policy)) : policy.error();
+  if (!policy) return policy.error();
+  return order(api, [&](AsgOrders& asg) { return asg.put_policy(std::move(*policy)); });
 }
 
 Result<int64_t> first_time(const std::string& text, int64_t now_ms) {
@@ -220,13 +229,14 @@ Result<int64_t> first_time(const std::string& text, int64_t now_ms) {
 Status set_schedule(Api& api, const nlohmann::json& body) {
   if (deletes(body)) {
     const auto name = deleted(body);
-    return name ? api.autoscaling.delete_schedule(*name) : name.error();
+    if (!name) return name.error();
+    return order(api, [&](AsgOrders& asg) { return asg.delete_schedule(*name); });
   }
   const Status known =
       only(body, {"name", "in_ms", "at_ms", "every_ms", "cron", "min", "desired", "max"});
   if (!known) return known;
   ScheduledAction action;
-  AutoScaling::Bounds bounds;
+  Bounds bounds;
   In in(body);
   read_bounds(in, bounds);
   in.may("name", action.name).may("cron", action.cron);
@@ -248,13 +258,14 @@ Status set_schedule(Api& api, const nlohmann::json& body) {
   action.min = bounds.min;
   action.desired = bounds.desired;
   action.max = bounds.max;
-  return api.autoscaling.put_schedule(std::move(action));
+  return order(api, [&](AsgOrders& asg) { return asg.put_schedule(std::move(action)); });
 }
 
 Status set_hook(Api& api, const nlohmann::json& body) {
   if (deletes(body)) {
     const auto name = deleted(body);
-    return name ? api.autoscaling.delete_hook(*name) : name.error();
+    if (!name) return name.error();
+    return order(api, [&](AsgOrders& asg) { return asg.delete_hook(*name); });
   }
   const Status known = only(body, {"name", "transition", "heartbeat_ms", "default_result"});
   if (!known) return known;
@@ -274,7 +285,7 @@ Status set_hook(Api& api, const nlohmann::json& body) {
   hook.launching = transition == "launching";
   hook.continue_by_default = result == "CONTINUE";
   hook.heartbeat_ms = *heartbeat;
-  return api.autoscaling.put_hook(std::move(hook));
+  return order(api, [&](AsgOrders& asg) { return asg.put_hook(std::move(hook)); });
 }
 
 Status complete_lifecycle(Api& api, const nlohmann::json& body) {
@@ -287,7 +298,7 @@ Status complete_lifecycle(Api& api, const nlohmann::json& body) {
   if (result != "CONTINUE" && result != "ABANDON") {
     return Error(Code::kInvalid, "\"result\" is CONTINUE or ABANDON");
   }
-  return api.autoscaling.complete_hook(id, result == "CONTINUE");
+  return order(api, [&](AsgOrders& asg) { return asg.complete_hook(id, result == "CONTINUE"); });
 }
 
 Status set_process(Api& api, const nlohmann::json& body) {
@@ -297,7 +308,8 @@ Status set_process(Api& api, const nlohmann::json& body) {
   bool on = true;
   In in(body);
   in.need("process", process).may("suspended", on);
-  return in.ok() ? api.autoscaling.suspend(process, on) : in.status();
+  if (!in.ok()) return in.status();
+  return order(api, [&](AsgOrders& asg) { return asg.suspend(process, on); });
 }
 
 Status set_instance(Api& api, const nlohmann::json& body) {
@@ -311,18 +323,23 @@ Status set_instance(Api& api, const nlohmann::json& body) {
   in.may("standby", standby).may("terminate", terminate).may("healthy", healthy);
   if (!in.ok()) return in.error();
   Status status = Error(Code::kInvalid, "one of protected, standby, terminate, healthy is needed");
-  if (in.has("protected")) status = api.autoscaling.protect(id, protect);
-  if (in.has("healthy")) status = api.autoscaling.set_health(id, healthy);
-  if (in.has("standby")) status = api.autoscaling.set_standby(id, standby, decrement);
-  if (terminate) status = api.autoscaling.terminate(id, decrement);
+  if (in.has("protected"))
+    status = order(api, [&](AsgOrders& asg) { return asg.protect(id, protect); });
+  if (in.has("healthy"))
+    status = order(api, [&](AsgOrders& asg) { return asg.set_health(id, healthy); });
+  if (in.has("standby"))
+    status = order(api, [&](AsgOrders& asg) { return asg.set_standby(id, standby, decrement); });
+  if (terminate) status = order(api, [&](AsgOrders& asg) { return asg.terminate(id, decrement); });
   return status;
 }
 
 Status set_refresh(Api& api, const nlohmann::json& body) {
   const auto what = text_of(body, "action", "");
   if (!what) return what.error();
-  if (*what == "cancel") return api.autoscaling.cancel_refresh();
-  if (*what == "rollback") return api.autoscaling.roll_back();
+  if (*what == "cancel")
+    return api.cluster.order([&](ControlPlane& plane) { return plane.refreshes.cancel(); });
+  if (*what == "rollback")
+    return api.cluster.order([&](ControlPlane& plane) { return plane.refreshes.roll_back(); });
   return Error(Code::kInvalid, "\"action\" is cancel or rollback");
 }
 
@@ -362,11 +379,12 @@ rt::Task<http::Response> post_deploy(Api& api, http::Request request) {
   if (!body) co_return api_error(body.error());
   const auto deployment = deployment_of(*body, api.cluster);
   if (!deployment) co_return api_error(deployment.error());
-  const auto version = api.autoscaling.deploy(*deployment);
+  const auto version =
+      api.cluster.order([&](ControlPlane& plane) { return plane.refreshes.deploy(*deployment); });
   if (!version) co_return api_error(version.error());
   Json out;
   out["version"] = *version;
-  out["refresh"] = api.autoscaling.state().refresh.number;
+  out["refresh"] = api.cluster.plane().group.settings.refresh.number;
   co_return api_json(out);
 }
 

@@ -111,7 +111,7 @@ Result<Fault> place_inside(Cluster& cluster, const FaultKind& kind, Fault fault)
     fault.touched.push_back(id);
     fault.from.push_back(one.address);
   }
-  return cluster.add_fault(std::move(fault));
+  return cluster.order([&](ControlPlane& plane) { return plane.faults.add(std::move(fault)); });
 }
 
 }  // namespace
@@ -137,7 +137,7 @@ Result<Fault> place_fault(Cluster& cluster, Fault order, uint64_t for_ms) {
   if (fault.from == fault.to) {
     return Error(Code::kInvalid, fault.a + " and " + fault.b + " are the same end of a link");
   }
-  return cluster.add_fault(std::move(fault));
+  return cluster.order([&](ControlPlane& plane) { return plane.faults.add(std::move(fault)); });
 }
 
 rt::Task<http::Response> post_fault(Api& api, http::Request request) {
@@ -168,7 +168,8 @@ rt::Task<http::Response> post_heal(Api& api, http::Request request) {
   if (!id) co_return api_error(id.error());
   std::vector<std::string> touched;
   nlohmann::ordered_json healed = nlohmann::ordered_json::array();
-  const std::vector<Fault> faults = api.cluster.heal(*id, "ordered");
+  const std::vector<Fault> faults =
+      api.cluster.order([&](ControlPlane& plane) { return plane.faults.heal(*id, "ordered"); });
   if (faults.empty() && *id != "all") {
     co_return api_error(Error(Code::kNotFound, "there is no fault '" + *id + "'"));
   }
@@ -190,12 +191,14 @@ rt::Task<http::Response> post_failover(Api& api, http::Request request) {
   if (!name) co_return api_error(name.error());
   const auto to = text_of(*body, "to", "");
   if (!to) co_return api_error(to.error());
-  GroupShell* group = api.cluster.group(*name);
+  const PlannedGroup* group = api.cluster.plan().group(*name);
   if (!group) {
     co_return api_error(
         Error(Code::kInvalid, "unknown group '" + *name + "'; the groups are cache and db"));
   }
-  if (!to->empty() && !group->has(*to)) {
+  const bool member = std::any_of(group->members.begin(), group->members.end(),
+                                  [&](const GroupMember& one) { return one.id == *to; });
+  if (!to->empty() && !member) {
     co_return api_error(Error(Code::kInvalid, *to + " is not a member of " + *name));
   }
   const auto force = jsonio::flag(*body, "force", false);
@@ -208,7 +211,7 @@ rt::Task<http::Response> post_failover(Api& api, http::Request request) {
       "api", "failover", *name,
       (forced ? "forced failover" : "orderly failover") + (to->empty() ? "" : " to " + *to));
   const Nanos began = monotonic_now();
-  const auto answer = co_await group->fail_over(api.cluster.awake_now(), *to, forced);
+  const auto answer = co_await api.cluster.fail_over(*name, *to, forced);
   if (!answer) co_return api_error(answer.error());
   nlohmann::ordered_json out;
   out["ok"] = true;

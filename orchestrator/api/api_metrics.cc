@@ -90,10 +90,10 @@ void expose_instance(const Cluster& cluster, const Views& views, const Instance&
   }
 }
 
-void expose_group(const AutoScaling& scaling, Exposition& out) {
-  const PlannedAsg& group = scaling.planned();
+void expose_group(const ControlPlane& plane, Exposition& out) {
+  const PlannedAsg& group = plane.group.planned();
   const std::string labels = "group=\"" + group.tier + "\"";
-  const ScalingMetrics& metrics = scaling.metrics();
+  const ScalingMetrics& metrics = plane.autoscaling.metrics();
   out.add("multiaz_asg_min", "gauge", labels, static_cast<double>(group.min));
   out.add("multiaz_asg_desired", "gauge", labels, static_cast<double>(group.desired));
   out.add("multiaz_asg_max", "gauge", labels, static_cast<double>(group.max));
@@ -111,8 +111,8 @@ std::string sse(const std::string& event, const std::string& id, const std::stri
 
 std::string metrics_json(const Api& api) {
   nlohmann::ordered_json out;
-  const ScalingMetrics& metrics = api.autoscaling.metrics();
-  out["desired"] = api.autoscaling.planned().desired;
+  const ScalingMetrics& metrics = api.cluster.plane().autoscaling.metrics();
+  out["desired"] = api.cluster.plan().asg.desired;
   out["warm"] = metrics.warm;
   if (metrics.requests_per_s) out["requests_per_s"] = *metrics.requests_per_s;
   if (metrics.cpu_percent) out["cpu_percent"] = *metrics.cpu_percent;
@@ -157,11 +157,11 @@ rt::Task<void> follow_all(Api& api, uint64_t since, http::ResponseWriter& writer
 
 rt::Task<http::Response> get_metrics(Api& api, http::Request) {
   Exposition out;
-  const Views views = api.cluster.views();
+  const Views& views = api.cluster.views();
   for (const auto& [id, one] : api.cluster.instances()) {
     expose_instance(api.cluster, views, one, out);
   }
-  expose_group(api.autoscaling, out);
+  expose_group(api.cluster.plane(), out);
   out.add("multiaz_healthy", "gauge", "", api.cluster.health().healthy ? 1 : 0);
   out.add("multiaz_events_total", "counter", "",
           static_cast<double>(api.cluster.events().last_seq()));

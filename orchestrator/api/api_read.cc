@@ -89,7 +89,7 @@ Plan masked(Plan plan) {
 }  // namespace
 
 std::string instances_json(const Cluster& cluster) {
-  const Views views = cluster.views();
+  const Views& views = cluster.views();
   Json out = Json::array();
   for (const PlannedInstance& planned : cluster.plan().instances) {
     const auto found = cluster.instances().find(planned.id);
@@ -220,13 +220,13 @@ rt::Task<http::Response> get_cluster(Api& api, http::Request) {
   out["fabric_bytes_held"] = rt::fabric().bites().bytes_held;  // of links to the control plane
   out["zones"] = api.cluster.plan().zones;
   out["zones_down"] = Json::array();
-  for (const auto& [zone, until] : api.cluster.zone_holds()) out["zones_down"].push_back(zone);
+  for (const auto& [zone, until] : api.cluster.state().holds) out["zones_down"].push_back(zone);
   co_return api_json(out);
 }
 
 rt::Task<http::Response> get_faults(Api& api, http::Request) {
   Json out = Json::array();
-  for (const auto& [id, fault] : api.cluster.faults().all()) {
+  for (const auto& [id, fault] : api.cluster.plane().context.faults.all()) {
     out.push_back(fault_json(fault));
   }
   co_return api_json(out);

@@ -8,7 +8,7 @@ namespace multiaz::orchestrator {
 
 rt::Task<http::Response> get_databases(Api& api, http::Request) {
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
-  const Views views = api.cluster.views();
+  const Views& views = api.cluster.views();
   for (const PlannedGroup& group : api.cluster.plan().groups) {
     for (const GroupMember& member : group.members) {
       const auto found = api.cluster.instances().find(member.id);

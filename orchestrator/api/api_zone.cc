@@ -53,7 +53,9 @@ rt::Task<Result<Hits>> disturb(Cluster& cluster, std::string zone, bool cut, uin
     fault.delay_ms = cut ? 0 : delay_ms;
     const auto placed = place_fault(cluster, std::move(fault), for_ms);
     if (!placed) {
-      (void)cluster.heal("owner:zone " + zone, "not all of it could be done");
+      (void)cluster.order([&](ControlPlane& plane) {
+        return plane.faults.heal("owner:zone " + zone, "not all of it could be done");
+      });
       co_return placed.error();
     }
     touched.insert(touched.end(), placed->touched.begin(), placed->touched.end());
@@ -96,10 +98,12 @@ rt::Task<http::Response> post_zone(Api& api, http::Request request) {
     const auto hits = co_await disturb(api.cluster, *zone, *action == "cut", span_ms, *delay_ms);
     co_return api_hits(hits);
   }
-  if (*action == "up") api.cluster.release_zone(*zone, "ordered");
-  if (*action == "shift") api.cluster.shift_zone(*zone, *for_ms, "ordered");
-  if (*action == "unshift") api.cluster.unshift_zone(*zone, "CANCELED");
-  if (*action == "heal") (void)api.cluster.heal("owner:zone " + *zone, "ordered");
+  api.cluster.order([&](ControlPlane& plane) {
+    if (*action == "up") plane.zones.release(*zone, "ordered");
+    if (*action == "shift") plane.zones.shift(*zone, *for_ms, "ordered");
+    if (*action == "unshift") plane.zones.unshift(*zone, "CANCELED");
+    if (*action == "heal") (void)plane.faults.heal("owner:zone " + *zone, "ordered");
+  });
   const Result<Hits> nobody = Hits();
   co_return api_hits(nobody);
 }

@@ -16,20 +16,9 @@ uint64_t silent_for_ms(const Snapshot& s, const Instance& one) {
 // Who never says anything cannot fall silent, also when a clock was set for them: on adoption, or
 // when they were continued.
 bool is_silent(const Snapshot& s, const Instance& one) {
-  return one.running() && !one.mute && one.heard_at != 0 &&
+  const bool speaks = !one.mute || s.mistake == Mistake::kMuteIsSilent;
+  return one.running() && speaks && one.heard_at != 0 &&
          silent_for_ms(s, one) >= s.limits.silence_ms;
-}
-
-// When most of a cluster falls silent at once, the fault is on our side: killing it would turn
-// a dead control plane into a dead shop.
-bool suspect_ourselves(const Snapshot& s) {
-  size_t running = 0, silent = 0;
-  for (const auto& [id, one] : s.instances) {
-    if (!one.running() || one.stopped || one.mute) continue;
-    ++running;
-    if (is_silent(s, one)) ++silent;
-  }
-  return silent > 1 && silent * 2 > running;
 }
 
 void decide_running(const Snapshot& s, const Instance& one, bool may_kill,
@@ -39,7 +28,8 @@ void decide_running(const Snapshot& s, const Instance& one, bool may_kill,
     out.push_back(
         {Kind::kCallSilent, one.id, "no heartbeat for " + std::to_string(silent_ms) + " ms"});
   }
-  if (one.dying || !may_kill || one.mute) return;  // of the mute the load balancers speak
+  const bool mute = one.mute && s.mistake != Mistake::kMuteIsSilent;
+  if (one.dying || !may_kill || mute) return;  // of the mute the load balancers speak
   if (one.scaled.leaving.on || one.scaled.standby) return;
   if (one.scaled.on &&
       (s.suspended.contains("ReplaceUnhealthy") || s.suspended.contains("HealthCheck"))) {
@@ -108,9 +98,19 @@ void decide_unhealthy(const Snapshot& s, std::vector<Action>& out) {
 
 }  // namespace
 
+bool suspect_ourselves(const Snapshot& s) {
+  size_t running = 0, silent = 0;
+  for (const auto& [id, one] : s.instances) {
+    if (!one.running() || one.stopped || one.mute) continue;
+    ++running;
+    if (is_silent(s, one)) ++silent;
+  }
+  return silent > 1 && silent * 2 > running;
+}
+
 std::vector<Action> decide(const Snapshot& snapshot) {
   std::vector<Action> out;
-  const bool may_kill = !suspect_ourselves(snapshot);
+  const bool may_kill = snapshot.mistake == Mistake::kTrustsItself || !suspect_ourselves(snapshot);
   for (const auto& [id, one] : snapshot.instances) {
     if (one.running())
       decide_running(snapshot, one, may_kill, out);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/control/mistakes.h"
 #include "orchestrator/ec2/instance.h"
 
 namespace multiaz::orchestrator {
@@ -26,6 +27,10 @@ struct Snapshot {
   const std::set<std::string>& zones_down;
   const std::set<std::string>& suspended;  // processes of Auto Scaling
   const std::set<std::string>& paused;     // tiers whose dead stay dead for now
+  Mistake mistake = Mistake::kNone;
+  // When most of the cluster was silent for the last time; 0 = never. Those whose words are still
+  // on their way when the first are heard again are given the time of a silence.
+  Nanos suspected_at = 0;
 };
 
 struct Action {
@@ -41,6 +46,10 @@ struct Action {
   std::string reason;  // in words, for the event log
   bool operator==(const Action&) const = default;
 };
+
+// When most of a cluster falls silent at once, the fault is on our side: killing it would turn
+// a dead control plane into a dead shop.
+bool suspect_ourselves(const Snapshot& snapshot);
 
 std::vector<Action> decide(const Snapshot& snapshot);
 

@@ -25,11 +25,18 @@ Status DnsRecords::load() {
   auto added = dns::additions_from_json(*text);
   if (!added) return Error(Code::kCorrupt, added.error().detail);
   added_ = std::move(*added);
-  cluster_.set_setting("dns", *text);
+  tell(*text);
   return Status();
 }
 
 // What cannot be published is as it was.
+void DnsRecords::tell(const std::string& text) {
+  cluster_.order([&](ControlPlane& plane) {
+    plane.context.state.settings["dns"] = text;
+    plane.context.topology_changed();
+  });
+}
+
 Status DnsRecords::publish(dns::Additions changed) {
   const std::string text = dns::additions_to_json(changed);
   // Each daemon is told all of them in one message.
@@ -40,7 +47,7 @@ Status DnsRecords::publish(dns::Additions changed) {
   const Status saved = store_.set_meta("dns", text);
   if (!saved) return saved;
   added_ = std::move(changed);
-  cluster_.set_setting("dns", text);
+  tell(text);
   return saved;
 }
 

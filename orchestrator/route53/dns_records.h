@@ -25,6 +25,7 @@ class DnsRecords {
 
  private:
   Status publish(dns::Additions changed);
+  void tell(const std::string& text);  // the name server, with the topology
 
   Cluster& cluster_;
   Store& store_;

@@ -87,13 +87,20 @@ Status Security::load() {
     if (!stored) return stored.error();
     rules_ = std::move(*stored);
   }
-  cluster_.set_security(rules_);
+  tell();
   return Status();
+}
+
+void Security::tell() {
+  cluster_.order([&](ControlPlane& plane) {
+    plane.context.state.security = rules_;
+    plane.context.topology_changed();
+  });
 }
 
 Status Security::publish() {
   const Status saved = store_.set_meta("security", to_json(rules_));
-  if (saved) cluster_.set_security(rules_);
+  if (saved) tell();
   return saved;
 }
 

@@ -26,6 +26,7 @@ class Security {
 
  private:
   Status publish();
+  void tell();  // the control plane, and so everybody
   [[nodiscard]] std::vector<sg::Member> members() const;
 
   Cluster& cluster_;

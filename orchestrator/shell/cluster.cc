@@ -1,363 +1,183 @@
 #include "orchestrator/shell/cluster.h"
 
-#include <sys/stat.h>
-
-#include <algorithm>
-#include <csignal>
-#include <cstdlib>
-#include <memory>
+#include <filesystem>
+#include <utility>
 #include <variant>
 
+#include "base/agent/faults_taken.h"
 #include "base/core/log.h"
 #include "base/core/random.h"
+#include "base/rt/fabric.h"
+#include "base/rt/loop.h"
 #include "base/rt/process.h"
 
 namespace multiaz::orchestrator {
 
+namespace {
+
+Moment moment_now() {
+  return {monotonic_now(), wall_now_ms()};
+}
+
+template <class... Fs>
+struct Match : Fs... {
+  using Fs::operator()...;
+};
+template <class... Fs>
+Match(Fs...) -> Match<Fs...>;
+
+}  // namespace
+
 Cluster::Cluster(Plan plan, Secrets secrets, Folders folders, Store& store, EventLog& events,
                  Hardware& hardware, ControlServer& control, rt::Nursery& nursery)
-    : plan_(std::move(plan)),
-      secrets_(std::move(secrets)),
+    : secrets_(std::move(secrets)),
       folders_(std::move(folders)),
-      store_(store),
       events_(events),
       hardware_(hardware),
       control_(control),
       nursery_(nursery),
-      clock_(monotonic_now()),
-      faults_(store),
-      picks_(secret_u64()) {
-  for (const PlannedInstance& planned : plan_.instances) instances_[planned.id] = fresh(planned);
-}
+      plane_(std::move(plan), secrets_.cluster_id, store, moment_now()),
+      picks_(secret_u64()) {}
 
-Status Cluster::load() {
-  const auto boot = store_.meta("boot");
-  if (!boot) return boot.error();
-  const uint64_t number = std::strtoull(boot->c_str(), nullptr, 10) + 1;
-  topology_version_ = number << kBootBits;
-  Status done = store_.set_meta("boot", std::to_string(number));
-  if (!done) return done;
-  const auto launches = store_.launches();
-  if (!launches) return launches.error();
-  for (const auto& [id, launch] : *launches) {
-    if (instances_.contains(id)) instances_[id].launch = launch;
+void Cluster::step(const ControlEvent& event) {
+  for (ControlEffect& effect : plane_.step(moment_now(), event)) {
+    undone_.push_back(std::move(effect));
   }
-  auto holds = store_.zone_holds();
-  if (!holds) return holds.error();
-  holds_ = std::move(*holds);
-  auto shifts = store_.zone_shifts();
-  if (!shifts) return shifts.error();
-  shifts_ = std::move(*shifts);
-  done = faults_.load();
-  if (!done) return done;
-  return load_groups();
-}
-
-Status Cluster::load_groups() {
-  for (const PlannedGroup& planned : plan_.groups) {
-    GroupHandlers handlers;
-    handlers.send = [this](const std::string& id, const wire::ControlMessage& message) {
-      return control_.send(id, message);
-    };
-    handlers.on_view_change = [this] {
-      topology_dirty_ = true;
-      reconcile_later();
-    };
-    handlers.event = [this](Event event) { events_.add(std::move(event)); };
-    auto shell = std::make_unique<GroupShell>(plan_, planned, store_, std::move(handlers));
-    const Status started = shell->start(awake_now());
-    if (!started) return started;
-    groups_[planned.name] = std::move(shell);
+  if (std::exchange(carrying_out_, true)) return;
+  while (!undone_.empty()) {
+    const ControlEffect effect = std::move(undone_.front());
+    undone_.pop_front();
+    carry_out(effect);
   }
-  return Status();
-}
-
-// What runs already belongs to us: the supervisor has it from an orchestrator that died.
-void Cluster::adopt(const wire::ProcessList& running) {
-  adopted_ = true;
-  size_t adopted_count = 0;
-  for (const wire::ProcessInfo& process : running.processes) {
-    const auto found = instances_.find(process.id);
-    if (found == instances_.end()) {
-      meet_stranger(process);
-      continue;
-    }
-    // Our own memory may be an older copy; a launch number is never given twice.
-    if (found->second.launch < process.launch) {
-      event("orchestrator", "amnesia", process.id,
-            "the stored state is an older copy: it knows launch " +
-                std::to_string(found->second.launch) + ", launch " +
-                std::to_string(process.launch) + " was given");
-    }
-    found->second.launch = std::max(found->second.launch, process.launch);
-    if (process.pid == 0) continue;
-    adopted(found->second, process.launch, process.pid, process.stopped, awake_now());
-    found->second.process_since = process.started_ns;
-    found->second.keeper = process.keeper;
-    ++adopted_count;
-  }
-  for (auto& [id, one] : instances_) {
-    if (one.running() || one.launch == 0) continue;
-    wire::Exited unseen;  // it ended while nobody could be told
-    unseen.id = id;
-    unseen.launch = one.launch;
-    if (GroupShell* group = group_of(id)) group->on_exit(awake_now(), unseen);
-  }
-  event("orchestrator", "start", plan_.name,
-        adopted_count == 0 ? "starting " + std::to_string(instances_.size()) + " instances"
-                           : "adopted " + std::to_string(adopted_count) + " running instances");
-  reconcile();
-}
-
-// A process that our plan does not know: the plan is an older copy. Auto Scaling starts what is
-// missing by itself, so nobody needs it; a member of a group may hold the only copy of something.
-void Cluster::meet_stranger(const wire::ProcessInfo& process) {
-  if (process.pid == 0 || process.id == "orchestrator") return;
-  const bool scaled = process.id.starts_with(plan_.asg.tier + "-");
-  event("orchestrator", "amnesia", process.id,
-        std::string("the stored plan is an older copy: it does not know this process, which is ") +
-            (scaled ? "ended" : "left alone"));
-  if (scaled) hardware_.signal(process.id, process.launch, SIGKILL);
+  carrying_out_ = false;
 }
 
 void Cluster::tick() {
-  clock_.wind(monotonic_now());
-  const Nanos now = awake_now();
-  if (clock_.slept() - pauses_told_ > kPauseToldMin) {
-    const Nanos pause = clock_.slept() - std::exchange(pauses_told_, clock_.slept());
-    event("orchestrator", "paused", "orchestrator",
-          "was stopped or starved for " + std::to_string(pause / kMillisecond) +
-              " ms: all silence clocks stood still");
+  if (ports_.due(monotonic_now())) {
+    const PortsSeen seen = ports_.look(state());
+    if (!seen.ports.empty()) step(seen);
+    ports_.looked(monotonic_now(), state());
   }
-  for (const auto& [name, group] : groups_) group->tick(now);
-  expire();
-  look_at_ports();
-  if (plan_.autoshift) shift_by_signs();
-  reconcile();
-}
-
-void Cluster::expire() {
-  const Nanos now = monotonic_now();
-  for (const Fault& fault : faults_.expire(now)) {
-    event("orchestrator", "heal", fault.id,
-          fault.kind + " " + fault.a + (fault.b.empty() ? "" : " " + fault.b) + " is over");
-    topology_dirty_ = true;
-    if (fault.kind != "stop_at") continue;
-    for (const std::string& id : fault.touched) {
-      // A fault of an orchestrator before us may name one that is forgotten since.
-      if (const Instance* one = instance(id)) hardware_.signal(id, one->launch, SIGCONT);
-    }
-  }
-  std::vector<std::string> over;
-  for (const auto& [zone, until] : holds_) {
-    if (until != 0 && until <= now) over.push_back(zone);
-  }
-  for (const std::string& zone : over) release_zone(zone, "its time is over");
-  over.clear();
-  for (const auto& [zone, until] : shifts_) {
-    if (until != 0 && until <= now) over.push_back(zone);
-  }
-  for (const std::string& zone : over) unshift_zone(zone, "EXPIRED");
+  step(Tick());
 }
 
 void Cluster::on_exited(const wire::Exited& exited) {
-  const auto found = instances_.find(exited.id);
-  if (found == instances_.end()) {
-    event("supervisor", "exit", exited.id, how_it_ended(exited));
-    return;
-  }
-  // First of all the failover: the report is the proof that the process can serve no more.
-  if (GroupShell* group = group_of(exited.id)) group->on_exit(awake_now(), exited);
-  Instance& one = found->second;
-  Event event;
-  event.t_ns = exited.t_ns;
-  event.source = "supervisor";
-  event.kind = "exit";
-  event.target = one.id;
-  event.zone = one.zone;
-  event.text = "pid " + std::to_string(exited.pid) + " " + how_it_ended(exited);
-  event.fields["launch"] = std::to_string(exited.launch);
-  events_.add(std::move(event));
-  for (const Fault& fault : faults_.spent(one.id)) {
-    this->event("orchestrator", "heal", fault.id,
-                fault.kind + " " + fault.a + " is over with " + one.id);
-    topology_dirty_ = true;
-  }
-  if (one.running() && one.launch == exited.launch) call_dead(one);
-  reconcile();
+  step(Exited{exited});
   changes_.notify_all();
-}
-
-void Cluster::call_dead(Instance& instance) {
-  ended(instance, awake_now());
-  reports_.erase(instance.id);
-  reported_at_.erase(instance.id);
-  control_.drop(instance.id, "its process ended");
-  topology_dirty_ = true;
-  fleet_news_ = true;
-}
-
-Status Cluster::admit(const wire::Hello& hello) {
-  const auto found = instances_.find(hello.id);
-  if (found == instances_.end()) return Error(Code::kDenied, "unknown instance '" + hello.id + "'");
-  const Instance& one = found->second;
-  if (hello.launch != one.launch || !one.running()) {
-    return Error(Code::kDenied, hello.id + " says launch " + std::to_string(hello.launch) +
-                                    ", the current one is " + std::to_string(one.launch));
-  }
-  if (hello.tier != one.tier || hello.zone != one.zone) {
-    return Error(Code::kDenied, hello.id + " says it is a " + hello.tier + " in " + hello.zone);
-  }
-  return Status();
-}
-
-void Cluster::on_hello(const wire::Hello& hello) {
-  const auto admitted = instances_.find(hello.id);
-  if (admitted == instances_.end()) return;
-  Instance& one = admitted->second;
-  if (one.pid == 0) one.pid = hello.pid;
-  one.heard_at = awake_now();
-  control_.send(hello.id, topology());
 }
 
 void Cluster::on_message(const std::string& id, uint64_t launch,
                          const wire::ControlMessage& message) {
-  const auto found = instances_.find(id);
-  if (found == instances_.end()) return;  // forgotten: its last words
-  Instance& one = found->second;
-  if (one.launch != launch || !one.running()) return;
-  const Nanos now = awake_now();
-  GroupShell* group = group_of(id);
-  if (const auto* report = std::get_if<wire::StatusReport>(&message)) {
-    on_status(one, *report);
-  } else if (const auto* said = std::get_if<wire::EventReport>(&message)) {
-    Event event;
-    event.t_ns = said->t_ns;
-    event.source = id;
-    event.kind = said->kind;
-    event.target = id;
-    event.zone = one.zone;
-    event.text = said->text;
-    event.fields = said->fields;
-    events_.add(std::move(event));
-  } else if (const auto* ack = std::get_if<wire::ViewAck>(&message)) {
-    if (group) group->on_view_ack(now, launch, *ack);
-  } else if (const auto* request = std::get_if<wire::ViewRequest>(&message)) {
-    if (group) group->on_view_request(now, id, launch, *request);
-  } else if (const auto* taken = std::get_if<wire::SnapshotTaken>(&message)) {
-    if (on_snapshot) on_snapshot(*taken);
+  step(MessageSaid{id, launch, message});
+  if (std::holds_alternative<wire::StatusReport>(message)) changes_.notify_all();
+}
+
+void Cluster::carry_out(const ControlEffect& effect) {
+  const auto later = [this, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) step(Due());
+  };
+  std::visit(Match{
+                 [&](const LogEvent& e) { events_.add(e.event); },
+                 [&](const SpawnProcess& e) { start(e); },
+                 [&](const SignalProcess& e) {
+                   log::info("signal " + std::to_string(e.signum) + " to " + e.id + ": " + e.why);
+                   hardware_.signal(e.id, e.launch, e.signum);
+                 },
+                 [&](const LookAtProcess& e) {
+                   if (rt::process_state(static_cast<pid_t>(e.pid)) != 'T') {
+                     step(FoundRunning{e.id, e.launch});
+                   }
+                 },
+                 [&](const LookAtPorts&) { ports_.look_soon(); },
+                 [&](const SendMessage& e) { control_.send(e.id, e.message); },
+                 [&](const BroadcastTopology& e) {
+                   // Links of the control plane are cut at our end.
+                   rt::fabric().set_rules(agent::link_rules(e.own));
+                   control_.broadcast(e.topology);
+                 },
+                 [&](const DropConnection& e) { control_.drop(e.id, e.why); },
+                 [&](const DeleteData& e) {
+                   std::error_code gone;
+                   std::filesystem::remove_all(folders_.run + "/data/" + e.id, gone);
+                   changes_.notify_all();
+                 },
+                 [&](const StepLater&) { rt::defer(later); },
+                 [&](const SwitchoverAnswered& e) {
+                   const auto asked = switchovers_.find(e.group);
+                   if (asked != switchovers_.end()) asked->second = e;
+                   changes_.notify_all();
+                 },
+                 [&](const SnapshotAnswered& e) { handlers_.on_snapshot(e.taken); },
+                 [&](const PlaceSnapshot& e) { handlers_.place(e); },
+                 [&](const RestoreEnded& e) { handlers_.on_restored(e); },
+             },
+             effect);
+}
+
+void Cluster::start(const SpawnProcess& order) {
+  auto spawn = command_of(plan(), secrets_, folders_, order.id, order.launch);
+  if (!spawn) {
+    Spawned failed;
+    failed.id = order.id;
+    failed.launch = order.launch;
+    failed.source = "orchestrator";
+    failed.error = spawn.error().detail;
+    step(failed);
+    return;
   }
+  nursery_.spawn("start " + order.id,
+                 watch_spawn(order.id, order.launch, hardware_.spawn(std::move(*spawn))));
 }
 
-// It was stopped, and speaks: words that were on their way when it was do not count.
-static bool goes_on(const Instance& instance, Nanos now) {
-  constexpr uint32_t kOnTheirWayMs = 1000;
-  return now - instance.stopped_at > kOnTheirWayMs * kMillisecond &&
-         rt::process_state(static_cast<pid_t>(instance.pid)) != 'T';
-}
-
-void Cluster::on_status(Instance& instance, const wire::StatusReport& report) {
-  const Nanos now = awake_now();
-  instance.heard_at = now;
-  if (instance.stopped && goes_on(instance, now)) {
-    instance.stopped = false;
-    event("orchestrator", "heard", instance.id, "was continued by somebody else");
+rt::Task<void> Cluster::watch_spawn(std::string id, uint64_t launch, Hardware::CallPtr call) {
+  const Status started = co_await Hardware::finish(call);
+  Spawned answer;
+  answer.id = id;
+  answer.launch = launch;
+  if (started) {
+    answer.pid = call->done->pid;
+    answer.keeper = call->done->keeper;
+    answer.remark = call->done->error;
+  } else {
+    answer.error = started.error().detail;
   }
-  if (instance.silent) {
-    instance.silent = false;
-    event("orchestrator", "heard", instance.id, "is heard again");
+  step(answer);
+}
+
+void Cluster::signal(const std::string& id, int signum, const std::string& why) {
+  order([&](ControlPlane& plane) { plane.context.signal(id, signum, why); });
+}
+
+void Cluster::event(const std::string& source, const std::string& kind, const std::string& target,
+                    const std::string& text) {
+  order([&](ControlPlane& plane) { plane.context.event(source, kind, target, text); });
+}
+
+Result<std::vector<std::string>> Cluster::resolve(std::string_view target) {
+  std::vector<Candidate> candidates;
+  for (const auto& [id, one] : instances()) {
+    candidates.push_back({id, one.tier, one.zone, role_of(plan(), views(), id), one.running()});
   }
-  instance.health = report.health;
-  const bool began = report.serving && report.role == "primary" &&
-                     !(instance.member.serving && instance.member.epoch == report.epoch);
-  instance.member = MemberFacts();
-  instance.member.epoch = report.epoch;
-  instance.member.serving = report.serving;
-  for (const wire::PeerStatus& peer : report.peers) {
-    instance.member.peers.push_back({peer.id, peer.in_sync, peer.connected, peer.lag_ms});
+  return resolve_target(target, candidates, picks_++);
+}
+
+rt::Task<Result<std::string>> Cluster::fail_over(std::string group, std::string to, bool force) {
+  if (switchovers_.contains(group)) {
+    co_return Error(Code::kConflict, "a failover of " + group + " is under way");
   }
-  reports_[instance.id] = report;
-  reported_at_[instance.id] = monotonic_now();
-  if (instance.tier == "lb") judge_targets();
-  take_state(instance, report);
-  if (began) {
-    event("orchestrator", "serving", instance.id,
-          "serves as primary of epoch " + std::to_string(report.epoch));
+  switchovers_[group] = std::nullopt;
+  order([&](ControlPlane& plane) { plane.groups.named(group)->fail_over(to, force); });
+  const Nanos limit = monotonic_now() + kSwitchoverMs * kMillisecond;
+  while (!switchovers_[group]) {
+    const Nanos now = monotonic_now();
+    if (now >= limit) break;
+    (void)co_await changes_.wait((limit - now) / kMillisecond + 1);
   }
-  if (GroupShell* group = group_of(instance.id)) group->on_status(now, report);
-  changes_.notify_all();
-}
-
-void Cluster::take_state(Instance& instance, const wire::StatusReport& report) {
-  InstanceState state = instance.state;
-  if (report.state == "ready")
-    state = InstanceState::kReady;
-  else if (report.state == "starting")
-    state = InstanceState::kStarting;
-  else if (report.state == "draining")
-    state = InstanceState::kDraining;
-  if (state == instance.state || !may_move(instance.state, state)) return;
-  move(instance, state);
-  topology_dirty_ = true;
-  fleet_news_ = true;
-  reconcile_later();
-  if (state != InstanceState::kReady) return;
-  const Nanos age = monotonic_now() - instance.process_since;
-  event("orchestrator", "ready", instance.id,
-        "is ready, " + std::to_string(age / kMillisecond) + " ms after its start");
-}
-
-void Cluster::event(std::string source, std::string kind, const std::string& target,
-                    std::string text) {
-  Event event;
-  event.source = std::move(source);
-  event.kind = std::move(kind);
-  event.target = target;
-  const auto found = instances_.find(target);
-  if (found != instances_.end())
-    event.zone = found->second.zone;
-  else if (std::find(plan_.zones.begin(), plan_.zones.end(), target) != plan_.zones.end()) {
-    event.zone = target;
-  }
-  event.text = std::move(text);
-  events_.add(std::move(event));
-}
-
-Nanos Cluster::reported_at(const std::string& id) const {
-  const auto found = reported_at_.find(id);
-  return found == reported_at_.end() ? 0 : found->second;
-}
-
-const Instance* Cluster::instance(const std::string& id) const {
-  const auto found = instances_.find(id);
-  return found == instances_.end() ? nullptr : &found->second;
-}
-
-const wire::StatusReport* Cluster::report(const std::string& id) const {
-  const auto found = reports_.find(id);
-  return found == reports_.end() ? nullptr : &found->second;
-}
-
-Views Cluster::views() const {
-  Views views;
-  for (const auto& [name, group] : groups_) views[name] = group->view();
-  return views;
-}
-
-Health Cluster::health() const {
-  return check_health(plan_, instances_, views(), paused_);
-}
-
-GroupShell* Cluster::group(const std::string& name) {
-  const auto found = groups_.find(name);
-  return found == groups_.end() ? nullptr : found->second.get();
-}
-
-GroupShell* Cluster::group_of(const std::string& id) {
-  for (const auto& [name, group] : groups_) {
-    if (group->has(id)) return group.get();
-  }
-  return nullptr;
+  const std::optional<SwitchoverAnswered> answer = switchovers_[group];
+  switchovers_.erase(group);
+  if (!answer) co_return Error(Code::kTimeout, "no failover within the time allowed");
+  if (!answer->ok) co_return Error(Code::kConflict, answer->text);
+  co_return answer->text;
 }
 
 }  // namespace multiaz::orchestrator

@@ -10,23 +10,13 @@
 
 #include "base/core/clock.h"
 #include "base/rt/sync.h"
+#include "orchestrator/control/event.h"
 #include "orchestrator/shell/store.h"
 
 namespace multiaz::orchestrator {
 
 constexpr size_t kEventsInMemory = 10'000;
 
-struct Event {
-  uint64_t seq = 0;
-  Nanos t_ns = 0;  // CLOCK_MONOTONIC; 0 = now
-  std::string wall;
-  std::string source;  // "orchestrator", "supervisor", "api" or an instance
-  std::string kind;    // one word: "exit", "start", "promote", "fault", ...
-  std::string target;  // what it is about: an instance, a group, a zone
-  std::string zone;
-  std::string text;
-  std::map<std::string, std::string> fields;
-};
 std::string event_to_json(const Event& event);
 
 class EventLog {

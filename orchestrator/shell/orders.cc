@@ -17,7 +17,6 @@ struct Mark {
   Hit hit;
   uint64_t launch = 0;
   pid_t keeper = 0;  // its processes are those below; 0 = it is one
-  Hardware::CallPtr call;
 };
 using Marks = std::vector<Mark>;
 
@@ -51,7 +50,7 @@ void fire(Cluster& cluster, Marks& marks, int signum, const std::string& verb,
           const std::string& target) {
   for (Mark& mark : marks) {
     mark.hit.t_ns = monotonic_now();
-    mark.call = cluster.send_signal(mark.hit.id, signum, verb + " " + target);
+    cluster.signal(mark.hit.id, signum, verb + " " + target);
   }
   for (const Mark& mark : marks) {
     cluster.event("api", verb, mark.hit.id,
@@ -137,19 +136,19 @@ rt::Task<Result<Hits>> order_restart(Cluster& cluster, std::string target) {
   auto marks = aim(cluster, target);
   if (!marks) co_return marks.error();
   for (const Mark& mark : *marks) {
-    cluster.send_signal(mark.hit.id, SIGCONT, "a stopped process could not end");
+    cluster.signal(mark.hit.id, SIGCONT, "a stopped process could not end");
   }
   fire(cluster, *marks, SIGTERM, "restart", target);
   co_await await_exits(cluster, *marks, kRestartGraceMs);
   for (const Mark& mark : *marks) {
-    if (!mark.hit.verified) cluster.send_signal(mark.hit.id, SIGKILL, "did not end in time");
+    if (!mark.hit.verified) cluster.signal(mark.hit.id, SIGKILL, "did not end in time");
   }
   co_await await_exits(cluster, *marks, kProofMs);
   co_return hits_of(*marks);
 }
 
 rt::Task<Result<Hits>> order_zone_down(Cluster& cluster, std::string zone, uint64_t for_ms) {
-  cluster.hold_zone(zone, for_ms);
+  cluster.order([&](ControlPlane& plane) { plane.zones.hold(zone, for_ms); });
   cluster.event("api", "zone-down", zone,
                 for_ms == 0 ? "held down until it is taken up again"
                             : "held down for " + std::to_string(for_ms) + " ms");

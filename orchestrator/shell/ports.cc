@@ -1,5 +1,5 @@
-// Somebody's own program says nothing to us; but it serves only when a process of its own holds its
-// port. Another process there answers in its place, and every health check would believe it.
+#include "orchestrator/shell/ports.h"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,7 +7,6 @@
 #include "base/rt/address.h"
 #include "base/rt/listeners.h"
 #include "base/rt/process_tree.h"
-#include "orchestrator/shell/cluster.h"
 
 namespace multiaz::orchestrator {
 
@@ -15,7 +14,7 @@ namespace {
 
 constexpr uint64_t kLookMs = 200, kLookWhenWellMs = 1000;
 
-enum class Holder { kNobody, kOwn, kOther };
+using Holder = PortSeen::Holder;
 
 Holder holder_of(const Instance& one, const std::vector<rt::ProcessNode>& all,
                  const std::vector<rt::ListeningSocket>& sockets) {
@@ -34,51 +33,47 @@ Holder holder_of(const Instance& one, const std::vector<rt::ProcessNode>& all,
   return holder;
 }
 
-std::string health_of(const Instance& one, Holder holder) {
-  const std::string port = one.address + ":" + std::to_string(one.port);
-  if (holder == Holder::kOther) return port + " is held by a process that is not its own";
-  if (holder == Holder::kNobody) return "nothing of it listens at " + port;
-  if (!one.scaled.on || one.scaled.well) return "healthy";
-  return one.scaled.unhealthy.empty() ? "no load balancer finds it healthy" : one.scaled.unhealthy;
-}
-
 // The process that was started has left its work to another one, as daemons do: that one's number
-// is what people see, and what a kill is proven by.
-void meet_daemon(Instance& one, const std::vector<rt::ProcessNode>& all) {
+// is what people see, and what a kill is proven by. 0: it has not.
+int64_t daemon_of(const Instance& one, const std::vector<rt::ProcessNode>& all) {
   const bool there = std::any_of(all.begin(), all.end(),
                                  [&](const rt::ProcessNode& node) { return node.pid == one.pid; });
-  if (!there && !all.empty()) one.pid = all.front().pid;
+  return there || all.empty() ? 0 : all.front().pid;
+}
+
+bool looked_at(const Instance& one) {
+  return one.mute && one.running() && one.keeper != 0;
 }
 
 }  // namespace
 
-void Cluster::look_at_ports() {
-  const Nanos now = monotonic_now();
-  if (now < ports_next_at_) return;
-  bool all_well = true;
+PortsSeen PortWatch::look(const State& state) const {
+  PortsSeen seen;
   std::vector<rt::ProcessNode> processes;
   std::vector<rt::ListeningSocket> sockets;
-  for (auto& [id, one] : instances_) {
-    if (!one.mute || !one.running() || one.keeper == 0 || one.stopped) continue;
+  for (const auto& [id, one] : state.instances) {
+    if (!looked_at(one)) continue;
     if (processes.empty()) {              // one look at /proc for all of them
       sockets = rt::listening_sockets();  // first: who holds one is among those who are there then
       processes = rt::processes_below(getppid());
     }
     const auto all = rt::processes_below(static_cast<pid_t>(one.keeper), processes);
-    meet_daemon(one, all);
-    const Holder holder = holder_of(one, all, sockets);
-    const std::string health = health_of(one, holder);
-    // Seen twice: a process that is ending still has its port, and is nobody's any more.
-    const bool taken = holder == Holder::kOther && one.health == health;
-    if (taken != one.port_taken) {
-      topology_changed();
-      if (taken) event("orchestrator", "port-taken", id, health);
-    }
-    one.port_taken = taken;
-    one.health = health;
-    all_well = all_well && one.health == "healthy";
+    const bool stopped =
+        !all.empty() && std::all_of(all.begin(), all.end(),
+                                    [](const rt::ProcessNode& node) { return node.stopped(); });
+    seen.ports.push_back(
+        {id, one.launch, daemon_of(one, all), holder_of(one, all, sockets), stopped});
   }
-  ports_next_at_ = now + (all_well ? kLookWhenWellMs : kLookMs) * kMillisecond;
+  return seen;
+}
+
+void PortWatch::looked(Nanos now, const State& state) {
+  const bool all_well =
+      std::all_of(state.instances.begin(), state.instances.end(), [](const auto& each) {
+        const Instance& one = each.second;
+        return !looked_at(one) || (one.health == "healthy" && !one.stopped);
+      });
+  next_at_ = now + (all_well ? kLookWhenWellMs : kLookMs) * kMillisecond;
 }
 
 }  // namespace multiaz::orchestrator

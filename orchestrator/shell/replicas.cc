@@ -118,7 +118,7 @@ std::string aws_status(const Cluster& cluster, const Instance& one) {
   if (one.state == InstanceState::kStarting) return one.launch <= 1 ? "creating" : "rebooting";
   if (one.stopped || one.silent) return "failed";
   if (one.health.find("full") != std::string::npos) return "storage-full";
-  const Views views = cluster.views();
+  const Views& views = cluster.views();
   const auto view = views.find(one.tier);
   if (view != views.end() && view->second.primary.raw == one.id &&
       !(one.member.serving && one.member.epoch == view->second.epoch.raw)) {
@@ -149,7 +149,8 @@ Result<std::string> add_replica(Cluster& cluster, const std::string& name,
   auto one = next_member(plan, *group, where);
   if (!one) return one.error();
   const std::string id = one->id;
-  const Status added = cluster.add_member(std::move(*one), name == "cache");
+  const Status added = cluster.order(
+      [&](ControlPlane& plane) { return plane.members.add(std::move(*one), name == "cache"); });
   if (!added) return added.error();
   cluster.event(name == "db" ? "rds" : "elasticache", "replica-add", id,
                 name == "db" ? "DB instance created" : "Added cache node " + id);
@@ -170,7 +171,8 @@ Status remove_replica(Cluster& cluster, const std::string& id) {
     return Error(Code::kConflict, id + " is the last one that may be primary");
   }
   const std::string name = group->name;
-  const Status removed = cluster.remove_member(id);
+  const Status removed =
+      cluster.order([&](ControlPlane& plane) { return plane.members.remove(id); });
   if (!removed) return removed;
   cluster.event(name == "db" ? "rds" : "elasticache", "replica-remove", id,
                 name == "db" ? "DB instance deleted" : "Removed cache node " + id);
@@ -184,7 +186,8 @@ rt::Task<Result<std::string>> promote_replica(Cluster& cluster, std::string id) 
   if (cluster.views().at(name).primary.raw == id) {
     co_return Error(Code::kConflict, id + " is the primary already");
   }
-  const Status candidate = cluster.make_candidate(id);
+  const Status candidate =
+      cluster.order([&](ControlPlane& plane) { return plane.members.make_candidate(id); });
   if (!candidate) co_return candidate.error();
   cluster.event(name == "db" ? "rds" : "elasticache", "promote-replica", id,
                 "becomes a candidate, and primary as soon as it is in sync");
@@ -197,7 +200,7 @@ rt::Task<Result<std::string>> promote_replica(Cluster& cluster, std::string id) 
     }
     co_await rt::sleep_ms(kPromotePollMs);
   }
-  auto done = co_await cluster.group(name)->fail_over(cluster.awake_now(), id);
+  auto done = co_await cluster.fail_over(name, id, false);
   co_return done;
 }
 
@@ -208,7 +211,9 @@ rt::Task<Result<std::string>> modify_group(Cluster& cluster, std::string group, 
   if (!cluster.plan().group(group)) {
     co_return Error(Code::kInvalid, "this cluster has no " + group);
   }
-  const Status planned = cluster.set_member_flag(group, *flag, std::to_string(value));
+  const Status planned = cluster.order([&](ControlPlane& plane) {
+    return plane.members.set_flag(group, *flag, std::to_string(value));
+  });
   if (!planned) co_return planned.error();
   cluster.event(group == "db" ? "rds" : "elasticache", "modify", group,
                 key + " becomes " + std::to_string(value) + ", one member after another");
@@ -219,7 +224,7 @@ rt::Task<Result<std::string>> modify_group(Cluster& cluster, std::string group, 
     if (!done) co_return done.error();
   }
   if (candidates_beside(cluster, group, first) > 0) {
-    const auto moved = co_await cluster.group(group)->fail_over(cluster.awake_now(), "");
+    const auto moved = co_await cluster.fail_over(group, "", false);
     if (!moved) co_return moved.error();
   }
   const Status done = co_await restart_and_wait(cluster, group, first);

@@ -59,17 +59,13 @@ Status Snapshots::load() {
   auto schedules = schedules_from_json(*text);
   if (!schedules) return schedules.error();
   schedules_ = std::move(*schedules);
-  Status found = find_kept();
-  if (found) found = find_begun();
-  if (found) found = find_seeds();
-  for (const Begun& one : begun_) cluster_.pause_tier(one.group, true);
-  return found;
-}
-
-void Snapshots::go_on() {
-  for (const Begun& one : std::exchange(begun_, {})) {
-    nursery_.spawn("restore", restore_in_background(one.group, one.folder, one.name));
-  }
+  ClusterHandlers handlers;
+  handlers.on_snapshot = [this](const wire::SnapshotTaken& taken) { on_taken(taken); };
+  handlers.place = [this](const PlaceSnapshot& order) { place(order); };
+  handlers.on_restored = [this](const RestoreEnded& ended) { on_restored(ended); };
+  cluster_.handle(std::move(handlers));
+  const Status found = find_kept();
+  return found ? find_seeds() : found;
 }
 
 // A folder without a description, or that does not have its own name yet, was not finished.
@@ -97,16 +93,6 @@ Status Snapshots::find_kept() {
   return failed ? Status(Error(Code::kIo, root + ": " + failed.message())) : Status();
 }
 
-// Restores that an orchestrator before us was ordered to make.
-Status Snapshots::find_begun() {
-  for (const PlannedGroup& group : cluster_.plan().groups) {
-    const auto name = store_.meta("restore " + group.name);
-    if (!name) return name.error();
-    if (!name->empty()) begun_.push_back({group.name, folder_of(*name), *name});
-  }
-  return Status();
-}
-
 // Data that the plan names: for a group that was never started.
 Status Snapshots::find_seeds() {
   for (const PlannedGroup& group : cluster_.plan().groups) {
@@ -116,7 +102,8 @@ Status Snapshots::find_seeds() {
     if (!state->empty()) continue;
     const auto name = check_seed(group.name, group.snapshot, true);
     if (!name) return name.error();
-    begun_.push_back({group.name, group.snapshot, *name});
+    cluster_.order(
+        [&](ControlPlane& plane) { plane.restores.resume(group.name, *name, group.snapshot); });
   }
   return Status();
 }
@@ -145,8 +132,9 @@ Status Snapshots::check_group(const std::string& group) const {
   if (!cluster_.plan().group(group)) {
     return Error(Code::kInvalid, "unknown group '" + group + "'; the groups are cache and db");
   }
-  if (!restoring_.contains(group)) return Status();
-  return Error(Code::kConflict, group + " is being restored from " + restoring_.at(group));
+  const std::string name = cluster_.plane().restores.of(group);
+  if (name.empty()) return Status();
+  return Error(Code::kConflict, group + " is being restored from " + name);
 }
 
 Result<SnapshotInfo> Snapshots::look_up(const std::string& name) const {
@@ -268,8 +256,8 @@ Status Snapshots::remove(const std::string& name) {
     return Error(Code::kConflict, name + " is being made");
   }
   if (exporting_.contains(name)) return Error(Code::kConflict, name + " is being exported");
-  for (const auto& [group, used] : restoring_) {
-    if (used == name) return Error(Code::kConflict, group + " is being restored from " + name);
+  if (cluster_.plane().restores.of(one->group) == name) {
+    return Error(Code::kConflict, one->group + " is being restored from " + name);
   }
   // The description first: what is left of the rest is then nobody's.
   std::error_code failed;

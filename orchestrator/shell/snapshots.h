@@ -1,9 +1,7 @@
 // Snapshots of db and cache: taken by hand or on a schedule, kept in RUN_DIR/snapshots/NAME (the
 // bytes and about.json; the folder gets its name last), and restored in place.
 //
-// A restore ends all members of the group, gives each of them the same data, and lets the group
-// come back as after a total outage. What was written after the snapshot is gone: that is the
-// point. The order is on disk first; an orchestrator that dies on the way begins it again.
+// A restore is the control plane's (rds/restores.h); here its data folders are replaced.
 #pragma once
 
 #include <map>
@@ -18,10 +16,8 @@
 namespace multiaz::orchestrator {
 
 constexpr uint64_t kSnapshotMs = 300'000;      // for one to be made
-constexpr uint64_t kRestoreGraceMs = 2000;     // between SIGTERM and SIGKILL
 constexpr uint64_t kRestoreServesMs = 60'000;  // for the group to serve again
-constexpr uint64_t kRestoreRetryMs = 1000;
-constexpr uint64_t kSnapshotsLookMs = 200;  // at the schedules
+constexpr uint64_t kSnapshotsLookMs = 200;     // at the schedules
 
 // May that folder seed that group (the `snapshot` of cluster.toml)? Gives the snapshot's name.
 // kInvalid says what is wrong. With `every_byte` all of it is read: blocks.
@@ -31,13 +27,9 @@ Result<std::string> check_seed(const std::string& group, const std::string& fold
 class Snapshots {
  public:
   Snapshots(Cluster& cluster, Store& store, rt::Nursery& nursery);
-  // Finds what is kept, and what go_on() has to do: a restore that was under way, or the data that
-  // the plan names (`[db] snapshot`) for a group that never had any. kInvalid: it cannot be used.
-  // From now on those tiers are paused.
+  // Finds what is kept, and the data that the plan names (`[db] snapshot`) for a group that never
+  // had any: its restore begins as soon as it is known what runs. kInvalid: it cannot be used.
   Status load();
-  // REQUIRES: the cluster has adopted what runs; a member that nobody knows of would not be ended
-  // before its folder is replaced.
-  void go_on();
   void tick();
 
   // --- orders
@@ -58,21 +50,19 @@ class Snapshots {
   [[nodiscard]] std::string folder_of(const std::string& name) const;
 
  private:
-  struct Begun {
-    std::string group, folder, name;  // of the snapshot
-  };
   Status find_kept();
-  Status find_begun();
   Status find_seeds();
   Result<SnapshotInfo> look_up(const std::string& name) const;
   Result<std::string> order_copy(SnapshotInfo& one);  // gives the copy's name
   rt::Task<Status> await_copy(std::string copy, std::string source, uint64_t launch);
   Status keep(SnapshotInfo& one, const wire::SnapshotTaken& taken, const std::string& copied);
   rt::Task<void> take_by_schedule(std::string group);
-  rt::Task<Status> go_on_restoring(std::string group, std::string folder, std::string name);
-  rt::Task<void> restore_in_background(std::string group, std::string folder, std::string name);
-  rt::Task<Status> put_in_place(std::string group, std::string folder);
-  rt::Task<void> end_members(std::string group);
+  void place(const PlaceSnapshot& order);
+  rt::Task<void> put_in_place(PlaceSnapshot order);
+  using Incarnations = std::map<std::string, std::string>;  // by member
+  Result<replication::View> view_after(const PlaceSnapshot& order, const std::string& folder,
+                                       const Incarnations& incarnations) const;
+  void on_restored(const RestoreEnded& ended);
   Status check_group(const std::string& group) const;
   void say(const std::string& group, const std::string& kind, std::string text);
 
@@ -82,9 +72,8 @@ class Snapshots {
   std::map<std::string, SnapshotInfo> all_;
   SnapshotSchedules schedules_;
   std::map<std::string, std::optional<wire::SnapshotTaken>> answers_;  // of copies being made
-  std::map<std::string, std::string> restoring_;                       // group -> snapshot
-  std::multiset<std::string> exporting_;  // by name, once for each copy
-  std::vector<Begun> begun_;              // for go_on()
+  std::map<std::string, RestoreEnded> restored_;  // by group, for the order that waits for it
+  std::multiset<std::string> exporting_;          // by name, once for each copy
   Nanos next_look_ = 0;
 };
 

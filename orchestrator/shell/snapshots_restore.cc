@@ -1,9 +1,7 @@
-// A group begins again with the data of a snapshot.
+// A group begins again with the data of a snapshot: the order, and the data folders.
 #include <algorithm>
-#include <csignal>
 #include <map>
 
-#include "base/core/log.h"
 #include "base/core/random.h"
 #include "base/rt/sync.h"
 #include "orchestrator/shell/snapshots.h"
@@ -14,10 +12,9 @@ namespace multiaz::orchestrator {
 namespace {
 
 bool serves(const Cluster& cluster, const std::string& group) {
-  const replication::View view = cluster.views().at(group);
-  const auto found = cluster.instances().find(view.primary.raw);
-  return found != cluster.instances().end() && found->second.member.serving &&
-         found->second.member.epoch == view.epoch.raw;
+  const replication::View& view = cluster.views().at(group);
+  const Instance* primary = cluster.state().instance(view.primary.raw);
+  return primary && primary->member.serving && primary->member.epoch == view.epoch.raw;
 }
 
 }  // namespace
@@ -29,19 +26,24 @@ rt::Task<Result<std::string>> Snapshots::restore(std::string name) {
   const std::string group = one->group, folder = folder_of(name);
   const Status ready = check_group(group);
   if (!ready) co_return ready.error();
-  restoring_[group] = name;
+  const Status reserved =
+      cluster_.order([&](ControlPlane& plane) { return plane.restores.reserve(group, name); });
+  if (!reserved) co_return reserved.error();
   Result<replication::Mark> whole = Error(Code::kCorrupt, "");
   const auto job = [&] {
     whole = replication::inspect_snapshot(replication::file_storage(), folder, true);
   };
   co_await rt::offload(job);
-  Status begun = whole ? store_.set_meta("restore " + group, name) : Status(whole.error());
-  if (!begun) {
-    restoring_.erase(group);
-    co_return begun.error();
+  if (!whole) {
+    cluster_.order([&](ControlPlane& plane) { plane.restores.cancel(group); });
+    co_return whole.error();
   }
-  cluster_.pause_tier(group, true);
-  const Status placed = co_await go_on_restoring(group, folder, name);
+  restored_.erase(group);
+  const Status begun =
+      cluster_.order([&](ControlPlane& plane) { return plane.restores.begin(group); });
+  if (!begun) co_return begun.error();
+  while (!restored_.contains(group)) co_await cluster_.changes().wait(kSnapshotsLookMs);
+  const Status placed = restored_.at(group).status;
   if (!placed) co_return placed.error();
   const Nanos limit = monotonic_now() + kRestoreServesMs * kMillisecond;
   while (!serves(cluster_, group)) {
@@ -54,89 +56,50 @@ rt::Task<Result<std::string>> Snapshots::restore(std::string name) {
       std::to_string(one->lsn) + " of epoch " + std::to_string(one->epoch);
 }
 
-// REQUIRES: the tier is paused.
-rt::Task<Status> Snapshots::go_on_restoring(std::string group, std::string folder,
-                                            std::string name) {
-  restoring_[group] = name;
-  say(group, "restoring", "from " + name + ": its members end and begin again with that data");
-  co_await end_members(group);
-  Status placed = co_await put_in_place(group, folder);
-  // A full disk may have stopped it half way: some members have the new data. There is no way back
-  // then, only forward.
-  while (!placed.ok() && placed.error().code != Code::kNotFound &&
-         placed.error().code != Code::kCorrupt) {
-    log::warn("restore of " + group + ", tried again: " + placed.error().text());
-    (void)co_await rt::sleep_ms(kRestoreRetryMs, nursery_.stopping());
-    if (nursery_.stopping().requested()) co_return placed;  // the next orchestrator goes on
-    placed = co_await put_in_place(group, folder);
-  }
-  restoring_.erase(group);
-  if (placed) {
-    say(group, "restored", "from " + name);
-  } else {
-    log::warn("restore of " + group + ": " + placed.error().text());
-    say(group, "restore-failed", name + ": " + placed.error().detail);
-  }
-  const Status forgotten = store_.set_meta("restore " + group, "");
-  if (!forgotten) log::warn("a restore is not forgotten: " + forgotten.error().text());
-  cluster_.pause_tier(group, false);
-  co_return placed;
+void Snapshots::on_restored(const RestoreEnded& ended) {
+  restored_[ended.group] = ended;
+  cluster_.changes().notify_all();
 }
 
-rt::Task<void> Snapshots::restore_in_background(std::string group, std::string folder,
-                                                std::string name) {
-  (void)co_await go_on_restoring(group, folder, name);
+void Snapshots::place(const PlaceSnapshot& order) {
+  nursery_.spawn("restore", put_in_place(order));
 }
 
-rt::Task<void> Snapshots::end_members(std::string group) {
-  const Nanos patience = monotonic_now() + kRestoreGraceMs * kMillisecond;
-  std::map<std::string, int> told;  // the last signal
-  while (true) {
-    bool anybody = false;
-    for (const GroupMember& member : cluster_.plan().group(group)->members) {
-      const auto found = cluster_.instances().find(member.id);
-      if (found == cluster_.instances().end() || !found->second.running()) continue;
-      anybody = true;
-      const bool now = found->second.stopped || found->second.silent || monotonic_now() > patience;
-      const int signum = now ? SIGKILL : SIGTERM;
-      if (told[member.id] == signum) continue;
-      told[member.id] = signum;
-      cluster_.send_signal(member.id, signum, "its group is restored from a snapshot");
-    }
-    if (!anybody) co_return;
-    co_await cluster_.changes().wait(kSnapshotsLookMs);
-  }
-}
-
-// The folders first, then the configuration manager: until its new state is stored, everything can
-// be done again from the start.
-rt::Task<Status> Snapshots::put_in_place(std::string group, std::string folder) {
+// The view that the group begins again with: after the snapshot's own epoch, and after its last
+// one.
+Result<replication::View> Snapshots::view_after(const PlaceSnapshot& order,
+                                                const std::string& folder,
+                                                const Incarnations& incarnations) const {
   const auto mark = replication::inspect_snapshot(replication::file_storage(), folder, false);
-  if (!mark) co_return mark.error();
-  const PlannedGroup planned = *cluster_.plan().group(group);
-  std::map<std::string, std::string> incarnations;
-  std::map<std::string, uint64_t> launches;
-  for (const GroupMember& member : planned.members) {
-    incarnations[member.id] = secret_hex(16);
-    launches[member.id] = cluster_.instances().at(member.id).launch;
-  }
+  if (!mark) return mark.error();
   const Epoch last = replication::epoch_at(mark->history, mark->lsn);
-  const Epoch after = std::max(last, cluster_.views().at(group).epoch);
-  const replication::View view = restored_view(planned, after, incarnations, launches);
+  return restored_view(*cluster_.plan().group(order.group), std::max(last, Epoch(order.epoch)),
+                       incarnations, order.members);
+}
+
+rt::Task<void> Snapshots::put_in_place(PlaceSnapshot order) {
+  const std::string folder = order.folder.empty() ? folder_of(order.name) : order.folder;
   const std::string data = cluster_.folders().run + "/data/";
-  Status seeded;
+  SnapshotPlaced answer;
+  answer.group = order.group;
+  answer.launches = order.members;
+  Incarnations incarnations;
+  for (const auto& [id, launch] : order.members) incarnations[id] = secret_hex(16);
+  const auto view = view_after(order, folder, incarnations);
+  if (view) answer.view = *view;
+  if (!view) answer.status = view.error();
   const auto job = [&] {
     for (const auto& [id, incarnation] : incarnations) {
       replication::Meta meta;
       meta.incarnation = Incarnation(incarnation);
-      meta.view = view;
-      seeded = replication::seed_folder(replication::file_storage(), folder, data + id, meta);
-      if (!seeded) return;
+      meta.view = answer.view;
+      answer.status =
+          replication::seed_folder(replication::file_storage(), folder, data + id, meta);
+      if (!answer.status) return;
     }
   };
-  co_await rt::offload(job);
-  if (!seeded) co_return seeded;
-  co_return cluster_.group(group)->begin_again(cluster_.awake_now(), view, launches);
+  if (view) co_await rt::offload(job);
+  cluster_.placed(answer);
 }
 
 }  // namespace multiaz::orchestrator

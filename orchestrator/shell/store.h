@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "base/core/result.h"
+#include "orchestrator/control/state_store.h"
 
 struct sqlite3;
 
@@ -17,39 +17,34 @@ namespace multiaz::orchestrator {
 constexpr int64_t kEventsKeptMax = 50'000;
 constexpr uint64_t kEventsTrimEvery = 1000;  // so many more may be there
 
-class Store {
+class Store : public StateStore {
  public:
   static Result<std::unique_ptr<Store>> open(const std::string& path);
   explicit Store(sqlite3* db) : db_(db) {}
-  ~Store();
+  ~Store() override;
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Small texts by name: "plan", "boot".
-  Result<std::string> meta(const std::string& key);  // "" when absent
-  Status set_meta(const std::string& key, const std::string& value);
+  Result<std::string> meta(const std::string& key) override;
+  Status set_meta(const std::string& key, const std::string& value) override;
 
-  // Number of the last launch of each instance; written before the process is started.
-  Result<std::map<std::string, uint64_t>> launches();
-  Status set_launches(const std::map<std::string, uint64_t>& launches);
+  Result<std::map<std::string, uint64_t>> launches() override;
+  Status set_launches(const std::map<std::string, uint64_t>& launches) override;
 
-  // The configuration manager's state of a group.
-  Result<std::string> group_state(const std::string& group);  // "" when absent
-  Status set_group_state(const std::string& group, const std::string& state);
+  Result<std::string> group_state(const std::string& group) override;
+  Status set_group_state(const std::string& group, const std::string& state) override;
 
   // One JSON text an event.
   Status add_events(const std::vector<std::pair<uint64_t, std::string>>& events);
   Result<std::vector<std::string>> last_events(size_t count);  // oldest first
 
-  // Zone -> end of the hold in nanoseconds of CLOCK_MONOTONIC; 0 = until released.
-  Result<std::map<std::string, uint64_t>> zone_holds();
-  Status set_zone_holds(const std::map<std::string, uint64_t>& holds);
-  Result<std::map<std::string, uint64_t>> zone_shifts();  // likewise
-  Status set_zone_shifts(const std::map<std::string, uint64_t>& shifts);
+  Result<std::map<std::string, uint64_t>> zone_holds() override;
+  Status set_zone_holds(const std::map<std::string, uint64_t>& holds) override;
+  Result<std::map<std::string, uint64_t>> zone_shifts() override;
+  Status set_zone_shifts(const std::map<std::string, uint64_t>& shifts) override;
 
-  // Fault id -> JSON text.
-  Result<std::map<std::string, std::string>> faults();
-  Status set_faults(const std::map<std::string, std::string>& faults);
+  Result<std::map<std::string, std::string>> faults() override;
+  Status set_faults(const std::map<std::string, std::string>& faults) override;
 
  private:
   using Row = std::vector<std::string>;

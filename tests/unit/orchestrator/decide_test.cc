@@ -15,6 +15,7 @@ struct World {
   Nanos now = 10 * kSecond;
   std::map<std::string, Instance> instances;
   std::set<std::string> zones_down, suspended, paused;
+  Nanos suspected_at = 0;
 
   explicit World(std::vector<std::string> ids) {
     for (const std::string& id : ids) {
@@ -38,7 +39,8 @@ struct World {
   std::vector<std::string> decisions() {
     static const char* const kWords[] = {"start", "kill", "hold", "release", "silent"};
     std::vector<std::string> out;
-    const Snapshot snapshot{now, Limits(), instances, zones_down, suspended, paused};
+    const Snapshot snapshot{now,       Limits(), instances,      zones_down,
+                            suspended, paused,   Mistake::kNone, suspected_at};
     for (const Action& action : decide(snapshot)) {
       out.push_back(std::string(kWords[static_cast<int>(action.kind)]) + " " + action.id + ": " +
                     action.reason);
@@ -118,6 +120,25 @@ TEST(Decide, KillsNobodyWhenMostAreSilent) {
   w.pass_ms(6000);
   w.report("web-c1");
   EXPECT_EQ(w.decisions(), Lines{});
+}
+
+// The links of an isolated control plane heal one after another.
+TEST(Decide, TheFirstThatAreHeardAgainDoNotCondemnTheOthers) {
+  World w({"web-a1", "web-b1", "web-c1", "db-a1"});
+  for (const char* id : {"web-a1", "web-b1", "web-c1", "db-a1"}) {
+    w.start(id), w.report(id);
+    w.at(id).silent = true;
+  }
+  w.pass_ms(6000);
+  w.report("web-c1");
+  w.report("web-a1");
+  EXPECT_EQ(w.decisions().size(), 2U);  // without a memory of it: web-b1 and db-a1 are killed
+  w.suspected_at = w.now - 1;
+  EXPECT_EQ(w.decisions(), Lines{});
+  w.pass_ms(700);
+  w.report("web-c1");
+  w.report("web-a1");
+  EXPECT_EQ(w.decisions().size(), 2U);  // those that are silent after that, too
 }
 
 TEST(Decide, SomebodysOwnProgramIsNeverSilent) {

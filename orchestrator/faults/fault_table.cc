@@ -1,4 +1,4 @@
-#include "orchestrator/shell/faults.h"
+#include "orchestrator/faults/fault_table.h"
 
 #include <algorithm>
 #include <cstdlib>

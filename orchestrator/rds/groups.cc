@@ -1,22 +1,31 @@
-#include "orchestrator/shell/groups.h"
+#include "orchestrator/rds/groups.h"
 
-#include <csignal>
+#include <algorithm>
+#include <utility>
 #include <variant>
 
+#include "base/core/check.h"
 #include "base/core/log.h"
+#include "orchestrator/ec2/processes.h"
 
 namespace multiaz::orchestrator {
 
 using replication::ManagerEffect;
 
-GroupShell::GroupShell(const Plan& plan, const PlannedGroup& group, Store& store,
-                       GroupHandlers handlers)
-    : plan_(plan), group_(group), store_(store), handlers_(std::move(handlers)) {
-  for (const GroupMember& member : group.members) members_[member.id] = member.candidate;
+const PlannedGroup& Group::planned() const {
+  const PlannedGroup* group = c_.state.plan.group(name_);
+  CHECK_NOTE(group, "no group " + name_);
+  return *group;
 }
 
-Status GroupShell::start(Nanos now) {
-  const auto text = store_.group_state(group_.name);
+bool Group::has(const std::string& id) const {
+  const auto& members = planned().members;
+  return std::any_of(members.begin(), members.end(),
+                     [&](const GroupMember& one) { return one.id == id; });
+}
+
+Status Group::start() {
+  const auto text = c_.store.group_state(name_);
   if (!text) return text.error();
   replication::ManagerState stored;
   if (!text->empty()) {
@@ -25,53 +34,59 @@ Status GroupShell::start(Nanos now) {
     stored = std::move(*restored);
   }
   replication::ManagerConfig config;
-  config.group = group_.name;
-  config.silence_ms = static_cast<uint32_t>(plan_.silence_ms);
-  config.volatile_data = group_.durability == "memory";
-  config.bug = replication::bug_from(plan_.bug).value_or(replication::Bug::kNone);
+  config.group = name_;
+  config.silence_ms = static_cast<uint32_t>(c_.state.plan.silence_ms);
+  config.volatile_data = planned().durability == "memory";
+  config.bug = replication::bug_from(c_.state.plan.bug).value_or(replication::Bug::kNone);
   config.members = planned_members();
-  manager_ = std::make_unique<replication::Manager>(std::move(config), std::move(stored), now);
+  manager_ =
+      std::make_unique<replication::Manager>(std::move(config), std::move(stored), c_.awake());
+  c_.state.views[name_] = manager_->view();
   return Status();
 }
 
-Status GroupShell::begin_again(Nanos now, const replication::View& view,
-                               const std::map<std::string, uint64_t>& launches) {
+Status Group::begin_again(const replication::View& view,
+                          const std::map<std::string, uint64_t>& launches) {
+  if (view.epoch <= epoch() && c_.state.mistake != Mistake::kEpochTwice) {
+    return Error(Code::kConflict, name_ + " is in epoch " + std::to_string(epoch().raw) +
+                                      " already, the restored view is of epoch " +
+                                      std::to_string(view.epoch.raw));
+  }
   replication::ManagerState state;
   state.view = view;
-  const Status stored = store_.set_group_state(group_.name, replication::describe(state));
+  const Status stored = c_.store.set_group_state(name_, replication::describe(state));
   if (!stored) return stored;
   undone_.clear();
   incarnations_.clear();
-  const Status started = start(now);
+  const Status started = start();
   if (!started) return started;
   for (const auto& [id, launch] : launches) {
     replication::MemberExited event;
     event.id = NodeId(id);
     event.launch = replication::Launch(launch);
     event.how = "ended for a restore";
-    step(now, event);
+    step(event);
   }
-  handlers_.on_view_change();
+  c_.state.topology_dirty = true;
+  c_.reconcile_later();
   return Status();
 }
 
-std::vector<replication::PlannedMember> GroupShell::planned_members() const {
+std::vector<replication::PlannedMember> Group::planned_members() const {
   std::vector<replication::PlannedMember> out;
-  for (const GroupMember& member : group_.members) {
+  for (const GroupMember& member : planned().members) {
     out.push_back({NodeId(member.id), member.zone, member.candidate});
   }
   return out;
 }
 
-void GroupShell::members_changed(Nanos now) {
-  members_.clear();
-  for (const GroupMember& member : group_.members) members_[member.id] = member.candidate;
+void Group::members_changed() {
   replication::MembersChanged event;
   event.members = planned_members();
-  step(now, event);
+  step(event);
 }
 
-void GroupShell::on_status(Nanos now, const wire::StatusReport& report) {
+void Group::on_status(const wire::StatusReport& report) {
   incarnations_[report.id] = report.incarnation;
   replication::MemberReport event;
   event.id = NodeId(report.id);
@@ -81,27 +96,27 @@ void GroupShell::on_status(Nanos now, const wire::StatusReport& report) {
   event.state = member_state_from(report);
   event.tail_epoch = Epoch(report.tail_epoch);
   event.tail = Lsn(report.tail);
-  step(now, event);
+  step(event);
 }
 
-void GroupShell::on_exit(Nanos now, const wire::Exited& exited) {
+void Group::on_exit(const wire::Exited& exited) {
   replication::MemberExited event;
   event.id = NodeId(exited.id);
   event.launch = replication::Launch(exited.launch);
   event.how = how_it_ended(exited);
-  step(now, event);
+  step(event);
 }
 
-void GroupShell::on_view_ack(Nanos now, uint64_t launch, const wire::ViewAck& ack) {
+void Group::on_view_ack(uint64_t launch, const wire::ViewAck& ack) {
   replication::ViewAcked event;
   event.id = NodeId(ack.id);
   event.launch = replication::Launch(launch);
   event.epoch = Epoch(ack.epoch);
-  step(now, event);
+  step(event);
 }
 
-void GroupShell::on_view_request(Nanos now, const std::string& from, uint64_t launch,
-                                 const wire::ViewRequest& request) {
+void Group::on_view_request(const std::string& from, uint64_t launch,
+                            const wire::ViewRequest& request) {
   using replication::Change;
   replication::ViewRequested event;
   event.from = NodeId(from);
@@ -122,85 +137,102 @@ void GroupShell::on_view_request(Nanos now, const std::string& from, uint64_t la
   }
   event.request.member.id = NodeId(named[0]);
   event.request.member.incarnation = Incarnation(request.incarnation);
-  step(now, event);
+  step(event);
 }
 
-void GroupShell::tick(Nanos now) {
-  step(now, replication::ManagerTick());
+void Group::tick() {
+  step(replication::ManagerTick());
 }
 
-void GroupShell::step(Nanos now, const replication::ManagerEvent& event) {
-  replication::ManagerEffects effects = manager_->step(now, event);
+void Group::step(const replication::ManagerEvent& event) {
+  replication::ManagerEffects effects = manager_->step(c_.awake(), event);
   for (ManagerEffect& effect : effects) undone_.push_back(std::move(effect));
+  if (c_.state.mistake == Mistake::kTellsUnstored) c_.state.views[name_] = manager_->view();
   carry_out();
 }
 
-void GroupShell::carry_out() {
+void Group::carry_out() {
   while (!undone_.empty()) {
     if (!carry_out(undone_.front())) return;  // tried again at the next tick
     undone_.pop_front();
   }
+  c_.state.views[name_] = manager_->view();  // stored by now: others may see it
 }
 
-bool GroupShell::carry_out(const ManagerEffect& effect) {
+bool Group::carry_out(const ManagerEffect& effect) {
   if (const auto* persist = std::get_if<replication::PersistState>(&effect)) {
-    const Status stored = store_.set_group_state(group_.name, persist->text);
-    if (!stored && !disk_failed_) log::warn("a view is not saved: " + stored.error().text());
-    disk_failed_ = !stored.ok();
-    if (stored) handlers_.on_view_change();
-    return stored.ok();
-  }
-  if (const auto* send = std::get_if<replication::SendView>(&effect)) {
+    const Status stored = c_.store.set_group_state(name_, persist->text);
+    if (!stored && !store_failed_) log::warn("a view is not saved: " + stored.error().text());
+    store_failed_ = !stored.ok();
+    if (!stored) return false;
+    c_.state.topology_dirty = true;
+    c_.reconcile_later();
+  } else if (const auto* send = std::get_if<replication::SendView>(&effect)) {
     send_view(*send);
   } else if (const auto* order = std::get_if<replication::SendHandOver>(&effect)) {
     wire::HandOver message;
-    message.group = group_.name;
+    message.group = name_;
     message.to = order->to.raw;
-    handlers_.send(order->primary.raw, message);
+    c_.send(order->primary.raw, message);
   } else if (const auto* notice = std::get_if<replication::ManagerNotice>(&effect)) {
     Event event;
     event.source = "orchestrator";
     event.kind = notice->kind;
-    event.target = notice->target.raw.empty() ? group_.name : notice->target.raw;
+    event.target = notice->target.raw.empty() ? name_ : notice->target.raw;
     event.text = notice->text;
-    event.fields["group"] = group_.name;
-    event.fields["epoch"] = std::to_string(view().epoch.raw);
-    handlers_.event(std::move(event));
+    event.fields["group"] = name_;
+    event.fields["epoch"] = std::to_string(manager_->view().epoch.raw);
+    c_.emit(LogEvent{std::move(event)});
   } else if (const auto* answer = std::get_if<replication::Answer>(&effect)) {
-    answer_ = *answer;
-    answered_.notify_all();
+    c_.emit(SwitchoverAnswered{name_, answer->ok, answer->text});
   }
   return true;
 }
 
-void GroupShell::send_view(const replication::SendView& order) {
+void Group::send_view(const replication::SendView& order) {
   const wire::ViewUpdate update =
-      to_wire(plan_, group_.name, order.view, incarnations_, order.fenced);
-  for (const NodeId& id : order.to) handlers_.send(id.raw, update);
+      to_wire(c_.state.plan, name_, order.view, incarnations_, order.fenced);
+  for (const NodeId& id : order.to) c_.send(id.raw, update);
 }
 
-rt::Task<Result<std::string>> GroupShell::fail_over(Nanos now, std::string to, bool force) {
-  if (asking_) co_return Error(Code::kConflict, "a failover of " + group_.name + " is under way");
-  asking_ = true;
-  answer_.reset();
+void Group::fail_over(const std::string& to, bool force) {
   replication::SwitchoverRequest orderly;
   replication::ForcePromote forced;
-  orderly.to = forced.to = NodeId(std::move(to));
+  orderly.to = forced.to = NodeId(to);
   if (force)
-    step(now, forced);
+    step(forced);
   else
-    step(now, orderly);
-  if (!answer_) co_await answered_.wait(kSwitchoverMs);
-  asking_ = false;
-  if (!answer_) co_return Error(Code::kTimeout, "no failover within the time allowed");
-  if (!answer_->ok) co_return Error(Code::kConflict, answer_->text);
-  co_return answer_->text;
+    step(orderly);
 }
 
-std::string how_it_ended(const wire::Exited& exited) {
-  if (exited.signal == SIGKILL) return "killed by SIGKILL";
-  if (exited.signal != 0) return "ended by signal " + std::to_string(exited.signal);
-  return "ended with exit code " + std::to_string(exited.exit_code);
+Status Groups::load() {
+  for (const PlannedGroup& planned : c_.state.plan.groups) {
+    auto group = std::make_unique<Group>(c_, planned.name);
+    const Status started = group->start();
+    if (!started) return started;
+    groups_[planned.name] = std::move(group);
+  }
+  return Status();
+}
+
+void Groups::tick() {
+  for (const auto& [name, group] : groups_) group->tick();
+}
+
+void Groups::exited(const wire::Exited& exited) {
+  if (Group* group = of(exited.id)) group->on_exit(exited);
+}
+
+Group* Groups::named(const std::string& name) {
+  const auto found = groups_.find(name);
+  return found == groups_.end() ? nullptr : found->second.get();
+}
+
+Group* Groups::of(const std::string& member) {
+  for (const auto& [name, group] : groups_) {
+    if (group->has(member)) return group.get();
+  }
+  return nullptr;
 }
 
 replication::State member_state_from(const wire::StatusReport& report) {

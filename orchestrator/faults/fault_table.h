@@ -10,8 +10,8 @@
 #include "base/core/clock.h"
 #include "base/core/result.h"
 #include "base/wire/control_types.h"
+#include "orchestrator/control/state_store.h"
 #include "orchestrator/faults/fault.h"
-#include "orchestrator/shell/store.h"
 
 namespace multiaz::orchestrator {
 
@@ -23,7 +23,7 @@ constexpr size_t kFaultPairsMax = 10'000;  // of ends, in all faults: each daemo
 
 class FaultTable {
  public:
-  explicit FaultTable(Store& store) : store_(store) {}
+  explicit FaultTable(StateStore& store) : store_(store) {}
   Status load();
 
   // Fills in the id. kInvalid names what is allowed; kLimit.
@@ -43,7 +43,7 @@ class FaultTable {
   void save();
   [[nodiscard]] std::vector<wire::FaultInfo> pairs(Nanos now, bool of_control) const;
 
-  Store& store_;
+  StateStore& store_;
   uint64_t next_ = 1;
   std::map<std::string, Fault> faults_;
 };

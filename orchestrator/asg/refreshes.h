@@ -1,0 +1,45 @@
+// Instance refreshes (refresh.h) of the Auto Scaling group: begun by a deployment, looked at,
+// rolled back.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/asg/asg_group.h"
+
+namespace multiaz::orchestrator {
+
+struct Deployment {
+  std::optional<std::string> program;
+  std::vector<std::string> flags;                         // added to those of the version before
+  std::map<std::string, std::optional<std::string>> env;  // no value: removed
+  int64_t min_healthy_percent = 100, max_healthy_percent = 120;
+  bool auto_rollback = true;
+};
+
+class Refreshes {
+ public:
+  Refreshes(Context& context, Fleet& fleet, AsgGroup& group)
+      : c_(context), fleet_(fleet), group_(group) {}
+  // Has it ended, or must it be rolled back?
+  void look();
+  [[nodiscard]] int64_t percent() const;
+
+  // A new launch template version and an instance refresh to it. Gives the version.
+  Result<uint64_t> deploy(const Deployment& deployment);
+  Status cancel();
+  Status roll_back();
+
+ private:
+  void start(uint64_t to, const Deployment& how);
+  void note_status(const std::string& cause);
+
+  Context& c_;
+  Fleet& fleet_;
+  AsgGroup& group_;
+};
+
+}  // namespace multiaz::orchestrator

@@ -1,0 +1,41 @@
+// The processes of the instances: adopted, started, found hung and killed, reaped.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "orchestrator/control/context.h"
+#include "orchestrator/ec2/decide.h"
+#include "orchestrator/rds/groups.h"
+
+namespace multiaz::orchestrator {
+
+class Processes {
+ public:
+  Processes(Context& context, Groups& groups) : c_(context), groups_(groups) {}
+  // Launch numbers of the processes before us. REQUIRES: once, before anything else.
+  Status load();
+
+  // What runs already belongs to us: the supervisor has it from an orchestrator that died.
+  void adopt(const wire::ProcessList& running);
+  // Looks at all of them, and carries out what decide() says.
+  void reconcile();
+  void spawned(const Spawned& answer);
+  void exited(const wire::Exited& exited);
+
+ private:
+  void adopt(const wire::ProcessInfo& process);
+  void remember_launches(const wire::ProcessList& running);
+  void meet_stranger(const wire::ProcessInfo& process);
+  void carry_out(const Action& action, std::map<std::string, uint64_t>& to_launch);
+  void launch(const std::map<std::string, uint64_t>& launches);
+  void mark_exited(Instance& instance);
+
+  Context& c_;
+  Groups& groups_;
+};
+
+std::string how_it_ended(const wire::Exited& exited);  // "killed by SIGKILL"
+
+}  // namespace multiaz::orchestrator

@@ -1,0 +1,50 @@
+// What must hold in every step of every run, judged from outside with perfect knowledge. The first
+// violation ends the run.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "orchestrator/control/effects.h"
+#include "orchestrator/control/state.h"
+
+namespace multiaz::orchestrator::sim {
+
+class World;
+
+struct Violation {
+  std::string check;  // "started-twice", "restore-beneath-living", ...
+  std::string detail;
+  Nanos at = 0;
+};
+
+class Checks {
+ public:
+  explicit Checks(World& world) : world_(world) {}
+  [[nodiscard]] bool failed() const { return !violation_.check.empty(); }
+  [[nodiscard]] const Violation& violation() const { return violation_; }
+  void violate(const std::string& check, const std::string& detail);
+
+  void harm() { harmed_ = true; }  // from now on a deployment may fail
+  void after_step(const State& state);
+  void on(const SignalProcess& e, const State& state);
+  void on(const BroadcastTopology& e);
+  void on(const SendMessage& e);
+  void on(const PlaceSnapshot& e);
+  void on(const LogEvent& e, const State& state);
+
+ private:
+  void view_told(const std::string& group, uint64_t epoch, const std::string& primary);
+  void check_capacity(const State& state);
+
+  World& world_;
+  Violation violation_;
+  bool harmed_ = false;
+  Nanos most_silent_at_ = 0;  // when the control plane thought so
+  std::map<std::pair<std::string, uint64_t>, std::string> primaries_;  // of (group, epoch)
+};
+
+}  // namespace multiaz::orchestrator::sim

@@ -1,0 +1,93 @@
+// The simulated machine: a supervisor and the processes of the instances, each with a control
+// connection, as much of a daemon as the control plane can see.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/wire/control.h"
+#include "orchestrator/plan/plan.h"
+#include "orchestrator/sim/members.h"
+#include "replication/sim/pipe.h"
+
+namespace multiaz::orchestrator::sim {
+
+class World;
+
+struct Process {
+  std::string id, tier, zone;
+  uint64_t launch = 0;
+  int64_t pid = 0;
+  bool alive = false, stopped = false;
+  bool mute = false;      // somebody's own program
+  bool ready = false;     // it serves; of a mute one: it listens
+  bool sick = false;      // the load balancers find it unhealthy
+  bool stubborn = false;  // ignores SIGTERM
+  bool terminating = false;
+  bool linked = false;  // has a control connection
+  uint64_t links = 0;   // how many it has had
+  Nanos started_at = 0;
+  Nanos changed_at = 0;        // ended, stopped or continued
+  Nanos unhindered_since = 0;  // started, linked, continued, no longer cut
+  Nanos said_at = 0;           // last said something that nothing holds up
+  uint64_t topology_version = 0;
+  std::vector<std::string> targets;         // of a load balancer
+  std::vector<wire::ControlMessage> inbox;  // while it is stopped
+  MemberLife member;
+};
+
+class Machine {
+ public:
+  explicit Machine(World& world) : world_(world), members_(world) {}
+
+  // --- the supervisor
+  void spawn(const PlannedInstance& planned, uint64_t launch);
+  void signal(const std::string& id, uint64_t launch, int signum);
+  [[nodiscard]] wire::ProcessList list() const;
+
+  // --- the network
+  void send(const std::string& id, const wire::ControlMessage& message);
+  void broadcast(const wire::ControlMessage& message);
+  void drop(const std::string& id);  // its connection; what is on its way is lost
+  void drop_all();
+  void cut(const std::string& id, bool on);  // holds what is said, in both directions
+  void heal();                               // cuts, sickness, stubbornness; continues the stopped
+  void say(Process& process, wire::ControlMessage message);
+
+  // --- what is
+  [[nodiscard]] const std::map<std::string, Process>& processes() const { return processes_; }
+  Process* find(const std::string& id);
+  [[nodiscard]] bool runs(const std::string& id) const;
+  [[nodiscard]] bool is_cut(const std::string& id) const;
+  Members& members() { return members_; }
+  bool spawns_fail = false;
+
+ private:
+  struct Up {
+    uint64_t launch = 0;
+    wire::ControlMessage message;
+  };
+  struct Link {
+    replication::sim::Pipe<Up> up;
+    replication::sim::Pipe<wire::ControlMessage> down;
+  };
+  void live(const std::string& id, uint64_t launch);  // its next report, for ever
+  void connect(Process& process);
+  void become_ready(const std::string& id, uint64_t launch);
+  void end(Process& process, int signum);
+  void terminate(Process& process);
+  void hear(Process& process, const wire::ControlMessage& message);
+  wire::StatusReport report_of(Process& process);
+  Link& link(const std::string& id);
+
+  World& world_;
+  Members members_;
+  std::map<std::string, Process> processes_;  // also those that have ended
+  std::map<std::string, std::unique_ptr<Link>> links_;
+  int64_t last_pid_ = 100;
+};
+
+}  // namespace multiaz::orchestrator::sim
