@@ -87,7 +87,6 @@ Status Cluster::read_summary(const std::string& output) {
     run_dir_ = summary.at("run_dir").get<std::string>();
     token_ = summary.at("token").get<std::string>();
     start_ms_ = count_in(summary, "start_ms");  // of `up` only
-    orchestrator_pid_ = summary.at("pids").at("orchestrator").get<int>();
     supervisor_pid_ = summary.at("pids").at("supervisor").get<int>();
     for (const auto& [name, url] : summary.at("endpoints").items()) {
       if (url.is_string()) endpoints_[name] = url.get<std::string>();
@@ -317,11 +316,6 @@ rt::Task<Result<std::string>> Cluster::place(std::string order) {
   const Json fault = Json::parse(*answer, nullptr, false);
   if (!fault.is_object()) co_return unreadable("the fault's answer", *answer);
   co_return text_in(fault, "id");
-}
-
-rt::Task<uint64_t> Cluster::bytes_held(std::string id) {
-  const uint64_t bytes = co_await counter(id, "fabric_bytes_held");
-  co_return bytes;
 }
 
 rt::Task<uint64_t> Cluster::counter(std::string id, std::string name) {

@@ -64,7 +64,6 @@ class Cluster {
   rt::Address shop() const { return shop_; }
   const std::string& shop_url() const { return shop_url_; }
   uint64_t start_ms() const { return start_ms_; }
-  int orchestrator_pid() const { return orchestrator_pid_; }  // as of up()
   int orchestrator_now() const;  // pid of the one that lives; 0 between two
   rt::Address api() const { return api_; }
   const std::string& token() const { return token_; }
@@ -86,7 +85,7 @@ class Cluster {
   rt::Task<Result<std::vector<Hit>>> signal(std::string verb, std::string target);
   // Cuts a from b, both ways. Returns the fault's id.
   rt::Task<Result<std::string>> cut(std::string a, std::string b, uint64_t for_ms,
-                                    std::string owner = "demo");
+                                    std::string owner);
   // Any fault of the API, as JSON. Returns its id.
   rt::Task<Result<std::string>> place(std::string order);
   // Any order or reading of the API; the body of the answer. kConflict with the answer's text.
@@ -100,8 +99,6 @@ class Cluster {
   rt::Task<void> keep_known(std::vector<std::string> targets, rt::Stop& stop);
   // A counter of one instance, of its last report; 0 when there is none.
   rt::Task<uint64_t> counter(std::string id, std::string name);
-  // Bytes that cut links have held back in one instance so far.
-  rt::Task<uint64_t> bytes_held(std::string id);
   // What the security groups say; `from` is an address, `to` an instance.
   rt::Task<Result<MayConnect>> may_connect(std::string from, std::string to, uint16_t port);
   rt::Task<Status> failover(std::string group, std::string to);
@@ -121,7 +118,7 @@ class Cluster {
   std::string run_dir_, summary_, token_, shop_url_;
   rt::Address api_, shop_;
   uint64_t start_ms_ = 0;
-  int orchestrator_pid_ = 0, supervisor_pid_ = 0;
+  int supervisor_pid_ = 0;
   std::map<std::string, std::string> endpoints_;
   std::vector<Instance> known_;                            // when it was last asked
   std::map<std::string, std::vector<std::string>> named_;  // by target, likewise

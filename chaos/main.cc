@@ -4,7 +4,7 @@
 #include "base/core/log.h"
 #include "base/rt/loop.h"
 #include "chaos/checkers/verdict.h"
-#include "chaos/demo.h"
+#include "chaos/demo/demo.h"
 #include "chaos/faults/guardian.h"
 #include "chaos/run/check.h"
 #include "chaos/run/options.h"

@@ -55,7 +55,7 @@ rt::Task<std::optional<BiteWatch::Seen>> BiteWatch::look_at_one(std::string id) 
 }
 
 std::optional<std::string> BiteWatch::ended() const {
-  const FaultEnd end = fault_end(kind_);
+  const FaultEnd end = kind_ ? kind_->end : FaultEnd::kNone;
   if (end == FaultEnd::kNone) return std::nullopt;
   for (const auto& [id, seen] : before_) {
     if (seen.pid == 0) continue;

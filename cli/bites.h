@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/core/fault_proofs.h"
+#include "base/faults/words.h"
 #include "cli/remote.h"
 
 namespace multiaz::cli {
@@ -15,7 +15,7 @@ namespace multiaz::cli {
 class BiteWatch {
  public:
   BiteWatch(Remote& remote, std::string kind)
-      : remote_(remote), kind_(std::move(kind)), counter_(fault_counter(kind_)) {}
+      : remote_(remote), kind_(find_fault(kind)), counter_(kind_ ? fault_counter(*kind_) : "") {}
 
   // Notes the counters of all instances at these targets. To be called before the fault is placed.
   rt::Task<void> begin(std::vector<std::string> targets);
@@ -35,7 +35,8 @@ class BiteWatch {
   [[nodiscard]] std::optional<std::string> ended() const;
 
   Remote& remote_;
-  std::string kind_, counter_;
+  const FaultKind* kind_;
+  std::string counter_;
   std::map<std::string, Seen> before_;  // by instance; "control" stands for the control plane
 };
 

@@ -1,6 +1,7 @@
 // Completion scripts for bash and zsh, made from the command line's own definition.
 #include <CLI/CLI.hpp>
 
+#include "base/faults/words.h"
 #include "cli/options_parts.h"
 
 namespace multiaz::cli {
@@ -19,6 +20,9 @@ std::string words_of(const CLI::App& sub) {
     if (option->get_name(true) == "TARGET" || option->get_name(true) == "A" ||
         option->get_name(true) == "B") {
       out += std::string(kTargetWords) + " ";
+    }
+    if (option->get_name(true) == "KIND") {
+      out += fault_names({FaultScope::kLink, FaultScope::kProcess}, " ") + " ";
     }
   }
   return out;

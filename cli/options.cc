@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/faults/words.h"
 #include "cli/exit_codes.h"
 #include "cli/options_parts.h"
 
@@ -108,29 +109,25 @@ struct Builder {
         "--force", o.force,
         "even if it lacks acknowledged writes; only when no in-sync member lives");
     CLI::App* fault = reading("fault", "a fault of the links between A and B, or inside A");
-    fault->add_option("KIND", o.fault, "cut, cut_one_way, delay, disk_slow, ...")->required();
-    fault->footer(
-        "\nThe kinds are those in the table of docs/chaos.md whose faults are held by the cluster: "
-        "of\n"
-        "links (cut, cut_one_way, delay, ...) and of what is inside a daemon (disk_*, clock_*, "
-        "...).\n"
-        "Kinds that need hands from outside (isolate, pause, restart_storm, ...) and the words\n"
-        "`--set name=value` belong to: multiaz chaos inject. An unknown kind names all that there "
-        "are.\n"
-        "\nExample: multiaz fault cut db-a1 db-b1 --for 5s");
+    fault->add_option("KIND", o.fault, "see below; the others are of `multiaz chaos inject`")
+        ->required();
+    fault->footer("\nThe kinds [and their keys, for --set]:\n" +
+                  fault_help({FaultScope::kLink, FaultScope::kProcess}) +
+                  "\nExample: multiaz fault cut db-a1 db-b1 --for 5s");
     fault->add_option("A", o.a, kTargets)->required();
     fault->add_option("B", o.b, "the other end, of links");
     fault->add_option("--for", o.duration, "how long: 500ms, 5s, 2m; it heals by itself");
-    fault->add_flag("--one-way", o.one_way, "cut only what travels from A to B");
-    fault->add_option("--delay", o.delay, "of a delay: 100ms");
-    fault->add_option("--jitter", o.jitter, "up to so much more, at random");
-    fault->add_option("--amount", o.amount, "in the kind's own unit: ms, MiB, ppm, kbit/s, ...");
-    fault->add_option("--percent", o.percent, "how often or how much: 1-100");
+    fault->add_option("--set", o.settings, "KEY=VALUE: percent=50, delay_ms=20, point=back, ...");
+    fault->add_flag("--one-way", o.one_way, "cut_one_way, for cut");
+    fault->add_option("--delay", o.delay, "delay_ms, as 100ms");
+    fault->add_option("--jitter", o.jitter, "jitter_ms, likewise");
+    fault->add_option("--amount", o.amount, "the key of that name");
+    fault->add_option("--percent", o.percent, "likewise");
     fault
         ->add_option("--wait", o.wait,
                      "until it bites, or not at all: nothing is said of a bite then")
         ->check(CLI::IsMember({"bite", "none"}));
-    fault->add_option("--point", o.point, "of crash_at, stop_at: where; of clocks: back, slow");
+    fault->add_option("--point", o.point, "likewise");
     CLI::App* heal = reading("heal", "end link faults");
     heal->add_option("ID", o.id, "one fault; none = all");
     heal->add_flag("--all", o.all, "all of them (the default)");

@@ -27,6 +27,7 @@ struct Options {
   std::string delay, jitter, duration;  // "100ms", "5s"
   uint64_t amount = 0, percent = 0;  // fault; 0 takes the kind's default
   std::string point;
+  std::vector<std::string> settings;  // fault --set: "percent=50"
   std::string id;  // heal ID; "" for all
   bool all = false;
   std::string group, to;        // failover

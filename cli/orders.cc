@@ -10,6 +10,7 @@
 #include "base/core/duration.h"
 #include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
+#include "base/faults/checks.h"
 #include "base/rt/loop.h"
 #include "base/rt/sync.h"
 #include "cli/answer.h"
@@ -215,6 +216,12 @@ rt::Task<int> verb_fault(Options options) {
   if (good) good = add_duration(body, "delay_ms", "--delay", options.delay);
   if (good) good = add_duration(body, "jitter_ms", "--jitter", options.jitter);
   if (!good) co_return exit_code_of(good.error());
+  if (const FaultKind* kind = find_fault(jsonio::text_or_empty(body["kind"]))) {
+    const auto settings = parse_settings(*kind, options.settings);
+    if (!settings) co_return exit_code_of(settings.error());
+    for (const auto& [key, number] : settings->numbers) body[key] = number;
+    for (const auto& [key, text] : settings->texts) body[key] = text;
+  }
   Placing placing = {"/v1/fault",
                      options.fault + " " + options.a + (options.b.empty() ? "" : " " + options.b),
                      jsonio::text_or_empty(body["kind"]),

@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "base/core/descriptors.h"
-#include "base/core/inner_faults.h"
+#include "base/faults/inner_faults.h"
 #include "base/core/log.h"
 #include "base/core/random.h"
 #include "base/http/linger.h"
@@ -174,9 +174,9 @@ std::string Node::answer_to(std::string_view query, rt::Address from, bool tcp) 
     const uint32_t subnet = client_subnet(*decoded);
     asker.zone = zone_of(subnet ? subnet : from.ip);
     const IsHealthy healthy = [this](const std::string& id) { return checks_.healthy(id); };
-    if (inner_faults().strikes(InnerFault::kDnsOutage)) return "";
+    if (inner_faults().strikes("dns_outage"_fault)) return "";
     out = answer(zone_, healthy, asker, *decoded);
-    if (inner_faults().strikes(InnerFault::kDnsLie)) lead_astray(out);
+    if (inner_faults().strikes("dns_lie"_fault)) lead_astray(out);
     if (!tcp && decoded->edns) {
       bytes_max =
           std::clamp<size_t>(decoded->edns->udp_bytes, wd::kUdpBytesMax, wd::kEdnsUdpBytesMax);

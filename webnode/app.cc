@@ -1,6 +1,6 @@
 #include "webnode/app.h"
 
-#include "base/core/inner_faults.h"
+#include "base/faults/inner_faults.h"
 #include "base/http/router.h"
 #include "base/rt/sync.h"
 #include "webnode/api/routes.h"
@@ -81,15 +81,15 @@ rt::Task<http::Response> App::handle(http::Request request) {
 // Carries out a gray failure: health checks pass while shoppers get errors or wait.
 rt::Task<std::optional<http::Response>> App::spoil(std::string path) {
   if (path == "/health") {
-    if (!inner_faults().strikes(InnerFault::kHealthLie)) co_return std::nullopt;
+    if (!inner_faults().strikes("health_lie"_fault)) co_return std::nullopt;
     co_return http::Response(503, "{\"status\":\"unhealthy (injected fault)\"}\n",
                              "application/json");
   }
   const auto slow =
-      inner_faults().strikes(InnerFault::kSlowRequests, static_cast<uint32_t>(dice_.below(100)));
+      inner_faults().strikes("slow_requests"_fault, static_cast<uint32_t>(dice_.below(100)));
   if (slow) co_await rt::sleep_ms(slow->amount);
   const auto fails =
-      inner_faults().strikes(InnerFault::kFailingRequests, static_cast<uint32_t>(dice_.below(100)));
+      inner_faults().strikes("failing_requests"_fault, static_cast<uint32_t>(dice_.below(100)));
   if (!fails) co_return std::nullopt;
   ++shop_.counters.errors;
   co_return http::Response(500, "{\"error\":{\"code\":\"fault\"}}\n", "application/json");

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/core/inner_faults.h"
+#include "base/faults/inner_faults.h"
 #include "base/rt/fabric.h"
 #include "base/wire/control_types.h"
 

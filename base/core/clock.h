@@ -11,7 +11,7 @@ using Nanos = uint64_t;
 constexpr Nanos kMillisecond = 1'000'000;
 constexpr Nanos kSecond = 1'000'000'000;
 
-// Deliberate faults of this process's clocks (base/core/inner_faults.h); 0 means right. After a
+// Deliberate faults of this process's clocks (base/faults/inner_faults.h); 0 means right. After a
 // drift the clock is slewed back: it never jumps backwards.
 void set_wall_offset_ms(int64_t ahead_ms);
 void set_clock_drift_ppm(int64_t fast_ppm, Nanos until);

@@ -3,7 +3,7 @@
 #include <dirent.h>
 #include <sys/resource.h>
 
-#include "base/core/inner_faults.h"
+#include "base/faults/inner_faults.h"
 
 namespace multiaz::rt {
 
@@ -43,7 +43,7 @@ void Hogs::apply() {
   if (!watched) timer_->start(kHogSliceMs, kHogSliceMs);
   hold_memory();
   limit_descriptors();
-  const auto power = inner_faults().active(InnerFault::kPowerLoss);
+  const auto power = inner_faults().active("power_loss"_fault);
   if (!power) {
     power_off_at_ = 0;
   } else if (power_off_at_ == 0) {
@@ -52,22 +52,22 @@ void Hogs::apply() {
 }
 
 void Hogs::hold_memory() {
-  const auto rule = inner_faults().active(InnerFault::kMemoryHog);
+  const auto rule = inner_faults().active("memory_hog"_fault);
   const uint64_t bytes = rule ? rule->amount << 20 : 0;
   if (held_.size() == bytes) return;
   std::string().swap(held_);
   held_.assign(bytes, 'x');  // written to, so that the kernel really gives the pages
-  if (bytes > 0) inner_faults().count(InnerFault::kMemoryHog);
+  if (bytes > 0) inner_faults().count("memory_hog"_fault);
 }
 
 void Hogs::limit_descriptors() {
-  const auto rule = inner_faults().active(InnerFault::kFdExhaustion);
+  const auto rule = inner_faults().active("fd_exhaustion"_fault);
   if (rule && limit_before_ == 0) {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
     limit_before_ = limit.rlim_cur;
     set_soft_limit(open_descriptors() + rule->amount);
-    inner_faults().count(InnerFault::kFdExhaustion);
+    inner_faults().count("fd_exhaustion"_fault);
   } else if (!rule && limit_before_ != 0) {
     set_soft_limit(limit_before_);
     limit_before_ = 0;
@@ -78,7 +78,7 @@ void Hogs::tick() {
   const bool more = inner_faults().expire();
   apply();
   if (power_off_at_ != 0 && monotonic_now() >= power_off_at_) inner_faults().lose_power();
-  const auto cpu = inner_faults().strikes(InnerFault::kCpuHog);
+  const auto cpu = inner_faults().strikes("cpu_hog"_fault);
   if (cpu) burn(cpu->percent);
   if (!more) timer_->stop();
 }

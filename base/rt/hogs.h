@@ -1,5 +1,5 @@
-// The faults inside a process (base/core/inner_faults.h) that need its event loop: burnt CPU time,
-// held memory, few file descriptors, and a loss of power at its time.
+// The faults inside a process (base/faults/inner_faults.h) that need its event loop: burnt CPU
+// time, held memory, few file descriptors, and a loss of power at its time.
 #pragma once
 
 #include <memory>

@@ -124,7 +124,7 @@ struct GroupInfo {
 struct FaultInfo {
   std::string id;
   // "cut" "cut_one_way" (from a to b) "delay" "black_hole" "reset" and "bandwidth" are faults of
-  // links; all others act inside the processes at `a` (base/core/inner_faults.h).
+  // links; all others act inside the processes at `a` (base/faults/inner_faults.h).
   std::string kind;
   std::string a, b;  // instance addresses or zone prefixes ("127.20.1.0/24"); links alone use b
   uint64_t delay_ms = 0, jitter_ms = 0;

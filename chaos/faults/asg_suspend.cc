@@ -8,8 +8,7 @@
 namespace multiaz::chaos {
 
 rt::Task<void> fault_asg_suspend(FaultContext& context, FaultRecord& record) {
-  const auto named = record.spec.words.find("process");
-  const std::string process = named == record.spec.words.end() ? "Launch" : named->second;
+  const std::string process = word(record.spec, "process");
   nlohmann::json suspend, resume;
   suspend["process"] = resume["process"] = process;
   suspend["suspended"] = true;

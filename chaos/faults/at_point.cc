@@ -44,7 +44,9 @@ std::vector<uint64_t> promise_to_undo(FaultContext& context, const FaultRecord& 
 
 rt::Task<void> fault_at_point(FaultContext& context, FaultRecord& record) {
   const FaultSpec& spec = record.spec;
-  const bool kills = spec.kind == "kill";
+  const bool kills = find_fault(spec.kind)->end == FaultEnd::kGone;
+  const bool named = !spec.when.point.empty();  // else the kind is one of those that wait for one
+  const std::string point = named ? spec.when.point : word(spec, "point");
   const bool found = co_await aim(context, record);
   if (!found) co_return;
   co_await note_pids(context, record);
@@ -53,8 +55,8 @@ rt::Task<void> fault_at_point(FaultContext& context, FaultRecord& record) {
     nlohmann::json order;
     order["kind"] = kills ? "crash_at" : "stop_at";
     order["a"] = target;
-    order["point"] = spec.when.point;
-    order["amount"] = spec.when.nth;
+    order["point"] = point;
+    order["amount"] = named ? spec.when.nth : figure(spec, "amount");
     order["owner"] = record.owner;
     order["for_ms"] = kPointWaitMs;
     const auto placed = co_await context.cluster.place(order.dump());
@@ -73,9 +75,9 @@ rt::Task<void> fault_at_point(FaultContext& context, FaultRecord& record) {
   }
   record.applied = record.verified = monotonic_now();
   record.bit = hit != nullptr;
-  record.proof = hit == nullptr ? "nobody came to " + spec.when.point
-                                : hit->id + " pid " + std::to_string(hit->pid) + " ended at " +
-                                      spec.when.point;
+  record.proof = hit == nullptr
+                     ? "nobody came to " + point
+                     : hit->id + " pid " + std::to_string(hit->pid) + " ended at " + point;
   if (hit != nullptr) {
     const Hit only = *hit;
     record.hits = {only};

@@ -1,76 +1,65 @@
-// The table of all kinds (their words: chaos/plan/fault_words.cc), and what they share.
+// Which coroutine carries out which act, and what they share. The kinds: base/faults/kinds.h.
 #include <unistd.h>
 
 #include <algorithm>
 
+#include "base/core/check.h"
+#include "base/faults/checks.h"
 #include "base/rt/sync.h"
+#include "chaos/events.h"
 #include "chaos/faults/fault.h"
-#include "chaos/plan/fault_words.h"
 
 namespace multiaz::chaos {
 
 namespace {
 
-constexpr FaultType kTypes[] = {
-    {"kill", fault_kill},
-    {"stop", fault_stop},
-    {"stop_duty", fault_stop_duty},
-    {"restart", fault_restart},
-    {"restart_storm", fault_restart_storm},
-    {"zone_down", fault_zone_down},
-    {"zone_cut", fault_zone_links},
-    {"zone_slow", fault_zone_links},
-    {"zone_shift", fault_zone_shift},
-    {"isolate", fault_isolate},
-    {"failover", fault_failover},
-    {"cut", fault_ordered},
-    {"cut_one_way", fault_ordered},
-    {"delay", fault_ordered},
-    {"black_hole", fault_ordered},
-    {"reset", fault_ordered},
-    {"bandwidth", fault_ordered},
-    {"disk_slow", fault_ordered},
-    {"disk_error", fault_ordered},
-    {"disk_full", fault_ordered},
-    {"torn_write", fault_ordered},
-    {"power_loss", fault_ordered},
-    {"bit_flip", fault_ordered},
-    {"clock_jump", fault_ordered},
-    {"clock_drift", fault_ordered},
-    {"cpu_hog", fault_ordered},
-    {"memory_hog", fault_ordered},
-    {"fd_exhaustion", fault_ordered},
-    {"slow_requests", fault_ordered},
-    {"failing_requests", fault_ordered},
-    {"health_lie", fault_ordered},
-    {"dns_outage", fault_ordered},
-    {"dns_lie", fault_ordered},
-    {"cache_flush", fault_cache_flush},
-    {"sg_mistake", fault_sg_mistake},
-    {"orchestrator_kill", fault_orchestrator_kill},
-    {"orchestrator_stop", fault_orchestrator_stop},
-    {"asg_suspend", fault_asg_suspend},
-    {"nothing", fault_nothing},
+constexpr uint64_t kHoldPollMs = 10;
+
+constexpr FaultAct kActs[] = {
+    {"kill"_fault, fault_kill},
+    {"stop"_fault, fault_stop},
+    {"stop_duty"_fault, fault_stop_duty},
+    {"restart"_fault, fault_restart},
+    {"restart_storm"_fault, fault_restart_storm},
+    {"zone_down"_fault, fault_zone_down},
+    {"zone_cut"_fault, fault_zone_links},
+    {"zone_slow"_fault, fault_zone_links},
+    {"zone_shift"_fault, fault_zone_shift},
+    {"isolate"_fault, fault_isolate},
+    {"failover"_fault, fault_failover},
+    {"crash_at"_fault, fault_at_point},
+    {"stop_at"_fault, fault_at_point},
+    {"cache_flush"_fault, fault_cache_flush},
+    {"sg_mistake"_fault, fault_sg_mistake},
+    {"orchestrator_kill"_fault, fault_orchestrator_kill},
+    {"orchestrator_stop"_fault, fault_orchestrator_stop},
+    {"asg_suspend"_fault, fault_asg_suspend},
+    {"nothing"_fault, fault_nothing},
 };
 
 }  // namespace
 
-std::span<const FaultType> fault_types() {
-  return kTypes;
+std::span<const FaultAct> fault_acts() {
+  return kActs;
 }
 
 rt::Task<void> run_fault(FaultContext& context, FaultRecord& record) {
   static uint64_t number = 0;
   record.owner = "chaos-" + std::to_string(getpid()) + "-" + std::to_string(++number);
   record.planned = monotonic_now();
-  const std::string& kind = record.spec.kind;
+  const FaultKind* kind = find_fault(record.spec.kind);
+  CHECK(kind != nullptr);
   if (!record.spec.when.point.empty()) {
     co_await fault_at_point(context, record);
     co_return;
   }
-  const auto type = std::find_if(std::begin(kTypes), std::end(kTypes),
-                                 [&](const FaultType& one) { return one.kind == kind; });
-  co_await type->run(context, record);
+  const auto act = std::find_if(std::begin(kActs), std::end(kActs),
+                                [&](const FaultAct& one) { return one.kind == id_of(*kind); });
+  if (act == std::end(kActs)) {
+    co_await fault_ordered(context, record);
+  } else {
+    co_await act->run(context, record);
+  }
 }
 
 rt::Task<Result<std::vector<std::string>>> targets_of(FaultContext& context,
@@ -115,9 +104,16 @@ void note_hits(FaultRecord& record, const Result<std::vector<Hit>>& hits) {
 }
 
 rt::Task<void> hold(FaultContext& context, const FaultRecord& record) {
+  const Trigger& until = record.spec.until;
   const Nanos end = record.applied + record.spec.for_ms * kMillisecond;
+  const Nanos first =
+      record.applied + (until.event.empty() ? record.spec.for_ms : until.at_ms) * kMillisecond;
   const Nanos now = monotonic_now();
-  if (end > now) (void)co_await rt::sleep_ms((end - now) / kMillisecond + 1, context.stop);
+  if (first > now) (void)co_await rt::sleep_ms((first - now) / kMillisecond + 1, context.stop);
+  while (monotonic_now() < end && !context.stop.requested() &&
+         !context.events.happened(until, record.applied)) {
+    (void)co_await rt::sleep_ms(kHoldPollMs, context.stop);
+  }
 }
 
 void not_bitten(FaultRecord& record, const std::string& why) {
@@ -127,9 +123,19 @@ void not_bitten(FaultRecord& record, const std::string& why) {
   record.healed = monotonic_now();
 }
 
-uint64_t figure(const FaultSpec& spec, const std::string& key, uint64_t fallback) {
-  const auto found = spec.figures.find(key);
-  return found == spec.figures.end() ? fallback : found->second;
+uint64_t figure(const FaultSpec& spec, const std::string& key) {
+  const FaultParameter* parameter = find_parameter(*find_fault(spec.kind), key);
+  CHECK(parameter != nullptr);
+  const auto given = spec.figures.find(key);
+  const uint64_t asked = given == spec.figures.end() ? 0 : given->second;
+  return std::clamp(asked == 0 ? parameter->normal : asked, parameter->min, parameter->max);
+}
+
+std::string word(const FaultSpec& spec, const std::string& key) {
+  const FaultParameter* parameter = find_parameter(*find_fault(spec.kind), key);
+  CHECK(parameter != nullptr);
+  const auto given = spec.words.find(key);
+  return given == spec.words.end() ? std::string(parameter->usual) : given->second;
 }
 
 }  // namespace multiaz::chaos

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/faults/kinds.h"
 #include "base/rt/stop.h"
 #include "base/rt/task.h"
 #include "chaos/cluster.h"
@@ -16,22 +17,25 @@
 
 namespace multiaz::chaos {
 
+class Events;    // chaos/events.h
 class Guardian;  // guardian.h
 
 struct FaultContext {
   Cluster& cluster;
   Guardian& guardian;
+  const Events& events;
   rt::Stop& stop;  // heal at once
-  const std::vector<FaultRecord>& others;
+  std::span<const FaultRecord> others;
 };
 
-struct FaultType {
-  std::string_view kind;
+// Of the kinds that chaos carries out by itself. All others are orders of the control plane.
+struct FaultAct {
+  FaultId kind;
   rt::Task<void> (*run)(FaultContext& context, FaultRecord& record);
 };
 
-std::span<const FaultType> fault_types();
-// Runs the fault to its end, healed. REQUIRES: find_fault_word(record.spec.kind).
+std::span<const FaultAct> fault_acts();
+// Runs the fault to its end, healed. REQUIRES: find_fault(record.spec.kind).
 rt::Task<void> run_fault(FaultContext& context, FaultRecord& record);
 
 // --- shared by the kinds
@@ -42,10 +46,12 @@ rt::Task<Result<std::vector<std::string>>> targets_of(FaultContext& context,
 rt::Task<bool> aim(FaultContext& context, FaultRecord& record);
 // Takes over what the cluster proved of a signal; later ones add to it.
 void note_hits(FaultRecord& record, const Result<std::vector<Hit>>& hits);
-// Waits until the fault's time is over, or the stop.
+// Waits until the fault's time is over, or what it lasts until has happened, or the stop.
 rt::Task<void> hold(FaultContext& context, const FaultRecord& record);
 void not_bitten(FaultRecord& record, const std::string& why);
-uint64_t figure(const FaultSpec& spec, const std::string& key, uint64_t fallback);
+// A parameter of the fault: as it was given, or as the table has it. REQUIRES: its kind has it.
+uint64_t figure(const FaultSpec& spec, const std::string& key);
+std::string word(const FaultSpec& spec, const std::string& key);
 
 // --- the kinds: one file each
 rt::Task<void> fault_kill(FaultContext& context, FaultRecord& record);

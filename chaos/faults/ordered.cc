@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/core/fault_proofs.h"
 #include "base/core/jsonio.h"
+#include "base/faults/words.h"
 #include "base/rt/process.h"
 #include "base/rt/sync.h"
 #include "chaos/faults/bites.h"
-#include "chaos/plan/fault_words.h"
 
 namespace multiaz::chaos {
 
@@ -47,7 +46,7 @@ rt::Task<void> prove_gone(FaultContext& context, FaultRecord& record) {
 
 // A node whose disk fails gives up, and may be gone before it has told that.
 bool ended_of_it(const FaultRecord& record) {
-  if (fault_end(record.spec.kind) != FaultEnd::kPerhaps || record.hits.empty()) return false;
+  if (find_fault(record.spec.kind)->end != FaultEnd::kPerhaps || record.hits.empty()) return false;
   return std::all_of(record.hits.begin(), record.hits.end(),
                      [](const Hit& hit) { return rt::process_gone(hit.pid); });
 }
@@ -56,6 +55,7 @@ bool ended_of_it(const FaultRecord& record) {
 
 rt::Task<void> fault_ordered(FaultContext& context, FaultRecord& record) {
   const FaultSpec& spec = record.spec;
+  const FaultKind& kind = *find_fault(spec.kind);
   const bool found = co_await aim(context, record);
   if (!found) co_return;
   std::string other = spec.to;
@@ -70,7 +70,7 @@ rt::Task<void> fault_ordered(FaultContext& context, FaultRecord& record) {
     const auto ends = co_await context.cluster.resolve(other);
     if (ends) witnesses.insert(witnesses.end(), ends->begin(), ends->end());
   }
-  const std::string counter = fault_counter(spec.kind);
+  const std::string counter = fault_counter(kind);
   const Bites before = co_await bites_of(context.cluster, witnesses, counter);
   if (context.stop.requested()) {
     not_bitten(record, "the experiment was stopped before it struck");
@@ -87,7 +87,7 @@ rt::Task<void> fault_ordered(FaultContext& context, FaultRecord& record) {
       co_return;
     }
   }
-  if (fault_end(spec.kind) == FaultEnd::kGone) {
+  if (kind.end == FaultEnd::kGone) {
     co_await prove_gone(context, record);
     co_await heal_and_prove(context, record);
     co_return;

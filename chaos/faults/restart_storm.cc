@@ -9,7 +9,7 @@ namespace multiaz::chaos {
 rt::Task<void> fault_restart_storm(FaultContext& context, FaultRecord& record) {
   const bool found = co_await aim(context, record);
   if (!found) co_return;
-  const uint64_t period_ms = std::max<uint64_t>(figure(record.spec, "period_ms", 100), 10);
+  const uint64_t period_ms = figure(record.spec, "period_ms");
   const Nanos end = monotonic_now() + record.spec.for_ms * kMillisecond;
   size_t kills = 0;
   record.applied = monotonic_now();

@@ -30,9 +30,9 @@ bool allowed(const std::string& groups, const SgMistakeJson& rule) {
 rt::Task<void> fault_sg_mistake(FaultContext& context, FaultRecord& record) {
   const FaultSpec& spec = record.spec;
   SgMistakeJson rule;
-  rule["group"] = spec.words.contains("group") ? spec.words.at("group") : "sg-cache";
-  rule["source"] = spec.words.contains("source") ? spec.words.at("source") : "sg-web";
-  rule["port"] = figure(spec, "port", 6379);
+  rule["group"] = word(spec, "group");
+  rule["source"] = word(spec, "source");
+  rule["port"] = figure(spec, "port");
   SgMistakeJson back = rule;
   back["action"] = "authorize";
   rule["action"] = "revoke";

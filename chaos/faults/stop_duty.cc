@@ -13,8 +13,8 @@ namespace multiaz::chaos {
 rt::Task<void> fault_stop_duty(FaultContext& context, FaultRecord& record) {
   const bool found = co_await aim(context, record);
   if (!found) co_return;
-  const uint64_t period_ms = std::max<uint64_t>(figure(record.spec, "period_ms", 200), 10);
-  const uint64_t percent = std::min<uint64_t>(figure(record.spec, "percent", 50), 100);
+  const uint64_t period_ms = figure(record.spec, "period_ms");
+  const uint64_t percent = figure(record.spec, "percent");
   const Nanos end = monotonic_now() + record.spec.for_ms * kMillisecond;
   co_await note_pids(context, record);
   const std::vector<uint64_t> promises = context.guardian.continue_all(record.hits, end);

@@ -15,7 +15,7 @@ rt::Task<void> fault_zone_links(FaultContext& context, FaultRecord& record) {
   }
   const char* proof = cut ? "fabric_bytes_held" : "fabric_bytes_delayed";
   const Bites before = co_await bites_of(context.cluster, witnesses, proof);
-  const uint64_t delay_ms = cut ? 0 : figure(record.spec, "delay_ms", 20);
+  const uint64_t delay_ms = cut ? 0 : figure(record.spec, "delay_ms");
   record.applied = monotonic_now();
   const std::string action = record.spec.kind.substr(std::string_view("zone_").size());
   const auto placed =

@@ -28,19 +28,20 @@ uint64_t scaled_ms(const FisAction& action, double scale, const char* key = "dur
 
 FisStep stop_instances(const FisAction& action, const Ids& ids, double scale) {
   if (!action.parameters.contains("startInstancesAfterDuration")) {
-    return each_target(ids, "kill", 0);
+    return each_target(ids, "kill"_fault, 0);
   }
   // Away for so long: it is ended again whenever it is up.
-  return each_target(ids, "restart_storm", scaled_ms(action, scale, "startInstancesAfterDuration"));
+  return each_target(ids, "restart_storm"_fault,
+                     scaled_ms(action, scale, "startInstancesAfterDuration"));
 }
 FisStep terminate(const FisAction&, const Ids& ids, double) {
-  return each_target(ids, "kill", 0);
+  return each_target(ids, "kill"_fault, 0);
 }
 FisStep reboot(const FisAction&, const Ids& ids, double) {
-  return each_target(ids, "restart", 0);
+  return each_target(ids, "restart"_fault, 0);
 }
 FisStep no_capacity(const FisAction& action, const Ids&, double scale) {
-  FaultSpec fault = fis_fault("asg_suspend", "", scaled_ms(action, scale));
+  FaultSpec fault = fis_fault("asg_suspend"_fault, "", scaled_ms(action, scale));
   fault.words["process"] = "Launch";
   FisStep step;
   step.lasts_ms = fault.for_ms;
@@ -48,52 +49,54 @@ FisStep no_capacity(const FisAction& action, const Ids&, double scale) {
   return step;
 }
 FisStep disrupt(const FisAction& action, const Ids& ids, double scale) {
-  return each_target(ids, "zone_cut", scaled_ms(action, scale));
+  return each_target(ids, "zone_cut"_fault, scaled_ms(action, scale));
 }
 FisStep reboot_db(const FisAction& action, const Ids& ids, double) {
-  if (parameter(action, "forceFailover", "false") != "true") return each_target(ids, "restart", 0);
-  return each_target({"db:primary"}, "failover", 0);
+  if (parameter(action, "forceFailover", "false") != "true")
+    return each_target(ids, "restart"_fault, 0);
+  return each_target({"db:primary"}, "failover"_fault, 0);
 }
 FisStep failover_db(const FisAction&, const Ids&, double) {
-  return each_target({"db:primary"}, "failover", 0);
+  return each_target({"db:primary"}, "failover"_fault, 0);
 }
 FisStep cache_power(const FisAction& action, const Ids& ids, double scale) {
-  return each_target(ids, "restart_storm", scaled_ms(action, scale));
+  return each_target(ids, "restart_storm"_fault, scaled_ms(action, scale));
 }
 FisStep pause_io(const FisAction& action, const Ids& ids, double scale) {
   const uint64_t for_ms = scaled_ms(action, scale);
-  return each_target(ids, "disk_slow", for_ms, {{"amount", std::min<uint64_t>(for_ms, 60'000)}});
+  return each_target(ids, "disk_slow"_fault, for_ms,
+                     {{"amount", std::min<uint64_t>(for_ms, 60'000)}});
 }
 FisStep io_latency(const FisAction& action, const Ids& ids, double scale) {
   const uint64_t ms = std::max<uint64_t>(1, number(action, "writeIOLatencyMilliseconds", 100));
-  return each_target(ids, "disk_slow", scaled_ms(action, scale), {{"amount", ms}});
+  return each_target(ids, "disk_slow"_fault, scaled_ms(action, scale), {{"amount", ms}});
 }
 FisStep kill_task(const FisAction& action, const Ids& ids, double) {
   const std::string name = parameter(action, "signal", "SIGTERM");
-  return each_target(ids, name == "SIGKILL" ? "kill" : "restart", 0);
+  return each_target(ids, name == "SIGKILL" ? "kill"_fault : "restart"_fault, 0);
 }
 FisStep stop_task(const FisAction&, const Ids& ids, double) {
-  return each_target(ids, "restart", 0);
+  return each_target(ids, "restart"_fault, 0);
 }
 FisStep task_latency(const FisAction& action, const Ids& ids, double scale) {
-  return each_link(ids, "delay", scaled_ms(action, scale),
+  return each_link(ids, "delay"_fault, scaled_ms(action, scale),
                    {{"delay_ms", std::max<uint64_t>(1, number(action, "delayMilliseconds", 200))},
                     {"jitter_ms", number(action, "jitterMilliseconds", 10)}});
 }
 FisStep task_loss(const FisAction& action, const Ids& ids, double scale) {
-  return each_link(ids, "reset", scaled_ms(action, scale),
+  return each_link(ids, "reset"_fault, scaled_ms(action, scale),
                    {{"percent", std::clamp<uint64_t>(number(action, "lossPercent", 7), 1, 100)}});
 }
 FisStep task_black_hole(const FisAction& action, const Ids& ids, double scale) {
-  return each_link(ids, "black_hole", scaled_ms(action, scale), {});
+  return each_link(ids, "black_hole"_fault, scaled_ms(action, scale), {});
 }
 FisStep task_cpu(const FisAction& action, const Ids& ids, double scale) {
-  return each_target(ids, "cpu_hog", scaled_ms(action, scale),
+  return each_target(ids, "cpu_hog"_fault, scaled_ms(action, scale),
                      {{"percent", std::clamp<uint64_t>(number(action, "percent", 100), 1, 95)}});
 }
 FisStep autoshift(const FisAction& action, const Ids&, double scale) {
   const char letter = zone_letter(parameter(action, "availabilityZoneIdentifier", ""));
-  return each_target({std::string("az-") + letter}, "zone_shift", scaled_ms(action, scale));
+  return each_target({std::string("az-") + letter}, "zone_shift"_fault, scaled_ms(action, scale));
 }
 FisStep wait(const FisAction& action, const Ids&, double scale) {
   FisStep step;
@@ -230,15 +233,15 @@ const std::vector<FisActionType>& fis_table() {
 
 }  // namespace
 
-FaultSpec fis_fault(std::string kind, std::string target, uint64_t for_ms) {
+FaultSpec fis_fault(FaultId kind, std::string target, uint64_t for_ms) {
   FaultSpec out;
-  out.kind = std::move(kind);
+  out.kind = to_string(kind);
   out.target = std::move(target);
   out.for_ms = for_ms;
   return out;
 }
 
-FisStep each_target(const Ids& ids, const std::string& kind, uint64_t for_ms,
+FisStep each_target(const Ids& ids, FaultId kind, uint64_t for_ms,
                     const std::map<std::string, uint64_t>& figures) {
   FisStep step;
   for (const std::string& id : ids) {
@@ -249,7 +252,7 @@ FisStep each_target(const Ids& ids, const std::string& kind, uint64_t for_ms,
   return step;
 }
 
-FisStep each_link(const Ids& ids, const std::string& kind, uint64_t for_ms,
+FisStep each_link(const Ids& ids, FaultId kind, uint64_t for_ms,
                   const std::map<std::string, uint64_t>& figures) {
   FisStep step = each_target(ids, kind, for_ms, figures);
   for (FaultSpec& fault : step.faults) fault.to = "lb";

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/faults/kinds.h"
 #include "chaos/fis/template.h"
 #include "chaos/plan/problems.h"
 
@@ -66,11 +67,11 @@ FisStep run_fis_document(const FisAction& action, const std::vector<std::string>
                          double scale);
 
 // --- shared by the tables
-FaultSpec fis_fault(std::string kind, std::string target, uint64_t for_ms);
-FisStep each_target(const std::vector<std::string>& ids, const std::string& kind, uint64_t for_ms,
+FaultSpec fis_fault(FaultId kind, std::string target, uint64_t for_ms);
+FisStep each_target(const std::vector<std::string>& ids, FaultId kind, uint64_t for_ms,
                     const std::map<std::string, uint64_t>& figures = {});
 // The links between each and the balancers, which is as much as its network.
-FisStep each_link(const std::vector<std::string>& ids, const std::string& kind, uint64_t for_ms,
+FisStep each_link(const std::vector<std::string>& ids, FaultId kind, uint64_t for_ms,
                   const std::map<std::string, uint64_t>& figures);
 // Scaled, at least a tenth of a second.
 uint64_t scaled_fis_ms(uint64_t ms, double scale);

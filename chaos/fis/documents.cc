@@ -24,7 +24,7 @@ struct DocumentParameter {
 
 struct FisDocument {
   std::string_view name;
-  std::string_view kind;    // of the fault
+  FaultId kind;
   bool link;                // of the links of each target
   std::string_view figure;  // of the fault; "" = none
   std::string_view from;    // the parameter that it comes from; "" = `usual`, always
@@ -36,7 +36,7 @@ const std::vector<FisDocument>& documents() {
   using enum FisValue;
   static const std::vector<FisDocument> kDocuments = {
       {"AWSFIS-Run-CPU-Stress",
-       "cpu_hog",
+       "cpu_hog"_fault,
        false,
        "percent",
        "LoadPercent",
@@ -45,7 +45,7 @@ const std::vector<FisDocument>& documents() {
        kHogPercentMax,
        {{"LoadPercent", kPercent}, {"CPU", kText}}},
       {"AWSFIS-Run-Memory-Stress",
-       "memory_hog",
+       "memory_hog"_fault,
        false,
        "amount",
        "",
@@ -54,7 +54,7 @@ const std::vector<FisDocument>& documents() {
        kHogMib,
        {{"Percent", kPercent}, {"Workers", kText}}},
       {"AWSFIS-Run-Kill-Process",
-       "kill",
+       "kill"_fault,
        false,
        "",
        "",
@@ -63,7 +63,7 @@ const std::vector<FisDocument>& documents() {
        0,
        {{"ProcessName", kText}, {"Signal", kText}}},
       {"AWSFIS-Run-Network-Latency",
-       "delay",
+       "delay"_fault,
        true,
        "delay_ms",
        "DelayMilliseconds",
@@ -72,7 +72,7 @@ const std::vector<FisDocument>& documents() {
        60'000,
        {{"DelayMilliseconds", kMilliseconds}, {"Interface", kText}}},
       {"AWSFIS-Run-Network-Packet-Loss",
-       "reset",
+       "reset"_fault,
        true,
        "percent",
        "LossPercent",
@@ -81,7 +81,7 @@ const std::vector<FisDocument>& documents() {
        100,
        {{"LossPercent", kPercent}, {"Interface", kText}}},
       {"AWSFIS-Run-Network-Blackhole-Port",
-       "black_hole",
+       "black_hole"_fault,
        true,
        "",
        "",
@@ -164,7 +164,7 @@ FisStep run_fis_document(const FisAction& action, const std::vector<std::string>
   const FisDocument* document = find_document(action.parameters.at("documentArn"));
   const DocumentJson given = given_parameters(action);
   const uint64_t seconds = fis_number(given_text(given, "DurationSeconds"), kDocumentSeconds);
-  const bool lasts = document->kind != "kill";
+  const bool lasts = document->kind != "kill"_fault;
   const uint64_t for_ms = lasts ? scaled_fis_ms(seconds * 1000, scale) : 0;
   std::map<std::string, uint64_t> figures;
   if (!document->figure.empty()) {
@@ -172,9 +172,8 @@ FisStep run_fis_document(const FisAction& action, const std::vector<std::string>
     figures[std::string(document->figure)] =
         std::clamp(fis_number(text, document->usual), document->low, document->high);
   }
-  const std::string kind(document->kind);
-  return document->link ? each_link(ids, kind, for_ms, figures)
-                        : each_target(ids, kind, for_ms, figures);
+  return document->link ? each_link(ids, document->kind, for_ms, figures)
+                        : each_target(ids, document->kind, for_ms, figures);
 }
 
 }  // namespace multiaz::chaos

@@ -33,6 +33,7 @@ JudgedRun judge(const RunRecord& record) {
     claim_books(record, verdict.claims);
     claim_leases(record, verdict.claims);
     claim_times(record, verdict.claims);
+    claim_rounds(record, verdict.claims);
     if (!record.scenario.stop_when.empty()) {
       verdict.claims.push_back(
           holds_if("no stop condition is met", record.stopped.empty(), record.stopped));

@@ -26,6 +26,7 @@ void claim_histories(const RunRecord& record, Claims& out, std::vector<Anomaly>&
 void claim_books(const RunRecord& record, Claims& out);   // carts, orders, stock, replicas
 void claim_leases(const RunRecord& record, Claims& out);  // primaries, epochs
 void claim_times(const RunRecord& record, Claims& out);   // outages, recovery, goodput
+void claim_rounds(const RunRecord& record, Claims& out);  // each scenario of a series (rounds.h)
 void claim_end(const RunRecord& record, Claims& out);     // whole, calm, clean
 void claim_sight(const RunRecord& record, Claims& out);   // whether the record can be believed
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/core/random.h"
+#include "base/faults/kinds.h"
 
 namespace multiaz::chaos {
 
@@ -11,7 +12,7 @@ namespace {
 
 // One kind of harm with the span of its duration; 0 to 0: it has none.
 struct Harm {
-  const char* kind;
+  FaultId kind;
   const char* target;
   const char* to;
   uint64_t ms_min, ms_max;
@@ -19,51 +20,51 @@ struct Harm {
   uint64_t low, high;
 };
 constexpr Harm kHarms[] = {
-    {"kill", "cache:primary", "", 0, 0, nullptr, 0, 0},
-    {"kill", "cache:replica", "", 0, 0, nullptr, 0, 0},
-    {"kill", "db:primary", "", 0, 0, nullptr, 0, 0},
-    {"kill", "db:standby", "", 0, 0, nullptr, 0, 0},
-    {"kill", "any:web", "", 0, 0, nullptr, 0, 0},
-    {"kill", "any:lb", "", 0, 0, nullptr, 0, 0},
-    {"stop", "cache:primary", "", 500, 3000, nullptr, 0, 0},
-    {"stop", "db:primary", "", 500, 3000, nullptr, 0, 0},
-    {"stop", "any:web", "", 500, 3000, nullptr, 0, 0},
-    {"stop_duty", "cache:primary", "", 1500, 4000, "percent", 20, 80},
-    {"stop_duty", "db:standby", "", 1500, 4000, "percent", 20, 80},
-    {"restart", "any:web", "", 0, 0, nullptr, 0, 0},
-    {"restart", "any:cache", "", 0, 0, nullptr, 0, 0},
-    {"restart", "any:db", "", 0, 0, nullptr, 0, 0},
-    {"restart_storm", "any:web", "", 1000, 2500, nullptr, 0, 0},
-    {"isolate", "cache:primary", "", 500, 3000, nullptr, 0, 0},
-    {"isolate", "db:primary", "", 500, 3000, nullptr, 0, 0},
-    {"failover", "cache:primary", "", 0, 0, nullptr, 0, 0},
-    {"failover", "db:primary", "", 0, 0, nullptr, 0, 0},
-    {"delay", "az-a", "az-b", 1000, 4000, "delay_ms", 5, 80},
-    {"cut", "az-b", "az-c", 1000, 3000, nullptr, 0, 0},
-    {"cut_one_way", "cache:primary", "cache:replica", 500, 2500, nullptr, 0, 0},
-    {"bandwidth", "az-a", "az-c", 1000, 3000, "amount", 512, 8192},
-    {"reset", "any:web", "lb", 1000, 3000, "percent", 10, 40},
-    {"zone_cut", "az-b", "", 1000, 3000, nullptr, 0, 0},
-    {"zone_slow", "az-c", "", 1000, 4000, "delay_ms", 5, 40},
-    {"disk_slow", "db:primary", "", 1000, 3000, "amount", 20, 120},
-    {"disk_error", "db:standby", "", 1500, 1500, nullptr, 0, 0},
-    {"disk_full", "db:primary", "", 1500, 1500, nullptr, 0, 0},
-    {"torn_write", "db:primary", "", 4000, 4000, nullptr, 0, 0},
-    {"power_loss", "db:primary", "", 4000, 4000, "amount", 50, 400},
-    {"clock_jump", "any:web", "", 1000, 3000, "amount", 1000, 10'000'000},
-    {"clock_drift", "cache:primary", "", 2000, 4000, "amount", 1000, 20'000},
-    {"cpu_hog", "any:web", "", 1000, 3000, "percent", 30, 90},
-    {"slow_requests", "any:web", "", 1000, 3000, "amount", 50, 700},
-    {"health_lie", "any:web", "", 1500, 4000, nullptr, 0, 0},
-    {"orchestrator_kill", "", "", 0, 0, nullptr, 0, 0},
-    {"orchestrator_stop", "", "", 500, 3000, nullptr, 0, 0},
+    {"kill"_fault, "cache:primary", "", 0, 0, nullptr, 0, 0},
+    {"kill"_fault, "cache:replica", "", 0, 0, nullptr, 0, 0},
+    {"kill"_fault, "db:primary", "", 0, 0, nullptr, 0, 0},
+    {"kill"_fault, "db:standby", "", 0, 0, nullptr, 0, 0},
+    {"kill"_fault, "any:web", "", 0, 0, nullptr, 0, 0},
+    {"kill"_fault, "any:lb", "", 0, 0, nullptr, 0, 0},
+    {"stop"_fault, "cache:primary", "", 500, 3000, nullptr, 0, 0},
+    {"stop"_fault, "db:primary", "", 500, 3000, nullptr, 0, 0},
+    {"stop"_fault, "any:web", "", 500, 3000, nullptr, 0, 0},
+    {"stop_duty"_fault, "cache:primary", "", 1500, 4000, "percent", 20, 80},
+    {"stop_duty"_fault, "db:standby", "", 1500, 4000, "percent", 20, 80},
+    {"restart"_fault, "any:web", "", 0, 0, nullptr, 0, 0},
+    {"restart"_fault, "any:cache", "", 0, 0, nullptr, 0, 0},
+    {"restart"_fault, "any:db", "", 0, 0, nullptr, 0, 0},
+    {"restart_storm"_fault, "any:web", "", 1000, 2500, nullptr, 0, 0},
+    {"isolate"_fault, "cache:primary", "", 500, 3000, nullptr, 0, 0},
+    {"isolate"_fault, "db:primary", "", 500, 3000, nullptr, 0, 0},
+    {"failover"_fault, "cache:primary", "", 0, 0, nullptr, 0, 0},
+    {"failover"_fault, "db:primary", "", 0, 0, nullptr, 0, 0},
+    {"delay"_fault, "az-a", "az-b", 1000, 4000, "delay_ms", 5, 80},
+    {"cut"_fault, "az-b", "az-c", 1000, 3000, nullptr, 0, 0},
+    {"cut_one_way"_fault, "cache:primary", "cache:replica", 500, 2500, nullptr, 0, 0},
+    {"bandwidth"_fault, "az-a", "az-c", 1000, 3000, "amount", 512, 8192},
+    {"reset"_fault, "any:web", "lb", 1000, 3000, "percent", 10, 40},
+    {"zone_cut"_fault, "az-b", "", 1000, 3000, nullptr, 0, 0},
+    {"zone_slow"_fault, "az-c", "", 1000, 4000, "delay_ms", 5, 40},
+    {"disk_slow"_fault, "db:primary", "", 1000, 3000, "amount", 20, 120},
+    {"disk_error"_fault, "db:standby", "", 1500, 1500, nullptr, 0, 0},
+    {"disk_full"_fault, "db:primary", "", 1500, 1500, nullptr, 0, 0},
+    {"torn_write"_fault, "db:primary", "", 4000, 4000, nullptr, 0, 0},
+    {"power_loss"_fault, "db:primary", "", 4000, 4000, "amount", 50, 400},
+    {"clock_jump"_fault, "any:web", "", 1000, 3000, "amount", 1000, 10'000'000},
+    {"clock_drift"_fault, "cache:primary", "", 2000, 4000, "amount", 1000, 20'000},
+    {"cpu_hog"_fault, "any:web", "", 1000, 3000, "percent", 30, 90},
+    {"slow_requests"_fault, "any:web", "", 1000, 3000, "amount", 50, 700},
+    {"health_lie"_fault, "any:web", "", 1500, 4000, nullptr, 0, 0},
+    {"orchestrator_kill"_fault, "", "", 0, 0, nullptr, 0, 0},
+    {"orchestrator_stop"_fault, "", "", 500, 3000, nullptr, 0, 0},
 };
 
 constexpr uint64_t kRestMsMin = 1'500, kRestMsMax = 4'000;  // between two faults of one hand
 constexpr uint64_t kRoundSeed = 15'485'863;
 // Two at once from these and nobody is left to carry out or to prove the other.
-bool silences_control(const std::string& kind) {
-  return kind.starts_with("orchestrator") || kind == "zone_cut";
+bool silences_control(FaultId kind) {
+  return to_string(kind).starts_with("orchestrator") || kind == "zone_cut"_fault;
 }
 
 FaultSpec draw(Random& random, bool control_too) {
@@ -72,7 +73,7 @@ FaultSpec draw(Random& random, bool control_too) {
     harm = &kHarms[random.below(std::size(kHarms))];
   } while (!control_too && silences_control(harm->kind));
   FaultSpec out;
-  out.kind = harm->kind;
+  out.kind = to_string(harm->kind);
   out.target = harm->target;
   out.to = harm->to;
   out.for_ms = harm->ms_max == 0 ? 0 : random.between(harm->ms_min, harm->ms_max);
@@ -81,6 +82,22 @@ FaultSpec draw(Random& random, bool control_too) {
 }
 
 }  // namespace
+
+std::vector<FaultSpec> monkey_faults() {
+  std::vector<FaultSpec> out;
+  for (const Harm& one : kHarms) {
+    for (const bool most : {false, true}) {
+      FaultSpec spec;
+      spec.kind = to_string(one.kind);
+      spec.target = one.target;
+      spec.to = one.to;
+      spec.for_ms = most ? one.ms_max : one.ms_min;
+      if (one.figure != nullptr) spec.figures[one.figure] = most ? one.high : one.low;
+      out.push_back(std::move(spec));
+    }
+  }
+  return out;
+}
 
 Scenario monkey_round(const MonkeyPlan& plan, uint64_t round) {
   Random random(plan.seed * kRoundSeed + round);
@@ -102,7 +119,7 @@ Scenario monkey_round(const MonkeyPlan& plan, uint64_t round) {
   }
   // One of the control plane's own, alone, at the end of each round.
   FaultSpec control;
-  control.kind = round % 2 == 0 ? "orchestrator_kill" : "orchestrator_stop";
+  control.kind = to_string(round % 2 == 0 ? "orchestrator_kill"_fault : "orchestrator_stop"_fault);
   control.for_ms = round % 2 == 0 ? 0 : random.between(500, 3'000);
   control.when.at_ms = plan.round_ms + 6'000;
   out.faults.push_back(std::move(control));

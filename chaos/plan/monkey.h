@@ -12,6 +12,8 @@ struct MonkeyPlan {
   uint64_t round_ms = 20'000;  // of one round's faults; quiet follows
 };
 
+// Everything that it may draw, at its mildest and at its worst.
+std::vector<FaultSpec> monkey_faults();
 Scenario monkey_round(const MonkeyPlan& plan, uint64_t round);
 
 }  // namespace multiaz::chaos

@@ -35,6 +35,17 @@ struct FaultRecord {
   bool left_behind = false;  // it did not heal within a second of its end
 };
 
+// One scenario of a series on a living cluster: which faults of the record are its own.
+struct RoundRecord {
+  std::string name;         // "" = the only one
+  std::vector<Path> paths;  // of the shop, that it hits
+  size_t first = 0, faults = 0;
+  // CLOCK_MONOTONIC: its load was steady, its first fault struck, all was whole again, and enough
+  // had been seen.
+  Nanos from = 0, struck = 0, whole_at = 0, until = 0;
+  bool whole = false;
+};
+
 // One of the control plane's events; one line of events.jsonl.
 struct Event {
   uint64_t seq = 0;
@@ -108,6 +119,7 @@ struct RunRecord {
   std::vector<Request> requests;
   std::vector<Event> events;
   std::vector<FaultRecord> faults;
+  std::vector<RoundRecord> rounds;  // in the order of time; not part of a run's folder
   FinalReading reading;
   std::vector<Finding> stale_reads;     // and other wrong answers, seen while the load ran
   std::vector<CacheReads> cache_reads;  // in the order of time; none without such a cache

@@ -20,21 +20,28 @@ struct Trigger {
   // An event of the control plane: "serving", "view", "exit", ...; "" = by time. `on` must be part
   // of the event's target ("db", "cache-a1"); the nth one since the warm-up counts.
   std::string event, on;
-  // A named point inside the target (base/core/inner_faults.h); only kill and stop wait there.
+  // A named point inside the target (base/faults/kind.h); only kill and stop wait there.
   std::string point;
   uint64_t nth = 1;
 };
 
 struct FaultSpec {
   std::string name;  // for others to refer to; default "1", "2", ...
-  std::string kind;  // chaos/faults/catalogue.h
+  std::string kind;  // base/faults/kinds.h
   std::string
       target;      // an instance, role, tier, zone, any:TIER, or "fault:NAME": what that one hit
   std::string to;  // the other end, of links
   uint64_t for_ms = 0;
   Trigger when;
+  // It ends when this happens, at_ms after it struck at the earliest, and after for_ms anyway.
+  Trigger until;
   std::map<std::string, uint64_t> figures;   // "delay_ms", "percent", ...: those of the kind
   std::map<std::string, std::string> words;  // "point", "group", "source", ...
+};
+
+// Before the load: an orderly failover of the group into the zone where that target is.
+struct Prepare {
+  std::string failover, into_zone_of;  // "cache", "db:primary"; "" = nothing
 };
 
 struct Workload {
@@ -69,6 +76,7 @@ struct Scenario {
   std::string source;    // the file's text
   std::string topology;  // cluster.toml as text; "" = the default cluster
   uint64_t seed = 1;
+  Prepare prepare;
   Workload workload;
   std::vector<FaultSpec> faults;
   std::vector<std::string> stop_when;  // names of stop conditions (checkers/stop_conditions.h)

@@ -5,9 +5,10 @@
 #include <sstream>
 
 #include "base/core/toml.h"
+#include "base/faults/checks.h"
+#include "base/faults/words.h"
 #include "chaos/checkers/stop_conditions.h"
 #include "chaos/plan/embedded.h"
-#include "chaos/plan/fault_words.h"
 #include "chaos/plan/text_file.h"
 
 namespace multiaz::chaos {
@@ -38,6 +39,8 @@ constexpr NumberKey kWorkloadKeys[] = {
 constexpr const char* kBoundKeys[] = {"failed_requests_max", "failovers_max",
                                       "recovery_ms_max",     "restarts_max",
                                       "goodput_percent_min", "staleness_ms_max"};
+
+constexpr uint64_t kFigureMax = ~uint64_t{0} >> 1;  // each kind has bounds of its own below it
 
 class ScenarioReader {
  public:
@@ -70,11 +73,12 @@ class ScenarioReader {
     if (key == "seed") return number(node, key, ~uint64_t{0} >> 1, out_.seed);
     if (key == "stop_when") return stop_when(node);
     if (key == "topology") return topology(node);
+    if (key == "prepare") return prepare(node);
     if (key == "workload") return workload(node);
     if (key == "claims") return claims(node);
     if (key == "fault") return faults(node);
     problem(node.source(), "unknown key \"" + key +
-                               "\": a scenario has title, about, seed, stop_when, "
+                               "\": a scenario has title, about, seed, stop_when, prepare, "
                                "[topology.*], [workload], "
                                "[[fault]] and [claims]");
   }
@@ -118,6 +122,24 @@ class ScenarioReader {
     std::ostringstream out;
     out << toml::toml_formatter(*sections);
     out_.topology = out.str() + "\n";
+  }
+
+  void prepare(const toml::node& node) {
+    const toml::table* keys = table(node, "prepare");
+    if (!keys) return;
+    for (const auto& [key, value] : *keys) {
+      const std::string name(key.str());
+      if (name == "failover")
+        text(value, name, out_.prepare.failover);
+      else if (name == "into_zone_of")
+        text(value, name, out_.prepare.into_zone_of);
+      else
+        problem(value.source(), "\"prepare\" takes failover, into_zone_of");
+    }
+    const std::string& group = out_.prepare.failover;
+    if ((group != "cache" && group != "db") || out_.prepare.into_zone_of.empty()) {
+      problem(node.source(), "\"prepare\" names a failover of cache or db, and into_zone_of");
+    }
   }
 
   void workload(const toml::node& node) {
@@ -186,45 +208,53 @@ class ScenarioReader {
     FaultSpec spec;
     spec.name = std::to_string(out_.faults.size() + 1);
     if (const toml::node* kind = keys.get("kind")) text(*kind, "kind", spec.kind);
-    const FaultWord* word = find_fault_word(spec.kind);
-    if (!word) {
+    const FaultKind* kind = find_fault(spec.kind);
+    if (!kind) {
       return problem(keys.source(),
-                     "\"kind\" is one of " + fault_word_names() + ", not \"" + spec.kind + "\"");
+                     "\"kind\" is one of " + all_fault_names() + ", not \"" + spec.kind + "\"");
     }
-    for (const auto& [key, value] : keys) fault_key(*word, std::string(key.str()), value, spec);
-    if (word->target == Need::kYes && spec.target.empty()) {
+    for (const auto& [key, value] : keys) fault_key(*kind, std::string(key.str()), value, spec);
+    if (kind->target == FaultNeed::kYes && spec.target.empty()) {
       problem(keys.source(), spec.kind + " needs \"target\"");
     }
-    if (word->to == Need::kYes && spec.to.empty()) {
+    if (kind->scope == FaultScope::kLink && spec.to.empty()) {
       problem(keys.source(), spec.kind + " needs \"to\", the other end");
     }
-    if (word->duration == Need::kYes && spec.for_ms == 0) {
+    if (kind->lasts == FaultNeed::kYes && spec.for_ms == 0) {
       problem(keys.source(), spec.kind + " needs \"for_ms\": it heals by itself then");
     }
     out_.faults.push_back(std::move(spec));
   }
 
-  void fault_key(const FaultWord& word, const std::string& key, const toml::node& value,
+  void fault_key(const FaultKind& kind, const std::string& key, const toml::node& value,
                  FaultSpec& spec) {
     if (key == "kind") return;
     if (key == "name") return text(value, key, spec.name);
-    if (key == "target" && word.target != Need::kNo) return text(value, key, spec.target);
-    if (key == "to" && word.to != Need::kNo) return text(value, key, spec.to);
+    if (key == "target" && kind.target != FaultNeed::kNo) return text(value, key, spec.target);
+    if (key == "to" && kind.scope == FaultScope::kLink) return text(value, key, spec.to);
     if (key == "at_ms") return number(value, key, kScenarioMsMax, spec.when.at_ms);
-    if (key == "for_ms" && word.duration != Need::kNo) {
+    if (key == "for_ms" && kind.lasts != FaultNeed::kNo) {
       return number(value, key, kScenarioMsMax, spec.for_ms);
     }
-    if (key == "when") return when(word, value, spec.when);
-    const auto known = [&](const std::vector<std::string>& names) {
-      return std::find(names.begin(), names.end(), key) != names.end();
-    };
-    if (known(word.figures)) return number(value, key, kScenarioMsMax, spec.figures[key]);
-    if (known(word.words)) return text(value, key, spec.words[key]);
-    problem(value.source(),
-            "unknown key \"" + key + "\": " + spec.kind + " takes " + fault_word_keys(word));
+    if (key == "when") return when(kind, value, spec.when);
+    if (key == "until" && kind.lasts != FaultNeed::kNo) return until(value, spec.until);
+    const FaultParameter* parameter = find_parameter(kind, key);
+    if (!parameter) {
+      return problem(value.source(),
+                     "unknown key \"" + key + "\": " + spec.kind + " takes " + fault_keys(kind));
+    }
+    if (parameter->is_text) {
+      text(value, key, spec.words[key]);
+      const auto good = checked(kind, *parameter, spec.words[key]);
+      if (!good) problem(value.source(), good.error().detail);
+    } else {
+      number(value, key, kFigureMax, spec.figures[key]);
+      const auto good = checked(kind, *parameter, spec.figures[key]);
+      if (!good) problem(value.source(), good.error().detail);
+    }
   }
 
-  void when(const FaultWord& word, const toml::node& node, Trigger& into) {
+  void when(const FaultKind& kind, const toml::node& node, Trigger& into) {
     const toml::table* keys = table(node, "fault.when");
     if (!keys) return;
     for (const auto& [key, value] : *keys) {
@@ -243,9 +273,26 @@ class ScenarioReader {
     if (into.event.empty() == into.point.empty()) {
       problem(node.source(), "\"when\" names either an event or a point");
     }
-    if (!into.point.empty() && !word.at_points) {
+    if (!into.point.empty() && !kind.at_points) {
       problem(node.source(), "only kill and stop can wait for a point inside a process");
     }
+  }
+
+  void until(const toml::node& node, Trigger& into) {
+    const toml::table* keys = table(node, "fault.until");
+    if (!keys) return;
+    for (const auto& [key, value] : *keys) {
+      const std::string name(key.str());
+      if (name == "event")
+        text(value, name, into.event);
+      else if (name == "on")
+        text(value, name, into.on);
+      else if (name == "at_ms")
+        number(value, name, kScenarioMsMax, into.at_ms);
+      else
+        problem(value.source(), "\"until\" takes event, on, at_ms");
+    }
+    if (into.event.empty()) problem(node.source(), "\"until\" names an event");
   }
 
   void check_references(const toml::table& root) {

@@ -19,6 +19,10 @@ void fault_text(const FaultSpec& fault, std::ostringstream& out) {
   if (!fault.to.empty()) out << "to = " << quoted(fault.to) << "\n";
   if (fault.when.at_ms > 0) out << "at_ms = " << fault.when.at_ms << "\n";
   if (fault.for_ms > 0) out << "for_ms = " << fault.for_ms << "\n";
+  if (!fault.until.event.empty()) {
+    out << "until = { event = " << quoted(fault.until.event) << ", on = " << quoted(fault.until.on)
+        << ", at_ms = " << fault.until.at_ms << " }\n";
+  }
   for (const auto& [key, value] : fault.figures) out << key << " = " << value << "\n";
   for (const auto& [key, value] : fault.words) out << key << " = " << quoted(value) << "\n";
   if (!fault.when.point.empty()) {
@@ -42,6 +46,11 @@ std::string to_toml(const Scenario& scenario) {
     stops += (stops.empty() ? "" : ", ") + quoted(one);
   }
   if (!stops.empty()) out << "stop_when = [" << stops << "]\n";
+  const Prepare& prepare = scenario.prepare;
+  if (!prepare.failover.empty()) {
+    out << "prepare = { failover = " << quoted(prepare.failover)
+        << ", into_zone_of = " << quoted(prepare.into_zone_of) << " }\n";
+  }
   out << "\n[workload]\nshoppers = " << load.shoppers << "\nproducts = " << load.products
       << "\narrivals_per_s = " << load.arrivals_per_s
       << "\nnamed_visitors = " << load.named_visitors

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "chaos/judge/judge.h"
+#include "chaos/judge/rounds.h"
 
 namespace multiaz::chaos {
 
@@ -11,12 +12,6 @@ namespace {
 constexpr Nanos kSlow = 500 * kMillisecond;
 constexpr uint64_t kCacheReadsMin = 20;  // in a second; fewer have no ratio
 constexpr double kWarm = 0.95;
-constexpr std::string_view kOrders[] = {"kill", "stop", "cont", "fault", "zone", "restart", "heal"};
-
-bool is_order(const Event& event) {
-  return std::any_of(std::begin(kOrders), std::end(kOrders),
-                     [&](std::string_view word) { return event.kind.starts_with(word); });
-}
 
 std::string group_of(const FaultRecord& fault) {
   if (fault.targets.empty()) return "";
@@ -44,11 +39,11 @@ std::optional<Nanos> first_pain(const RunRecord& record, Path path, Nanos from) 
 
 void take_events(const RunRecord& record, const FaultRecord& fault, const std::string& group,
                  Recovery& out) {
+  out.detected = detected_at(record, fault);
   for (const Event& event : record.events) {
     if (event.at < out.struck) continue;
     const bool hit =
         std::find(fault.targets.begin(), fault.targets.end(), event.target) != fault.targets.end();
-    if (!out.detected && hit && !is_order(event)) out.detected = event.at;
     if (!out.fenced && hit && event.kind == "exit") out.fenced = event.at;
     const auto lease = event.source.starts_with(group + "-") ? lease_of(event) : std::nullopt;
     if (!lease) continue;

@@ -7,6 +7,7 @@
 
 #include "base/core/jsonio.h"
 #include "chaos/cluster.h"
+#include "chaos/experiment/testbed.h"
 #include "chaos/plan/scenario_file.h"
 #include "chaos/run/run.h"
 #include "chaos/run/verbs.h"

@@ -1,17 +1,13 @@
 #include "chaos/run/load.h"
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "base/core/duration.h"
 #include "base/core/jsonio.h"
-#include "base/rt/loop.h"
-#include "base/rt/nursery.h"
 #include "base/rt/sync.h"
-#include "chaos/cluster.h"
-#include "chaos/run/triggers.h"
+#include "chaos/experiment/testbed.h"
 #include "chaos/run/verbs.h"
 #include "chaos/workloads/start.h"
 
@@ -58,10 +54,15 @@ rt::Task<int> load_verb(LoadWords words) {
     co_return complain_about(
         Error(Code::kInvalid, "--for takes 500ms, 10s or 2m, not \"" + words.duration + "\""));
   }
-  auto cluster = co_await Cluster::attach(words.cluster);
-  if (!cluster) co_return complain_about(cluster.error());
+  Testbed testbed;
+  TestbedOptions running;
+  running.attach = true;
+  running.up.name = words.cluster;
+  const Status begun = co_await testbed.begin(std::move(running));
+  if (!begun) co_return complain_about(begun.error());
+  Cluster& cluster = testbed.cluster();
   words.workload.tag = monotonic_now() / kMillisecond;
-  ShopperConfig config = shopper_config(**cluster, words.workload, words.seed);
+  ShopperConfig config = shopper_config(cluster, words.workload, words.seed);
   config.eager_percent = 0;
   config.think_ms_min = words.think_ms / 2;
   config.think_ms_max = words.think_ms * 3 / 2;
@@ -69,21 +70,17 @@ rt::Task<int> load_verb(LoadWords words) {
   config.tag = "l" + std::to_string(words.workload.tag) + "-";
   Shoppers shoppers(config);
   Recorder recorder;
-  Events events(**cluster);
   rt::Nursery load;
   if (words.no_record) {
     shoppers.count_only();
     recorder.count_only();
   } else {
-    load.spawn("events", events.follow(load.stopping()));
+    load.spawn("events", testbed.events().follow(load.stopping()));
   }
   const Nanos began = monotonic_now();
   shoppers.open_shop(load);
-  start_probes(load, **cluster, words.workload, config.seed, recorder);
-  rt::Stop stop;
-  const rt::SignalWatch on_int(SIGINT, [&stop] { stop.request(); });
-  const rt::SignalWatch on_term(SIGTERM, [&stop] { stop.request(); });
-  (void)co_await rt::sleep_ms(*duration_ms, stop);
+  start_probes(load, cluster, words.workload, config.seed, recorder);
+  (void)co_await rt::sleep_ms(*duration_ms, testbed.stop());
   const double seconds = static_cast<double>(monotonic_now() - began) / kSecond;
   const Timeline done = shoppers.timeline();  // as of now: who is under way counts no more
   const uint64_t probed = recorder.operations();

@@ -6,11 +6,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/core/duration.h"
-#include "chaos/cluster.h"
+#include "chaos/experiment/testbed.h"
 #include "chaos/run/run.h"
 #include "chaos/run/run_folder.h"
 #include "chaos/run/verbs.h"
@@ -131,21 +130,18 @@ rt::Task<int> monkey_verb(MonkeyWords words) {
   if (const Status made = check_output_folder(words.out); !made) {
     co_return complain_about(Error(Code::kInvalid, "--out: " + made.error().detail));
   }
-  UpOptions up;
-  up.name = "monkey-" + std::to_string(getpid());
-  up.profile = "";
-  auto started = co_await Cluster::up(up);
-  if (!started) {
-    std::fprintf(stderr, "%s\n", started.error().detail.c_str());
-    co_return exit_code(Ruling::kUnhealthy);
-  }
-  std::unique_ptr<Cluster> cluster = std::move(*started);
+  Testbed testbed;
+  TestbedOptions own;
+  own.up.name = "monkey-" + std::to_string(getpid());
+  own.up.profile = "";
+  const Status begun = co_await testbed.begin(own);
+  if (!begun) co_return complain_about(begun.error());
   const Nanos began = monotonic_now(), end = began + *for_ms * kMillisecond;
   Tally tally;
   int code = 0;
   for (uint64_t round = 0; monotonic_now() < end && code == 0; ++round) {
     RunOptions options;
-    options.cluster = up.name;
+    options.cluster = own.up.name;
     options.folder = words.out + "/round-" + std::to_string(round);
     options.quiet = true;
     const auto done = co_await run_scenario(monkey_round(words.plan, round), options);
@@ -165,7 +161,7 @@ rt::Task<int> monkey_verb(MonkeyWords words) {
       std::filesystem::remove_all(options.folder, ignored);
     }
   }
-  const Status down = co_await cluster->down();
+  const Status down = co_await testbed.leave();
   if (!down) {
     std::fprintf(stderr, "%s\n", down.error().detail.c_str());
     code = exit_code(Ruling::kViolated);

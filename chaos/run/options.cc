@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/faults/words.h"
 #include "base/rt/loop.h"
 #include "chaos/faults/guardian.h"
 #include "chaos/run/bugs.h"
@@ -27,7 +28,7 @@ struct RunVerbs::Words {
   MonkeyWords random;
   ScenarioWords scenario;
   InjectWords fault;
-  std::vector<std::string> files, extras;
+  std::vector<std::string> files;
   bool json = false;
   std::string api;
 };
@@ -62,13 +63,16 @@ void add_run(CLI::App& app, ScenarioWords& words) {
                  "add the verdict to a Markdown file (default: $GITHUB_STEP_SUMMARY)");
 }
 
-void add_inject(CLI::App& app, InjectWords& words, std::vector<std::string>& extras) {
-  app.add_option("KIND", words.spec.kind, "kill, stop, cut, disk_slow, ...")->required();
+void add_inject(CLI::App& app, InjectWords& words) {
+  app.add_option("KIND", words.spec.kind, "see below")->required();
   app.add_option("TARGET", words.spec.target, "an instance, role, tier, zone or any:TIER");
   app.add_option("TO", words.spec.to, "the other end, of links");
-  app.add_option("--for-ms", words.spec.for_ms, "it heals by itself then");
-  app.add_option("--set", extras, "KEY=VALUE: percent=50, delay_ms=20, point=back, ...");
+  app.add_option("--for", words.duration, "500ms, 5s, 2m: it heals by itself then");
+  app.add_option("--for-ms", words.spec.for_ms, "the same in milliseconds");
+  app.add_option("--set", words.settings, "KEY=VALUE: percent=50, delay_ms=20, point=back, ...");
   app.add_option("--name", words.cluster, "of the running cluster");
+  app.footer("\nThe kinds [and their keys]:\n" +
+             fault_help({FaultScope::kAct, FaultScope::kLink, FaultScope::kProcess}));
 }
 
 void add_shrink(CLI::App& app, ShrinkWords& words) {
@@ -113,22 +117,6 @@ void add_toolkit(CLI::App& app, ToolkitWords& words, std::string& compat) {
   app.add_flag("--validate", words.validate, "read it and say what is wrong; run nothing");
 }
 
-// "percent=50" into figures, "point=back" into words.
-bool take_extras(const std::vector<std::string>& extras, FaultSpec& spec) {
-  for (const std::string& extra : extras) {
-    const size_t equals = extra.find('=');
-    if (equals == std::string::npos) return false;
-    const std::string key = extra.substr(0, equals), value = extra.substr(equals + 1);
-    char* end = nullptr;
-    const uint64_t number = std::strtoull(value.c_str(), &end, 10);
-    if (!value.empty() && *end == 0)
-      spec.figures[key] = number;
-    else
-      spec.words[key] = value;
-  }
-  return true;
-}
-
 }  // namespace
 
 RunVerbs::RunVerbs(CLI::App& app) : words_(std::make_unique<Words>()) {
@@ -140,7 +128,7 @@ RunVerbs::RunVerbs(CLI::App& app) : words_(std::make_unique<Words>()) {
   w.validate = app.add_subcommand("validate", "what is wrong with scenario files; runs nothing");
   w.validate->add_option("FILE", w.files, "scenarios")->required();
   w.inject = app.add_subcommand("inject", "one fault on a running cluster, held and healed");
-  add_inject(*w.inject, w.fault, w.extras);
+  add_inject(*w.inject, w.fault);
   w.shrink = app.add_subcommand("shrink", "the smallest part of a failing plan that still fails");
   add_shrink(*w.shrink, w.smaller);
   w.load = app.add_subcommand("load", "shoppers and probes on a running cluster, without faults");
@@ -172,13 +160,7 @@ std::optional<int> RunVerbs::run() {
   if (w.run->parsed()) return rt::run(run_verb(w.scenario));
   if (w.list->parsed()) return list_verb(w.json);
   if (w.validate->parsed()) return validate_verb(w.files);
-  if (w.inject->parsed()) {
-    if (!take_extras(w.extras, w.fault.spec)) {
-      std::fprintf(stderr, "--set takes KEY=VALUE\n");
-      return kExitBadInput;
-    }
-    return rt::run(inject_verb(w.fault));
-  }
+  if (w.inject->parsed()) return rt::run(inject_verb(w.fault));
   if (w.shrink->parsed()) return rt::run(shrink_verb(w.smaller));
   if (w.load->parsed()) return rt::run(load_verb(w.traffic));
   if (w.monkey->parsed()) return rt::run(monkey_verb(w.random));

@@ -6,7 +6,7 @@
 
 #include "base/core/jsonio.h"
 #include "base/http/client.h"
-#include "chaos/run/endings.h"
+#include "chaos/experiment/endings.h"
 #include "clients/pg_conn.h"
 
 namespace multiaz::chaos {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <set>
 
+#include "chaos/experiment/testbed.h"
 #include "chaos/plan/scenario_file.h"
 #include "chaos/plan/shrink.h"
 #include "chaos/run/verbs.h"

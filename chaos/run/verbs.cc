@@ -1,18 +1,17 @@
 #include "chaos/run/verbs.h"
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/core/duration.h"
 #include "base/core/jsonio.h"
-#include "base/rt/loop.h"
+#include "base/faults/checks.h"
+#include "base/faults/words.h"
+#include "chaos/experiment/testbed.h"
 #include "chaos/faults/fault.h"
-#include "chaos/faults/guardian.h"
 #include "chaos/judge/figures.h"
-#include "chaos/plan/fault_words.h"
 #include "chaos/plan/scenario_file.h"
 #include "chaos/plan/skipped.h"
 #include "chaos/plan/text_file.h"
@@ -21,12 +20,6 @@
 #include "chaos/verdict_files.h"
 
 namespace multiaz::chaos {
-
-int complain_about(const Error& error) {
-  std::fprintf(stderr, "%s\n", error.detail.c_str());
-  const bool input = error.code == Code::kInvalid || error.code == Code::kNotFound;
-  return input ? kExitBadInput : exit_code(Ruling::kUnhealthy);
-}
 
 namespace {
 
@@ -235,27 +228,40 @@ int validate_verb(const std::vector<std::string>& files) {
 }
 
 rt::Task<int> inject_verb(InjectWords words) {
-  const FaultWord* word = find_fault_word(words.spec.kind);
-  if (word == nullptr) {
-    co_return complain_about(Error(Code::kInvalid, "KIND is one of " + fault_word_names() +
+  const FaultKind* kind = find_fault(words.spec.kind);
+  if (kind == nullptr) {
+    co_return complain_about(Error(Code::kInvalid, "KIND is one of " + all_fault_names() +
                                                        ", not \"" + words.spec.kind + "\""));
   }
-  if (word->duration == Need::kYes && words.spec.for_ms == 0) {
+  const auto settings = parse_settings(*kind, words.settings);
+  if (!settings) co_return complain_about(settings.error());
+  words.spec.figures = settings->numbers;
+  words.spec.words = settings->texts;
+  if (!words.duration.empty()) {
+    const auto for_ms = parse_duration_ms(words.duration);
+    if (!for_ms) {
+      co_return complain_about(
+          Error(Code::kInvalid,
+                "--for: '" + words.duration + "' is not a duration like 500ms, 5s or 2m"));
+    }
+    words.spec.for_ms = *for_ms;
+  }
+  if (kind->lasts == FaultNeed::kYes && words.spec.for_ms == 0) {
     co_return complain_about(
         Error(Code::kInvalid, words.spec.kind + " needs --for: it heals by itself then"));
   }
-  auto cluster = co_await Cluster::attach(words.cluster);
-  if (!cluster) co_return complain_about(cluster.error());
-  auto guardian = Guardian::start(**cluster);
-  if (!guardian) co_return complain_about(guardian.error());
-  rt::Stop stop;
-  const rt::SignalWatch on_int(SIGINT, [&stop] { stop.request(); });
-  const rt::SignalWatch on_term(SIGTERM, [&stop] { stop.request(); });
-  const std::vector<FaultRecord> others;
-  FaultContext context = {**cluster, **guardian, stop, others};
+  Testbed testbed;
+  TestbedOptions options;
+  options.attach = true;
+  options.up.name = words.cluster;
+  const Status begun = co_await testbed.begin(std::move(options));
+  if (!begun) co_return complain_about(begun.error());
   FaultRecord record;
   record.spec = words.spec;
-  co_await run_fault(context, record);
+  FaultContext context = {
+      testbed.cluster(), testbed.guardian(), testbed.events(), testbed.stop(), {}};
+  co_await testbed.during(run_fault(context, record));
+  (void)co_await testbed.leave();
   std::printf("%s\n", jsonio::dump(to_json(record)).c_str());
   if (!record.bit) co_return exit_code(Ruling::kNotApplied);
   co_return record.left_behind ? exit_code(Ruling::kViolated) : 0;

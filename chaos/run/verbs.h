@@ -9,9 +9,6 @@
 
 namespace multiaz::chaos {
 
-// Prints the error to stderr. The exit code: 254 for bad input, 3 when there was no cluster.
-int complain_about(const Error& error);
-
 struct ScenarioWords {
   std::vector<std::string> scenarios;  // names or files; "all"
   uint64_t seed = 0;                   // 0 = the file's
@@ -32,7 +29,8 @@ int validate_verb(const std::vector<std::string>& files);
 
 // One fault on a running cluster, held, healed and proven: prints its record as JSON.
 struct InjectWords {
-  std::string cluster;
+  std::string cluster, duration;
+  std::vector<std::string> settings;  // "percent=50"
   FaultSpec spec;
 };
 rt::Task<int> inject_verb(InjectWords words);

@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 
+#include "base/core/check.h"
 #include "base/core/clock.h"
 #include "base/rt/sync.h"
-#include "chaos/cluster.h"
-#include "chaos/steps.h"
+#include "chaos/experiment/round.h"
+#include "chaos/judge/rounds.h"
+#include "chaos/plan/scenario_file.h"
 
 namespace multiaz::chaos {
 
@@ -25,7 +26,6 @@ constexpr size_t kBuyers = 8;
 constexpr uint64_t kZoneDownMs = 1000;
 constexpr uint64_t kQuietMs = 300;  // at least, before a fault and after the recovery
 constexpr uint64_t kRecoveryMsMax = 20'000;
-constexpr uint64_t kLookMs = 20;
 constexpr uint64_t kReportMs = 250;  // counters come with reports
 
 struct StageRun {
@@ -33,16 +33,14 @@ struct StageRun {
   const TourOptions& options;
   Teller tell, before_fault;
   TourRow row;
-  std::unique_ptr<Cluster> cluster;
+  std::unique_ptr<Testbed> testbed;
+  Cluster* cluster = nullptr;  // the testbed's
   Timeline timeline;
 
   rt::Task<Status> start();
   rt::Task<void> shop(Walkers& walkers);
   rt::Task<void> measure_browsing();
   rt::Task<void> strike(Walkers& walkers, std::string name);
-  rt::Task<Strike> bite(std::string name);
-  rt::Task<bool> recovered(const Strike& strike);
-  rt::Task<void> quiet();
   rt::Task<uint64_t> sum(std::string tier, std::string counter);
   rt::Task<void> try_doors();
   rt::Task<void> run();
@@ -77,17 +75,14 @@ rt::Task<void> cart_canary(rt::Address shop, Timeline& timeline, uint64_t produc
 }
 
 rt::Task<Status> StageRun::start() {
-  const std::string folder = "/tmp/multiaz-tour-" + std::to_string(getpid());
-  const std::string file = folder + "-" + std::string(stage.file);
-  std::ofstream(file) << stage_toml(stage);
-  UpOptions up;
-  up.name = "tour-" + std::to_string(getpid());
-  up.file = file;
-  up.engines = options.engines;
-  auto started = co_await Cluster::up(up);
-  std::remove(file.c_str());
-  if (!started) co_return started.error();
-  cluster = std::move(*started);
+  TestbedOptions options_of;
+  options_of.up.name = "tour-" + std::to_string(getpid());
+  options_of.up.engines = options.engines;
+  options_of.topology = stage_toml(stage);
+  testbed = std::make_unique<Testbed>();
+  const Status begun = co_await testbed->begin(std::move(options_of));
+  if (!begun) co_return begun;
+  cluster = &testbed->cluster();
   row.start_ms = cluster->start_ms();
   co_return Status();
 }
@@ -159,47 +154,25 @@ rt::Task<void> StageRun::measure_browsing() {
   tell(std::string(text) + ratio);
 }
 
-rt::Task<Strike> StageRun::bite(std::string name) {
-  if (name == "zone") {
-    Result<std::vector<Hit>> hits = Error(Code::kNotFound, "there is no primary");
-    const auto primary = co_await find_role(*cluster, "db", "primary");
-    if (primary) hits = co_await cluster->zone_down(primary->zone, kZoneDownMs);
-    co_return struck(hits, "");
-  }
-  std::string target = "any:web";
-  if (name == "cache") target = "cache:primary";
-  if (name == "db") target = "db:primary";
-  const auto hits = co_await cluster->signal("kill", target);
-  co_return struck(hits, "");
-}
-
-rt::Task<bool> StageRun::recovered(const Strike& strike) {
-  const Nanos limit = monotonic_now() + kRecoveryMsMax * kMillisecond;
-  while (monotonic_now() < limit) {
-    const bool whole = co_await whole_again(*cluster, strike, true);
-    if (whole) co_return true;
-    co_await rt::sleep_ms(kLookMs);
-  }
-  co_return false;
-}
-
-// Until both canaries were answered, so that what lies between two of these was seen from both
-// ends.
-rt::Task<void> StageRun::quiet() {
-  const Nanos began = monotonic_now();
-  co_await rt::sleep_ms(kQuietMs);
-  const auto answered = [this, began](Path path) {
-    return timeline.succeeded_in(path, began, monotonic_now()) > 0;
-  };
-  while (!answered(Path::kBrowse) || !answered(Path::kCart)) {
-    if (monotonic_now() - began > kRecoveryMsMax * kMillisecond) break;
-    co_await rt::sleep_ms(kLookMs);
-  }
+// The scenario of a fault of the tour. A stage may have one zone, in which all primaries are.
+Result<Scenario> scenario_of(const std::string& name) {
+  const char* file = name == "instance" ? "web-killed"
+                     : name == "cache"  ? "cache-primary-killed"
+                     : name == "db"     ? "db-primary-killed"
+                                        : "zone-of-the-primary-down";
+  auto scenario = load_scenario(file);
+  if (!scenario) return scenario;
+  scenario->prepare = Prepare();
+  scenario->workload.recover_ms_max = kRecoveryMsMax;
+  if (name == "zone") scenario->faults.front().for_ms = kZoneDownMs;
+  return scenario;
 }
 
 rt::Task<void> StageRun::strike(Walkers& walkers, std::string name) {
   TourFault fault;
   fault.name = name;
+  const auto scenario = scenario_of(name);
+  CHECK(scenario.ok());
   const size_t filled = co_await walkers.come_in(options.carts);
   row.carts = std::min(row.carts, filled);
   before_fault(name);
@@ -207,26 +180,25 @@ rt::Task<void> StageRun::strike(Walkers& walkers, std::string name) {
   canaries.spawn("browse", browse(cluster->shop(), timeline, options.seed, canaries.stopping()));
   canaries.spawn("cart", cart_canary(cluster->shop(), timeline, walkers.products().front(),
                                      canaries.stopping()));
-  const Nanos before = monotonic_now();
-  co_await quiet();
-  const Nanos began = monotonic_now();
-  const Strike strike = co_await bite(name);
-  fault.applied = strike.applied;
-  fault.proof = strike.proof;
-  fault.recovered = co_await recovered(strike);
-  co_await quiet();
-  const Nanos ended = monotonic_now();
-  canaries.stop();
-  co_await canaries.join();
-  fault.failed_requests = timeline.failed_in(began, ended);
-  fault.overlapped = true;
-  Nanos outage = 0;
-  for (const Path path : {Path::kBrowse, Path::kCart}) {
-    outage = std::max(outage, timeline.longest_gap(path, began, ended));
-    fault.overlapped = fault.overlapped && timeline.succeeded_in(path, before, began) > 0 &&
-                       timeline.succeeded_in(path, began, ended) > 0;
-  }
-  fault.outage_ms = (outage + kMillisecond / 2) / kMillisecond;
+  RoundPlan plan;
+  plan.name = name;
+  plan.paths = {Path::kBrowse, Path::kCart};
+  plan.scenario = *scenario;
+  PathsInUse load(timeline);
+  load.paths = plan.paths;
+  load.settle_ms = load.quiet_ms = kQuietMs;
+  load.patience_ms = kRecoveryMsMax;
+  RunRecord record;
+  co_await rt::joined(canaries, play_round(*testbed, plan, load, record));
+  record.requests = timeline.all();
+  const RoundRecord& round = record.rounds.front();
+  const RoundFigures seen = figures_of(record, round);
+  fault.applied = seen.bit;
+  fault.proof = seen.proof;
+  fault.recovered = round.whole;
+  fault.overlapped = seen.overlapped;
+  fault.failed_requests = seen.failed;
+  fault.outage_ms = seen.outage_ms;
   fault.carts_lost = co_await walkers.carts_lost();
   tell((name == "zone" ? "zone killed (" : name + " killed (") + fault.proof + "): " +
        text_of(fault.carts_lost) + " of " + text_of(filled) + " carts are not whole, outage " +
@@ -261,7 +233,7 @@ rt::Task<void> StageRun::run_beside() {
   const Status catalogue = co_await walkers.read_catalogue();
   row.carts = options.carts;
   if (catalogue) co_await strike(walkers, "zone");
-  const Status down = co_await cluster->down();
+  const Status down = co_await testbed->leave();
   if (!down) row.problem = down.error().detail;
 }
 
@@ -283,27 +255,29 @@ rt::Task<void> StageRun::run() {
   co_await shop(walkers);
   co_await measure_browsing();
   if (!stage.beside.empty()) co_await try_doors();
-  const auto cache = co_await find_role(*cluster, "cache", "primary");
-  co_await strike(walkers, "instance");
-  if (cache) co_await strike(walkers, "cache");
-  co_await strike(walkers, "db");
-  co_await strike(walkers, "zone");
+  const auto cache = co_await cluster->resolve("cache:primary");
+  std::vector<std::string> faults = {"instance", "cache", "db", "zone"};
+  if (!cache || cache->empty()) std::erase(faults, "cache");
+  for (const std::string& fault : faults) {
+    if (!testbed->interrupted()) co_await strike(walkers, fault);
+  }
   if (stage.accounts) {
     row.orders_lost = co_await walkers.orders_lost();
     tell("of " + text_of(row.orders) + " orders " + text_of(row.orders_lost) + " are lost");
   }
-  const Status down = co_await cluster->down();
+  const Status down = co_await testbed->leave();
   row.clean = down.ok();
   if (!down) row.problem = down.error().detail;
-  if (!stage.beside.empty() && down) {
+  if (!stage.beside.empty() && down && !testbed->interrupted()) {
     tell("and beside it the same machines, all in one zone:");
     Stage single = stage;
     single.file = stage.beside;
-    StageRun other{single, options, tell, before_fault, TourRow(), nullptr, Timeline()};
+    StageRun other{single, options, tell, before_fault, TourRow(), nullptr, nullptr, Timeline()};
     co_await other.run_beside();
     if (!other.row.problem.empty()) row.problem = other.row.problem;
     if (!other.row.faults.empty()) row.beside = other.row.faults.front();
   }
+  row.interrupted = testbed->interrupted();
   row.elapsed_ms = (monotonic_now() - began) / kMillisecond;
 }
 
@@ -311,7 +285,7 @@ rt::Task<void> StageRun::run() {
 
 rt::Task<TourRow> run_stage(const Stage& stage, const TourOptions& options, Teller tell,
                             Teller before_fault) {
-  StageRun run{stage, options, tell, before_fault, TourRow(), nullptr, Timeline()};
+  StageRun run{stage, options, tell, before_fault, TourRow(), nullptr, nullptr, Timeline()};
   run.row.stage = &stage;
   co_await run.run();
   co_return std::move(run.row);

@@ -54,6 +54,7 @@ int judge(const TourReport& report) {
   int code = kTourOk;
   for (const TourRow& row : report.rows) {
     if (!row.problem.empty() || row.carts == 0) return kTourUnhealthy;
+    if (row.interrupted) return kTourInconclusive;
     if (row.beside && !row.beside->applied) return kTourNotApplied;
     for (const TriedPath& path : row.paths) {
       if (path.open != path.may) code = kTourViolated;
@@ -114,7 +115,9 @@ rt::Task<int> tour(TourOptions options) {
     TourRow row = co_await run_stage(*stage, options, tell, before);
     if (!row.problem.empty()) say(options, "    " + row.problem);
     say(options, "    " + std::string(stage->why));
+    const bool interrupted = row.interrupted;
     report.rows.push_back(std::move(row));
+    if (interrupted) break;
   }
   report.elapsed_ms = (monotonic_now() - began) / kMillisecond;
   say(options, tour_text(report));

@@ -49,6 +49,7 @@ struct TourRow {
   uint64_t start_ms = 0, elapsed_ms = 0;
   std::string problem;  // why the row proves nothing; "" if it does
   bool clean = false;   // nothing was left behind
+  bool interrupted = false;
 
   [[nodiscard]] const TourFault* fault(std::string_view name) const;
   [[nodiscard]] uint64_t failed_requests() const;

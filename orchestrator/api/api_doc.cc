@@ -1,8 +1,11 @@
 #include "orchestrator/api/api_doc.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "base/core/jsonio.h"
+#include "base/faults/words.h"
 #include "orchestrator/api/api.h"
 
 namespace multiaz::orchestrator {
@@ -61,12 +64,11 @@ constexpr DocRoute kDocs[] = {
      "down boolean the same as action down or up\nfor_ms integer so long; none = until ordered",
      kJson},
     {"POST", "/v1/fault", "A fault of links, or inside processes",
-     "kind! string cut, delay, disk_slow, ... (`multiaz fault --help`)\n"
+     "kind! string see `multiaz fault --help`\n"
      "a! string one end, or the processes: a target\n"
      "b string the other end, of links\nfor_ms integer it heals by itself then\n"
-     "delay_ms integer of a delay\njitter_ms integer up to so much more\n"
-     "amount integer in the kind's own unit\npercent integer 1-100\n"
-     "point string where in a process, or a direction\n"
+     "delay_ms integer by kind\njitter_ms integer by kind\namount integer by kind\n"
+     "percent integer by kind\npoint string by kind\n"
      "owner string who asks",
      kJson},
     {"POST", "/v1/heal", "End link faults", "id string one fault; none = all", kJson},
@@ -202,6 +204,22 @@ void add_fields(const DocRoute& route, bool reads, Doc& out) {
   out["requestBody"]["content"][kJson]["schema"] = std::move(body);
 }
 
+// What the table of kinds says: the names, and of each figure which kinds have it.
+void describe_fault(Doc& operation) {
+  Doc& fields = operation["requestBody"]["content"][kJson]["schema"]["properties"];
+  std::map<std::string, std::string> words;  // by figure
+  for (const FaultKind& kind : kFaultKinds) {
+    if (kind.scope == FaultScope::kAct) continue;
+    fields["kind"]["enum"].push_back(kind.name);
+    for (const FaultParameter& one : kind.parameters) {
+      if (one.name.empty()) continue;
+      std::string& of = words[std::string(one.name)];
+      of += (of.empty() ? "" : "; ") + std::string(kind.name) + " " + value_words(one);
+    }
+  }
+  for (const auto& [name, text] : words) fields[name]["description"] = text;
+}
+
 Doc operation(const DocRoute& route) {
   Doc out;
   const bool reads = std::string_view(route.method) == "GET";
@@ -212,6 +230,7 @@ Doc operation(const DocRoute& route) {
     out["parameters"].push_back(parameter("id", "path", true, Doc{{"type", "string"}}));
   }
   add_fields(route, reads, out);
+  if (path == "/v1/fault") describe_fault(out);
   if (!reads || path == "/v1/endpoints") {
     out["security"] = Doc::array({Doc{{"token", Doc::array()}}});
   }

@@ -4,8 +4,8 @@
 #include <tuple>
 
 #include "base/core/jsonio.h"
+#include "base/faults/checks.h"
 #include "orchestrator/api/api.h"
-#include "orchestrator/faults/fault_kinds.h"
 
 namespace multiaz::orchestrator {
 
@@ -54,12 +54,10 @@ Result<FaultOrder> read_fault(const nlohmann::json& body) {
   const auto named = text_of(body, "kind", nullptr);
   if (!named) return named.error();
   fault.kind = *named;
-  const FaultKind* kind = find_fault_kind(fault.kind);
-  if (kind == nullptr) {
-    return Error(Code::kInvalid,
-                 "unknown fault '" + fault.kind + "': the faults are " + fault_kind_names());
-  }
-  const char* optional = kind->link ? nullptr : "";
+  const auto kind = placeable(fault.kind);
+  if (!kind) return kind.error();
+  const bool link = (*kind)->scope == FaultScope::kLink;
+  const char* optional = link ? nullptr : "";
   for (auto [key, into, fallback] : {std::tuple{"a", &fault.a, static_cast<const char*>(nullptr)},
                                      {"b", &fault.b, optional},
                                      {"point", &fault.point, static_cast<const char*>("")}}) {
@@ -67,7 +65,7 @@ Result<FaultOrder> read_fault(const nlohmann::json& body) {
     if (!text) return text.error();
     *into = *text;
   }
-  if (!kind->link && !fault.b.empty()) {
+  if (!link && !fault.b.empty()) {
     return Error(Code::kInvalid, fault.kind + " is inside a process: it has no \"b\"");
   }
   const auto owner = text_of(body, "owner", "api");
@@ -101,12 +99,10 @@ Result<Fault> place_inside(Cluster& cluster, const FaultKind& kind, Fault fault)
     const auto found = cluster.instances().find(id);
     if (found == cluster.instances().end()) continue;
     const Instance& one = found->second;
-    const bool fits = std::find(kind.tiers.begin(), kind.tiers.end(), one.tier) != kind.tiers.end();
+    const bool fits = has_word(kind.tiers, one.tier);
     if (!fits || one.mute) {
-      std::string tiers;
-      for (const std::string_view tier : kind.tiers) tiers += " " + std::string(tier);
-      return Error(Code::kInvalid, fault.kind + " cannot be inside " + id + ": it is a fault of" +
-                                       tiers + (fits ? " as we build them" : ""));
+      return Error(Code::kInvalid, fault.kind + " cannot be inside " + id + ": it is a fault of " +
+                                       std::string(kind.tiers) + (fits ? " as we build them" : ""));
     }
     fault.touched.push_back(id);
     fault.from.push_back(one.address);
@@ -120,8 +116,9 @@ Result<Fault> place_fault(Cluster& cluster, Fault order, uint64_t for_ms) {
   Fault& fault = order;
   fault.since = monotonic_now();
   fault.until = fault.since + for_ms * kMillisecond;
-  const FaultKind* kind = find_fault_kind(fault.kind);
-  if (kind != nullptr && !kind->link) return place_inside(cluster, *kind, std::move(fault));
+  const FaultKind* kind = find_fault(fault.kind);
+  if (kind && kind->scope == FaultScope::kProcess)
+    return place_inside(cluster, *kind, std::move(fault));
   const auto from = resolve_end(cluster, fault.a);
   if (!from) return from.error();
   const auto to = resolve_end(cluster, fault.b);

@@ -17,7 +17,7 @@ struct Fault {
   std::vector<std::string> from, to;  // what they meant then: addresses or prefixes
   std::vector<std::string> touched;   // instances at either end
   uint64_t delay_ms = 0, jitter_ms = 0;
-  uint64_t amount = 0, percent = 0;  // faults/fault_kinds.h
+  uint64_t amount = 0, percent = 0;  // base/faults/kinds.h
   std::string point;
   Nanos since = 0, until = 0;  // CLOCK_MONOTONIC
 };

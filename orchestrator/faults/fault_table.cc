@@ -6,7 +6,7 @@
 
 #include "base/core/jsonio.h"
 #include "base/core/log.h"
-#include "orchestrator/faults/fault_kinds.h"
+#include "base/faults/checks.h"
 
 namespace multiaz::orchestrator {
 
@@ -24,21 +24,13 @@ Status FaultTable::load() {
 }
 
 Result<Fault> FaultTable::add(Fault fault) {
-  const FaultKind* kind = find_fault_kind(fault.kind);
-  if (kind == nullptr) {
-    return Error(Code::kInvalid,
-                 "unknown fault '" + fault.kind + "': the faults are " + fault_kind_names());
-  }
-  const auto figures = check_figures(*kind, {fault.amount, fault.percent, fault.point});
+  const auto kind = placeable(fault.kind);
+  if (!kind) return kind.error();
+  const auto figures = check_figures(
+      **kind, {fault.delay_ms, fault.jitter_ms, fault.amount, fault.percent, fault.point});
   if (!figures) return figures.error();
   fault.amount = figures->amount;
   fault.percent = figures->percent;
-  if (fault.kind == "delay" && fault.delay_ms + fault.jitter_ms == 0) {
-    return Error(Code::kInvalid, "a delay needs delay_ms or jitter_ms");
-  }
-  if (fault.delay_ms > kDelayMsMax || fault.jitter_ms > kDelayMsMax) {
-    return Error(Code::kInvalid, "delay_ms and jitter_ms go up to " + std::to_string(kDelayMsMax));
-  }
   if (faults_.size() >= kFaultsMax) {
     return Error(Code::kLimit,
                  "there are " + std::to_string(kFaultsMax) + " faults already: heal some");
@@ -87,9 +79,9 @@ std::vector<Fault> FaultTable::expire(Nanos now) {
 std::vector<Fault> FaultTable::spent(const std::string& ended) {
   std::vector<Fault> over;
   for (auto& [id, fault] : faults_) {
-    const FaultKind* kind = find_fault_kind(fault.kind);
+    const FaultKind* kind = find_fault(fault.kind);
     const auto was = std::find(fault.touched.begin(), fault.touched.end(), ended);
-    if (kind == nullptr || !kind->ends_process || was == fault.touched.end()) continue;
+    if (kind == nullptr || !ends_process(*kind) || was == fault.touched.end()) continue;
     const auto place = static_cast<size_t>(was - fault.touched.begin());
     fault.touched.erase(was);
     fault.from.erase(fault.from.begin() + static_cast<long>(place));

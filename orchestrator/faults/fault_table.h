@@ -1,6 +1,6 @@
-// Faults of links between instances or zones and faults inside processes (faults/fault_kinds.h),
+// Faults of links between instances or zones and faults inside processes (base/faults/kinds.h),
 // each with an owner and an end. The daemons carry them out (base/rt/fabric.h,
-// base/core/inner_faults.h); they also end there by themselves.
+// base/faults/inner_faults.h); they also end there by themselves.
 #pragma once
 
 #include <map>

@@ -1,5 +1,5 @@
 // The file system as this process sees it: the real one, and on it the disk faults that are in
-// force (base/core/inner_faults.h).
+// force (base/faults/inner_faults.h).
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 #include <thread>
 #include <utility>
 
-#include "base/core/inner_faults.h"
+#include "base/faults/inner_faults.h"
 #include "replication/log/storage.h"
 
 namespace multiaz::replication {
@@ -48,7 +48,7 @@ class Unsynced {
       const Undo& one = undo_.back();
       if (!one.before.empty()) (void)one.file->write(one.offset, one.before);
       (void)one.file->truncate(one.size_before);
-      inner_faults().count(InnerFault::kPowerLoss);
+      inner_faults().count("power_loss"_fault);
     }
   }
   std::atomic<bool> any_{false};  // a sync asks this only, as long as there is nothing
@@ -70,16 +70,16 @@ class FaultyFile : public File {
   Status write(uint64_t offset, std::string_view bytes) override {
     if (inner_faults().quiet()) return file_->write(offset, bytes);
     slow();
-    if (inner_faults().strikes(InnerFault::kDiskFull)) {
+    if (inner_faults().strikes("disk_full"_fault)) {
       return Error(Code::kLimit, path_ + ": write: No space left on device (a fault)");
     }
-    if (bytes.size() > 1 && inner_faults().strikes(InnerFault::kTornWrite)) {
+    if (bytes.size() > 1 && inner_faults().strikes("torn_write"_fault)) {
       (void)file_->write(offset, bytes.substr(0, bytes.size() / 2));
       inner_faults().lose_power();
     }
-    if (inner_faults().active(InnerFault::kPowerLoss)) remember(offset, bytes.size());
+    if (inner_faults().active("power_loss"_fault)) remember(offset, bytes.size());
     const Status done = file_->write(offset, bytes);
-    if (const auto flip = inner_faults().active(InnerFault::kBitFlip)) {
+    if (const auto flip = inner_faults().active("bit_flip"_fault)) {
       flip_bit(*flip, offset + bytes.size());
     }
     return done;
@@ -87,7 +87,7 @@ class FaultyFile : public File {
 
   Status sync() override {
     if (!inner_faults().quiet()) slow();
-    if (inner_faults().strikes(InnerFault::kDiskError)) {
+    if (inner_faults().strikes("disk_error"_fault)) {
       return Error(Code::kIo, path_ + ": fdatasync: Input/output error (a fault)");
     }
     const Status done = file_->sync();
@@ -104,7 +104,7 @@ class FaultyFile : public File {
 
  private:
   static void slow() {
-    const auto rule = inner_faults().strikes(InnerFault::kDiskSlow);
+    const auto rule = inner_faults().strikes("disk_slow"_fault);
     if (rule) std::this_thread::sleep_for(std::chrono::milliseconds(rule->amount));
   }
 
@@ -127,7 +127,7 @@ class FaultyFile : public File {
     auto byte = file_->read(at, 1);
     if (!byte || byte->empty()) return;
     (*byte)[0] = static_cast<char>((*byte)[0] ^ 1);
-    if (file_->write(at, *byte).ok()) inner_faults().count(InnerFault::kBitFlip);
+    if (file_->write(at, *byte).ok()) inner_faults().count("bit_flip"_fault);
   }
 
   std::shared_ptr<File> file_;

@@ -4,7 +4,7 @@
 
 #include "base/core/check.h"
 #include "chaos/fis/template.h"
-#include "chaos/plan/fault_words.h"
+#include "base/faults/kinds.h"
 
 using namespace multiaz::chaos;
 
@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     CHECK(scenario->faults.size() <= kFaultsPerScenarioMax);
     for (const FaultSpec& fault : scenario->faults) {
-      CHECK(find_fault_word(fault.kind) != nullptr);
+      CHECK(find_fault(fault.kind) != nullptr);
       CHECK(fault.when.at_ms <= kScenarioMsMax);
     }
   }

@@ -3,7 +3,7 @@
 #include <optional>
 #include <set>
 
-#include "base/core/inner_faults.h"
+#include "base/faults/inner_faults.h"
 #include "base/core/log.h"
 #include "base/core/random.h"
 #include "webnode/shop/accounts.h"

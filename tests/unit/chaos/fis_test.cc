@@ -4,7 +4,11 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <set>
+#include <sstream>
 
+#include "base/faults/checks.h"
+#include "chaos/fis/actions.h"
 #include "chaos/fis/template.h"
 #include "chaos/plan/scenario_file.h"
 #include "chaos/plan/skipped.h"
@@ -194,6 +198,55 @@ TEST(Fis, DocumentsAndTheirParametersAreChecked) {
     const auto fis = read_fis(text);
     ASSERT_FALSE(fis.ok()) << text;
     EXPECT_NE(fis.error().detail.find(part), std::string::npos) << fis.error().detail;
+  }
+}
+
+// Both ways: an action makes faults of the table that take what they are given, and the kinds that
+// no action makes are those that FIS has no word for.
+TEST(Fis, MakesEveryKindOfFaultThatItHasAWordFor) {
+  const std::set<std::string_view> no_word = {
+      "stop",          "stop_duty",         "zone_down",
+      "zone_slow",     "isolate",           "cut",
+      "cut_one_way",   "bandwidth",         "disk_error",
+      "disk_full",     "torn_write",        "power_loss",
+      "bit_flip",      "clock_jump",        "clock_drift",
+      "fd_exhaustion", "slow_requests",     "failing_requests",
+      "health_lie",    "dns_outage",        "dns_lie",
+      "crash_at",      "stop_at",           "cache_flush",
+      "sg_mistake",    "orchestrator_kill", "orchestrator_stop",
+      "nothing"};
+  std::vector<std::map<std::string, std::string>> variants = {
+      {{"availabilityZoneIdentifier", "local-1b"}},
+      {{"startInstancesAfterDuration", "PT1M"},
+       {"forceFailover", "true"},
+       {"signal", "SIGKILL"},
+       {"availabilityZoneIdentifier", "local-1b"}}};
+  for (const char* name : {"CPU-Stress", "Memory-Stress", "Kill-Process", "Network-Latency",
+                           "Network-Packet-Loss", "Network-Blackhole-Port"}) {
+    variants.push_back({{"documentArn", std::string("arn:aws:ssm:::document/AWSFIS-Run-") + name}});
+  }
+  std::set<std::string_view> made;
+  std::istringstream names(fis_action_names());
+  for (std::string id; std::getline(names >> std::ws, id, ',');) {
+    for (const auto& parameters : variants) {
+      if (parameters.contains("documentArn") != (id == "aws:ssm:send-command")) continue;
+      FisAction action;
+      action.parameters = parameters;
+      for (const FaultSpec& spec : find_fis_action(id)->carry_out(action, {"web-a1"}, 1).faults) {
+        const FaultKind* kind = find_fault(spec.kind);
+        ASSERT_NE(kind, nullptr) << id << " " << spec.kind;
+        made.insert(kind->name);
+        EXPECT_EQ(spec.for_ms == 0, kind->lasts == FaultNeed::kNo) << id << " " << spec.kind;
+        for (const auto& [key, value] : spec.figures) {
+          const FaultParameter* parameter = find_parameter(*kind, key);
+          ASSERT_NE(parameter, nullptr) << id << " " << key;
+          EXPECT_TRUE(checked(*kind, *parameter, value).ok()) << id << " " << key;
+        }
+      }
+    }
+  }
+  for (const FaultKind& kind : kFaultKinds) {
+    EXPECT_NE(made.contains(kind.name), no_word.contains(kind.name)) << kind.name;
   }
 }
 

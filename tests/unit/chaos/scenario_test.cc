@@ -1,10 +1,11 @@
 // Scenario files: what is right reads back the same, what is wrong is named with its line.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
+#include "base/faults/checks.h"
 #include "chaos/faults/fault.h"
-#include "chaos/plan/fault_words.h"
 #include "chaos/plan/monkey.h"
 #include "chaos/plan/scenario_file.h"
 
@@ -44,8 +45,8 @@ TEST(Scenarios, NameWhatIsWrongAndWhatIsAllowed) {
   EXPECT_NE(trouble("title = \"t").find("s.toml:1"), std::string::npos);
   EXPECT_EQ(
       trouble(head + "sede = 3"),
-      "s.toml:2: unknown key \"sede\": a scenario has title, about, seed, stop_when, [topology.*], "
-      "[workload], [[fault]] and [claims]");
+      "s.toml:2: unknown key \"sede\": a scenario has title, about, seed, stop_when, prepare, "
+      "[topology.*], [workload], [[fault]] and [claims]");
   EXPECT_EQ(trouble(head + "[workload]\nshoppers = 9000"),
             "s.toml:3: \"shoppers\" is a number from 0 to 2000");
   EXPECT_EQ(trouble(head + "[[fault]]\nkind = \"stop\"\ntarget = \"web\""),
@@ -67,6 +68,31 @@ TEST(Scenarios, NameWhatIsWrongAndWhatIsAllowed) {
       std::string::npos);
 }
 
+TEST(Scenarios, EndAFaultWithAnEventAndPrepareWhereThePrimariesAre) {
+  const std::string text =
+      "title = \"t\"\nprepare = { failover = \"cache\", into_zone_of = \"db:primary\" }\n"
+      "[[fault]]\nkind = \"stop\"\ntarget = \"cache:primary\"\nfor_ms = 10000\n"
+      "until = { event = \"serving\", on = \"cache\", at_ms = 1500 }\n";
+  const auto scenario = read_scenario("s", text);
+  ASSERT_TRUE(scenario.ok()) << scenario.error().detail;
+  const auto again = read_scenario("s", to_toml(*scenario));
+  ASSERT_TRUE(again.ok()) << again.error().detail;
+  for (const Scenario& one : {*scenario, *again}) {
+    EXPECT_EQ(one.prepare.failover + " " + one.prepare.into_zone_of, "cache db:primary");
+    EXPECT_EQ(one.faults.front().until.event, "serving");
+    EXPECT_EQ(one.faults.front().until.on, "cache");
+    EXPECT_EQ(one.faults.front().until.at_ms, 1500u);
+  }
+  EXPECT_EQ(trouble("title = \"t\"\nprepare = { failover = \"web\" }"),
+            "s.toml:2: \"prepare\" names a failover of cache or db, and into_zone_of");
+  EXPECT_EQ(trouble("title = \"t\"\n[[fault]]\nkind = \"kill\"\ntarget = \"web\"\n"
+                    "until = { event = \"serving\" }"),
+            "s.toml:5: unknown key \"until\": kill takes kind, name, at_ms, when, target");
+  EXPECT_EQ(trouble("title = \"t\"\n[[fault]]\nkind = \"cpu_hog\"\ntarget = \"web\"\n"
+                    "for_ms = 9\npercent = 101"),
+            "s.toml:6: \"percent\" of cpu_hog goes from 1 to 100 %");
+}
+
 TEST(Scenarios, TakeABugIntoTheirTopology) {
   auto scenario = read_scenario("s", "title = \"t\"\n[topology.web]\ncount = 3\n");
   set_topology(*scenario, "web", "bug", "naive-cache-aside");
@@ -76,11 +102,41 @@ TEST(Scenarios, TakeABugIntoTheirTopology) {
   EXPECT_NE(scenario->topology.find("bug = 'no-fencing'"), std::string::npos);
 }
 
-TEST(Faults, HaveWordsAndWorkForEachKind) {
-  std::set<std::string_view> words, types;
-  for (const FaultWord& one : fault_words()) words.insert(one.kind);
-  for (const FaultType& one : fault_types()) types.insert(one.kind);
-  EXPECT_EQ(words, types);
+TEST(Faults, AreOrderedOfTheControlPlaneOrAnActOfChaosAndNoneIsBoth) {
+  for (const FaultKind& kind : kFaultKinds) {
+    const auto acts = fault_acts();
+    const auto count = std::count_if(acts.begin(), acts.end(),
+                                     [&](const FaultAct& one) { return one.kind == id_of(kind); });
+    // Those two are waited for at their point, whoever places them.
+    const bool at_point = kind.name == "crash_at" || kind.name == "stop_at";
+    EXPECT_EQ(count, kind.scope == FaultScope::kAct || at_point ? 1 : 0) << kind.name;
+  }
+}
+
+// Both ways: what is drawn is in the table and takes what it is given, and what is never drawn is
+// named here, so that a new kind is not forgotten.
+TEST(Monkey, DrawsEveryKindOfFaultButThoseOfScenariosAlone) {
+  const std::set<std::string_view> kept_out = {
+      "zone_down",        "zone_shift", "black_hole",  "bit_flip",    "memory_hog",
+      "fd_exhaustion",    "dns_lie",    "dns_outage",  "crash_at",    "stop_at",
+      "failing_requests", "sg_mistake", "asg_suspend", "cache_flush", "nothing"};
+  std::set<std::string_view> drawn;
+  for (const FaultSpec& spec : monkey_faults()) {
+    const FaultKind* kind = find_fault(spec.kind);
+    ASSERT_NE(kind, nullptr) << spec.kind;
+    drawn.insert(kind->name);
+    EXPECT_EQ(spec.target.empty(), kind->target == FaultNeed::kNo) << spec.kind;
+    EXPECT_EQ(spec.to.empty(), kind->scope != FaultScope::kLink) << spec.kind;
+    EXPECT_EQ(spec.for_ms == 0, kind->lasts == FaultNeed::kNo) << spec.kind;
+    for (const auto& [key, value] : spec.figures) {
+      const FaultParameter* parameter = find_parameter(*kind, key);
+      ASSERT_NE(parameter, nullptr) << spec.kind << " " << key;
+      EXPECT_TRUE(checked(*kind, *parameter, value).ok()) << spec.kind << " " << key;
+    }
+  }
+  for (const FaultKind& kind : kFaultKinds) {
+    EXPECT_NE(drawn.contains(kind.name), kept_out.contains(kind.name)) << kind.name;
+  }
 }
 
 // What is in force at the same time: faults of one hand follow each other.

@@ -21,6 +21,8 @@ class Events {
   // One more look: what came since.
   rt::Task<void> catch_up();
   [[nodiscard]] const std::vector<Event>& all() const { return all_; }
+  // Whether the trigger's event has come since `from` (CLOCK_MONOTONIC).
+  [[nodiscard]] bool happened(const Trigger& trigger, Nanos from) const;
   // Waits for the trigger's event, counted from `from` (CLOCK_MONOTONIC). False: the stop came.
   rt::Task<bool> wait_for(Trigger trigger, Nanos from, rt::Stop& stop);
 

@@ -1,4 +1,4 @@
-#include "chaos/run/steady.h"
+#include "chaos/experiment/steady.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // Faults inside a process: they act while they last, count their effects, and end by themselves.
-#include "base/core/inner_faults.h"
+#include "base/faults/inner_faults.h"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@
 namespace multiaz {
 namespace {
 
-InnerRule rule_for(InnerFault kind, uint64_t ms) {
+InnerRule rule_for(FaultId kind, uint64_t ms) {
   InnerRule out;
   out.id = "f1";
   out.kind = kind;
@@ -25,12 +25,12 @@ InnerRule rule_for(InnerFault kind, uint64_t ms) {
 TEST(InnerFaults, ActWhileTheyLastAndCount) {
   InnerFaults faults;
   EXPECT_TRUE(faults.quiet());
-  InnerRule rule = rule_for(InnerFault::kSlowRequests, 60'000);
+  InnerRule rule = rule_for("slow_requests"_fault, 60'000);
   rule.percent = 30;
   faults.set({rule});
-  EXPECT_TRUE(faults.strikes(InnerFault::kSlowRequests, 29));
-  EXPECT_FALSE(faults.strikes(InnerFault::kSlowRequests, 30));
-  EXPECT_FALSE(faults.strikes(InnerFault::kDiskFull));
+  EXPECT_TRUE(faults.strikes("slow_requests"_fault, 29));
+  EXPECT_FALSE(faults.strikes("slow_requests"_fault, 30));
+  EXPECT_FALSE(faults.strikes("disk_full"_fault));
   EXPECT_EQ(faults.hits()["slow_requests"], 1u);
   faults.set({});
   EXPECT_TRUE(faults.quiet());
@@ -38,24 +38,16 @@ TEST(InnerFaults, ActWhileTheyLastAndCount) {
 
 TEST(InnerFaults, AreOverByThemselves) {
   InnerFaults faults;
-  faults.set({rule_for(InnerFault::kDiskError, 1)});
+  faults.set({rule_for("disk_error"_fault, 1)});
   std::this_thread::sleep_for(std::chrono::milliseconds(3));
-  EXPECT_FALSE(faults.active(InnerFault::kDiskError));
+  EXPECT_FALSE(faults.active("disk_error"_fault));
   EXPECT_FALSE(faults.expire());
   EXPECT_TRUE(faults.quiet());
 }
 
-TEST(InnerFaults, EachHasANameThatReadsBack) {
-  for (int i = 0; i <= static_cast<int>(InnerFault::kStopAt); ++i) {
-    const auto kind = static_cast<InnerFault>(i);
-    EXPECT_EQ(inner_fault_from(to_string(kind)), kind);
-  }
-  EXPECT_FALSE(inner_fault_from("cut"));
-}
-
 TEST(InnerFaults, KillAProcessAtTheNthPassingOfAPoint) {
   const auto die = [] {
-    InnerRule rule = rule_for(InnerFault::kCrashAt, 60'000);
+    InnerRule rule = rule_for("crash_at"_fault, 60'000);
     rule.point = "after_commit";
     rule.amount = 3;
     inner_faults().set({rule});
@@ -73,7 +65,7 @@ TEST(InnerFaults, KillAProcessAtTheNthPassingOfAPoint) {
 // and in the end it is right again.
 void drift(const char* direction) {
   const auto run = [&] {
-    InnerRule rule = rule_for(InnerFault::kClockDrift, 30);
+    InnerRule rule = rule_for("clock_drift"_fault, 30);
     rule.amount = 400'000;
     rule.point = direction;
     inner_faults().set({rule});

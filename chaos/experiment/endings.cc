@@ -1,4 +1,4 @@
-#include "chaos/run/endings.h"
+#include "chaos/experiment/endings.h"
 
 #include <filesystem>
 #include <fstream>

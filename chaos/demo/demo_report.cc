@@ -1,8 +1,10 @@
 // What the demonstration prints at its end.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/core/jsonio.h"
-#include "chaos/demo.h"
+#include "chaos/demo/demo.h"
+#include "chaos/judge/rounds.h"
 
 namespace multiaz::chaos {
 
@@ -11,6 +13,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kFindingsShownMax = 20;
+
+uint64_t failed_of(const DemoReport& report) {
+  const auto& all = report.record.requests;
+  return static_cast<uint64_t>(
+      std::count_if(all.begin(), all.end(), [](const Request& one) { return !one.ok; }));
+}
 
 std::string padded(std::string text, size_t width) {
   if (text.size() < width) text.append(width - text.size(), ' ');
@@ -50,7 +58,7 @@ std::string findings_text(const std::string& title, const std::vector<Finding>& 
 }
 
 std::string verdict_text(const DemoReport& report) {
-  const FinalReading& r = report.reading;
+  const FinalReading& r = report.record.reading;
   std::string out = "\n";
   out +=
       padded("carts", 28) + number(r.carts, 8) + "   lost " + std::to_string(r.lost_carts) + "\n";
@@ -58,8 +66,8 @@ std::string verdict_text(const DemoReport& report) {
          std::to_string(r.lost_writes) + ", in doubt " + std::to_string(r.in_doubt_writes) + "\n";
   out += padded("acknowledged orders", 28) + number(r.orders, 8) + "   lost " +
          std::to_string(r.lost_orders) + ", duplicate " + std::to_string(r.duplicate_orders) + "\n";
-  out += padded("requests", 28) + number(report.requests, 8) + "   failed " +
-         std::to_string(report.failed_requests) + "\n";
+  out += padded("requests", 28) + number(report.record.requests.size(), 8) + "   failed " +
+         std::to_string(failed_of(report)) + "\n";
   out += padded("start / memory / whole run", 28) + number(report.start_ms, 8) + " ms / " +
          std::to_string(report.memory_mb) + " MB / " + std::to_string(report.elapsed_ms / 1000) +
          " s\n";
@@ -76,20 +84,20 @@ std::string report_text(const DemoReport& report) {
   std::string out = "\n" + padded("fault", 34) + padded("bit", 5) +
                     "detect  outage  failed   whole   took over\n" + padded("", 39) +
                     "    ms      ms   reqs.      ms\n";
-  for (const FaultRow& row : report.faults) {
-    out += padded(row.fault, 34) + padded(row.applied ? "yes" : "NO", 5) +
-           number(row.detect_ms, 6) + "  " + number(row.outage_ms, 6) + "  " +
-           number(row.failed_requests, 6) + "  " + number(row.redundancy_restored_ms, 6) + "   " +
-           row.took_over + (row.recovered ? "" : " NOT RECOVERED") +
-           (row.overlapped ? "" : " NO LOAD") + "\n";
+  for (const RoundRecord& round : report.record.rounds) {
+    const RoundFigures row = figures_of(report.record, round);
+    out += padded(round.name, 34) + padded(row.bit ? "yes" : "NO", 5) + number(row.detect_ms, 6) +
+           "  " + number(row.outage_ms, 6) + "  " + number(row.failed, 6) + "  " +
+           number(row.whole_again_ms, 6) + "   " + row.took_over +
+           (round.whole ? "" : " NOT RECOVERED") + (row.overlapped ? "" : " NO LOAD") + "\n";
   }
-  out += findings_text("what the shoppers lost", report.reading.findings);
-  out += findings_text("stale or wrong readings while shopping", report.stale_reads);
+  out += findings_text("what the shoppers lost", report.record.reading.findings);
+  out += findings_text("stale or wrong readings while shopping", report.record.stale_reads);
   return out + verdict_text(report);
 }
 
 std::string report_json(const DemoReport& report) {
-  const FinalReading& r = report.reading;
+  const FinalReading& r = report.record.reading;
   Json out;
   out["ok"] = report.ok;
   out["headline"] = report.headline;
@@ -100,35 +108,36 @@ std::string report_json(const DemoReport& report) {
   out["orders"] = r.orders;
   out["lost_orders"] = r.lost_orders;
   out["duplicate_orders"] = r.duplicate_orders;
-  out["requests"] = report.requests;
-  out["failed_requests"] = report.failed_requests;
+  out["requests"] = report.record.requests.size();
+  out["failed_requests"] = failed_of(report);
   out["start_ms"] = report.start_ms;
   out["memory_mb"] = report.memory_mb;
   Json faults = Json::array();
-  for (const FaultRow& row : report.faults) {
+  for (const RoundRecord& round : report.record.rounds) {
+    const RoundFigures row = figures_of(report.record, round);
     Json one;
-    one["fault"] = row.fault;
-    one["applied"] = row.applied;
+    one["fault"] = round.name;
+    one["applied"] = row.bit;
     one["detect_ms"] = row.detect_ms;
     one["outage_ms"] = row.outage_ms;
-    one["failed_requests"] = row.failed_requests;
-    one["redundancy_restored_ms"] = row.redundancy_restored_ms;
-    one["recovered"] = row.recovered;
+    one["failed_requests"] = row.failed;
+    one["redundancy_restored_ms"] = row.whole_again_ms;
+    one["recovered"] = round.whole;
     one["took_over"] = row.took_over;
     one["proof"] = row.proof;
     faults.push_back(std::move(one));
   }
   out["faults"] = std::move(faults);
   out["in_doubt_cart_writes"] = r.in_doubt_writes;
-  out["stale_reads"] = report.stale_reads.size();
+  out["stale_reads"] = report.record.stale_reads.size();
   out["unjudged_sessions"] = r.unjudged;
   out["unread"] = r.unread;
   out["clean"] = report.clean;
-  out["seed"] = report.seed;
+  out["seed"] = report.record.scenario.seed;
   out["elapsed_ms"] = report.elapsed_ms;
   out["problem"] = report.problem;
   out["lost"] = findings_json(r.findings);
-  out["stale"] = findings_json(report.stale_reads);
+  out["stale"] = findings_json(report.record.stale_reads);
   return jsonio::dump(out);
 }
 

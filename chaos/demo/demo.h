@@ -1,12 +1,11 @@
 // `multiaz demo`: start, shop, break everything in turn, print the verdict, leave nothing behind.
+// The faults are scenarios, played one after the other on one cluster (chaos/experiment).
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "base/rt/task.h"
-#include "chaos/final_reading.h"
-#include "chaos/steps.h"
+#include "chaos/cluster.h"
 
 namespace multiaz::chaos {
 
@@ -24,33 +23,13 @@ struct DemoOptions {
   size_t repeat = 1;  // of each step
 };
 
-struct FaultRow {
-  std::string fault;
-  bool applied = false;
-  std::string proof;
-  std::string took_over;
-  uint64_t detect_ms = 0;
-  uint64_t outage_ms = 0;
-  uint64_t failed_requests = 0;
-  uint64_t redundancy_restored_ms = 0;
-  bool recovered = false;
-  bool overlapped = false;  // the hit paths were in use before and after
-};
-
+// What a demonstration prints beside what is in its record.
 struct DemoReport {
-  bool ok = false;
-  FinalReading reading;
-  uint64_t requests = 0;
-  uint64_t failed_requests = 0;
-  uint64_t start_ms = 0;
-  uint64_t memory_mb = 0;
-  uint64_t seed = 0;
-  uint64_t elapsed_ms = 0;
-  bool clean = false;                // nothing was left behind
-  std::vector<Finding> stale_reads;  // found by shoppers while they shopped
-  std::vector<FaultRow> faults;
+  RunRecord record;
   std::string headline;  // what it cost, in one line
   std::string problem;   // why the run proves nothing, "" if it does
+  bool ok = false, clean = false;
+  uint64_t start_ms = 0, memory_mb = 0, elapsed_ms = 0;
 };
 
 // Exit codes: 0 all claims hold, 1 one is violated, 2 inconclusive, 3 unhealthy before a fault,

@@ -1,4 +1,4 @@
-#include "chaos/run/warmth.h"
+#include "chaos/experiment/warmth.h"
 
 #include <map>
 

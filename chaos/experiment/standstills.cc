@@ -1,4 +1,4 @@
-#include "chaos/run/standstills.h"
+#include "chaos/experiment/standstills.h"
 
 #include "base/rt/sync.h"
 

@@ -1,4 +1,4 @@
-#include "base/core/inner_faults.h"
+#include "base/faults/inner_faults.h"
 
 #include <unistd.h>
 
@@ -10,27 +10,6 @@
 namespace multiaz {
 
 namespace {
-
-constexpr std::pair<InnerFault, std::string_view> kInnerNames[] = {
-    {InnerFault::kDiskSlow, "disk_slow"},
-    {InnerFault::kDiskError, "disk_error"},
-    {InnerFault::kDiskFull, "disk_full"},
-    {InnerFault::kTornWrite, "torn_write"},
-    {InnerFault::kPowerLoss, "power_loss"},
-    {InnerFault::kBitFlip, "bit_flip"},
-    {InnerFault::kClockJump, "clock_jump"},
-    {InnerFault::kClockDrift, "clock_drift"},
-    {InnerFault::kCpuHog, "cpu_hog"},
-    {InnerFault::kMemoryHog, "memory_hog"},
-    {InnerFault::kFdExhaustion, "fd_exhaustion"},
-    {InnerFault::kSlowRequests, "slow_requests"},
-    {InnerFault::kFailingRequests, "failing_requests"},
-    {InnerFault::kHealthLie, "health_lie"},
-    {InnerFault::kDnsOutage, "dns_outage"},
-    {InnerFault::kDnsLie, "dns_lie"},
-    {InnerFault::kCrashAt, "crash_at"},
-    {InnerFault::kStopAt, "stop_at"},
-};
 
 [[noreturn]] void be_gone() {
   ::kill(::getpid(), SIGKILL);
@@ -49,21 +28,7 @@ void set_clocks(const std::optional<InnerRule>& jump, const std::optional<InnerR
 
 }  // namespace
 
-std::string_view to_string(InnerFault kind) {
-  for (const auto& [known, name] : kInnerNames) {
-    if (known == kind) return name;
-  }
-  return "";
-}
-
-std::optional<InnerFault> inner_fault_from(std::string_view name) {
-  for (const auto& [kind, known] : kInnerNames) {
-    if (known == name) return kind;
-  }
-  return std::nullopt;
-}
-
-std::optional<InnerRule> InnerFaults::find(InnerFault kind, Nanos now) const {
+std::optional<InnerRule> InnerFaults::find(FaultId kind, Nanos now) const {
   for (const InnerRule& rule : rules_) {
     if (rule.kind == kind && now < rule.until) return rule;
   }
@@ -87,27 +52,27 @@ bool InnerFaults::expire() {
 void InnerFaults::settle() {
   const Nanos now = monotonic_now();
   any_ = !rules_.empty();
-  const auto jump = find(InnerFault::kClockJump, now), drift = find(InnerFault::kClockDrift, now);
+  const auto jump = find("clock_jump"_fault, now), drift = find("clock_drift"_fault, now);
   if (jump && done_.emplace(jump->id + "/set", true).second) ++hits_["clock_jump"];
   if (drift && done_.emplace(drift->id + "/set", true).second) ++hits_["clock_drift"];
   set_clocks(jump, drift);
 }
 
-std::optional<InnerRule> InnerFaults::active(InnerFault kind) {
+std::optional<InnerRule> InnerFaults::active(FaultId kind) {
   if (quiet()) return std::nullopt;
   const Nanos now = monotonic_now();
   const std::lock_guard lock(mutex_);
   return find(kind, now);
 }
 
-std::optional<InnerRule> InnerFaults::strikes(InnerFault kind, uint32_t dice) {
+std::optional<InnerRule> InnerFaults::strikes(FaultId kind, uint32_t dice) {
   auto rule = active(kind);
   if (!rule || dice >= rule->percent) return std::nullopt;
   count(kind);
   return rule;
 }
 
-void InnerFaults::count(InnerFault kind) {
+void InnerFaults::count(FaultId kind) {
   const std::lock_guard lock(mutex_);
   ++hits_[std::string(to_string(kind))];
 }
@@ -123,10 +88,10 @@ void InnerFaults::at(std::string_view point) {
   {
     const std::lock_guard lock(mutex_);
     for (const InnerRule& rule : rules_) {
-      const bool ends = rule.kind == InnerFault::kCrashAt || rule.kind == InnerFault::kStopAt;
+      const bool ends = rule.kind == "crash_at"_fault || rule.kind == "stop_at"_fault;
       if (!ends || rule.point != point || now >= rule.until) continue;
       if (++passed_[rule.id] != std::max<uint64_t>(rule.amount, 1)) continue;
-      (rule.kind == InnerFault::kCrashAt ? end : stop) = true;
+      (rule.kind == "crash_at"_fault ? end : stop) = true;
       ++hits_[std::string(to_string(rule.kind))];
     }
   }

@@ -1,4 +1,6 @@
-#include "chaos/run/triggers.h"
+#include "chaos/events.h"
+
+#include <algorithm>
 
 namespace multiaz::chaos {
 
@@ -33,13 +35,17 @@ rt::Task<void> Events::follow(rt::Stop& stop) {
   }
 }
 
+bool Events::happened(const Trigger& trigger, Nanos from) const {
+  const auto seen = std::count_if(all_.begin(), all_.end(),
+                                  [&](const Event& event) { return fits(event, trigger, from); });
+  return static_cast<uint64_t>(seen) >= trigger.nth;
+}
+
 rt::Task<bool> Events::wait_for(Trigger trigger, Nanos from, rt::Stop& stop) {
   bool came = false;
   ++waiters_;
   while (!came && !stop.requested()) {
-    uint64_t seen = 0;
-    for (const Event& event : all_) seen += fits(event, trigger, from);
-    came = seen >= trigger.nth;
+    came = happened(trigger, from);
     if (!came) (void)co_await rt::sleep_ms(kLookMs, stop);
   }
   --waiters_;

@@ -1,0 +1,60 @@
+#include "chaos/experiment/testbed.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+
+#include "chaos/checkers/verdict.h"
+
+namespace multiaz::chaos {
+
+Testbed::Testbed(std::function<void()> on_interrupt)
+    : on_int_(SIGINT,
+              [this, on_interrupt] {
+                interrupted_ = true;
+                stop_.request();
+                if (on_interrupt) on_interrupt();
+              }),
+      on_term_(SIGTERM, [this, on_interrupt] {
+        interrupted_ = true;
+        stop_.request();
+        if (on_interrupt) on_interrupt();
+      }) {}
+
+rt::Task<Status> Testbed::begin(TestbedOptions options) {
+  keep_ = options.attach || options.up.keep;
+  if (!options.topology.empty()) {
+    options.up.file = "/tmp/multiaz-topology-" + std::to_string(getpid()) + ".toml";
+    std::ofstream(options.up.file) << options.topology;
+  }
+  auto begun =
+      options.attach ? co_await Cluster::attach(options.up.name) : co_await Cluster::up(options.up);
+  if (!options.topology.empty()) ::unlink(options.up.file.c_str());
+  if (!begun) co_return begun.error();
+  cluster_ = std::move(*begun);
+  events_ = std::make_unique<Events>(*cluster_);
+  auto guardian = Guardian::start(*cluster_);
+  if (guardian) {
+    guardian_ = std::move(*guardian);
+    co_return Status();
+  }
+  (void)co_await leave();
+  co_return guardian.error();
+}
+
+rt::Task<Status> Testbed::leave() {
+  guardian_.reset();
+  if (!cluster_ || keep_) co_return Status();
+  keep_ = true;
+  co_return co_await cluster_->down();
+}
+
+int complain_about(const Error& error) {
+  std::fprintf(stderr, "%s\n", error.detail.c_str());
+  const bool input = error.code == Code::kInvalid || error.code == Code::kNotFound;
+  return input ? kExitBadInput : exit_code(Ruling::kUnhealthy);
+}
+
+}  // namespace multiaz::chaos

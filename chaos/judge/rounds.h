@@ -1,0 +1,26 @@
+// What each scenario of a series cost, and whether it was ridden out. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "chaos/plan/record.h"
+
+namespace multiaz::chaos {
+
+struct RoundFigures {
+  bool bit = false;         // every fault of it, proven from outside
+  bool overlapped = false;  // the paths that it hits were in use before and after
+  std::string proof;
+  std::string took_over;   // the new primaries of the groups that it hit
+  uint64_t detect_ms = 0;  // until the control plane wrote down something about who was hit
+  uint64_t outage_ms = 0;  // the longest time without a success, of the worst of its paths
+  uint64_t failed = 0;     // requests
+  uint64_t whole_again_ms = 0;
+};
+
+RoundFigures figures_of(const RunRecord& record, const RoundRecord& round);
+// When the control plane first wrote down something about one of these that was not ordered.
+std::optional<Nanos> detected_at(const RunRecord& record, const FaultRecord& fault);
+
+}  // namespace multiaz::chaos
