@@ -270,6 +270,7 @@ bool Client::hung_up() const {
 // A client that only ended its side may still wait for the answer, so it gets a moment to read it.
 void Client::look(Nanos now) {
   if (state_ != State::kRunning && state_ != State::kWaitingWriter) return;
+  if (state_ == State::kRunning && session_) session_->look_at_deadline(now);
   if (!hung_up()) {
     gone_since_ = 0;
     return;

@@ -50,7 +50,7 @@ class Client {
   [[nodiscard]] bool is_starting() const { return state_ == State::kStarting; }
   [[nodiscard]] bool terminating() const { return fatal_.has_value(); }
   Nanos since() const { return since_; }
-  // Called periodically: ends the statement of a client that has hung up.
+  // Called periodically: ends a statement whose client has hung up, or that is over time.
   void look(Nanos now);
   // Whether it came through the reader endpoint and is idle now.
   [[nodiscard]] bool is_idle_reader() const;

@@ -27,7 +27,7 @@ Task<void> HealthProbe::run(rt::Stop& stop) {
     Status answered;
     const std::function<void()> job = [this, &answered] { answered = ask(); };
     asked_ = monotonic_now();
-    co_await pool_.run(job, Lane::kStatement);
+    co_await pool_.run(job, Lane::kService);
     asked_ = 0;
     failed_ = answered ? "" : answered.error().text();
     (void)co_await rt::sleep_ms(kProbeEveryMs, stop);

@@ -1,6 +1,6 @@
-// HealthProbe: a query that the server sends to itself, on the threads that clients' statements
-// use. The database is healthy as long as the query is answered; a process that is only alive is
-// not.
+// HealthProbe: a query that the server sends to itself. It never waits behind the statements of
+// clients, however many there are. The database is healthy as long as the query is answered; a
+// process that is only alive is not.
 #pragma once
 
 #include <memory>

@@ -30,9 +30,11 @@ rt::Task<int> run(agent::DaemonOptions options, NodeLimits limits) {
 
 int main(int argc, char** argv) {
   multiaz::dbnode::NodeLimits limits;
-  std::vector<multiaz::agent::ExtraOption> extra(2);
+  std::vector<multiaz::agent::ExtraOption> extra(3);
   extra[0] = {"size-limit", "database size in MiB, 1 to 1024", &limits.size_mib};
   extra[1] = {"max-connections", "clients at a time, 1 to 10000", &limits.connections};
+  extra[2] = {"statement-memory", "MiB for each client's statement, 1 to 256",
+              &limits.statement_mib};
   auto parsed = multiaz::agent::parse_options(argc, argv, "db", 5432, std::move(extra));
   if (parsed.exit_code) return *parsed.exit_code;
   return multiaz::rt::run(multiaz::dbnode::run(parsed.options, limits));

@@ -39,6 +39,9 @@ Result<std::unique_ptr<Node>> Node::open(const agent::DaemonOptions& options,
   if (!size_mib) return size_mib.error();
   const auto connections = parse_limit("--max-connections", limits.connections, 10'000);
   if (!connections) return connections.error();
+  const auto statement_mib = parse_limit("--statement-memory", limits.statement_mib, 256);
+  if (!statement_mib) return statement_mib.error();
+  store::set_connection_bytes_max(static_cast<int64_t>(*statement_mib << 20));
   node->database_ = std::make_unique<Database>(*size_mib << 20);
   auto listener = rt::Listener::bind(options.self);
   if (!listener) return listener.error();

@@ -18,6 +18,7 @@ namespace multiaz::dbnode {
 struct NodeLimits {
   std::string size_mib = "256";
   std::string connections = "400";
+  std::string statement_mib = "256";
 };
 
 class Node {

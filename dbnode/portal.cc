@@ -198,6 +198,7 @@ Failure Portal::advance(store::Connection& connection) {
   int rc;
   {
     const store::MemoryAccount::Bounded bounded(connection.memory());
+    const store::Connection::Step step(connection);
     rc = sqlite3_step(handle_.get());
   }
   if (rc == SQLITE_ROW) {

@@ -14,7 +14,7 @@ Server::Server(ServerConfig config, Database& database, replication::Group& grou
     : config_(std::move(config)),
       database_(database),
       group_(group),
-      pool_(std::min(config_.clients_max, kSqlThreadsMax)),
+      pool_(config_.clients_max),
       verifier_(wire::make_scram_verifier(config_.password, secret_hex(16))),
       probe_(database, pool_) {
   was_primary_ = group_.status().role == replication::Role::kPrimary;

@@ -78,6 +78,8 @@ class Session {
 
   // From any thread, while the session lives: ends the statement that runs or is about to.
   void interrupt() { connection_->interrupt(); }
+  // From any thread: ends a statement that is over time. To be called periodically.
+  void look_at_deadline(Nanos now) { connection_->look_at_deadline(now); }
   // From any thread: the client is gone, so none of its statements is worth finishing.
   void abandon() { connection_->abandon(); }
   // To be called when idle: a cancel request that came too late must not hit the next query.

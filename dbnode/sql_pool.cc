@@ -12,7 +12,10 @@
 namespace multiaz::dbnode {
 
 SqlPool::SqlPool(size_t statements_max)
-    : statements_max_(statements_max), wakeup_([this] { on_finished(); }) {}
+    : threads_max_(statements_max + kServiceThreads), wakeup_([this] { on_finished(); }) {
+  // One more for the first statement, which would have none to wait for.
+  for (size_t i = 0; i <= kServiceThreads; i++) CHECK_NOTE(start_thread(), "no threads at the start");
+}
 
 SqlPool::~SqlPool() {
   {
@@ -32,27 +35,31 @@ rt::Task<void> SqlPool::run(const std::function<void()>& job, Lane lane) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
     (lane == Lane::kStatement ? statements_ : services_).push_back(&waiting);
-    grow = idle_ < statements_.size() + services_.size() &&
-           threads_.size() < statements_max_ + kServiceThreads;
+    grow = lane == Lane::kStatement && threads_.size() < threads_max_ &&
+           statements_running_ + statements_.size() + kServiceThreads > threads_.size();
   }
-  if (grow) start_thread();
+  if (grow) (void)start_thread();
   queued_.notify_one();
   co_await waiting.done;
 }
 
-// When no thread can be started, the job waits for the existing ones.
-void SqlPool::start_thread() {
+// When no thread can be started, a statement waits for the running ones.
+bool SqlPool::start_thread() {
   try {
-    threads_.emplace_back([this] { work(); });
+    std::thread thread([this] { work(); });
+    const std::lock_guard<std::mutex> lock(mutex_);
+    threads_.push_back(std::move(thread));
+    return true;
   } catch (const std::system_error& error) {
-    CHECK_NOTE(!threads_.empty(), error.what());
     log::warn("no thread for a statement: " + std::string(error.what()));
+    return false;
   }
 }
 
 SqlPool::Job* SqlPool::next() {
   const bool statement = services_.empty();
-  if (statement && (statements_.empty() || statements_running_ >= statements_max_)) return nullptr;
+  const bool all_taken = statements_running_ + kServiceThreads >= threads_.size();
+  if (statement && (statements_.empty() || all_taken)) return nullptr;
   std::deque<Job*>& queue = statement ? statements_ : services_;
   Job* job = queue.front();
   queue.pop_front();
@@ -68,9 +75,7 @@ void SqlPool::work() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
     Job* job = nullptr;
-    idle_++;
     queued_.wait(lock, [this, &job] { return stopping_ || (job = next()) != nullptr; });
-    idle_--;
     if (!job) return;
     lock.unlock();
     (*job->run)();

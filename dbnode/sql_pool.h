@@ -1,7 +1,8 @@
 // Threads that run SQL. libuv's pool will not do: a handful of slow queries there would keep the
 // replication log from its fsync and the group from its heartbeats. There are as many threads as
-// clients may be connected, so a quick statement never waits behind slow ones, and a few more for
-// the server's own work, so that a log-in or a good-bye never waits behind statements.
+// clients may be connected, so a quick statement never waits behind slow ones. A few more exist
+// from the start for the server's own work, so that a log-in, a good-bye or the health probe never
+// waits behind statements, not even when the machine gives no more threads.
 #pragma once
 
 #include <condition_variable>
@@ -17,8 +18,6 @@
 
 namespace multiaz::dbnode {
 
-// bound on threads for statements, however many clients are allowed
-constexpr size_t kSqlThreadsMax = 512;
 constexpr size_t kServiceThreads = 4;
 
 // kStatement: a client's statement, which may take long. kService: short work of the server.
@@ -26,7 +25,8 @@ enum class Lane { kStatement, kService };
 
 class SqlPool {
  public:
-  explicit SqlPool(size_t statements_max = kSqlThreadsMax);
+  // `statements_max` statements run at a time, each on a thread of its own.
+  explicit SqlPool(size_t statements_max);
   ~SqlPool();  // REQUIRES: no job is running
   SqlPool(const SqlPool&) = delete;
   SqlPool& operator=(const SqlPool&) = delete;
@@ -42,17 +42,16 @@ class SqlPool {
     rt::Wait done;
   };
   void work();
-  void start_thread();
+  bool start_thread();
   Job* next();  // REQUIRES: the mutex is held
   void on_finished();
 
-  const size_t statements_max_;
+  const size_t threads_max_;
   std::mutex mutex_;
   std::condition_variable queued_;
   std::deque<Job*> statements_, services_;
   size_t statements_running_ = 0;
   std::vector<Job*> finished_;
-  size_t idle_ = 0;
   bool stopping_ = false;
   rt::Wakeup wakeup_;
   std::vector<std::thread> threads_;

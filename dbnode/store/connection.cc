@@ -119,9 +119,29 @@ void Connection::arm(Nanos deadline) {
 
 bool Connection::should_stop() {
   if (told_to_stop()) return true;
-  if (deadline_ == 0 || monotonic_now() < deadline_) return false;
+  const Nanos deadline = deadline_;
+  if (deadline == 0 || monotonic_now() < deadline) return false;
   timed_out_ = true;
   return true;
+}
+
+// Never between steps: a COMMIT is no client's statement, and ends when it ends.
+void Connection::look_at_deadline(Nanos now) {
+  const std::lock_guard<std::mutex> lock(step_mutex_);
+  const Nanos deadline = deadline_;
+  if (!in_step_ || deadline == 0 || now < deadline) return;
+  timed_out_ = true;
+  sqlite3_interrupt(raw_);
+}
+
+Connection::Step::Step(Connection& connection) : connection_(connection) {
+  const std::lock_guard<std::mutex> lock(connection_.step_mutex_);
+  connection_.in_step_ = true;
+}
+
+Connection::Step::~Step() {
+  const std::lock_guard<std::mutex> lock(connection_.step_mutex_);
+  connection_.in_step_ = false;
 }
 
 int Connection::on_authorize(void* self, int action, const char* a, const char* b, const char*,

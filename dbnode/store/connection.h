@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -67,6 +68,20 @@ class Connection {
   // To be called before each statement: sets its deadline; 0 for none.
   void arm(Nanos deadline);
   bool timed_out() const { return timed_out_; }
+  // From any thread: ends a step that is past its deadline, also where SQLite never reads the clock
+  // (a check of all pages). To be called periodically.
+  void look_at_deadline(Nanos now);
+  // Lives while SQLite works on a step of a client's statement.
+  class Step {
+   public:
+    explicit Step(Connection& connection);
+    ~Step();
+    Step(const Step&) = delete;
+    Step& operator=(const Step&) = delete;
+
+   private:
+    Connection& connection_;
+  };
   // For functions that take long: true when interrupted or past the deadline.
   bool should_stop();
   // Like should_stop(), without reading the clock.
@@ -92,8 +107,10 @@ class Connection {
   std::atomic<bool> interrupted_{false};
   std::atomic<bool> abandoned_{false};
   uint32_t progress_ = 0;
-  bool timed_out_ = false;
-  Nanos deadline_ = 0;
+  std::atomic<bool> timed_out_{false};
+  std::atomic<Nanos> deadline_{0};
+  std::mutex step_mutex_;
+  bool in_step_ = false;  // guarded by it
 };
 
 }  // namespace multiaz::dbnode::store

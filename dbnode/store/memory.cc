@@ -20,6 +20,7 @@ constexpr size_t kLargeBytes = 64 << 10;
 
 thread_local MemoryAccount* current = nullptr;
 std::atomic<int64_t> purse{0};
+std::atomic<int64_t> connection_bytes_max{kConnectionBytesMax};
 
 int64_t usable(void* block) {
   return static_cast<int64_t>(malloc_usable_size(block));
@@ -27,15 +28,15 @@ int64_t usable(void* block) {
 
 void* take(int bytes) {
   const auto wanted = static_cast<size_t>(bytes);
-  if (current && !current->admits(wanted)) return nullptr;
+  if (current && !current->admits(wanted, true)) return nullptr;
   void* block = std::malloc(wanted);
-  if (block && current) current->add(usable(block));
+  if (block && current) current->add(usable(block), 1);
   return block;
 }
 
 void give_back(void* block) {
   if (!block) return;
-  if (current) current->add(-usable(block));
+  if (current) current->add(-usable(block), -1);
   std::free(block);
 }
 
@@ -43,9 +44,9 @@ void* take_again(void* block, int bytes) {
   const int64_t had = usable(block);
   const auto wanted = static_cast<size_t>(bytes);
   const auto grows = static_cast<int64_t>(wanted) - had;
-  if (current && grows > 0 && !current->admits(static_cast<size_t>(grows))) return nullptr;
+  if (current && grows > 0 && !current->admits(static_cast<size_t>(grows), false)) return nullptr;
   void* moved = std::realloc(block, wanted);
-  if (moved && current) current->add(usable(moved) - had);
+  if (moved && current) current->add(usable(moved) - had, 0);
   return moved;
 }
 
@@ -74,6 +75,10 @@ void install_memory_accounts() {
   });
 }
 
+void set_connection_bytes_max(int64_t bytes) {
+  connection_bytes_max.store(bytes, std::memory_order_relaxed);
+}
+
 MemoryAccount::~MemoryAccount() {
   purse.fetch_sub(beyond(used_), std::memory_order_relaxed);
 }
@@ -82,10 +87,12 @@ int64_t MemoryAccount::beyond(int64_t used) {
   return std::max<int64_t>(used - kConnectionBytesOwn, 0);
 }
 
-bool MemoryAccount::admits(size_t bytes) {
+bool MemoryAccount::admits(size_t bytes, bool is_new) {
   if (!bounded_) return true;
+  const int64_t bytes_max = connection_bytes_max.load(std::memory_order_relaxed);
   const int64_t after = used_ + static_cast<int64_t>(bytes);
-  if (after > kConnectionBytesMax) return false;
+  if (after > bytes_max) return false;
+  if (is_new && allocations_ >= bytes_max / kBytesPerAllocation) return false;
   const int64_t from_purse = beyond(after) - beyond(used_);
   if (from_purse > 0 && purse.load(std::memory_order_relaxed) + from_purse > kPurseBytesMax) {
     return false;
@@ -94,9 +101,10 @@ bool MemoryAccount::admits(size_t bytes) {
   return !stop_(context_);
 }
 
-void MemoryAccount::add(int64_t bytes) {
+void MemoryAccount::add(int64_t bytes, int allocations) {
   const int64_t before = beyond(used_);
   used_ += bytes;
+  allocations_ += allocations;
   const int64_t change = beyond(used_) - before;
   if (change != 0) purse.fetch_add(change, std::memory_order_relaxed);
 }
