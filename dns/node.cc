@@ -213,7 +213,7 @@ rt::Task<void> Node::answer_queries(http::AcceptedConn& accepted) {
       if (!more) co_return;
       continue;
     }
-    accepted.idle = false;
+    accepted.become_busy();
     const std::string bytes = answer_to(input.substr(2, length), conn.peer(), true);
     conn.consume(2 + length);
     if (bytes.empty()) co_return;
@@ -223,7 +223,7 @@ rt::Task<void> Node::answer_queries(http::AcceptedConn& accepted) {
     framed += bytes;
     const Status written = co_await conn.write(framed);
     if (!written) co_return;
-    accepted.idle = true;
+    accepted.become_idle();
   }
 }
 

@@ -22,7 +22,7 @@ std::string timeout_answer() {
 }
 
 void begin_request(ClientLink& link) {
-  link.accepted.idle = false;
+  link.accepted.become_busy();
   link.request_since = monotonic_now();
   link.request_wall_ms = wall_now_ms();
   link.watchdog.arm(link.node.config().idle_ms, timeout_answer);
@@ -31,7 +31,7 @@ void begin_request(ClientLink& link) {
 // Returns kHeadRead, kOver, or the status of a refusal.
 rt::Task<int> read_head(ClientLink& link) {
   rt::Conn& conn = link.conn;
-  link.accepted.idle = true;
+  link.accepted.become_idle();
   // A client that reads slowly is still busy, so it is not idle.
   if (conn.pending_bytes() > 0) {
     const Status delivered = co_await http::deliver(conn, link.node.config().idle_ms);
@@ -46,7 +46,7 @@ rt::Task<int> read_head(ClientLink& link) {
     if (step->event == wire::http::Event::kHead) break;
     const Status more = co_await conn.more();
     if (!more) co_return kOver;
-    if (link.accepted.idle) begin_request(link);
+    if (link.accepted.idle()) begin_request(link);
   }
   link.watchdog.disarm();
   co_return kHeadRead;
@@ -78,7 +78,7 @@ void refuse(ClientLink& link, int status) {
 // Counts a client that has left, or one that began a head, became silent and got 408 from the
 // watchdog.
 void note_end(ClientLink& link) {
-  if (link.watchdog.fired() && !link.accepted.idle) {
+  if (link.watchdog.fired() && !link.accepted.idle()) {
     count_refused(link, 408, timeout_answer().size());
   }
 }

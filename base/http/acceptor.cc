@@ -1,5 +1,7 @@
 #include "base/http/acceptor.h"
 
+#include <sys/socket.h>
+
 #include <utility>
 
 #include "base/core/exceptions.h"
@@ -9,6 +11,13 @@ namespace multiaz::http {
 
 namespace {
 constexpr size_t kRefusalsMax = 64;  // refusals that are being sent at the same time
+
+// Asks the kernel: the loop may not have read the socket since a request arrived.
+bool has_unread_bytes(const rt::Conn& conn) {
+  char byte = 0;
+  return ::recv(conn.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 }
 
 Acceptor::Acceptor(size_t connections_max, std::string refusal, Session session)
@@ -40,7 +49,7 @@ rt::Task<void> Acceptor::accept_all(std::unique_ptr<rt::Listener> listener) {
 }
 
 void Acceptor::admit(std::unique_ptr<rt::Conn> conn) {
-  if (accepted_conns_.size() < connections_max_) {
+  if (accepted_conns_.size() < connections_max_ || close_longest_idle()) {
     nursery_.spawn("connection", serve(std::move(conn)));
     return;
   }
@@ -48,8 +57,21 @@ void Acceptor::admit(std::unique_ptr<rt::Conn> conn) {
   nursery_.spawn("refusal", refusals_.refuse(std::move(conn), refusal_));
 }
 
+bool Acceptor::close_longest_idle() {
+  AcceptedConn* longest = nullptr;
+  for (AcceptedConn* one : accepted_conns_) {
+    if (!one->idle() || one->conn.closed() || one->conn.pending_bytes() > 0) continue;
+    if (longest == nullptr || one->idle_since() < longest->idle_since()) longest = one;
+  }
+  if (longest == nullptr) return false;
+  if (monotonic_now() < longest->idle_since() + kIdleMinMs * kMillisecond) return false;
+  if (has_unread_bytes(longest->conn)) return false;
+  longest->conn.close(Code::kCancelled, "it was idle, and a new connection needs its place");
+  return true;
+}
+
 rt::Task<void> Acceptor::serve(std::unique_ptr<rt::Conn> conn) {
-  AcceptedConn accepted{*conn};
+  AcceptedConn accepted(*conn);
   accepted.draining = draining_;
   const auto place = accepted_conns_.insert(accepted_conns_.end(), &accepted);
   try {
@@ -97,7 +119,7 @@ void Acceptor::begin_end() {
 void Acceptor::close_idle() {
   for (AcceptedConn* accepted : accepted_conns_) {
     // An answer with pending bytes is not over, even if the next request may come.
-    if (!accepted->idle || accepted->conn.pending_bytes() > 0) continue;
+    if (!accepted->idle() || accepted->conn.pending_bytes() > 0) continue;
     accepted->conn.close(Code::kCancelled, "draining");
   }
 }

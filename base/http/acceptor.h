@@ -4,6 +4,10 @@
 //
 // Each listener accepts one connection per turn of the loop, so that processes which share an
 // inherited listening socket also share its connections.
+//
+// At the limit, the connection that has been idle longest is closed for a new one, so that a crowd
+// of idle clients shuts out neither other clients nor health checks. A new connection is refused
+// only while all others are busy or have been idle for less than kIdleMinMs.
 #pragma once
 
 #include <functional>
@@ -12,6 +16,7 @@
 #include <set>
 #include <string>
 
+#include "base/core/clock.h"
 #include "base/http/refusals.h"
 #include "base/rt/conn.h"
 #include "base/rt/loop.h"
@@ -21,12 +26,26 @@
 namespace multiaz::http {
 
 // One accepted connection, as its session and the acceptor both see it.
-struct AcceptedConn {
+class AcceptedConn {
+ public:
+  explicit AcceptedConn(rt::Conn& connection) : conn(connection), idle_since_(monotonic_now()) {}
+
+  // Called by the session. Idle means between requests, so that closing loses nothing.
+  void become_idle() {
+    if (!idle()) idle_since_ = monotonic_now();
+  }
+  void become_busy() { idle_since_ = 0; }
+  [[nodiscard]] bool idle() const { return idle_since_ != 0; }
+  [[nodiscard]] Nanos idle_since() const { return idle_since_; }
+
   rt::Conn& conn;
-  bool idle = true;       // set by the session: between requests, so closing loses nothing
   bool draining = false;  // set by the acceptor: this request is the last one
+
+ private:
+  Nanos idle_since_;  // 0 while it is busy
 };
 
+constexpr uint64_t kIdleMinMs = 100;   // an idle connection is not closed for a new one before
 constexpr uint64_t kCloseIdleMs = 20;  // how often a drain looks for connections that became idle
 
 struct DrainTimes {
@@ -37,7 +56,8 @@ struct DrainTimes {
 class Acceptor {
  public:
   using Session = std::function<rt::Task<void>(AcceptedConn&)>;
-  // A connection beyond `connections_max` gets `refusal` (a whole answer) and is closed.
+  // A connection beyond `connections_max` gets `refusal` (a whole answer) and is closed, if no idle
+  // one can be closed for it.
   Acceptor(size_t connections_max, std::string refusal, Session session);
   // REQUIRES: join() has returned, or listen() was never called.
   ~Acceptor();
@@ -63,6 +83,8 @@ class Acceptor {
  private:
   rt::Task<void> accept_all(std::unique_ptr<rt::Listener> listener);
   void admit(std::unique_ptr<rt::Conn> conn);
+  // Closes the connection that has been idle longest; false if none was idle for long enough.
+  bool close_longest_idle();
   rt::Task<void> serve(std::unique_ptr<rt::Conn> conn);
   void begin_end();
   void close_idle();
@@ -73,7 +95,7 @@ class Acceptor {
   Session session_;
   rt::Nursery nursery_;
   std::set<rt::Listener*> listeners_;  // each is owned by its accept_all()
-  std::list<AcceptedConn*> accepted_conns_;           // each is owned by its serve()
+  std::list<AcceptedConn*> accepted_conns_;  // each is owned by its serve()
   uint64_t refused_ = 0;
   bool draining_ = false;
   std::unique_ptr<rt::Timer> idle_timer_, limit_timer_;

@@ -37,9 +37,9 @@ rt::Task<void> linger(rt::Conn& conn) {
 
 rt::Task<void> end_in_order(AcceptedConn& accepted, uint64_t progress_ms) {
   if (accepted.conn.closed()) co_return;
-  accepted.idle = false;  // so that a drain of the acceptor does not cut off the rest of the answer
+  accepted.become_busy();  // else a drain of the acceptor cuts off the rest of the answer
   const Status delivered = co_await deliver(accepted.conn, progress_ms);
-  accepted.idle = true;
+  accepted.become_idle();
   if (delivered) co_await linger(accepted.conn);
 }
 

@@ -24,8 +24,12 @@ rt::Task<Result<Request>> RequestReader::next() {
   using wire::http::Event;
   rt::Conn& conn = accepted_.conn;
   request_ = Request();
-  accepted_.idle = conn.peek().empty();
-  watchdog_.arm(accepted_.idle ? config_.idle_ms : config_.head_ms);
+  if (conn.peek().empty()) {
+    accepted_.become_idle();
+  } else {
+    accepted_.become_busy();
+  }
+  watchdog_.arm(accepted_.idle() ? config_.idle_ms : config_.head_ms);
   while (true) {
     auto step = parser_.feed(conn.peek());
     if (!step) co_return refuse(parser_.error_status(), step.error().detail);
@@ -52,8 +56,8 @@ rt::Task<Result<Request>> RequestReader::next() {
 
 rt::Task<Status> RequestReader::await_bytes() {
   const Status more = co_await accepted_.conn.more();
-  if (more && accepted_.idle) {
-    accepted_.idle = false;
+  if (more && accepted_.idle()) {
+    accepted_.become_busy();
     watchdog_.arm(config_.head_ms, timeout_answer);
   }
   co_return more;

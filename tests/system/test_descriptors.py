@@ -99,7 +99,7 @@ def test_a_balancer_with_few_descriptors_condemns_nobody():
                 time.sleep(1.5)  # several rounds of checks
                 for _ in range(5):
                     answer = asked(lb, GET)
-                    assert answer.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 503 ")), answer
+                    assert answer.startswith(b"HTTP/1.1 200 "), answer  # an idle client was closed for it
             assert "unhealthy" not in lb.log() and "descriptors" not in lb.log()
             wait_for(lambda: httpx.get(f"{lb.url}/whoami").status_code == 200, "it serves again")
     finally:

@@ -166,7 +166,10 @@ TEST(Server, GivesUpOnSlowClients) {
 rt::Task<void> crowd(Server& server, rt::Address address) {
   auto first = co_await dial(address);
   auto second = co_await dial(address);
+  first->send("GET / HT");
+  second->send("GET / HT");
   while (server.connections() < 2) co_await rt::sleep_ms(1);
+  co_await rt::sleep_ms(kIdleMinMs + 20);  // a connection is not idle in the middle of a request
   const std::string refused = co_await exchange(address, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_THAT(refused, StartsWith("HTTP/1.1 503 "));
   first.reset();
@@ -180,6 +183,36 @@ TEST(Server, AnswersFullWith503) {
   ServerConfig config;
   config.connections_max = 2;
   EXPECT_EQ(rt::run(tell(config, mirror, crowd)), 0);
+}
+
+rt::Task<void> idle_crowd(Server& server, rt::Address address) {
+  const std::string last = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+  auto first = co_await dial(address);
+  co_await rt::sleep_ms(10);
+  auto second = co_await dial(address);
+  co_await rt::sleep_ms(10);
+  auto third = co_await dial(address);
+  while (server.connections() < 3) co_await rt::sleep_ms(1);
+  first->send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");  // so `second` is idle longest
+  std::string seen;
+  const bool answered = co_await read_until(*first, "GET /a []", seen);
+  EXPECT_TRUE(answered);
+  co_await rt::sleep_ms(kIdleMinMs + 20);
+  const std::string served = co_await exchange(address, last);
+  EXPECT_THAT(served, StartsWith("HTTP/1.1 200 "));
+  const std::string ended = co_await read_all(*second);
+  EXPECT_EQ(ended, "");
+  for (rt::Conn* stays : {first.get(), third.get()}) {
+    stays->send(last);
+    const std::string answer = co_await read_all(*stays);
+    EXPECT_THAT(answer, HasSubstr("HTTP/1.1 200 "));
+  }
+}
+
+TEST(Server, ClosesTheLongestIdleConnectionForANewOne) {
+  ServerConfig config;
+  config.connections_max = 3;
+  EXPECT_EQ(rt::run(tell(config, mirror, idle_crowd)), 0);
 }
 
 rt::Task<void> drain_while_busy(Server& server, rt::Address address) {
