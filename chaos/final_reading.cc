@@ -2,6 +2,7 @@
 
 #include "base/rt/nursery.h"
 #include "base/rt/sync.h"
+#include "chaos/workloads/patience.h"
 
 namespace multiaz::chaos {
 
@@ -15,11 +16,22 @@ constexpr size_t kOrdersAPage = 100;
 const std::string kOrdersPath =
     "/api/orders?page_size=" + std::to_string(kOrdersAPage) + "&page=";  // + the page
 
-rt::Task<Reply> read_surely(Browser& browser, std::string target) {
+// Who reads, together: what all of them have found, and whether anybody is answered at all.
+struct Readers {
+  const Shoppers& shoppers;
+  size_t next = 0;
+  FinalReading out;
+  Patience patience;
+};
+
+rt::Task<Reply> read_surely(Browser& browser, std::string target, Patience& patience) {
   Reply reply;
-  for (int i = 0; i < kReadTries; ++i) {
+  for (int i = 0; i < kReadTries && patience.goes_on(); ++i) {
     reply = co_await browser.look(target);
-    if (reply.status >= 200 && reply.status < 500) break;
+    if (reply.status >= 200 && reply.status < 500) {
+      patience.heard();
+      break;
+    }
     co_await rt::sleep_ms(kReadRetryMs);
   }
   co_return reply;
@@ -43,8 +55,9 @@ Finding lost_session(const Session& session, int status) {
   return out;
 }
 
-rt::Task<void> read_cart(Session& session, FinalReading& out) {
-  const Reply reply = co_await read_surely(session.browser, "/api/cart");
+rt::Task<void> read_cart(Session& session, Readers& readers) {
+  FinalReading& out = readers.out;
+  const Reply reply = co_await read_surely(session.browser, "/api/cart", readers.patience);
   const auto seen = parse_cart(reply.body);
   if (reply.status != 200 || !seen) {
     ++out.unread;
@@ -55,8 +68,10 @@ rt::Task<void> read_cart(Session& session, FinalReading& out) {
   count(out, found_in(reply, session.ledger.judge_cart(*seen)));
 }
 
-rt::Task<void> read_orders(Session& session, FinalReading& out) {
-  Reply reply = co_await read_surely(session.browser, kOrdersPath + "1");
+rt::Task<void> read_orders(Session& session, Readers& readers) {
+  FinalReading& out = readers.out;
+  Patience& patience = readers.patience;
+  Reply reply = co_await read_surely(session.browser, kOrdersPath + "1", patience);
   if (reply.status == 401 || reply.status == 403) {
     // The session is lost, which is bad enough; the orders are the account's.
     std::vector<Finding> gone;
@@ -64,12 +79,12 @@ rt::Task<void> read_orders(Session& session, FinalReading& out) {
     count(out, found_in(reply, std::move(gone)));
     const std::string account = account_of(session);
     (void)co_await session.browser.send(Path::kOther, "POST", "/api/login", account);
-    reply = co_await read_surely(session.browser, kOrdersPath + "1");
+    reply = co_await read_surely(session.browser, kOrdersPath + "1", patience);
   }
   auto seen = parse_orders(reply.body);
   // The shop gives long lists page by page.
   for (size_t page = 2; seen && seen->size() == (page - 1) * kOrdersAPage; ++page) {
-    reply = co_await read_surely(session.browser, kOrdersPath + std::to_string(page));
+    reply = co_await read_surely(session.browser, kOrdersPath + std::to_string(page), patience);
     const auto more = parse_orders(reply.body);
     if (reply.status != 200 || !more) seen = std::nullopt;
     if (!seen || more->empty()) break;
@@ -82,9 +97,11 @@ rt::Task<void> read_orders(Session& session, FinalReading& out) {
   count(out, found_in(reply, session.ledger.judge_orders(*seen)));
 }
 
-rt::Task<void> reader(const Shoppers& shoppers, size_t& next, FinalReading& out) {
-  while (next < shoppers.sessions().size()) {
-    Session& session = *shoppers.sessions()[next++];
+rt::Task<void> reader(Readers& readers) {
+  FinalReading& out = readers.out;
+  const auto& sessions = readers.shoppers.sessions();
+  while (readers.next < sessions.size()) {
+    Session& session = *sessions[readers.next++];
     out.acked_writes += session.ledger.acked_writes();
     out.in_doubt_writes += session.ledger.in_doubt_writes();
     if (!session.judged) {
@@ -93,24 +110,23 @@ rt::Task<void> reader(const Shoppers& shoppers, size_t& next, FinalReading& out)
     }
     if (session.ledger.acked_writes() > 0) {
       ++out.carts;
-      co_await read_cart(session, out);
+      co_await read_cart(session, readers);
     }
     out.orders += session.ledger.acked_orders();
-    if (session.logged_in) co_await read_orders(session, out);
+    if (session.logged_in) co_await read_orders(session, readers);
   }
 }
 
 }  // namespace
 
 rt::Task<FinalReading> read_everything(const Shoppers& shoppers) {
-  FinalReading out;
-  size_t next = 0;
+  Readers readers{shoppers, 0, FinalReading(), Patience()};
   rt::Nursery nursery;
   for (size_t i = 0; i < kReadersAtOnce; ++i) {
-    nursery.spawn("reader", reader(shoppers, next, out));
+    nursery.spawn("reader", reader(readers));
   }
   co_await nursery.join();
-  co_return out;
+  co_return std::move(readers.out);
 }
 
 }  // namespace multiaz::chaos

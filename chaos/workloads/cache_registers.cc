@@ -2,6 +2,7 @@
 
 #include "base/core/random.h"
 #include "base/rt/sync.h"
+#include "chaos/workloads/patience.h"
 #include "chaos/workloads/probes.h"
 #include "chaos/workloads/resp_link.h"
 
@@ -87,8 +88,9 @@ rt::Task<void> read_cache_registers(const Cluster& cluster, const Workload& work
   const std::string url = cluster.endpoint("cache");
   if (url.empty()) co_return;
   RespLink link(url);
+  Patience patience;
   for (uint64_t key = 0; key < workload.cache_registers; ++key) {
-    for (int i = 0; i < kFinalTries; ++i) {
+    for (int i = 0; i < kFinalTries && patience.goes_on(); ++i) {
       Operation operation;
       operation.kind = Operation::Kind::kRead;
       operation.key = cache_key(workload.tag, key);
@@ -100,6 +102,7 @@ rt::Task<void> read_cache_registers(const Cluster& cluster, const Workload& work
       take_value(answer, operation);
       if (answer.end == Operation::End::kOk) {
         recorder.add(std::move(operation));
+        patience.heard();
         break;
       }
       co_await rt::sleep_ms(kFinalRetryMs);

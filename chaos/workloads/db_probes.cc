@@ -4,6 +4,7 @@
 #include "base/core/random.h"
 #include "base/rt/sync.h"
 #include "chaos/checkers/staleness.h"
+#include "chaos/workloads/patience.h"
 #include "chaos/workloads/probes.h"
 #include "clients/pg_conn.h"
 
@@ -232,10 +233,11 @@ void start_db_probes(rt::Nursery& nursery, const Cluster& cluster, const Workloa
 rt::Task<void> read_db_probes(const Cluster& cluster, const Workload& workload,
                               Recorder& recorder) {
   std::string last;
+  Patience patience;
   for (const DbProbe& probe : all_probes(cluster, workload, 0)) {
     if (probe.key == last) continue;  // once a key
     last = probe.key;
-    for (int i = 0; i < kLastTries; ++i) {
+    for (int i = 0; i < kLastTries && patience.goes_on(); ++i) {
       PgConn conn(probe.target);
       Operation operation;
       operation.key = probe.key;
@@ -244,6 +246,7 @@ rt::Task<void> read_db_probes(const Cluster& cluster, const Workload& workload,
       co_await execute(conn, operation, probe.number, probe.writes);
       if (operation.end == End::kOk) {
         recorder.add(std::move(operation));
+        patience.heard();
         break;
       }
       co_await rt::sleep_ms(kBetweenTriesMs);
