@@ -71,7 +71,7 @@ Status end_cluster(const ClusterFolder& folder) {
   return Error(Code::kTimeout, "these processes did not end:" + left);
 }
 
-std::string last_words(const ClusterFolder& folder) {
+std::string last_problems(const ClusterFolder& folder) {
   std::string out;
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(folder.path + "/logs", ignored)) {

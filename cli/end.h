@@ -13,6 +13,6 @@ namespace multiaz::cli {
 Status end_cluster(const ClusterFolder& folder);
 
 // The last warnings and errors in the logs, for users whose cluster did not start.
-std::string last_words(const ClusterFolder& folder);
+std::string last_problems(const ClusterFolder& folder);
 
 }  // namespace multiaz::cli

@@ -340,7 +340,7 @@ rt::Task<int> verb_up(Options options) {
   if (ready) ready = co_await report(start, remote);
   if (ready) co_return kExitOk;
   complain(ready.error());
-  std::fputs(last_words(start.folder).c_str(), stderr);
+  std::fputs(last_problems(start.folder).c_str(), stderr);
   (void)end_cluster(start.folder);
   leave_folder(start, start.folder.keep);
   co_return kExitUnhealthy;

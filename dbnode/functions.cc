@@ -100,7 +100,7 @@ void sql_set_config(sqlite3_context* call, int, sqlite3_value** arguments) {
   const bool local = parse_bool(text(2)).ok() && *parse_bool(text(2));
   auto changed = settings.set(text(0), text(1), local);
   if (!changed) return sqlite3_result_error(call, changed.error().detail.c_str(), -1);
-  settings.tell_later(std::move(*changed));
+  settings.report_later(std::move(*changed));
   const auto value = settings.show(text(0));
   give(call, value ? *value : std::string());
 }

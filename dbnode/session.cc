@@ -85,7 +85,7 @@ std::optional<store::Commit> Session::take_commit() {
 
 void Session::end(std::optional<Report> report) {
   ending_ = true;
-  last_words_ = std::move(report);
+  last_report_ = std::move(report);
   if (need_ == Need::kWriter || need_ == Need::kCommit) {
     refusal_ = make_fatal("57P01", "terminating connection");
   }
@@ -115,9 +115,9 @@ Task<void> Session::main() {
   }
   portals_.clear();
   rollback();
-  if (last_words_) {
+  if (last_report_) {
     output_.resize(settled_);  // an unfinished answer never leaves
-    writer().error(*last_words_);
+    writer().error(*last_report_);
     settle();
   }
   finished_ = true;

@@ -152,7 +152,7 @@ class Session {
   bool last_commit_ = false;  // the commit under way is the last step of its message
   std::optional<store::Commit> sealed_;
   std::optional<Report> refusal_;  // the answer to the last Need
-  std::optional<Report> last_words_;
+  std::optional<Report> last_report_;
   bool ending_ = false;
   bool finished_ = false;
   bool started_ = false;

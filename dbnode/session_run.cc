@@ -67,7 +67,7 @@ Task<Failure> Session::execute(Portal& portal, int32_t rows_max, bool announce) 
   if (failed) co_return failed;
   // The authorizer should refuse this; if a statement got past it, it is not acknowledged.
   if (!transaction_.agrees()) co_return transaction_slipped();
-  if (portal.done()) tell(settings_.take_told());
+  if (portal.done()) tell(settings_.take_changes());
   if (portal.done()) {
     writer().command_complete(complete_tag(source, rows));
   } else {

@@ -282,8 +282,8 @@ std::vector<std::pair<std::string, std::string>> Settings::finish(bool committed
   return differences(before);
 }
 
-void Settings::tell_later(Change change) {
-  if (change && told_.size() < kCustomSettingsMax) told_.push_back(std::move(*change));
+void Settings::report_later(Change change) {
+  if (change && changes_.size() < kCustomSettingsMax) changes_.push_back(std::move(*change));
 }
 
 }  // namespace multiaz::dbnode

@@ -50,8 +50,10 @@ class Settings {
   bool default_snapshot_isolation() const { return known_.snapshot; }
 
   // Records a change that set_config() made in the middle of a statement, for ParameterStatus.
-  void tell_later(Change change);
-  std::vector<std::pair<std::string, std::string>> take_told() { return std::exchange(told_, {}); }
+  void report_later(Change change);
+  std::vector<std::pair<std::string, std::string>> take_changes() {
+    return std::exchange(changes_, {});
+  }
 
  private:
   struct Value {
@@ -81,7 +83,7 @@ class Settings {
   Values at_begin_;       // session_ when the transaction (also an implicit one) began
   bool touched_ = false;  // whether values changed since then
   Known known_;           // parsed values of current_
-  std::vector<std::pair<std::string, std::string>> told_;
+  std::vector<std::pair<std::string, std::string>> changes_;
 };
 
 }  // namespace multiaz::dbnode

@@ -75,7 +75,7 @@ rt::Task<void> Backends::check(std::string target, rt::Address address,
     const ProbeResult result =
         co_await probe(address, config_.self, config_.health_path, config_.check_timeout_ms);
     if (stop->requested()) co_return;
-    if (result.our_fault) tell_shortage(result.reason);
+    if (result.our_fault) report_shortage(result.reason);
     if (!result.our_fault && group_.record_check(target, result.passed, result.reason)) {
       const Health health = group_.find(target)->state.health();
       const std::string text = target + " is " + std::string(to_string(health)) +
@@ -106,7 +106,7 @@ rt::Task<Result<std::unique_ptr<Upstream>>> Backends::open(std::string target, b
     options.timeout_ms = config_.connect_ms;
     auto connected = co_await rt::connect_tcp(options);
     if (!connected && connected.error().code == Code::kExhausted) {
-      tell_shortage(connected.error().detail);
+      report_shortage(connected.error().detail);
       co_return connected.error();
     }
     if (!connected) {
@@ -153,10 +153,11 @@ size_t Backends::cut(const std::string& target, std::string_view why) {
   return requests;
 }
 
-void Backends::tell_shortage(const std::string& what) {
+void Backends::report_shortage(const std::string& what) {
   const Nanos now = monotonic_now();
-  if (shortage_told_ != 0 && now - shortage_told_ < kShortageTellMs * kMillisecond) return;
-  shortage_told_ = now;
+  const Nanos pause = kShortageReportMs * kMillisecond;
+  if (shortage_reported_ != 0 && now - shortage_reported_ < pause) return;
+  shortage_reported_ = now;
   on_event_("shortage", "out of file descriptors (targets are not judged by it): " + what, "");
 }
 

@@ -76,7 +76,7 @@ class Backends {
   void watch();
   // Cuts all requests to the target and returns how many there were.
   size_t cut(const std::string& target, std::string_view why);
-  void tell_shortage(const std::string& what);
+  void report_shortage(const std::string& what);
 
   const LbConfig& config_;
   OnEvent on_event_;
@@ -88,7 +88,7 @@ class Backends {
   std::map<std::string, rt::Address> addresses_;
   std::list<Upstream*> in_flight_;
   rt::Timer watch_timer_;
-  Nanos shortage_told_ = 0;  // when the last shortage was reported; 0 for never
+  Nanos shortage_reported_ = 0;  // when the last shortage was reported; 0 for never
 };
 
 }  // namespace multiaz::lb

@@ -22,7 +22,7 @@ BodyPump::BodyPump(rt::Conn& client, wire::http::RequestParser& parser, http::Wa
       watchdog_(watchdog),
       idle_ms_(idle_ms),
       chunked_(parser.head().body == wire::http::BodyKind::kChunked),
-      last_words_(timeout_answer) {}
+      last_answer_(timeout_answer) {}
 
 rt::Task<void> BodyPump::run() {
   while (state_ == BodyState::kRunning) {
@@ -61,7 +61,7 @@ rt::Task<void> BodyPump::turn() {
   if (discarding_) {
     watchdog_.arm(kDiscardMs);
   } else {
-    watchdog_.arm(idle_ms_, last_words_);
+    watchdog_.arm(idle_ms_, last_answer_);
   }
   const Status more = co_await client_.more();
   if (!more) end(BodyState::kLost);

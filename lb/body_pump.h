@@ -39,7 +39,7 @@ class BodyPump {
   // Drops the rest of the body. REQUIRES: detached.
   void discard();
   // The client has bytes of an answer already, so a time-out must not add a 408.
-  void answer_begun() { last_words_ = nullptr; }
+  void answer_begun() { last_answer_ = nullptr; }
 
   [[nodiscard]] BodyState state() const { return state_; }
   // Whether a target has got a part of the body, so that no other target can get all of it.
@@ -58,7 +58,7 @@ class BodyPump {
   http::Watchdog& watchdog_;
   uint64_t idle_ms_;
   bool chunked_;
-  http::Watchdog::LastWords last_words_;
+  http::Watchdog::LastAnswer last_answer_;
   rt::Conn* target_ = nullptr;
   bool discarding_ = false;
   bool writing_ = false;  // waiting until the target takes bytes

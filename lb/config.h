@@ -11,7 +11,8 @@
 namespace multiaz::lb {
 
 constexpr size_t kClientsMax = 6'000;  // most connections of clients, if the descriptors suffice
-constexpr uint64_t kShortageTellMs = 10'000;  // the least time between two events about a shortage
+// the least time between two events about a shortage
+constexpr uint64_t kShortageReportMs = 10'000;
 constexpr size_t kIdlePerTargetMax = 256;     // kept-alive connections to one target
 constexpr uint64_t kPoolIdleMs = 55'000;      // less than the 75 s of our web instances
 constexpr size_t kInputBytesMax = 64 << 10;   // bytes buffered from one peer before reading pauses

@@ -109,11 +109,11 @@ bool Keeper::reap() {
 }
 
 void Keeper::send_all(int signum, bool groups) {
-  std::vector<pid_t> told;
+  std::vector<pid_t> signalled;
   for (const rt::ProcessNode& one : rt::processes_below(getpid())) {
     // The kernel signals a group as a whole, which no fork escapes.
-    if (groups && std::find(told.begin(), told.end(), one.group) == told.end()) {
-      told.push_back(one.group);
+    if (groups && std::find(signalled.begin(), signalled.end(), one.group) == signalled.end()) {
+      signalled.push_back(one.group);
       if (one.group > 1 && one.group != getpgrp()) kill(-one.group, signum);
     }
     kill(one.pid, signum);

@@ -45,12 +45,12 @@ json Capacity::about(const std::string& table, const Used& used, bool apart) con
   return out;
 }
 
-void Capacity::tell_one(json& answer) const {
+void Capacity::report_one(json& answer) const {
   if (!wanted_ || used_.empty()) return;
   answer["ConsumedCapacity"] = about(used_.begin()->first, used_.begin()->second, false);
 }
 
-void Capacity::tell_list(json& answer, bool apart) const {
+void Capacity::report_list(json& answer, bool apart) const {
   if (!wanted_) return;
   json list = json::array();
   for (const auto& [table, used] : used_) list.push_back(about(table, used, apart));

@@ -22,9 +22,9 @@ class Capacity {
   void read(const std::string& table, double units) { used_[table].read += units; }
   void write(const std::string& table, double units) { used_[table].write += units; }
   // Adds the key to the answer as an object, for operations on one table.
-  void tell_one(nlohmann::json& answer) const;
+  void report_one(nlohmann::json& answer) const;
   // Adds the key as a list, for batches and for transactions, which report reads and writes apart.
-  void tell_list(nlohmann::json& answer, bool apart) const;
+  void report_list(nlohmann::json& answer, bool apart) const;
 
  private:
   struct Used {

@@ -131,7 +131,7 @@ rt::Task<Answer> batch_get(Service& service, json request, Nanos until) {
       if (!item.is_null()) given.push_back(shown(item, wanted->paths));
     }
   }
-  capacity->tell_list(answer, false);
+  capacity->report_list(answer, false);
   co_return answer;
 }
 
@@ -164,7 +164,7 @@ rt::Task<Answer> batch_write(Service& service, json request, Nanos until) {
     capacity->write(write.table.name, write_units(*done));
   }
   json answer = {{"UnprocessedItems", json::object()}};
-  capacity->tell_list(answer, false);
+  capacity->report_list(answer, false);
   co_return answer;
 }
 

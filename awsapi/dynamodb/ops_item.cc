@@ -61,7 +61,7 @@ rt::Task<Answer> write_one(Service& service, WriteKind kind, json request, Nanos
   if (!done) co_return done.error();
   json answer = returned(*wanted, *done);
   capacity->write(*name, write_units(*done));
-  capacity->tell_one(answer);
+  capacity->report_one(answer);
   co_return answer;
 }
 
@@ -110,7 +110,7 @@ rt::Task<Answer> get_item(Service& service, json request, Nanos until) {
   if (!item.is_null()) answer["Item"] = shown(item, read->paths);
   const size_t bytes = item.is_null() ? 0 : bytes_of_item(item);
   capacity->read(*name, read_units(bytes, *consistent));
-  capacity->tell_one(answer);
+  capacity->report_one(answer);
   co_return answer;
 }
 

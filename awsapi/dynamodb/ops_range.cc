@@ -219,7 +219,7 @@ rt::Task<Answer> read_pages(Service& service, RangeRequest asked, Nanos until) {
   if (!asked.count_only) answer["Items"] = items;
   if (full) answer["LastEvaluatedKey"] = key_attributes(table, last);
   asked.capacity.read(table.name, read_units(bytes, asked.consistent));
-  asked.capacity.tell_one(answer);
+  asked.capacity.report_one(answer);
   co_return answer;
 }
 

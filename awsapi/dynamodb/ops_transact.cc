@@ -154,7 +154,7 @@ rt::Task<Answer> told_again(Service& service, const std::vector<PreparedWrite>& 
     capacity.read(writes[i].table.name,
                   kTransactFactor * read_units(item.is_null() ? 0 : bytes_of_item(item), true));
   }
-  capacity.tell_list(answer, true);
+  capacity.report_list(answer, true);
   co_return answer;
 }
 
@@ -193,7 +193,7 @@ rt::Task<Answer> transact_write(Service& service, json request, Nanos until) {
     json answer = json::object();
     for (size_t i = 0; i < writes->size(); ++i)
       capacity->write((*writes)[i].table.name, decided->units[i]);
-    capacity->tell_list(answer, true);
+    capacity->report_list(answer, true);
     co_return answer;
   }
   const std::vector<std::pair<std::string, json>> reasons(writes->size(),
@@ -235,7 +235,7 @@ rt::Task<Answer> transact_get(Service& service, json request, Nanos until) {
     capacity->read(names[i], kTransactFactor * read_units(bytes, true));
     answer["Responses"].push_back(std::move(one));
   }
-  capacity->tell_list(answer, true);
+  capacity->report_list(answer, true);
   co_return answer;
 }
 

@@ -58,9 +58,9 @@ void add_proofs(std::map<std::string, uint64_t>& counters) {
 }  // namespace
 
 struct Agent::State {
-  State(AgentConfig with, AgentHandlers told)
+  State(AgentConfig with, AgentHandlers handlers_in)
       : config(std::move(with)),
-        handlers(std::move(told)),
+        handlers(std::move(handlers_in)),
         security_group(config.tier,
                        [this](wire::EventReport report) { queue(std::move(report)); }) {
     rt::fabric().set_self(config.self.ip);

@@ -6,8 +6,8 @@ namespace multiaz::agent {
 
 constexpr size_t kReportedMax = 1000;
 
-SecurityGroup::SecurityGroup(std::string tier, Tell tell)
-    : group_(sg::group_of_tier(tier)), tell_(std::move(tell)) {}
+SecurityGroup::SecurityGroup(std::string tier, Report report)
+    : group_(sg::group_of_tier(tier)), report_(std::move(report)) {}
 
 SecurityGroup::~SecurityGroup() {
   rt::fabric().set_guard(nullptr, nullptr);
@@ -54,7 +54,7 @@ void SecurityGroup::on_denied(rt::Address from, rt::Address to, const std::strin
   report.text = name + " -> " + to.text() + ": " + why;
   report.fields["from"] = from.ip_text();
   report.fields["port"] = std::to_string(to.port);
-  tell_(std::move(report));
+  report_(std::move(report));
 }
 
 }  // namespace multiaz::agent

@@ -17,8 +17,8 @@ namespace multiaz::agent {
 
 class SecurityGroup {
  public:
-  using Tell = std::function<void(wire::EventReport)>;
-  SecurityGroup(std::string tier, Tell tell);
+  using Report = std::function<void(wire::EventReport)>;
+  SecurityGroup(std::string tier, Report report);
   ~SecurityGroup();
   SecurityGroup(const SecurityGroup&) = delete;
   SecurityGroup& operator=(const SecurityGroup&) = delete;
@@ -29,7 +29,7 @@ class SecurityGroup {
   void on_denied(rt::Address from, rt::Address to, const std::string& why);
 
   std::string group_;
-  Tell tell_;
+  Report report_;
   std::vector<sg::Rule> rules_;
   std::vector<sg::Member> members_;
   std::map<std::string, Nanos> reported_;  // "127.20.1.11>6379"

@@ -14,16 +14,16 @@ class Watchdog {
   // REQUIRES: the connection outlives the watchdog.
   explicit Watchdog(rt::Conn& conn);
   // Makes the last answer when it is needed.
-  using LastWords = std::string (*)();
+  using LastAnswer = std::string (*)();
   // Arms for `ms` from now and replaces the previous deadline. When it passes, waits on the
   // connection return kTimeout.
-  void arm(uint64_t ms, LastWords last_words = nullptr);
+  void arm(uint64_t ms, LastAnswer last_answer = nullptr);
   void disarm() { timer_.stop(); }
   [[nodiscard]] bool fired() const { return fired_; }
 
  private:
   rt::Conn& conn_;
-  LastWords last_words_ = nullptr;
+  LastAnswer last_answer_ = nullptr;
   bool fired_ = false;
   rt::Timer timer_;
 };

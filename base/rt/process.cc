@@ -97,13 +97,13 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 // The child's report of its start: nothing, an errno, or a keeper's report.
-struct Words {
+struct StartReport {
   pid_t pid = 0;
   size_t bytes = 0;
   KeptReport report;
 };
 
-Result<Words> launch(const SpawnOptions& options, bool kept) {
+Result<StartReport> launch(const SpawnOptions& options, bool kept) {
   CHECK(!options.argv.empty() && options.listeners.size() <= 64);
   std::vector<std::string> arguments = options.argv;
   std::vector<std::string> environment = make_environment(options);
@@ -127,46 +127,46 @@ Result<Words> launch(const SpawnOptions& options, bool kept) {
   (void)descriptor_limit();
   descriptors.rlim_cur = descriptor_limit_at_start();
   const pid_t parent = getpid();
-  Words words;
-  words.pid = fork();
-  if (words.pid == 0) {
+  StartReport started;
+  started.pid = fork();
+  if (started.pid == 0) {
     become(options, parent, output, report[1], descriptors, kept, argv.data(), envp.data());
   }
   const int fork_errno = errno;
   close(report[1]);
   if (output >= 0) close(output);
-  while (words.pid > 0 && words.bytes < sizeof words.report) {
-    char* into = reinterpret_cast<char*>(&words.report) + words.bytes;
-    const ssize_t got = read(report[0], into, sizeof words.report - words.bytes);
+  while (started.pid > 0 && started.bytes < sizeof started.report) {
+    char* into = reinterpret_cast<char*>(&started.report) + started.bytes;
+    const ssize_t got = read(report[0], into, sizeof started.report - started.bytes);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
-    words.bytes += static_cast<size_t>(got);
+    started.bytes += static_cast<size_t>(got);
   }
   close(report[0]);
-  if (words.pid < 0) return Error(Code::kIo, std::string("fork: ") + strerror(fork_errno));
-  return words;
+  if (started.pid < 0) return Error(Code::kIo, std::string("fork: ") + strerror(fork_errno));
+  return started;
 }
 
 }  // namespace
 
 Result<pid_t> spawn_process(const SpawnOptions& options) {
-  const auto words = launch(options, false);
-  if (!words) return words.error();
-  if (words->bytes == 0) return words->pid;
-  waitpid(words->pid, nullptr, 0);
-  return Error(Code::kIo, options.argv[0] + ": " + strerror(words->report.failed));
+  const auto started = launch(options, false);
+  if (!started) return started.error();
+  if (started->bytes == 0) return started->pid;
+  waitpid(started->pid, nullptr, 0);
+  return Error(Code::kIo, options.argv[0] + ": " + strerror(started->report.failed));
 }
 
 Result<Kept> spawn_kept(const SpawnOptions& options) {
-  const auto words = launch(options, true);
-  if (!words) return words.error();
-  if (words->bytes == sizeof words->report && words->report.failed == 0) {
-    return Kept{words->pid, words->report.main};
+  const auto started = launch(options, true);
+  if (!started) return started.error();
+  if (started->bytes == sizeof started->report && started->report.failed == 0) {
+    return Kept{started->pid, started->report.main};
   }
-  ::kill(words->pid, SIGKILL);
-  waitpid(words->pid, nullptr, 0);
-  return Error(Code::kIo, words->bytes == 0 ? "the keeper ended"
-                                            : std::string(strerror(words->report.failed)));
+  ::kill(started->pid, SIGKILL);
+  waitpid(started->pid, nullptr, 0);
+  return Error(Code::kIo, started->bytes == 0 ? "the keeper ended"
+                                            : std::string(strerror(started->report.failed)));
 }
 
 Reaper::Reaper(std::function<void(const ExitReport&)> on_exit)
