@@ -38,8 +38,10 @@ rt::Task<Health> ask_health(Remote& remote) {
   if (!answer) co_return health;
   health.good = jsonio::flag_in(*answer, "healthy");
   const nlohmann::json& reasons = jsonio::items_in(*answer, "reasons");
-  for (size_t i = 0; i < reasons.size() && i < kReasonsShown; ++i) {
-    health.missing += (i == 0 ? "" : ", ") + jsonio::shown(reasons[i]);
+  size_t shown = 0;
+  for (const nlohmann::json& reason : reasons) {
+    if (shown++ == kReasonsShown) break;
+    health.missing += (shown == 1 ? "" : ", ") + jsonio::shown(reason);
   }
   if (reasons.size() > kReasonsShown) {
     health.missing += " and " + std::to_string(reasons.size() - kReasonsShown) + " more";

@@ -130,8 +130,8 @@ def check_lambdas(path, text):
 
 # Values come from wires and files: .at(), .value(), .get<>() and parse() throw on the wrong ones, and
 # .dump() on bytes that are no UTF-8. base/core/jsonio.h and json_fields.h do the same and give errors.
-JSON_FOLDERS = ["base", "cachenode", "cli", "clients", "dbnode", "dns", "enginenode", "lb", "orchestrator", "replication",
-                "supervisor"]
+JSON_FOLDERS = ["awsapi", "base", "cachenode", "cli", "clients", "dbnode", "dns", "enginenode", "lb", "orchestrator", "replication",
+                "supervisor", "webnode"]
 JSON_HOME = ["base/core/jsonio.cc", "base/core/json_fields.cc"]
 JSON_THROWS = [
     (re.compile(r"\.dump\("), "dump()"),
@@ -142,13 +142,34 @@ JSON_THROWS = [
 ]
 
 
+# [] of a const value asserts that the key or place is there: it aborts, or reads what is not there.
+# A name that is const where it was last declared, with a key in quotes (only JSON has that), or of a
+# type that is JSON with any key.
+SUBSCRIPT = re.compile(r"(?<![\w.>])(?:\(\*(\w+)\)|(\w+))\[(?!\])")
+DECLARED = r"(const\s+)?(?:constexpr\s+)?([\w:]+(?:<[^;(){}]*>)?)\s*(?:const)?\s*[&*]*\s*(?:\[[^\]]*\b)?%s\b(?=\s*[;=,){:\]])"
+NO_TYPE = {"return", "co_return", "new", "delete", "case", "goto", "else", "co_await", "throw"}
+JSON_TYPE = re.compile(r"\b\w*[jJ]son\b|\bValue\b|\bItem\b")
+
+
+def const_subscripts(code):
+    for match in SUBSCRIPT.finditer(code):
+        name = match.group(1) or match.group(2)
+        found = [d for d in re.finditer(DECLARED % re.escape(name), code[:match.start()]) if d.group(2) not in NO_TYPE]
+        if found and found[-1].group(1):
+            if code[match.end():].startswith('""') or JSON_TYPE.search(found[-1].group(2)):
+                yield code.count("\n", 0, match.start()) + 1
+
+
 def check_json(path, text):
     if path in JSON_HOME or path.split("/")[0] not in JSON_FOLDERS or "#include <nlohmann/json.hpp>" not in text:
         return
-    for number, line in enumerate(strip_code(text).split("\n"), 1):
+    code = strip_code(text)
+    for number, line in enumerate(code.split("\n"), 1):
         for pattern, word in JSON_THROWS:
             if pattern.search(line):
                 yield number, f"{word} may throw; base/core/jsonio.h and json_fields.h have what gives an error instead"
+    for number in const_subscripts(code):
+        yield number, "[] of a const value aborts where nothing is; jsonio::find, item_at, value_in say so"
 
 
 FUNCTION = re.compile(r"^[^\s#/}].*\)\s*(const|noexcept|override|\s)*(:\s.*)?\{\s*$|^\s{0,2}[\w:<>,&*~ ]+\([^;]*\)\s*(const|noexcept|override|\s)*\{\s*$")
@@ -239,17 +260,27 @@ SELF_TEST = [
     ("cli/a.cc", "#include <nlohmann/json.hpp>\nauto a = b[\"c\"].get<int>();\n", "get<>() may throw"),
     ("cli/a.cc", "#include <nlohmann/json.hpp>\nb.get_to(c);\n", "get<>() may throw"),
     ("cli/a.cc", "#include <nlohmann/json.hpp>\nauto a = nlohmann::json::parse(b);\n", "parse() may throw"),
+    ("webnode/a.cc", "#include <nlohmann/json.hpp>\nint f(const json& b) {\n  return b[\"c\"] == 1;\n}\n", "[] of a const"),
+    ("awsapi/a.cc", "#include <nlohmann/json.hpp>\nint f(const json* b, int i) {\n  return (*b)[i] == 1;\n}\n", "[] of a const"),
+    ("cli/a.cc", "#include <nlohmann/json.hpp>\nint f(const Result<Some>& b) {\n  return (*b)[\"c\"] == 1;\n}\n", "[] of a const"),
+    ("cli/a.cc", "#include <nlohmann/json.hpp>\nfor (const auto& [k, v] : b.items()) f(v[\"c\"]);\n", "[] of a const"),
     ("supervisor/a.cc", "#include <nlohmann/json.hpp>\nusing SomeJson = nlohmann::json;\nauto a = SomeJson::parse(b);\n", "parse() may throw"),
 ]
 GOOD = "Task<void> f() {\n  if (auto x = co_await g(); x) {\n    y();\n  }\n  while (!done) co_await wait;\n}\n"
 
 
 JSON_GOOD = """#include <nlohmann/json.hpp>
+#include <vector>
 auto a = jsonio::dump(b);
 auto c = jsonio::parse(text);
 auto d = toml::parse(text);
 auto e = pointer.get();
 auto f = request.query.get("name", "");
+json g = {}, h = b;
+g["name"] = 1;
+const std::vector<int> i = {1};
+int j = i[0];
+int k(const json& c, json d) { return d["e"] == c; }
 // Not .dump() or at() in words.
 """
 

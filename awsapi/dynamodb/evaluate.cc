@@ -6,6 +6,8 @@
 #include <set>
 
 #include "awsapi/dynamodb/number.h"
+#include "base/core/json_fields.h"
+#include "base/core/jsonio.h"
 
 namespace multiaz::awsapi::dynamodb {
 
@@ -20,8 +22,7 @@ Error wrong(std::string text) {
 std::optional<int64_t> size_of(const Value& value) {
   const std::string_view type = type_of(value);
   if (type == "N" || type == "BOOL" || type == "NULL") return std::nullopt;
-  if (type == "S")
-    return static_cast<int64_t>(content_of(value).get_ref<const std::string&>().size());
+  if (type == "S") return static_cast<int64_t>(scalar_of(value).size());
   if (type == "B") return static_cast<int64_t>(bytes_of(value));
   return static_cast<int64_t>(content_of(value).size());
 }
@@ -52,8 +53,7 @@ bool contains_value(const Value& in, const Value& what) {
   const std::string_view type = type_of(in), type_what = type_of(what);
   const json& content = content_of(in);
   if (type == "S" && type_what == "S") {
-    const auto& text = content.get_ref<const std::string&>();
-    return text.find(content_of(what).get_ref<const std::string&>()) != std::string::npos;
+    return scalar_of(in).find(scalar_of(what)) != std::string_view::npos;
   }
   if (type == "L") {
     return std::any_of(content.begin(), content.end(),
@@ -76,10 +76,9 @@ Result<bool> function_holds(const Condition& c, const Item& item) {
         "operator or function: " +
         c.word + ", operand type: " + std::string(type_of(*second)));
   }
-  const std::string text = content_of(*second).get<std::string>();
+  const std::string_view text = scalar_of(*second);
   if (c.word == "attribute_type") return type_of(*first) == text;
-  return type_of(*first) == type_of(*second) &&
-         content_of(*first).get_ref<const std::string&>().starts_with(text);
+  return type_of(*first) == type_of(*second) && scalar_of(*first).starts_with(text);
 }
 
 // The parent of a path that will be written; nullptr when it does not exist.
@@ -150,8 +149,8 @@ Result<Value> arithmetic(const Value& a, const Value& b, bool minus) {
   if (type_of(a) != "N" || type_of(b) != "N") {
     return wrong("An operand in the update expression has an incorrect data type");
   }
-  const auto na = parse_number(content_of(a).get<std::string>());
-  auto nb = parse_number(content_of(b).get<std::string>());
+  const auto na = parse_number(scalar_of(a));
+  auto nb = parse_number(scalar_of(b));
   if (!na || !nb) return na ? nb.error() : na.error();
   const auto sum = add(*na, minus ? negated(*nb) : *nb);
   if (!sum) return sum.error();
@@ -246,15 +245,13 @@ const Value* find_path(const Item& item, const Path& path) {
   for (size_t i = 0; i < path.size(); ++i) {
     const PathStep& step = path[i];
     if (step.index < 0) {
-      const json* names = i == 0 ? &item : nullptr;
-      if (i > 0 && at->contains("M")) names = &(*at)["M"];
-      if (!names || !names->contains(step.name)) return nullptr;
-      at = &(*names)[step.name];
+      const json* names = i == 0 ? &item : jsonio::find(*at, "M");
+      at = names ? jsonio::find(*names, step.name) : nullptr;
     } else {
-      if (!at->contains("L") || static_cast<size_t>(step.index) >= (*at)["L"].size())
-        return nullptr;
-      at = &(*at)["L"][static_cast<size_t>(step.index)];
+      const json* list = i == 0 ? nullptr : jsonio::find(*at, "L");
+      at = list ? jsonio::item_at(*list, static_cast<size_t>(step.index)) : nullptr;
     }
+    if (!at) return nullptr;
   }
   return at;
 }

@@ -7,6 +7,7 @@
 #include "awsapi/dynamodb/fields.h"
 #include "awsapi/dynamodb/request.h"
 #include "awsapi/dynamodb/service.h"
+#include "base/core/jsonio.h"
 #include "base/core/random.h"
 #include "base/rt/sync.h"
 
@@ -22,7 +23,7 @@ constexpr uint64_t kMeetMsMax = 16;
 Item only_touched(const Item& item, const std::set<std::string>& names) {
   Item out = Item::object();
   for (const std::string& name : names) {
-    if (item.is_object() && item.contains(name)) out[name] = item[name];
+    if (const json* value = jsonio::find(item, name)) out[name] = *value;
   }
   return out;
 }

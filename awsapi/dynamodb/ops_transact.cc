@@ -6,6 +6,7 @@
 #include "awsapi/dynamodb/fields.h"
 #include "awsapi/dynamodb/request.h"
 #include "awsapi/dynamodb/service.h"
+#include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
 #include "base/wire/hash.h"
 
@@ -74,7 +75,7 @@ rt::Task<Outcome<std::vector<PreparedWrite>>> prepare_all(Service& service, json
     if (!kind) {
       co_return validation("TransactItems can only contain one of Check, Put, Update or Delete");
     }
-    const json& in = item[kind->name];
+    const json& in = jsonio::value_in(item, kind->name);
     const Done formed = structure(in, kind->name);
     if (!formed) co_return formed.error();
     const auto name = text_field(in, "TableName", nullptr);

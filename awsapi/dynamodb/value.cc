@@ -2,11 +2,13 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 
 #include "awsapi/dynamodb/number.h"
+#include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
 #include "base/wire/hash.h"
 
@@ -22,7 +24,7 @@ Error bad_value(std::string text) {
   return Error(Code::kInvalid, std::move(text));
 }
 
-std::optional<std::string> from_base64(const std::string& text) {
+std::optional<std::string> from_base64(std::string_view text) {
   std::string out(text.size(), '\0');
   size_t size = 0;
   const int done =
@@ -33,15 +35,21 @@ std::optional<std::string> from_base64(const std::string& text) {
   return out;
 }
 
+std::set<std::string_view> words_of(const json& set) {
+  std::set<std::string_view> out;
+  for (const json& one : set) out.insert(jsonio::text_view(one));
+  return out;
+}
+
 Status check_scalar(const std::string& type, json& content) {
   if (!content.is_string()) return bad_value("Expected a string for the type " + type);
-  auto& text = content.get_ref<std::string&>();
   if (type == "N") {
-    const auto number = parse_number(text);
+    const auto number = parse_number(jsonio::text_view(content));
     if (!number) return number.error();
-    text = to_text(*number);
+    content = to_text(*number);
   }
-  if (type == "B" && !from_base64(text)) return bad_value("Invalid Base64 in a binary value");
+  if (type == "B" && !from_base64(jsonio::text_view(content)))
+    return bad_value("Invalid Base64 in a binary value");
   return Status();
 }
 
@@ -57,7 +65,7 @@ Status check_set(const std::string& type, json& content) {
   for (json& one : content) {
     const Status good = check_scalar(type.substr(0, 1), one);
     if (!good) return good;
-    if (!seen.insert(one.get<std::string>()).second) {
+    if (!seen.insert(jsonio::text_or_empty(one)).second) {
       return bad_value("One or more parameter values were invalid: Input collection " +
                        jsonio::dump(content) + " contains duplicates.");
     }
@@ -83,7 +91,7 @@ Status check_value(Value& value, size_t depth) {
   if (type == "BOOL")
     return content.is_boolean() ? Status() : bad_value("BOOL must be true or false");
   if (type == "NULL") {
-    const bool yes = content.is_boolean() && content.get<bool>();
+    const bool yes = content == true;
     return yes ? Status()
                : bad_value(
                      "One or more parameter values were invalid: Null attribute value types "
@@ -126,12 +134,16 @@ const json& content_of(const Value& value) {
   return value.begin().value();
 }
 
+std::string_view scalar_of(const Value& value) {
+  return jsonio::text_view(content_of(value));
+}
+
 size_t bytes_of(const Value& value) {
   const std::string_view type = type_of(value);
   const json& content = content_of(value);
-  if (type == "S") return content.get_ref<const std::string&>().size();
-  if (type == "B") return content.get_ref<const std::string&>().size() * 3 / 4;
-  if (type == "N") return content.get_ref<const std::string&>().size() / 2 + 2;
+  if (type == "S") return jsonio::text_view(content).size();
+  if (type == "B") return jsonio::text_view(content).size() * 3 / 4;
+  if (type == "N") return jsonio::text_view(content).size() / 2 + 2;
   if (type == "BOOL" || type == "NULL") return 1;
   size_t sum = type == "M" || type == "L" ? 3 : 0;
   for (auto one = content.begin(); one != content.end(); ++one) {
@@ -140,7 +152,7 @@ size_t bytes_of(const Value& value) {
     else if (type == "L")
       sum += bytes_of(one.value()) + 1;
     else
-      sum += one->get_ref<const std::string&>().size();
+      sum += jsonio::text_view(*one).size();
   }
   return sum;
 }
@@ -158,16 +170,14 @@ bool equal(const Value& a, const Value& b) {
   if (type != type_of(b)) return false;
   const json &ca = content_of(a), &cb = content_of(b);
   if (type == "SS" || type == "NS" || type == "BS") {
-    const std::set<std::string> sa(ca.begin(), ca.end()), sb(cb.begin(), cb.end());
-    return sa == sb;
+    return words_of(ca) == words_of(cb);
   }
   if (type != "M" && type != "L") return ca == cb;
   if (ca.size() != cb.size()) return false;
+  if (type == "L") return std::equal(ca.begin(), ca.end(), cb.begin(), equal);
   for (auto one = ca.begin(); one != ca.end(); ++one) {
-    const bool here = type == "L" || cb.contains(one.key());
-    if (!here) return false;
-    const json& other = type == "L" ? cb[static_cast<size_t>(one - ca.begin())] : cb[one.key()];
-    if (!equal(one.value(), other)) return false;
+    const json* other = jsonio::find(cb, one.key());
+    if (!other || !equal(one.value(), *other)) return false;
   }
   return true;
 }
@@ -176,13 +186,13 @@ std::optional<int> order_of(const Value& a, const Value& b) {
   const std::string_view type = type_of(a);
   if (type != type_of(b)) return std::nullopt;
   if (type == "N") {
-    const auto na = parse_number(content_of(a).get<std::string>());
-    const auto nb = parse_number(content_of(b).get<std::string>());
+    const auto na = parse_number(scalar_of(a));
+    const auto nb = parse_number(scalar_of(b));
     if (!na || !nb) return std::nullopt;
     return compare(*na, *nb);
   }
   if (type != "S" && type != "B") return std::nullopt;
-  std::string ta = content_of(a).get<std::string>(), tb = content_of(b).get<std::string>();
+  std::string ta(scalar_of(a)), tb(scalar_of(b));
   if (type == "B") {
     ta = from_base64(ta).value_or("");
     tb = from_base64(tb).value_or("");
@@ -193,13 +203,13 @@ std::optional<int> order_of(const Value& a, const Value& b) {
 
 Result<std::string> key_text(const Value& value) {
   const std::string_view type = type_of(value);
-  if (type == "S") return wire::to_hex(content_of(value).get_ref<const std::string&>());
+  if (type == "S") return wire::to_hex(scalar_of(value));
   if (type == "B") {
-    const auto bytes = from_base64(content_of(value).get<std::string>());
+    const auto bytes = from_base64(scalar_of(value));
     if (bytes) return wire::to_hex(*bytes);
   }
   if (type == "N") {
-    const auto number = parse_number(content_of(value).get<std::string>());
+    const auto number = parse_number(scalar_of(value));
     if (number) return wire::to_hex(sort_text(*number));
   }
   return bad_value("One or more parameter values were invalid: a key is of the type S, N or B");

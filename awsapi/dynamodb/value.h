@@ -24,6 +24,7 @@ Status check_item(Item& item);  // an object of values, at most 400 KB
 
 std::string_view type_of(const Value& value);  // "S" "N" "B" "BOOL" "NULL" "M" "L" "SS" "NS" "BS"
 const nlohmann::json& content_of(const Value& value);
+std::string_view scalar_of(const Value& value);  // the content of an S, N or B; "" of the others
 // The size of names and values, as AWS counts them for its limits.
 size_t bytes_of(const Value& value);
 size_t bytes_of_item(const Item& item);

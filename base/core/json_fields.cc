@@ -184,6 +184,17 @@ const Json& members_in(const Json& from, std::string_view key) {
 }
 
 template <typename Json>
+const Json* item_at(const Json& from, size_t place) {
+  return from.is_array() && place < from.size() ? &from[place] : nullptr;
+}
+
+template <typename Json>
+std::string_view text_view(const Json& value) {
+  const auto* text = value.template get_ptr<const std::string*>();
+  return text ? std::string_view(*text) : std::string_view();
+}
+
+template <typename Json>
 double number_in(const Json& from, std::string_view key) {
   const auto value = number(from, key, 0.0);
   return value ? *value : 0;
@@ -214,6 +225,8 @@ bool flag_in(const Json& from, std::string_view key) {
   template const J& value_in(const J&, std::string_view);   \
   template const J& items_in(const J&, std::string_view);   \
   template const J& members_in(const J&, std::string_view); \
+  template const J* item_at(const J&, size_t);              \
+  template std::string_view text_view(const J&);            \
   template double number_in(const J&, std::string_view);    \
   template uint64_t count_in(const J&, std::string_view);   \
   template std::string text_in(const J&, std::string_view); \

@@ -96,6 +96,13 @@ template <typename Json>
 const Json& items_in(const Json& from, std::string_view key);
 template <typename Json>
 const Json& members_in(const Json& from, std::string_view key);
+// The item at the place of an array, counted from 0; nullptr beyond its end and in anything else.
+template <typename Json>
+const Json* item_at(const Json& from, size_t place);
+// The value itself as a text, without a copy: "" unless it is a string. REQUIRES: the value
+// outlives the view.
+template <typename Json>
+std::string_view text_view(const Json& value);
 // 0, "" and false when the value is no number, no text and not true.
 template <typename Json>
 double number_in(const Json& from, std::string_view key);

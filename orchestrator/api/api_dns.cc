@@ -21,19 +21,19 @@ Result<dns::Additions> one_of(const char* list, const nlohmann::json& item) {
 }
 
 Status change(Api& api, const nlohmann::json& body) {
-  if (body.contains("record")) {
-    auto one = one_of("records", body["record"]);
+  if (const nlohmann::json* record = jsonio::find(body, "record")) {
+    auto one = one_of("records", *record);
     if (!one) return one.error();
     return api.dns.put_record(std::move(one->records.front()));
   }
-  if (body.contains("check")) {
-    auto one = one_of("checks", body["check"]);
+  if (const nlohmann::json* check = jsonio::find(body, "check")) {
+    auto one = one_of("checks", *check);
     if (!one) return one.error();
     return api.dns.put_check(std::move(one->checks.front()));
   }
-  if (body.contains("delete_record")) {
+  if (const nlohmann::json* which = jsonio::find(body, "delete_record")) {
     std::string name, type_word = "A", set_identifier;
-    jsonio::Fields<nlohmann::json> in(body["delete_record"]);
+    jsonio::Fields<nlohmann::json> in(*which);
     in.need("name", name).may("type", type_word).may("set_identifier", set_identifier);
     if (!in.ok()) return Error(Code::kInvalid, "\"delete_record\": " + in.error().detail);
     const auto type = dns::type_from(type_word);

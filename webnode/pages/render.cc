@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/core/check.h"
+#include "base/core/jsonio.h"
 #include "webnode/pages/embedded.h"
 #include "webnode/shop/catalogue.h"
 
@@ -62,10 +63,10 @@ mustache::data convert(const json& value) {
     case json::value_t::string:
       // an empty text would otherwise show its section
       if (value == "") return mustache::data(false);
-      return mustache::data(value.get<std::string>());
-    case json::value_t::boolean: return mustache::data(value.get<bool>());
+      return mustache::data(jsonio::text_or_empty(value));
+    case json::value_t::boolean: return mustache::data(value == true);
     case json::value_t::null: return mustache::data(false);
-    default: return mustache::data(value.dump());
+    default: return mustache::data(jsonio::dump(value));
   }
 }
 

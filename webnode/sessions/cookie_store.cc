@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
 #include "webnode/sessions/store.h"
 
@@ -41,8 +42,9 @@ Carried read_carried(const SessionAt& at) {
   if (age_ms > kCarriedAgeMsMax || age_ms < -kCarriedAgeMsMax) return out;
   if (const json* user = jsonio::find(*in, "user")) out.user = read_user(jsonio::dump(*user));
   for (const json& one : **lines) {
-    if (!one.is_array() || one.size() != 2 || !one[0].is_string()) return Carried();
-    out.lines.push_back({jsonio::text_or_empty(one[0]), jsonio::dump(one[1])});
+    const json *line_id = jsonio::item_at(one, 0), *line = jsonio::item_at(one, 1);
+    if (!line || one.size() != 2 || !line_id->is_string()) return Carried();
+    out.lines.push_back({jsonio::text_or_empty(*line_id), jsonio::dump(*line)});
   }
   return out;
 }

@@ -87,12 +87,10 @@ Result<Fields> Fields::from_json(std::string_view text) {
     Value& to = fields.values_[name];
     if (value.is_string()) {
       to.kind = Value::Kind::kText;
-      to.text = value.get_ref<const std::string&>();
-    } else if (value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX) {
-      to.kind = Value::Kind::kOther;
-    } else if (value.is_number_integer()) {
+      to.text = jsonio::text_or_empty(value);
+    } else if (const auto number = jsonio::integer(*read, name, INT64_MIN, INT64_MAX)) {
       to.kind = Value::Kind::kNumber;
-      to.number = value.get<int64_t>();
+      to.number = *number;
     } else if (value.is_null()) {
       to.kind = Value::Kind::kNull;
     }

@@ -76,22 +76,22 @@ json to_json(const Product& product) {
 // The cache may hold a value of another version of the shop or of another program: nullopt then.
 std::optional<Product> product_from(const json& in) {
   constexpr size_t kParts = 7;
-  if (!in.is_array() || in.size() != kParts || !in[0].is_number_integer() || !in[4].is_array() ||
-      !in[5].is_number_integer()) {
-    return std::nullopt;
-  }
+  if (!in.is_array() || in.size() != kParts) return std::nullopt;
+  std::vector<const json*> parts;
+  for (const json& part : in) parts.push_back(&part);
+  if (!parts[4]->is_array()) return std::nullopt;
   Product product;
   const std::pair<size_t, std::string*> texts[] = {
       {1, &product.name}, {2, &product.category}, {3, &product.colour}, {6, &product.description}};
   for (const auto& [at, to] : texts) {
-    if (!in[at].is_string()) return std::nullopt;
-    *to = jsonio::text_or_empty(in[at]);
+    if (!parts[at]->is_string()) return std::nullopt;
+    *to = jsonio::text_or_empty(*parts[at]);
   }
-  for (const json& size : in[4]) {
+  for (const json& size : *parts[4]) {
     if (!size.is_string()) return std::nullopt;
     product.sizes.push_back(jsonio::text_or_empty(size));
   }
-  const json numbers = {{"id", in[0]}, {"price", in[5]}};
+  const json numbers = {{"id", *parts[0]}, {"price", *parts[5]}};
   const auto id = jsonio::integer(numbers, "id", 0, INT64_MAX);
   const auto price = jsonio::integer(numbers, "price", 0, INT64_MAX);
   if (!id || !price) return std::nullopt;
