@@ -39,6 +39,8 @@ class Engine {
 
   // Where it listens: a unix socket, from our working folder.
   [[nodiscard]] virtual std::string client_socket() const = 0;
+  // The user that it runs as: nobody else answers there.
+  [[nodiscard]] virtual uint32_t user() const = 0;
   // Of the data it has; changes when it has to begin from nothing.
   [[nodiscard]] virtual Incarnation incarnation() const = 0;
   [[nodiscard]] virtual bool running() const = 0;

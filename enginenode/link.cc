@@ -108,7 +108,7 @@ rt::Task<void> Link::serve(std::unique_ptr<rt::Conn> conn) {
   if (*wanted != "stream") co_return;
   // Only a primary has a stream to give.
   if (!member_.is_primary() || !member_.facts().writable) co_return;
-  auto engine = co_await rt::connect_unix(engine_socket_);
+  auto engine = co_await rt::connect_unix_to(engine_socket_, config_.engine_user);
   if (!engine) co_return;
   const Epoch epoch = member_.view().epoch;
   const std::function<bool()> allowed = [this, epoch] {

@@ -17,6 +17,7 @@
 
 #include "base/rt/conn.h"
 #include "base/rt/nursery.h"
+#include "base/rt/unix_peer.h"
 #include "enginenode/lines.h"
 #include "enginenode/member/member.h"
 #include "enginenode/relay.h"
@@ -33,6 +34,7 @@ struct LinkConfig {
   std::string id, key_hex, cluster, group;
   Launch launch;
   rt::Address self;  // with the replication port
+  uint32_t engine_user = rt::kNoOtherUser;  // whom our engine runs as
   uint64_t lease_every_ms = 50;
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/core/descriptors.h"
 #include "base/core/log.h"
+#include "base/rt/unix_peer.h"
 #include "base/wire/pgwire_backend.h"
 #include "replication/member.h"
 #include "replication/wire_view.h"
@@ -54,6 +55,7 @@ Status Node::open() {
   link.launch = Launch(options_.daemon.launch);
   link.self = rt::make_address(options_.daemon.self.ip, replication::kReplicationPort);
   link.lease_every_ms = options_.timings.heartbeat_ms;
+  link.engine_user = engine_->user();
   link_ = std::make_unique<Link>(
       std::move(link), member_, relay_, [this] { return engine_->incarnation().raw; },
       engine_->client_socket());
@@ -138,6 +140,13 @@ rt::Task<void> Node::accept_from_engine() {
   while (true) {
     auto conn = co_await source_->accept();
     if (!conn) break;
+    if (!is_cache()) {  // a unix socket
+      const Status known = rt::check_unix_peer(**conn, kPostgresSource, engine_->user());
+      if (!known) {
+        log::warn("refused: " + known.error().detail);
+        continue;
+      }
+    }
     nursery_.spawn("stream", link_->carry(std::move(*conn)));
   }
 }
@@ -159,7 +168,7 @@ rt::Task<void> Node::welcome(rt::ListenerKind door, std::unique_ptr<rt::Conn> co
     conn->send(full_text(is_cache()));
     co_return;
   }
-  auto engine = co_await rt::connect_unix(engine_->client_socket());
+  auto engine = co_await rt::connect_unix_to(engine_->client_socket(), engine_->user());
   if (!engine) co_return;
   const std::function<bool()> allowed = [this, door] { return may(door); };
   co_await relay_.run(std::move(conn), std::move(*engine), allowed);

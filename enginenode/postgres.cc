@@ -147,6 +147,7 @@ class Postgres : public Engine {
   [[nodiscard]] std::string client_socket() const override {
     return std::string(kPostgresFolder) + "/.s.PGSQL.5432";
   }
+  [[nodiscard]] uint32_t user() const override { return files_.user(); }
   [[nodiscard]] Incarnation incarnation() const override { return files_.incarnation(); }
   [[nodiscard]] bool running() const override { return children_.lives(pid_); }
   [[nodiscard]] bool died() const override { return children_.died(pid_); }

@@ -102,6 +102,10 @@ Status PostgresFiles::open() {
   return Status();
 }
 
+uint32_t PostgresFiles::user() const {
+  return uid_ != 0 ? uid_ : geteuid();
+}
+
 void PostgresFiles::read_incarnation() {
   incarnation_ = Incarnation(content_of(kIncarnation));
   if (!incarnation_.raw.empty()) return;

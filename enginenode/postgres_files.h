@@ -43,6 +43,9 @@ class PostgresFiles {
   Status write_password_file() const;
   void remove_password_file() const;
 
+  // Whom PostgreSQL runs as.
+  [[nodiscard]] uint32_t user() const;
+
   // Passwords between the engines of a cluster.
   [[nodiscard]] std::string secret(const std::string& whose) const;
 

@@ -13,6 +13,7 @@
 #include "base/core/random.h"
 #include "base/rt/conn.h"
 #include "base/rt/sync.h"
+#include "base/rt/unix_peer.h"
 #include "clients/redis_codec.h"
 #include "enginenode/child.h"
 #include "enginenode/engine.h"
@@ -131,6 +132,7 @@ class Redis : public Engine {
   }
 
   [[nodiscard]] std::string client_socket() const override { return kSocket; }
+  [[nodiscard]] uint32_t user() const override { return geteuid(); }
   [[nodiscard]] Incarnation incarnation() const override { return Incarnation(incarnation_); }
   [[nodiscard]] bool running() const override { return children_.lives(pid_); }
   [[nodiscard]] bool died() const override { return children_.died(pid_); }
@@ -147,7 +149,7 @@ class Redis : public Engine {
  private:
   // A new connection each time: a look every 50 ms costs little, and there is no state to lose.
   rt::Task<Result<clients::Replies>> ask_all(clients::Commands commands) {
-    auto conn = co_await rt::connect_unix(kSocket);
+    auto conn = co_await rt::connect_unix_to(kSocket, user());
     if (!conn) co_return Error(Code::kUnavailable, conn.error().detail);
     (*conn)->deadline_in_ms(kRedisAnswerMs);
     commands.insert(commands.begin(), words("AUTH", config_.password));

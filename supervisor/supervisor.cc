@@ -17,6 +17,7 @@
 
 #include "base/core/log.h"
 #include "base/core/private_files.h"
+#include "base/rt/unix_peer.h"
 #include "base/wire/frame.h"
 
 namespace multiaz::supervisor {
@@ -99,6 +100,11 @@ rt::Task<void> Supervisor::accept_orchestrators() {
   while (true) {
     auto conn = co_await listener_->accept();
     if (!conn) co_return;
+    const Status known = rt::check_unix_peer(**conn, socket_path_);
+    if (!known) {
+      log::warn("refused: " + known.error().detail);
+      continue;
+    }
     if (silent_.size() >= kSilentMax) silent_.front()->close(Code::kLimit, "too many");
     nursery_.spawn("orchestrator", serve(std::move(*conn)));
   }

@@ -4,6 +4,7 @@
 
 #include "base/core/log.h"
 #include "base/rt/loop.h"
+#include "base/rt/unix_peer.h"
 #include "base/wire/frame.h"
 
 namespace multiaz::orchestrator {
@@ -17,7 +18,7 @@ void wake_later(const Hardware::CallPtr& call) {
 }  // namespace
 
 rt::Task<Status> Hardware::connect(std::string socket_path) {
-  auto conn = co_await rt::connect_unix(std::move(socket_path));
+  auto conn = co_await rt::connect_unix_to(std::move(socket_path));
   if (!conn) co_return conn.error();
   conn_ = std::move(*conn);
   conn_->set_input_max(wire::kControlBytesMax + wire::kFrameHeaderBytes);
