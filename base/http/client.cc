@@ -19,6 +19,18 @@ uint64_t left_ms(Nanos limit) {
   return now >= limit ? 1 : (limit - now) / kMillisecond + 1;
 }
 
+// A method or a header's name may be a user's: what is no token would be another request.
+Status check_words(const Request& request) {
+  if (!wire::http::is_token(request.method)) {
+    return Error(Code::kInvalid, "\"" + request.method + "\" is no method of HTTP");
+  }
+  for (const wire::http::Header& header : request.headers) {
+    if (wire::http::is_token(header.name)) continue;
+    return Error(Code::kInvalid, "\"" + header.name + "\" is no name of a header");
+  }
+  return Status();
+}
+
 std::string bytes_of(rt::Address to, Request& request) {
   wire::http::RequestHead head;
   head.method = request.method;
@@ -115,6 +127,8 @@ rt::Task<Result<std::unique_ptr<ResponseStream>>> Client::open(rt::Address to, R
                                                                uint64_t timeout_ms) {
   const Nanos limit = monotonic_now() + timeout_ms * kMillisecond;
   const bool head_request = request.method == "HEAD";
+  const Status sendable = check_words(request);
+  if (!sendable) co_return sendable.error();
   const std::string bytes = bytes_of(to, request);
   auto reused = pool_.take(to);
   if (reused) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/core/jsonio.h"
+#include "base/wire/http.h"
 #include "base/wire/url.h"
 
 namespace multiaz::chaos {
@@ -197,6 +198,7 @@ void ActivityReader::http(const Doc& provider, const std::string& place, Activit
   if (!method.empty()) out.method = method;
   std::transform(out.method.begin(), out.method.end(), out.method.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  if (!wire::http::is_token(out.method)) problems_.add(place + "method", "this is none of HTTP");
   const auto expected = jsonio::integer(provider, "expected_status", 0, 999, 0);
   if (!expected) problems_.add(place, expected.error().detail);
   out.expected_status = expected ? static_cast<uint64_t>(*expected) : 0;
@@ -211,6 +213,9 @@ void ActivityReader::http(const Doc& provider, const std::string& place, Activit
   const auto headers = jsonio::object(provider, "headers");
   if (!headers) return problems_.add(place + "headers", "an object of texts is needed here");
   for (const auto& [key, value] : (*headers)->items()) {
+    if (!wire::http::is_token(key)) {
+      problems_.add(place + "headers", "no header has this name: " + key);
+    }
     out.headers.emplace_back(key, plain(value, place + "headers." + key));
   }
   const Doc* retries = jsonio::find(provider, "max_retries");

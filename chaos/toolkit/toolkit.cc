@@ -289,6 +289,10 @@ rt::Task<int> toolkit_verb(ToolkitWords words) {
     std::printf("%s: valid: %s\n", words.file.c_str(), experiment->title.c_str());
     co_return 0;
   }
+  const Status writable = check_output_files({{"--journal", words.journal},
+                                              {"--junit", words.junit},
+                                              {"--summary", words.summary}});
+  if (!writable) co_return refuse_toolkit(writable.error().detail);
   ToolkitRun run(std::move(*experiment));
   const auto interrupt = [&run] { run.interrupted = true; };
   const auto leave = [&run] { run.interrupted = run.skip_rollbacks = true; };

@@ -172,6 +172,25 @@ STEADY = [  # the original is steady, or deviates before its method
 ]
 
 
+def test_where_nothing_can_be_written_is_said_before_the_run(tmp_path):
+    ran, nowhere = tmp_path / "ran", tmp_path / "no" / "such" / "folder.json"
+    file = tmp_path / "experiment.json"
+    file.write_text(json.dumps(experiment([], process("touch", [str(ran)]))))
+    for option in ("--journal", "--junit", "--summary"):
+        done = chaos(tmp_path, "toolkit", file, option, nowhere)
+        assert done.returncode == 254 and option in done.stderr and str(nowhere) in done.stderr, done.stderr
+        assert not ran.exists(), f"{option}: the method was carried out first"
+    done = chaos(tmp_path, "toolkit", file, "--journal", tmp_path)
+    assert done.returncode == 254 and "it is a folder" in done.stderr and not ran.exists()
+
+
+@pytest.mark.parametrize("provider", [{"method": "GE T"}, {"method": "GET\r\nX: y"}, {"headers": {"a b": "c"}},
+                                      {"headers": {"X\r\nY": "c"}}, {"headers": {"": "c"}}])
+def test_words_that_are_none_of_http_are_refused(tmp_path, shop, provider):
+    done, _ = toolkit(tmp_path, experiment([], {"type": "http", "url": shop + "/", **provider}))
+    assert done.returncode == 254 and "method[0].provider." in done.stderr, done.stderr
+
+
 @pytest.mark.parametrize("name, make, steady", STEADY, ids=[one[0] for one in STEADY])
 def test_tolerances_are_the_originals(tmp_path, shop, name, make, steady):
     done, journal = toolkit(tmp_path, experiment([make(shop)]))

@@ -102,6 +102,9 @@ TEST(Toolkit, WhatIsNotCarriedOutIsRefusedByName) {
       {step(R"({"type":"http","url":"https://x"})"), "url: http://"},
       {step(R"({"type":"http","url":"http://x","max_retries":3})"), "max_retries"},
       {step(R"({"type":"http","url":["http://x"]})"), "url: a text"},
+      {step(R"({"type":"http","url":"http://x","method":"GE T"})"), "provider.method: this is none"},
+      {step(R"({"type":"http","url":"http://x","headers":{"a b":"c"}})"),
+       "no header has this name: a b"},
       {"[]", "no JSON object"}};
   for (const auto& [text, part] : kWrong) {
     EXPECT_NE(refused(text).find(part), std::string::npos) << part << "\n--- got\n"

@@ -32,6 +32,25 @@ rt::Task<void> reuse(Server& server, rt::Address address) {
   EXPECT_EQ(server.connections(), 1U);
 }
 
+rt::Task<void> words_that_are_none(Server& server, rt::Address address) {
+  Client client((ClientConfig()));
+  for (const char* method : {"", "GE T", "GET\r\nX: y", "G\x80T"}) {
+    const auto answer = co_await client.fetch(address, Request(method, "/"));
+    EXPECT_EQ(answer.error().code, Code::kInvalid) << method;
+  }
+  for (const char* name : {"", "a b", "a:", "a\r\nX", "\xc3\xa4"}) {
+    Request request("GET", "/");
+    request.headers.set(name, "value");
+    const auto answer = co_await client.fetch(address, std::move(request));
+    EXPECT_EQ(answer.error().code, Code::kInvalid) << name;
+  }
+  EXPECT_EQ(client.connects(), 0U);
+  EXPECT_EQ(server.connections(), 0U);
+}
+TEST(Client, SendsNothingForAMethodOrAHeaderThatIsNone) {
+  EXPECT_EQ(rt::run(tell(ServerConfig(), echo, words_that_are_none)), 0);
+}
+
 TEST(Client, KeepsOneConnectionForRequestsInARow) {
   EXPECT_EQ(rt::run(tell(ServerConfig(), echo, reuse)), 0);
 }
