@@ -320,7 +320,10 @@ std::string zone_block(const Plan& plan, size_t zone) {
 
 Result<PlannedInstance> next_instance(const Plan& plan, size_t zone, uint64_t version) {
   const LaunchTemplate* from = plan.asg.launch_template(version);
-  CHECK(from && zone < plan.zones.size());
+  CHECK(zone < plan.zones.size());
+  if (!from) {
+    return Error(Code::kNotFound, "there is no launch template " + std::to_string(version));
+  }
   const std::string stem = plan.asg.tier + plan.zones[zone].substr(2);  // "web-a"
   for (int k = 1; k <= kWebPerZoneMax; ++k) {
     PlannedInstance one;

@@ -116,7 +116,7 @@ std::string zone_block(const Plan& plan, size_t zone);
 
 // The instance that Auto Scaling would start next in that zone (an index into plan.zones): the
 // lowest free name and address, from the template of that version. kLimit: the zone has no free
-// address. REQUIRES: the plan has that version.
+// address; kNotFound: the plan has no such version.
 Result<PlannedInstance> next_instance(const Plan& plan, size_t zone, uint64_t version);
 
 // The member that a group would get next in that zone, made as its first one. kLimit as above.

@@ -4,6 +4,7 @@
 #include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
 #include "orchestrator/plan/plan.h"
+#include "orchestrator/plan/plan_check.h"
 
 namespace multiaz::orchestrator {
 
@@ -231,8 +232,9 @@ std::string plan_to_json(const Plan& plan) {
 Result<Plan> plan_from_json(const std::string& text) {
   const auto parsed = jsonio::parse<Json>(text);
   auto plan = parsed ? plan_from(*parsed) : Result<Plan>(parsed.error());
-  if (plan) return plan;
-  return Error(Code::kCorrupt, "plan: " + plan.error().detail);
+  const Status whole = plan ? check_plan(*plan) : Status(plan.error());
+  if (whole) return plan;
+  return Error(Code::kCorrupt, "plan: " + whole.error().detail);
 }
 
 }  // namespace multiaz::orchestrator

@@ -1,4 +1,4 @@
-// Lines between members of a foreign engine's group, and the handshake before them: any bytes.
+// Lines between members of a foreign engine's group: any bytes.
 #include <cstdlib>
 #include <string>
 

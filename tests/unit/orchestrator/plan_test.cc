@@ -58,6 +58,39 @@ TEST(Plan, JsonGivesTheSamePlanBack) {
   EXPECT_EQ(plan_from_json("{}").error().code, Code::kCorrupt);
 }
 
+// A file that was cut or edited reads by type, and would end whoever uses it.
+TEST(Plan, AStoredPlanThatDoesNotHoldTogetherIsRefused) {
+  using Change = void (*)(Plan&);
+  const std::pair<Change, const char*> changes[] = {
+      {[](Plan& p) { p.octet = 300; }, "octet"},
+      {[](Plan& p) { p.zones.clear(); }, "zones"},
+      {[](Plan& p) { p.zones[1] = "x"; }, "zone 2 is \"az-b\""},
+      {[](Plan& p) { p.instances[1].id = p.instances[0].id; }, "there twice"},
+      {[](Plan& p) { p.instances[0].zone = "az-z"; }, "is in no zone"},
+      {[](Plan& p) { p.groups[0].members.clear(); }, "may be its primary"},
+      {[](Plan& p) { p.groups[0].members[0].id = "nobody"; }, "is no instance of it"},
+      {[](Plan& p) { p.groups[1].members[1] = p.groups[1].members[0]; }, "a member twice"},
+      {[](Plan& p) { p.groups.push_back(p.groups[0]); }, "there twice"},
+      {[](Plan& p) { p.asg.templates.clear(); }, "no launch template"},
+      {[](Plan& p) { p.asg.templates.push_back(p.asg.templates[0]); }, "there twice"},
+      {[](Plan& p) { p.endpoints.clear(); }, "no endpoint api"},
+  };
+  for (const auto& [change, words] : changes) {
+    Plan plan = build_plan(Config(), 33);
+    change(plan);
+    const auto again = plan_from_json(plan_to_json(plan));
+    ASSERT_FALSE(again.ok()) << words;
+    EXPECT_EQ(again.error().code, Code::kCorrupt);
+    EXPECT_NE(again.error().detail.find(words), std::string::npos) << again.error().detail;
+  }
+}
+
+TEST(Plan, AnInstanceOfATemplateThatIsGoneIsAnError) {
+  const Plan plan = build_plan(Config(), 20);
+  EXPECT_TRUE(next_instance(plan, 0, 1).ok());
+  EXPECT_EQ(next_instance(plan, 0, 7).error().code, Code::kNotFound);
+}
+
 TEST(Plan, DatabasesAndPrimariesSpreadOverTheZones) {
   const Plan plan = build_plan(Config(), 20);
   std::set<std::string> zones;
