@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
 #include "base/rt/process.h"
 
@@ -17,24 +18,13 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr uint64_t kApiTimeoutMs = 3'000;
+constexpr const char* kPrinted = "what `up --json` printed";
 
 Error unreadable(const std::string& what, const std::string& why) {
   return Error(Code::kInternal, what + " is not as expected: " + why);
 }
 
-// What is absent or of another type is empty.
-std::string text_in(const Json& from, const char* key) {
-  const auto found = jsonio::text(from, key, "");
-  return found ? *found : "";
-}
-uint64_t count_in(const Json& from, const char* key) {
-  const auto found = jsonio::count(from, key, 0);
-  return found ? *found : 0;
-}
-bool flag_in(const Json& from, const char* key) {
-  const auto found = jsonio::flag(from, key, false);
-  return found && *found;
-}
+using jsonio::count_in, jsonio::flag_in, jsonio::text_in;
 
 Instance instance_of(const Json& one) {
   Instance out;
@@ -60,14 +50,13 @@ Hit hit_of(const Json& one) {
 }
 
 Result<std::vector<Hit>> hits_of(const std::string& body) {
-  try {
-    const Json answer = Json::parse(body);
-    std::vector<Hit> out;
-    for (const Json& one : answer.at("hits")) out.push_back(hit_of(one));
-    return out;
-  } catch (const Json::exception& error) {
-    return unreadable("the fault's answer", error.what());
-  }
+  const auto answer = jsonio::parse_object(body);
+  if (!answer) return unreadable("the fault's answer", answer.error().detail);
+  const Json* hits = jsonio::find(*answer, "hits");
+  if (!hits || !hits->is_array()) return unreadable("the fault's answer", body);
+  std::vector<Hit> out;
+  for (const Json& one : *hits) out.push_back(hit_of(one));
+  return out;
 }
 
 // Of "scheme://host:port/more".
@@ -82,26 +71,27 @@ Result<rt::Address> address_in(const std::string& url) {
 Status Cluster::read_summary(const std::string& output) {
   const size_t start = output.rfind("\n{");
   summary_ = output.substr(start == std::string::npos ? output.find('{') : start + 1);
-  try {
-    const Json summary = Json::parse(summary_);
-    run_dir_ = summary.at("run_dir").get<std::string>();
-    token_ = summary.at("token").get<std::string>();
-    start_ms_ = count_in(summary, "start_ms");  // of `up` only
-    supervisor_pid_ = summary.at("pids").at("supervisor").get<int>();
-    for (const auto& [name, url] : summary.at("endpoints").items()) {
-      if (url.is_string()) endpoints_[name] = url.get<std::string>();
-    }
-    shop_url_ = summary.at("endpoints").at("shop").get<std::string>();
-    const std::string api_url = summary.at("api").get<std::string>();
-    const auto api = address_in(api_url);
-    const auto shop = address_in(shop_url_);
-    if (!api || !shop) return unreadable("the endpoints", summary_);
-    api_ = *api;
-    shop_ = *shop;
-    return Status();
-  } catch (const Json::exception& error) {
-    return unreadable("what `up --json` printed", error.what());
+  const auto summary = jsonio::parse_object(summary_);
+  if (!summary) return unreadable(kPrinted, summary.error().detail);
+  std::string api_url;
+  jsonio::Fields<Json> in(*summary);
+  in.need("run_dir", run_dir_).need("token", token_).need("api", api_url);
+  in.may("start_ms", start_ms_);  // of `up` only
+  jsonio::Fields<Json> pids(jsonio::members_in(*summary, "pids"));
+  pids.need("supervisor", supervisor_pid_);
+  for (const auto& status : {in.status(), pids.status()}) {
+    if (!status) return unreadable(kPrinted, status.error().detail);
   }
+  for (const auto& [name, url] : jsonio::members_in(*summary, "endpoints").items()) {
+    if (url.is_string()) endpoints_[name] = jsonio::text_or_empty(url);
+  }
+  shop_url_ = endpoint("shop");
+  const auto api = address_in(api_url);
+  const auto shop = address_in(shop_url_);
+  if (!api || !shop) return unreadable("the endpoints", summary_);
+  api_ = *api;
+  shop_ = *shop;
+  return Status();
 }
 
 std::optional<rt::Address> Cluster::address_of(const std::string& endpoint_name) const {
@@ -144,7 +134,8 @@ rt::Task<Result<std::unique_ptr<Cluster>>> Cluster::attach(std::string name) {
   if (described->exit_code != 0) co_return Error(Code::kNotFound, described->output);
   const Status read = cluster->read_summary(described->output);
   if (!read) co_return read.error();
-  cluster->options_.name = Json::parse(cluster->summary_, nullptr, false).value("name", "");
+  const auto summary = jsonio::parse_object(cluster->summary_);
+  cluster->options_.name = summary ? text_in(*summary, "name") : "";
   cluster->options_.keep = true;
   co_return Result<std::unique_ptr<Cluster>>(std::move(cluster));
 }
@@ -177,10 +168,10 @@ rt::Task<Result<std::vector<std::string>>> Cluster::resolve(std::string target) 
   if (!control_runs()) co_return last_named(target);
   auto body = co_await call("GET", "/v1/resolve?target=" + target, "");
   if (!body) co_return body.error();
-  const Json answer = Json::parse(*body, nullptr, false);
+  const auto answer = jsonio::parse(*body);
   std::vector<std::string> out;
-  for (const Json& id : answer) {
-    if (id.is_string()) out.push_back(id.get<std::string>());
+  for (const Json& id : answer ? *answer : Json()) {
+    if (id.is_string()) out.push_back(jsonio::text_or_empty(id));
   }
   named_[target] = out;
   co_return out;
@@ -190,10 +181,11 @@ rt::Task<std::map<std::string, uint64_t>> Cluster::counters(std::string id) {
   std::map<std::string, uint64_t> out;
   auto body = co_await call("GET", "/v1/instances/" + id, "");
   if (!body) co_return out;
-  const Json one = Json::parse(*body, nullptr, false);
-  if (!one.is_object() || !one.contains("counters")) co_return out;
-  for (const auto& [name, value] : one["counters"].items()) {
-    if (value.is_number_unsigned()) out[name] = value.get<uint64_t>();
+  const auto one = jsonio::parse_object(*body);
+  if (!one) co_return out;
+  const Json& counters = jsonio::members_in(*one, "counters");
+  for (const auto& [name, value] : counters.items()) {
+    if (value.is_number_unsigned()) out[name] = count_in(counters, name);
   }
   co_return out;
 }
@@ -226,9 +218,9 @@ rt::Task<Result<std::vector<Instance>>> Cluster::instances() {
   auto body = co_await call("GET", "/v1/instances", "");
   if (!body) co_return body.error();
   std::vector<Instance> out;
-  const Json list = Json::parse(*body, nullptr, false);
-  if (!list.is_array()) co_return unreadable("/v1/instances", *body);
-  for (const Json& one : list) out.push_back(instance_of(one));
+  const auto list = jsonio::parse(*body);
+  if (!list || !list->is_array()) co_return unreadable("/v1/instances", *body);
+  for (const Json& one : *list) out.push_back(instance_of(one));
   known_ = out;
   co_return out;
 }
@@ -240,14 +232,11 @@ rt::Task<Health> Cluster::health() {
     out.reasons = body.error().text();
     co_return out;
   }
-  const Json answer = Json::parse(*body, nullptr, false);
-  if (!answer.is_object()) co_return out;
-  out.healthy = flag_in(answer, "healthy");
-  if (answer.contains("reasons")) {
-    for (const Json& reason : answer["reasons"]) {
-      out.reasons += (out.reasons.empty() ? "" : "; ") +
-                     (reason.is_string() ? reason.get<std::string>() : jsonio::dump(reason));
-    }
+  const auto answer = jsonio::parse_object(*body);
+  if (!answer) co_return out;
+  out.healthy = flag_in(*answer, "healthy");
+  for (const Json& reason : jsonio::items_in(*answer, "reasons")) {
+    out.reasons += (out.reasons.empty() ? "" : "; ") + jsonio::shown(reason);
   }
   co_return out;
 }
@@ -260,10 +249,10 @@ rt::Task<Result<std::vector<Event>>> Cluster::events_since(uint64_t seq) {
   while (from < body->size()) {
     size_t end = body->find('\n', from);
     if (end == std::string::npos) end = body->size();
-    const Json one = Json::parse(body->begin() + static_cast<long>(from),
-                                 body->begin() + static_cast<long>(end), nullptr, false);
+    const auto read = jsonio::parse_object(std::string_view(*body).substr(from, end - from));
     from = end + 1;
-    if (!one.is_object()) continue;
+    if (!read) continue;
+    const Json& one = *read;
     Event event;
     event.seq = count_in(one, "seq");
     event.at = count_in(one, "t_ns");
@@ -281,9 +270,8 @@ rt::Task<uint64_t> Cluster::memory_mb() {
                                    options_.name};
   auto stats = co_await run_command(argv);
   if (!stats) co_return 0;
-  const Json answer = Json::parse(stats->output, nullptr, false);
-  const auto memory = jsonio::number(answer, "memory_mb", 0);
-  co_return memory ? static_cast<uint64_t>(*memory + 0.5) : 0;
+  const auto answer = jsonio::parse(stats->output);
+  co_return answer ? static_cast<uint64_t>(jsonio::number_in(*answer, "memory_mb") + 0.5) : 0;
 }
 
 rt::Task<Result<std::vector<Hit>>> Cluster::signal(std::string verb, std::string target) {
@@ -313,9 +301,9 @@ rt::Task<Result<std::string>> Cluster::cut(std::string a, std::string b, uint64_
 rt::Task<Result<std::string>> Cluster::place(std::string order) {
   auto answer = co_await call("POST", "/v1/fault", std::move(order));
   if (!answer) co_return answer.error();
-  const Json fault = Json::parse(*answer, nullptr, false);
-  if (!fault.is_object()) co_return unreadable("the fault's answer", *answer);
-  co_return text_in(fault, "id");
+  const auto fault = jsonio::parse_object(*answer);
+  if (!fault) co_return unreadable("the fault's answer", *answer);
+  co_return text_in(*fault, "id");
 }
 
 rt::Task<uint64_t> Cluster::counter(std::string id, std::string name) {
@@ -328,11 +316,11 @@ rt::Task<Result<MayConnect>> Cluster::may_connect(std::string from, std::string 
   const std::string query = "?from=" + from + "&to=" + to + "&port=" + std::to_string(port);
   auto answer = co_await call("GET", "/v1/sg/check" + query, "");
   if (!answer) co_return answer.error();
-  const Json verdict = Json::parse(*answer, nullptr, false);
-  if (!verdict.is_object()) co_return unreadable("the verdict", *answer);
+  const auto verdict = jsonio::parse_object(*answer);
+  if (!verdict) co_return unreadable("the verdict", *answer);
   MayConnect out;
-  out.allowed = flag_in(verdict, "allowed");
-  out.because = text_in(verdict, "because");
+  out.allowed = flag_in(*verdict, "allowed");
+  out.because = text_in(*verdict, "because");
   co_return out;
 }
 

@@ -2,6 +2,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/core/json_fields.h"
+#include "base/core/jsonio.h"
 #include "chaos/shoppers.h"
 
 namespace multiaz::chaos {
@@ -10,62 +12,71 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string text_of(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+// An identifier: a text or a number; nothing where none is.
+std::optional<std::string> id_in(const Json& from, const char* key) {
+  const Json* value = jsonio::find(from, key);
+  return value ? std::optional(jsonio::shown(*value)) : std::nullopt;
 }
 
-std::vector<std::string> line_ids(const Json& lines) {
-  std::vector<std::string> out;
-  for (const Json& line : lines) out.push_back(text_of(line.is_object() ? line.at("line") : line));
+std::optional<Order> order_of(const Json& value) {
+  const auto id = id_in(value, "order");
+  const auto key = jsonio::text(value, "key", "");
+  const Json* lines = jsonio::find(value, "lines");
+  if (!id || !key || !lines || !lines->is_array()) return std::nullopt;
+  Order out;
+  out.order = *id;
+  out.key = *key;
+  for (const Json& one : *lines) {
+    const auto line = one.is_object() ? id_in(one, "line") : jsonio::shown(one);
+    if (!line) return std::nullopt;
+    out.lines.push_back(*line);
+  }
   return out;
 }
 
-Order order_of(const Json& value) {
-  Order out;
-  out.order = text_of(value.at("order"));
-  out.key = value.value("key", "");
-  out.lines = line_ids(value.at("lines"));
+std::optional<CartLine> line_of(const Json& value) {
+  const auto id = id_in(value, "line");
+  const auto qty = jsonio::integer(value, "qty", INT64_MIN, INT64_MAX);
+  const auto op = jsonio::text(value, "op", "");
+  if (!id || !qty || !op) return std::nullopt;
+  CartLine line;
+  line.line = *id;
+  line.qty = *qty;
+  line.op = *op;
+  return line;
+}
+
+// The array under the key of an answer, each item read by `read`; nothing when one is not readable.
+template <typename T>
+std::optional<std::vector<T>> items_of(const std::string& body, const char* key,
+                                       std::optional<T> (*read)(const Json&)) {
+  const auto answer = jsonio::parse_object(body);
+  const Json* list = answer ? jsonio::find(*answer, key) : nullptr;
+  if (!list || !list->is_array()) return std::nullopt;
+  std::vector<T> out;
+  for (const Json& item : *list) {
+    auto one = read(item);
+    if (!one) return std::nullopt;
+    out.push_back(std::move(*one));
+  }
   return out;
 }
 
 }  // namespace
 
 std::optional<std::vector<CartLine>> parse_cart(const std::string& body) {
-  try {
-    const Json cart = Json::parse(body);
-    std::vector<CartLine> out;
-    for (const Json& one : cart.at("lines")) {
-      CartLine line;
-      line.line = text_of(one.at("line"));
-      line.qty = one.at("qty").get<int64_t>();
-      line.op = one.value("op", "");
-      out.push_back(std::move(line));
-    }
-    return out;
-  } catch (const Json::exception&) {
-    return std::nullopt;
-  }
+  return items_of<CartLine>(body, "lines", line_of);
 }
 
 std::optional<std::vector<Order>> parse_orders(const std::string& body) {
-  try {
-    const Json orders = Json::parse(body);
-    std::vector<Order> out;
-    for (const Json& one : orders.at("orders")) out.push_back(order_of(one));
-    return out;
-  } catch (const Json::exception&) {
-    return std::nullopt;
-  }
+  return items_of<Order>(body, "orders", order_of);
 }
 
 std::optional<Order> parse_checkout(const std::string& body, const std::string& key) {
-  try {
-    Order out = order_of(Json::parse(body));
-    out.key = key;
-    return out;
-  } catch (const Json::exception&) {
-    return std::nullopt;
-  }
+  const auto answer = jsonio::parse_object(body);
+  auto out = answer ? order_of(*answer) : std::nullopt;
+  if (out) out->key = key;
+  return out;
 }
 
 }  // namespace multiaz::chaos

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/core/clock.h"
+#include "base/core/jsonio.h"
 #include "base/rt/sync.h"
 
 namespace multiaz::chaos {
@@ -28,7 +29,7 @@ std::string new_line_json(const CartLine& line, uint64_t product, std::string si
   body["size"] = std::move(size);
   body["qty"] = line.qty;
   body["op"] = line.op;
-  return body.dump();
+  return jsonio::dump(body);
 }
 
 std::string canary_address(uint64_t tick) {
@@ -37,7 +38,7 @@ std::string canary_address(uint64_t tick) {
   address["city"] = "Testville";
   address["zip"] = "10000";
   address["country"] = "XX";
-  return address.dump();
+  return jsonio::dump(address);
 }
 
 bool can_buy(const Session& session) {
@@ -139,7 +140,7 @@ rt::Task<void> Shoppers::put_line(Session& session, Random& random, std::string 
     Json change;
     change["qty"] = line.qty;
     change["op"] = op;
-    body = change.dump();
+    body = jsonio::dump(change);
   }
   const Reply reply = co_await session.browser.send(Path::kCart, method, target, body);
   session.ledger.put(line, reply.outcome);
@@ -168,7 +169,7 @@ std::string account_of(const Session& session) {
   body["email"] = "shopper-" + session.ledger.session() + "@example.org";
   body["password"] = "correct horse " + session.ledger.session();
   body["name"] = "Shopper " + session.ledger.session();
-  return body.dump();
+  return jsonio::dump(body);
 }
 
 rt::Task<void> Shoppers::log_in(Session& session, rt::Stop& stop) {

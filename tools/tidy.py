@@ -130,7 +130,7 @@ def check_lambdas(path, text):
 
 # Values come from wires and files: .at(), .value(), .get<>() and parse() throw on the wrong ones, and
 # .dump() on bytes that are no UTF-8. base/core/jsonio.h and json_fields.h do the same and give errors.
-JSON_FOLDERS = ["awsapi", "base", "cachenode", "cli", "clients", "dbnode", "dns", "enginenode", "lb", "orchestrator", "replication",
+JSON_FOLDERS = ["awsapi", "base", "cachenode", "chaos", "cli", "clients", "dbnode", "dns", "enginenode", "lb", "orchestrator", "replication",
                 "supervisor", "webnode"]
 JSON_HOME = ["base/core/jsonio.cc", "base/core/json_fields.cc"]
 JSON_THROWS = [

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
 
 namespace multiaz::chaos {
@@ -43,6 +44,11 @@ bool writes(Kind kind) {
   return kind == Kind::kWrite || kind == Kind::kAdd || kind == Kind::kCas;
 }
 
+// Of a number of 0 or more.
+uint64_t number_of(const Json& value) {
+  return jsonio::count_in(Json{{"n", value}}, "n");
+}
+
 Status read_value(const Json& line, Operation& out) {
   const Json* value = jsonio::find(line, "v");
   if (value == nullptr) return Status();
@@ -52,17 +58,17 @@ Status read_value(const Json& line, Operation& out) {
     if (!numbers || value->size() != 2) {
       return Error(Code::kInvalid, "\"v\" of a cas is [expected, new], two numbers");
     }
-    out.expected = (*value)[0].get<uint64_t>();
-    out.value = (*value)[1].get<uint64_t>();
+    out.expected = number_of(value->front());
+    out.value = number_of(value->back());
     return Status();
   }
   if (!numbers && !is_count(*value)) {
     return Error(Code::kInvalid, "\"v\" is a number of 0 or more, or a list of them");
   }
   if (numbers)
-    for (const Json& one : *value) out.seen.push_back(one.get<uint64_t>());
+    for (const Json& one : *value) out.seen.push_back(number_of(one));
   else
-    out.value = value->get<uint64_t>();
+    out.value = number_of(*value);
   return Status();
 }
 

@@ -2,6 +2,7 @@
 // same step is hit each time.
 #include <nlohmann/json.hpp>
 
+#include "base/core/jsonio.h"
 #include "base/rt/process.h"
 #include "base/rt/sync.h"
 #include "chaos/faults/bites.h"
@@ -35,7 +36,7 @@ std::vector<uint64_t> promise_to_undo(FaultContext& context, const FaultRecord& 
       monotonic_now() + (kPointWaitMs + record.spec.for_ms + kUndoneMsMax) * kMillisecond;
   nlohmann::json heal;
   heal["id"] = "owner:" + record.owner;
-  std::vector<uint64_t> ids = {context.guardian.post_at("/v1/heal", heal.dump(), until)};
+  std::vector<uint64_t> ids = {context.guardian.post_at("/v1/heal", jsonio::dump(heal), until)};
   for (const uint64_t id : context.guardian.continue_all(record.hits, until)) ids.push_back(id);
   return ids;
 }
@@ -59,7 +60,7 @@ rt::Task<void> fault_at_point(FaultContext& context, FaultRecord& record) {
     order["amount"] = named ? spec.when.nth : figure(spec, "amount");
     order["owner"] = record.owner;
     order["for_ms"] = kPointWaitMs;
-    const auto placed = co_await context.cluster.place(order.dump());
+    const auto placed = co_await context.cluster.place(jsonio::dump(order));
     if (!placed) {
       not_bitten(record, placed.error().detail);
       co_await heal_and_prove(context, record);

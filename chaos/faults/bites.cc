@@ -23,7 +23,8 @@ rt::Task<void> look_for_bites(FaultContext& context, FaultRecord& record, const 
   const Bites now = co_await bites_of(context.cluster, witnesses, counter);
   for (const auto& [id, count] : now) {
     // A restarted process counts from zero: less than before is no proof.
-    const uint64_t was = before.contains(id) ? before.at(id) : 0;
+    const auto known = before.find(id);
+    const uint64_t was = known == before.end() ? 0 : known->second;
     if (count <= was) continue;
     record.bit = true;
     record.verified = monotonic_now();

@@ -11,6 +11,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/core/json_fields.h"
+#include "base/core/jsonio.h"
 #include "base/http/client.h"
 #include "base/rt/process.h"
 #include "base/rt/sync.h"
@@ -42,8 +44,8 @@ std::string begun(int pid) {
 // True when the process was found stopped: the one stop that the order answers for is undone, and
 // another one that comes later is somebody else's.
 bool continue_process(const GuardJson& order) {
-  const int pid = order.value("pid", 0);
-  if (pid <= 1 || begun(pid) != order.value("begun", "")) return false;
+  const int pid = static_cast<int>(jsonio::count_in(order, "pid"));
+  if (pid <= 1 || begun(pid) != jsonio::text_in(order, "begun")) return false;
   const bool stopped = rt::process_state(pid) == 'T';
   ::kill(pid, SIGCONT);
   return stopped;
@@ -56,11 +58,11 @@ struct Watch {
   std::map<uint64_t, GuardJson> orders;
 
   void take(const std::string& line) {
-    const GuardJson order = GuardJson::parse(line, nullptr, false);
-    if (!order.is_object()) return;
-    const uint64_t id = order.value("id", uint64_t{0});
-    if (order.contains("until"))
-      orders[id] = order;
+    const auto order = jsonio::parse_object(line);
+    if (!order) return;
+    const uint64_t id = jsonio::count_in(*order, "id");
+    if (order->contains("until"))
+      orders[id] = *order;
     else
       orders.erase(id);
   }
@@ -68,7 +70,7 @@ struct Watch {
   // True when nothing is left to undo.
   rt::Task<bool> undo(GuardJson order) {
     if (order.contains("pid")) co_return continue_process(order);
-    http::Request request("POST", order.value("path", ""), order.value("body", ""));
+    http::Request request("POST", jsonio::text_in(order, "path"), jsonio::text_in(order, "body"));
     request.headers.set("Authorization", "Bearer " + token);
     request.headers.set("Host", api.text());
     request.headers.set("Content-Type", "application/json");
@@ -80,7 +82,7 @@ struct Watch {
   rt::Task<std::vector<GuardJson>> undo_due(bool all) {
     std::vector<GuardJson> due;
     for (auto it = orders.begin(); it != orders.end();) {
-      const bool now = all || it->second.value("until", Nanos{0}) <= monotonic_now();
+      const bool now = all || jsonio::count_in(it->second, "until") <= monotonic_now();
       if (now) due.push_back(it->second);
       it = now ? orders.erase(it) : std::next(it);
     }
@@ -160,7 +162,7 @@ uint64_t Guardian::continue_at(int pid, Nanos until) {
   order["until"] = until;
   order["pid"] = pid;
   order["begun"] = begun(pid);
-  tell(order.dump());
+  tell(jsonio::dump(order));
   return next_++;
 }
 
@@ -170,7 +172,7 @@ uint64_t Guardian::post_at(const std::string& path, const std::string& body, Nan
   order["until"] = until;
   order["path"] = path;
   order["body"] = body;
-  tell(order.dump());
+  tell(jsonio::dump(order));
   return next_++;
 }
 
@@ -187,7 +189,7 @@ void Guardian::done_all(const std::vector<uint64_t>& ids) {
 void Guardian::done(uint64_t id) {
   GuardJson order;
   order["id"] = id;
-  tell(order.dump());
+  tell(jsonio::dump(order));
 }
 
 }  // namespace multiaz::chaos

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/core/check.h"
 #include "base/core/jsonio.h"
 #include "base/core/nearest.h"
 #include "chaos/fis/actions.h"
@@ -161,7 +162,9 @@ void check_document_parameters(const std::string& arn, const std::string& text,
 
 FisStep run_fis_document(const FisAction& action, const std::vector<std::string>& ids,
                          double scale) {
-  const FisDocument* document = find_document(action.parameters.at("documentArn"));
+  const auto arn = action.parameters.find("documentArn");
+  CHECK(arn != action.parameters.end());  // checked with the template, and that it is known
+  const FisDocument* document = find_document(arn->second);
   const DocumentJson given = given_parameters(action);
   const uint64_t seconds = fis_number(given_text(given, "DurationSeconds"), kDocumentSeconds);
   const bool lasts = document->kind != "kill"_fault;

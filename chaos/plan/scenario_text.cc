@@ -2,15 +2,24 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/core/jsonio.h"
 #include "chaos/plan/scenario_file.h"
 
 namespace multiaz::chaos {
 
 namespace {
 
-// TOML's basic strings are JSON's, for all that we write.
+// TOML's basic strings are JSON's but for one byte.
 std::string quoted(const std::string& text) {
-  return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  std::string out;
+  for (const char c : jsonio::dump(nlohmann::json(text))) {
+    if (c == 0x7f) {
+      out += "\\u007f";
+    } else {
+      out += c;
+    }
+  }
+  return out;
 }
 
 void fault_text(const FaultSpec& fault, std::ostringstream& out) {

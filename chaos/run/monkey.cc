@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/core/duration.h"
+#include "base/core/jsonio.h"
 #include "chaos/experiment/testbed.h"
 #include "chaos/run/run.h"
 #include "chaos/run/run_folder.h"
@@ -103,7 +104,7 @@ std::string tally_json(const Tally& tally, const MonkeyWords& words, uint64_t el
   out["lost_orders"] = tally.lost_orders;
   out["anomalies"] = tally.anomalies;
   out["longest_outage_ms"] = tally.longest_outage_ms;
-  return out.dump();
+  return jsonio::dump(out);
 }
 
 // After rounds of which none was bad: did enough of them decide, and did enough faults bite?

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
 #include "chaos/run/json_taker.h"
 
@@ -310,10 +311,12 @@ void take_lists(const Taker& take, RunRecord& record) {
     return taken;
   });
   take.each("control", [&](const In& one) {
+    const In *name = jsonio::item_at(one, 0), *number = jsonio::item_at(one, 1);
     const bool fits =
-        one.is_array() && one.size() == 2 && one[0].is_string() && one[1].is_number_unsigned();
+        number && one.size() == 2 && name->is_string() && number->is_number_unsigned();
     if (!fits) return Status(wrong_key("control", "a list of names with numbers"));
-    record.control.emplace_back(jsonio::text_or_empty(one[0]), one[1].get<uint64_t>());
+    record.control.emplace_back(jsonio::text_or_empty(*name),
+                                jsonio::count_in(In{{"n", *number}}, "n"));
     return Status();
   });
 }

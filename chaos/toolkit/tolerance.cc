@@ -7,6 +7,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
 #include "chaos/toolkit/experiment.h"
 
@@ -31,7 +32,7 @@ bool is_result(const Value& output) {
 // As the original's language compares: numbers by value, and true is 1.
 bool same(const Value& a, const Value& b) {
   const auto plain = [](const Value& one) {
-    return one.is_boolean() ? Value(one.get<bool>() ? 1 : 0) : one;
+    return one.is_boolean() ? Value(one == true ? 1 : 0) : one;
   };
   if (a.is_array() && b.is_array()) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
@@ -39,7 +40,8 @@ bool same(const Value& a, const Value& b) {
   if (a.is_object() && b.is_object()) {
     if (a.size() != b.size()) return false;
     for (const auto& [key, value] : a.items()) {
-      if (!b.contains(key) || !same(value, b[key])) return false;
+      const auto other = b.find(key);
+      if (other == b.end() || !same(value, *other)) return false;
     }
     return true;
   }
@@ -55,13 +57,13 @@ Value part_of(const Value& output, const Value& tolerance) {
 
 // A decimal number, also in a text with blanks around it; nothing for "12ms".
 std::optional<long double> decimal(const Value& value) {
-  if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
-  if (value.is_number_unsigned()) return static_cast<long double>(value.get<uint64_t>());
-  if (value.is_number_integer()) return static_cast<long double>(value.get<int64_t>());
-  if (value.is_number_float()) return value.get<double>();
+  if (value.is_boolean()) return value == true ? 1 : 0;
+  if (value.is_number_float()) return jsonio::number_in(Value{{"n", value}}, "n");
+  // Through its text, so that integers beyond a double's 53 bits stay what they are.
+  if (value.is_number()) return std::strtold(jsonio::dump(value).c_str(), nullptr);
   if (!value.is_string()) return std::nullopt;
   constexpr const char* kBlanks = " \t\n\r\f\v";
-  std::string text = value.get<std::string>();
+  std::string text = jsonio::text_or_empty(value);
   std::erase(text, '_');
   text.erase(0, std::min(text.find_first_not_of(kBlanks), text.size()));
   text.erase(text.find_last_not_of(kBlanks) + 1);
@@ -75,8 +77,8 @@ std::optional<long double> decimal(const Value& value) {
 
 Status check_range(const Value& tolerance) {
   const Value* range = jsonio::find(tolerance, "range");
-  const bool good = range && range->is_array() && range->size() == 2 && (*range)[0].is_number() &&
-                    (*range)[1].is_number();
+  const bool good = range && range->is_array() && range->size() == 2 &&
+                    range->front().is_number() && range->back().is_number();
   if (!good) return unknown("range needs \"range\": [low, high], two numbers");
   return Status();
 }
@@ -84,9 +86,9 @@ Status check_range(const Value& tolerance) {
 Result<bool> in_range(const Value& tolerance, const Value& output) {
   const Status good = check_range(tolerance);
   if (!good) return good.error();
-  const Value& range = tolerance["range"];
+  const Value& range = jsonio::items_in(tolerance, "range");
   const auto number = decimal(part_of(output, tolerance));
-  const auto low = decimal(range[0]), high = decimal(range[1]);
+  const auto low = decimal(range.front()), high = decimal(range.back());
   return number && low && high && *number >= *low && *number <= *high;
 }
 
@@ -95,7 +97,7 @@ Result<bool> by_path(const Value& tolerance, const Value& output) {
   if (!path) return unknown(path.error().detail);
   Value part = part_of(output, tolerance);
   if (part.is_string()) {
-    auto parsed = jsonio::parse(part.get<std::string>());
+    auto parsed = jsonio::parse(jsonio::text_or_empty(part));
     if (parsed) part = std::move(*parsed);
   }
   const auto texts = follow_json_path(*path, jsonio::dump(part));
@@ -105,10 +107,9 @@ Result<bool> by_path(const Value& tolerance, const Value& output) {
     auto one = jsonio::parse(text);
     found.push_back(one ? std::move(*one) : Value());
   }
-  const bool expects = tolerance.contains("expect");
-  if (expects) {  // it counts more than "count"
-    const Value& expected = tolerance["expect"];
-    return same(found, expected.is_array() ? expected : Value::array({expected}));
+  const auto expects = tolerance.find("expect");
+  if (expects != tolerance.end()) {  // it counts more than "count"
+    return same(found, expects->is_array() ? *expects : Value::array({*expects}));
   }
   const Value* count = jsonio::find(tolerance, "count");
   return count ? same(Value(found.size()), *count) : !found.empty();
@@ -140,7 +141,7 @@ Result<bool> by_pattern(const Value& tolerance, const Value& output) {
     return unknown("a pattern needs a text: give \"target\": stdout, stderr or body; it was " +
                    jsonio::dump(part).substr(0, 80));
   }
-  const std::string text = part.get<std::string>();
+  const std::string text = jsonio::text_or_empty(part);
   std::unique_ptr<pcre2_match_context, void (*)(pcre2_match_context*)> bounds(
       pcre2_match_context_create(nullptr), pcre2_match_context_free);
   std::unique_ptr<pcre2_match_data, void (*)(pcre2_match_data*)> data(
@@ -175,9 +176,10 @@ Result<const ToleranceType*> type_of(const Value& tolerance) {
 
 Result<bool> within_list(const Value& expected, const Value& got) {
   const bool result = is_result(got);
-  const Value& value = result ? got["status"] : got;
+  const Value& value = result ? jsonio::value_in(got, "status") : got;
   if (!result && expected.size() == 2) {
-    const auto low = decimal(expected[0]), high = decimal(expected[1]), number = decimal(value);
+    const auto low = decimal(expected.front()), high = decimal(expected.back());
+    const auto number = decimal(value);
     if (low && high && number) return *number >= *low && *number <= *high;
     return unknown("two values are a range, and these cannot be compared");
   }
@@ -229,7 +231,7 @@ Result<bool> tolerated(const JsonText& tolerance, const JsonText& output) {
     return (*type)->judge(*expected, *got);
   }
   // A result is an object, so neither true nor false nor a text is the same as it.
-  if (expected->is_number_integer() && is_result(*got)) return same((*got)["status"], *expected);
+  if (expected->is_number_integer() && is_result(*got)) return same(jsonio::value_in(*got, "status"), *expected);
   return same(*got, *expected);
 }
 

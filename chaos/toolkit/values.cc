@@ -141,7 +141,7 @@ void ExperimentValues::substitute(Doc& value) const {
     return;
   }
   if (!value.is_string()) return;
-  const std::string text = value.get<std::string>();
+  const std::string text = jsonio::text_or_empty(value);
   if (text.starts_with("${") && name_end(text, 2) + 1 == text.size() && text.ends_with('}')) {
     const auto known = values_.find(text.substr(2, text.size() - 3));
     if (known == values_.end()) return;

@@ -5,6 +5,8 @@
 #include <optional>
 
 #include "base/core/clock.h"
+#include "base/core/json_fields.h"
+#include "base/core/jsonio.h"
 #include "base/rt/sync.h"
 #include "chaos/shoppers.h"
 
@@ -21,7 +23,7 @@ constexpr uint64_t kAskAgainMs = 50;
 std::string line_body(const std::string& line, uint64_t product, uint64_t qty) {
   const Json body = {
       {"line", line}, {"product", product}, {"size", "M"}, {"qty", qty}, {"op", line + "-op"}};
-  return body.dump();
+  return jsonio::dump(body);
 }
 
 // Acknowledged lines that the reading does not show as they were.
@@ -65,15 +67,14 @@ rt::Task<void> Walkers::fill(Walker& walker, uint64_t seed) {
 rt::Task<Status> Walkers::read_catalogue() {
   Browser browser(shop_, timeline_);
   const Reply reply = co_await browser.look("/api/products?page_size=100");
-  const Json answer = Json::parse(reply.body, nullptr, false);
-  if (!answer.is_object() || !answer.contains("products")) {
+  const auto answer = jsonio::parse_object(reply.body);
+  if (!answer || !answer->contains("products")) {
     co_return Error(Code::kUnavailable, "the catalogue is not readable: " + reply.body);
   }
-  for (const Json& one : answer["products"]) {
-    const Json& sizes = one["sizes"];
-    if (std::find(sizes.begin(), sizes.end(), "M") != sizes.end()) {
-      products_.push_back(one["id"].get<uint64_t>());
-    }
+  for (const Json& one : jsonio::items_in(*answer, "products")) {
+    const Json& sizes = jsonio::items_in(one, "sizes");
+    const auto id = jsonio::count(one, "id");
+    if (id && std::find(sizes.begin(), sizes.end(), "M") != sizes.end()) products_.push_back(*id);
   }
   if (products_.empty()) co_return Error(Code::kUnavailable, "nothing comes in size M");
   co_return Status();
@@ -111,7 +112,7 @@ rt::Task<void> Walkers::check_out(Walker& walker, std::string name) {
   const Json account = {
       {"email", name + "@example.org"}, {"password", "a long password"}, {"name", name}};
   const Reply joined =
-      co_await walker.browser.send(Path::kOrder, "POST", "/api/register", account.dump());
+      co_await walker.browser.send(Path::kOrder, "POST", "/api/register", jsonio::dump(account));
   if (joined.outcome != Outcome::kAcked) co_return;
   walker.email = name + "@example.org";
   const std::string key = "tour-" + name;
@@ -144,7 +145,7 @@ rt::Task<size_t> Walkers::order(size_t count) {
 rt::Task<void> Walkers::look_for_orders(Walker& walker, size_t& lost) {
   if (walker.orders.empty()) co_return;
   const Json account = {{"email", walker.email}, {"password", "a long password"}};
-  (void)co_await ask(walker.browser, Path::kOther, "/api/login", "POST", account.dump());
+  (void)co_await ask(walker.browser, Path::kOther, "/api/login", "POST", jsonio::dump(account));
   const Reply reply = co_await ask(walker.browser, Path::kOther, "/api/orders");
   const auto orders = reply.status == 200 ? parse_orders(reply.body) : std::nullopt;
   for (const std::string& id : walker.orders) {
@@ -181,10 +182,10 @@ rt::Task<Fullness> fill_to_the_brim(Walker& walker, std::vector<uint64_t> produc
       ++out.lines;
       continue;
     }
-    const Json answer = Json::parse(reply.body, nullptr, false);
-    const bool full = answer.is_object() && answer.contains("error") &&
-                      answer["error"].value("code", "") == "cart_full";
-    if (full) out.refusal = answer["error"].value("message", "");
+    const auto answer = jsonio::parse_object(reply.body);
+    const Json error = answer ? jsonio::value_in(*answer, "error") : Json();
+    const bool full = jsonio::text_in(error, "code") == "cart_full";
+    if (full) out.refusal = jsonio::text_in(error, "message");
   }
   const Reply reply = co_await ask(walker.browser, Path::kCart, "/api/cart");
   const auto cart = reply.status == 200 ? parse_cart(reply.body) : std::nullopt;

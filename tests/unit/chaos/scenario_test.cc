@@ -39,6 +39,18 @@ TEST(Scenarios, ReadBackFromTheirOwnText) {
   }
 }
 
+// Control bytes, quotes, and what UTF-16 writes with two units: TOML has its own rules.
+TEST(Scenarios, ATextOfAnyCharactersComesBack) {
+  auto scenario = load_scenario("cache-primary-killed");
+  ASSERT_TRUE(scenario.ok());
+  const std::string about = "x\x7f\xf0\x9f\x98\x80\"\\\n\x01\xc3\xa4";
+  scenario->about = about;
+  const std::string text = to_toml(*scenario);
+  const auto again = read_scenario("again.toml", text);
+  ASSERT_TRUE(again.ok()) << again.error().detail << "\n" << text;
+  EXPECT_EQ(again->about, about);
+}
+
 TEST(Scenarios, NameWhatIsWrongAndWhatIsAllowed) {
   const std::string head = "title = \"t\"\n";
   EXPECT_EQ(trouble(""), "s.toml:1: \"title\" is missing");

@@ -82,7 +82,14 @@ TEST(JsonFields, WhatIsOnlyShownNeverThrows) {
       (void)text_in(value, key);
       (void)flag_in(value, key);
     }
+    for (const size_t place : {0, 1, 1000}) (void)item_at(value, place);
+    EXPECT_EQ(text_view(value), "");
   }
+  const json list = {1, "two"};
+  EXPECT_EQ(*item_at(list, 0), 1);
+  EXPECT_EQ(text_view(*item_at(list, 1)), "two");
+  EXPECT_EQ(item_at(list, 2), nullptr);
+  EXPECT_EQ(item_at(from, 0), nullptr);
   EXPECT_EQ(shown(from, "n"), "7");
   EXPECT_EQ(shown(from, "none"), "-");
   EXPECT_EQ(items_in(from, "n").size(), 0u);
