@@ -1,6 +1,7 @@
 // `multiaz down`: ends a cluster and removes what it left. It needs no orchestrator.
 #include <filesystem>
 
+#include "base/core/paths.h"
 #include "cli/end.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
@@ -42,7 +43,7 @@ rt::Task<int> verb_down(Options options) {
     co_return kExitOk;
   }
   remove_folder(folder->path);
-  if (std::filesystem::exists(folder->path)) {
+  if (path_exists(folder->path)) {
     co_return complain(Error(Code::kIo, folder->path + " could not be removed"));
   }
   print(folder->name + " is down; no process and no file is left\n");

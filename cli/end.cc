@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/core/clock.h"
+#include "base/core/paths.h"
 #include "cli/proc.h"
 
 namespace multiaz::cli {
@@ -73,9 +74,8 @@ Status end_cluster(const ClusterFolder& folder) {
 
 std::string last_problems(const ClusterFolder& folder) {
   std::string out;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path + "/logs", ignored)) {
-    const auto text = read_file(entry.path());
+  for (const auto& entry : entries_of(folder.path + "/logs")) {
+    const auto text = read_file(entry);
     if (!text) continue;
     std::vector<std::string> lines;
     std::istringstream in(*text);
@@ -86,7 +86,7 @@ std::string last_problems(const ClusterFolder& folder) {
     }
     const size_t first = lines.size() > kLastLines ? lines.size() - kLastLines : 0;
     for (size_t i = first; i < lines.size(); ++i) {
-      out += entry.path().stem().string() + " | " + lines[i] + "\n";
+      out += entry.stem().string() + " | " + lines[i] + "\n";
     }
   }
   return out;

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/core/json_fields.h"
+#include "base/core/paths.h"
 #include "base/rt/sync.h"
 #include "base/wire/url.h"
 #include "cli/answer.h"
@@ -91,9 +92,8 @@ void print_news(std::vector<Tail>& tails, const Options& options, size_t last) {
 
 std::vector<std::string> all_logs(const std::string& folder) {
   std::vector<std::string> ids;
-  std::error_code failed;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, failed)) {
-    if (entry.path().extension() == ".log") ids.push_back(entry.path().stem());
+  for (const auto& entry : entries_of(folder)) {
+    if (entry.extension() == ".log") ids.push_back(entry.stem());
   }
   std::sort(ids.begin(), ids.end());
   return ids;

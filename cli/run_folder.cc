@@ -14,6 +14,7 @@
 
 #include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
+#include "base/core/paths.h"
 #include "base/core/private_files.h"
 #include "base/core/random.h"
 #include "cli/proc.h"
@@ -59,7 +60,7 @@ const char* chosen_folder() {
 
 std::string runs_folder() {
   if (const char* chosen = chosen_folder()) {
-    std::string path = std::filesystem::absolute(chosen).lexically_normal();
+    std::string path = absolute_path(chosen).lexically_normal();
     while (path.size() > 1 && path.ends_with('/')) path.pop_back();
     return path;
   }
@@ -155,9 +156,8 @@ bool is_running(const ClusterFolder& folder) {
 
 std::vector<std::string> folder_names() {
   std::vector<std::string> names;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(runs_folder(), ignored)) {
-    if (entry.is_directory(ignored)) names.push_back(entry.path().filename());
+  for (const auto& entry : entries_of(runs_folder())) {
+    if (is_folder(entry)) names.push_back(entry.filename());
   }
   std::sort(names.begin(), names.end());
   return names;

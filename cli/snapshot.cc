@@ -7,6 +7,7 @@
 
 #include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
+#include "base/core/paths.h"
 #include "cli/answer.h"
 #include "cli/options_parts.h"
 #include "cli/remote.h"
@@ -106,7 +107,7 @@ void add_snapshot_words(CLI::App& app, Options& o) {
   out->add_option("SNAPSHOT", e->name, "its name")->required();
   out->add_option("FOLDER", e->folder, "a folder that does not exist yet")->required();
   out->callback([e, &o] {
-    const std::string folder = std::filesystem::absolute(e->folder).string();
+    const std::string folder = absolute_path(e->folder).string();
     snapshot_order(o, {{"action", "export"}, {"name", e->name}, {"folder", folder}});
   });
   add_schedule_words(snapshot, o);

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/core/paths.h"
 #include "base/core/random.h"
 #include "base/wire/hash.h"
 
@@ -29,9 +30,8 @@ constexpr const char* kRunAs = "postgres";              // when we are root
 // The newest that Debian has installed, or whatever stands in the path.
 std::string find_programs() {
   std::string best;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", ignored)) {
-    const std::string folder = entry.path().string() + "/bin";
+  for (const fs::path& entry : entries_of("/usr/lib/postgresql")) {
+    const std::string folder = entry.string() + "/bin";
     if (access((folder + "/initdb").c_str(), X_OK) == 0) best = std::max(best, folder);
   }
   for (const char* folder : {"/usr/local/bin", "/usr/bin"}) {

@@ -1,4 +1,5 @@
 // Redis (or Valkey): in memory, as an ElastiCache node; a process that ends takes its data along.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -204,8 +205,7 @@ class Redis : public Engine {
 
   void write_config() const {
     std::ofstream out(kConfig, std::ios::trunc);
-    std::filesystem::permissions(
-        kConfig, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    chmod(kConfig, 0600);
     out << "port 0\nunixsocket " << kSocket << "\nunixsocketperm 700\n"
         << "save \"\"\nappendonly no\nmaxmemory " << config_.memory_mb << "mb\n"
         << "replica-announce-ip " << config_.address << "\nreplica-announce-port " << config_.port

@@ -1,4 +1,5 @@
 #include "supervisor/cgroups.h"
+#include "base/core/paths.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -82,15 +83,14 @@ std::string Cgroups::folder(const std::string& base, const std::string& id) cons
 
 // Removes the groups of supervisors that were killed before they could clean up.
 void Cgroups::sweep(const std::string& base) const {
-  std::error_code failed;
-  for (const fs::directory_entry& entry : fs::directory_iterator(base, failed)) {
-    const std::string name = entry.path().filename().string();
+  for (const fs::path& entry : entries_of(base)) {
+    const std::string name = entry.filename().string();
     if (!name.starts_with(kPrefix)) continue;
     const std::string rest = name.substr(std::strlen(kPrefix));
     pid_t owner = 0;
     std::from_chars(rest.data(), rest.data() + rest.size(), owner);
     if (owner <= 0 || kill(owner, 0) == 0 || errno != ESRCH) continue;
-    rmdir(entry.path().c_str());  // rmdir only removes an empty one
+    rmdir(entry.c_str());  // rmdir only removes an empty one
   }
 }
 

@@ -7,6 +7,7 @@
   dead       every .h is included somewhere; what is declared is used (tidy_dead.py)
   std        what is used of std:: is included: the precompiled header would hide it (tidy_std.py)
   heavy      msgpack, CLI11, toml++, spdlog and json only in .cc files
+  files      what throws on a path that cannot be looked at is base/core/paths's alone
   json       what throws on a wrong type or on bytes that are no text is base/core/jsonio's alone
   words      no trailing blanks, no tabs, lines <= 100 columns, #pragma once in headers
   english    comments name processes and are sentences (tidy_english.py)
@@ -172,6 +173,30 @@ def check_json(path, text):
         yield number, "[] of a const value aborts where nothing is; jsonio::find, item_at, value_in say so"
 
 
+# Functions of std::filesystem throw unless they are given an error_code; so does a loop over a folder.
+FILES_ASK = re.compile(r"\b(?:std::filesystem|fs)::(absolute|canonical|copy|copy_file|create_directories|create_directory|create_symlink|"
+                       r"current_path|exists|file_size|is_directory|is_empty|is_regular_file|is_symlink|last_write_time|permissions|"
+                       r"read_symlink|relative|remove|remove_all|rename|resize_file|space|status|symlink_status)\(")
+FILES_LOOP = re.compile(r"\bfor \([^;()]*:\s*(?:std::filesystem|fs)::(?:recursive_)?directory_iterator\(")
+
+
+def check_files(path, text):
+    if path.startswith("tests/"):
+        return
+    code = strip_code(text)
+    for match in FILES_LOOP.finditer(code):
+        yield code.count("\n", 0, match.start()) + 1, "a loop over a folder may throw; base/core/paths.h has entries_of()"
+    codes = set(re.findall(r"std::error_code&? (\w+)", code)) | set(re.findall(r"std::error_code \w+, (\w+)", code))
+    for match in FILES_ASK.finditer(code):
+        depth, end = 1, match.end()
+        while end < len(code) and depth:
+            depth += {"(": 1, ")": -1}.get(code[end], 0)
+            end += 1
+        last = code[match.end():end - 1].rsplit(",", 1)[-1].strip()
+        if last not in codes:
+            yield code.count("\n", 0, match.start()) + 1, f"{match.group(1)}() throws without an error_code; see base/core/paths.h"
+
+
 FUNCTION = re.compile(r"^[^\s#/}].*\)\s*(const|noexcept|override|\s)*(:\s.*)?\{\s*$|^\s{0,2}[\w:<>,&*~ ]+\([^;]*\)\s*(const|noexcept|override|\s)*\{\s*$")
 
 
@@ -224,7 +249,7 @@ def tracked():
     return [p for p in out.stdout.split("\n") if p and (ROOT / p).is_file()]
 
 
-CHECKS = [check_includes, check_lambdas, check_json, check_size, check_words, tidy_english.check_english]
+CHECKS = [check_includes, check_lambdas, check_json, check_files, check_size, check_words, tidy_english.check_english]
 
 
 def problems_of(files):
@@ -266,7 +291,12 @@ SELF_TEST = [
     ("cli/a.cc", "#include <nlohmann/json.hpp>\nfor (const auto& [k, v] : b.items()) f(v[\"c\"]);\n", "[] of a const"),
     ("supervisor/a.cc", "#include <nlohmann/json.hpp>\nusing SomeJson = nlohmann::json;\nauto a = SomeJson::parse(b);\n", "parse() may throw"),
 ]
-GOOD = "Task<void> f() {\n  if (auto x = co_await g(); x) {\n    y();\n  }\n  while (!done) co_await wait;\n}\n"
+SELF_TEST += [
+    ("cli/a.cc", "bool a = std::filesystem::exists(b + \"c\");\n", "exists() throws"),
+    ("cli/a.cc", "std::error_code gone;\nauto a = fs::absolute(f(gone), b);\n", "absolute() throws"),
+    ("cli/a.cc", "std::error_code e;\nfor (const auto& a : fs::directory_iterator(b, e)) {\n}\n", "loop over a folder"),
+]
+GOOD = "std::error_code no;\nfs::remove_all(a + b, no);\nTask<void> f() {\n  if (auto x = co_await g(); x) {\n    y();\n  }\n  while (!done) co_await wait;\n}\n"
 
 
 JSON_GOOD = """#include <nlohmann/json.hpp>

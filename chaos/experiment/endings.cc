@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/core/paths.h"
 #include "base/rt/sync.h"
 #include "chaos/judge/members.h"
 #include "clients/pg_conn.h"
@@ -108,14 +109,13 @@ rt::Task<StockEnd> read_stock(const Cluster& cluster) {
 std::vector<std::string> read_alarms(const std::string& run_dir, uint64_t& logs_read) {
   std::vector<std::string> out;
   logs_read = 0;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(run_dir + "/logs", ignored)) {
-    std::ifstream in(entry.path());
+  for (const auto& entry : entries_of(run_dir + "/logs")) {
+    std::ifstream in(entry);
     logs_read += in.good();
     for (std::string line; std::getline(in, line) && out.size() < kAlarmsMax;) {
       for (const char* word : kAlarmWords) {
         if (line.find(word) == std::string::npos) continue;
-        out.push_back(entry.path().stem().string() + ": " + line);
+        out.push_back(entry.stem().string() + ": " + line);
         break;
       }
     }

@@ -9,6 +9,7 @@
 
 #include "base/core/clock.h"
 #include "base/core/jsonio.h"
+#include "base/core/paths.h"
 #include "chaos/checkers/compare_and_set.h"
 #include "chaos/checkers/part.h"
 #include "chaos/checkers/registers.h"
@@ -143,7 +144,7 @@ bool is_run(const std::string& folder) {
                                     "requests.jsonl", "events.jsonl",  "faults.jsonl",
                                     "result.json"};
   return std::any_of(std::begin(kNames), std::end(kNames), [&](const char* name) {
-    return std::filesystem::exists(folder + "/" + name);
+    return path_exists(folder + "/" + name);
   });
 }
 
@@ -204,7 +205,7 @@ bool of_a_run(const History& history) {
 
 int check(const CheckOptions& options) {
   std::string path = options.path;
-  const bool folder = std::filesystem::is_directory(path);
+  const bool folder = is_folder(path);
   if (folder && is_run(path)) return check_run(options);
   if (folder) path += "/history.jsonl";
   const Nanos began = monotonic_now();

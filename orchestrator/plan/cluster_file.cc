@@ -10,6 +10,7 @@
 #include <map>
 #include <sstream>
 
+#include "base/core/paths.h"
 #include "base/core/toml.h"
 
 namespace multiaz::orchestrator {
@@ -153,7 +154,7 @@ Result<Config> read_cluster_file(const std::string& path) {
   auto config = parse_cluster_file(text, path);
   if (!config) return config;
   // Paths are meant from where the file is.
-  const auto folder = std::filesystem::absolute(path).parent_path();
+  const auto folder = absolute_path(path).parent_path();
   for (std::string* one : {&config->db_snapshot, &config->cache_snapshot}) {
     if (!one->empty()) *one = (folder / *one).lexically_normal().string();
   }

@@ -194,7 +194,8 @@ int run_all(const Load& load) {
   }
   while (wait(nullptr) > 0) {
   }
-  std::filesystem::remove_all(root);
+  std::error_code ignored;
+  std::filesystem::remove_all(root, ignored);
   return 0;
 }
 

@@ -75,3 +75,20 @@ def test_a_folder_will_do_and_bad_input_is_named(tmp_path):
     assert bad.returncode == 254 and "line 1: a ends an operation that it never began" in bad.stderr
     gone = subprocess.run([BIN / "multiaz", "chaos", "check", tmp_path / "no"], capture_output=True, text=True)
     assert gone.returncode == 254 and "cannot be read" in gone.stderr
+
+
+def test_a_path_that_cannot_be_looked_at_is_bad_input(tmp_path):
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    for path in ("x" * 5000, tmp_path / "a", tmp_path / "a" / "b", ""):
+        done = subprocess.run([BIN / "chaos", "check", path], capture_output=True, text=True)
+        assert done.returncode == 254, f"{str(path)[:40]}: {done.returncode} {done.stderr[-300:]}"
+
+
+def test_without_a_working_folder_every_verb_still_answers(tmp_path):
+    gone = tmp_path / "gone"
+    for words in (["ps"], ["down", "--name", "none"], ["snapshot", "export", "x", "here"], ["plan", "none.toml"]):
+        gone.mkdir()
+        done = subprocess.run(["sh", "-c", 'rmdir ../gone; exec "$@"', "sh", BIN / "multiaz", *words], cwd=gone,
+                              env={"MULTIAZ_RUN": "relative", "PATH": "/bin:/usr/bin"}, capture_output=True, text=True)
+        assert 0 < done.returncode < 255 and "terminate" not in done.stderr, f"{words}: {done.returncode} {done.stderr}"
