@@ -114,9 +114,7 @@ std::vector<RefreshFacts> AsgGroup::facts() const {
     if (one.scaled.hook_until) each.pending_ms = 0;  // somebody else is to act
     each.has_served = one.scaled.in_service_at != 0;
     // An instance that still starts is given the grace period, too.
-    const bool graceless = c_.state.mistake == Mistake::kStartingIsCondemned;
-    const Nanos launched = graceless ? 0 : one.scaled.launched_at;
-    const Nanos since = std::max(one.scaled.in_service_at, launched);
+    const Nanos since = std::max(one.scaled.in_service_at, one.scaled.launched_at);
     if (now - since >= planned().grace_ms * kMillisecond) each.unhealthy = one.scaled.unhealthy;
     each.requests = one.scaled.requests;
     each.errors_5xx = one.scaled.errors_5xx;

@@ -14,11 +14,9 @@ std::string_view to_string(Mistake mistake) {
     case Mistake::kRestoreGivesUp: return "restore-gives-up";
     case Mistake::kRestoringIsHealthy: return "restoring-is-healthy";
     case Mistake::kMuteIsSilent: return "mute-is-silent";
-    case Mistake::kStartingIsCondemned: return "starting-is-condemned";
     case Mistake::kShiftedZoneLaunch: return "shifted-zone-launch";
     case Mistake::kForgetsLaunches: return "forgets-launches";
     case Mistake::kForgetsRemovals: return "forgets-removals";
-    case Mistake::kEpochTwice: return "epoch-twice";
     case Mistake::kKillsAtReunion: return "kills-at-reunion";
     case Mistake::kTellsUnstored: return "tells-unstored";
   }
@@ -27,12 +25,11 @@ std::string_view to_string(Mistake mistake) {
 
 std::span<const Mistake> all_mistakes() {
   static constexpr Mistake kAll[] = {
-      Mistake::kStartBeforeAdopt,    Mistake::kLaunchFromOldCopy,  Mistake::kBacklogWindsClock,
-      Mistake::kTrustsItself,        Mistake::kStoppedForEver,     Mistake::kRestoreBeforeAdopt,
-      Mistake::kRestoreGivesUp,      Mistake::kRestoringIsHealthy, Mistake::kMuteIsSilent,
-      Mistake::kStartingIsCondemned, Mistake::kShiftedZoneLaunch,  Mistake::kForgetsLaunches,
-      Mistake::kForgetsRemovals,     Mistake::kEpochTwice,         Mistake::kKillsAtReunion,
-      Mistake::kTellsUnstored,
+      Mistake::kStartBeforeAdopt,  Mistake::kLaunchFromOldCopy,  Mistake::kBacklogWindsClock,
+      Mistake::kTrustsItself,      Mistake::kStoppedForEver,     Mistake::kRestoreBeforeAdopt,
+      Mistake::kRestoreGivesUp,    Mistake::kRestoringIsHealthy, Mistake::kMuteIsSilent,
+      Mistake::kShiftedZoneLaunch, Mistake::kForgetsLaunches,    Mistake::kForgetsRemovals,
+      Mistake::kKillsAtReunion,    Mistake::kTellsUnstored,
   };
   return kAll;
 }

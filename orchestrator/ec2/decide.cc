@@ -110,7 +110,12 @@ bool suspect_ourselves(const Snapshot& s) {
 
 std::vector<Action> decide(const Snapshot& snapshot) {
   std::vector<Action> out;
-  const bool may_kill = snapshot.mistake == Mistake::kTrustsItself || !suspect_ourselves(snapshot);
+  const bool heard_out =
+      snapshot.suspected_at == 0 ||
+      snapshot.now - snapshot.suspected_at >= snapshot.limits.silence_ms * kMillisecond ||
+      snapshot.mistake == Mistake::kKillsAtReunion;
+  const bool may_kill =
+      snapshot.mistake == Mistake::kTrustsItself || (!suspect_ourselves(snapshot) && heard_out);
   for (const auto& [id, one] : snapshot.instances) {
     if (one.running())
       decide_running(snapshot, one, may_kill, out);

@@ -47,7 +47,7 @@ Status Group::start() {
 
 Status Group::begin_again(const replication::View& view,
                           const std::map<std::string, uint64_t>& launches) {
-  if (view.epoch <= epoch() && c_.state.mistake != Mistake::kEpochTwice) {
+  if (view.epoch <= epoch()) {
     return Error(Code::kConflict, name_ + " is in epoch " + std::to_string(epoch().raw) +
                                       " already, the restored view is of epoch " +
                                       std::to_string(view.epoch.raw));

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/core/paths.h"
+
 namespace multiaz::orchestrator {
 
 namespace fs = std::filesystem;

@@ -81,7 +81,7 @@ void Checks::check_capacity(const State& state) {
   }
 }
 
-void Checks::on(const SignalProcess& e, const State& state) {
+void Checks::on(const SignalProcess& e) {
   if (e.signum != SIGKILL || !e.why.starts_with("hung")) return;
   const Process* process = world_.machine().find(e.id);
   if (process && process->launch == e.launch && speaks(*process, world_)) {

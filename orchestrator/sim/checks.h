@@ -30,7 +30,7 @@ class Checks {
 
   void harm() { harmed_ = true; }  // from now on a deployment may fail
   void after_step(const State& state);
-  void on(const SignalProcess& e, const State& state);
+  void on(const SignalProcess& e);
   void on(const BroadcastTopology& e);
   void on(const SendMessage& e);
   void on(const PlaceSnapshot& e);

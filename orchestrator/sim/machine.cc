@@ -200,6 +200,7 @@ void Machine::heal() {
   for (auto& [id, process] : processes_) {
     cut(id, false);
     process.sick = process.stubborn = false;
+    if (process.alive && process.terminating) terminate(process);
     if (process.alive && process.stopped) signal(id, process.launch, SIGCONT);
   }
 }

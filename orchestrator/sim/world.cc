@@ -202,7 +202,7 @@ void World::carry_out(const ControlEffect& effect) {
       violate("started-unplanned", e->id);
     }
   } else if (const auto* e = std::get_if<SignalProcess>(&effect)) {
-    checks_.on(*e, state);
+    checks_.on(*e);
     machine_.signal(e->id, e->launch, e->signum);
   } else if (const auto* e = std::get_if<LookAtProcess>(&effect)) {
     const Process* process = machine_.find(e->id);

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/core/inner_faults.h"
+#include "base/faults/inner_faults.h"
 
 namespace multiaz::replication {
 

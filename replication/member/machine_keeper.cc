@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/core/inner_faults.h"
+#include "base/faults/inner_faults.h"
 #include "base/rt/sync.h"
 
 namespace multiaz::replication {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/core/check.h"
-#include "base/core/inner_faults.h"
+#include "base/faults/inner_faults.h"
 #include "base/rt/wait.h"
 #include "base/wire/control.h"
 #include "replication/member/address_book.h"

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "base/core/inner_faults.h"
+#include "base/faults/inner_faults.h"
 #include "base/core/log.h"
 #include "replication/wire_view.h"
 

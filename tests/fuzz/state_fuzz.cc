@@ -6,12 +6,12 @@
 #include "base/core/check.h"
 #include "base/core/jsonio.h"
 #include "base/zone/records.h"
-#include "orchestrator/cluster_file.h"
-#include "orchestrator/control/asg.h"
-#include "orchestrator/control/cron.h"
-#include "orchestrator/control/fault.h"
-#include "orchestrator/control/plan.h"
-#include "orchestrator/control/snapshots.h"
+#include "orchestrator/plan/cluster_file.h"
+#include "orchestrator/asg/asg.h"
+#include "orchestrator/asg/cron.h"
+#include "orchestrator/faults/fault.h"
+#include "orchestrator/plan/plan.h"
+#include "orchestrator/rds/snapshots.h"
 
 using namespace multiaz;
 using namespace multiaz::orchestrator;

@@ -60,7 +60,22 @@ struct Caught {
   uint64_t seed;
   const char* check;
 };
-const Caught kCaught[] = {};
+const Caught kCaught[] = {
+    {Mistake::kStartBeforeAdopt, 1, "started-twice"},
+    {Mistake::kLaunchFromOldCopy, 123, "launch-number-reused"},
+    {Mistake::kBacklogWindsClock, 3, "false-silence"},
+    {Mistake::kTrustsItself, 11, "killed-while-most-are-silent"},
+    {Mistake::kStoppedForEver, 1, "not-recovered"},
+    {Mistake::kRestoreBeforeAdopt, 61, "restore-beneath-living"},
+    {Mistake::kRestoreGivesUp, 20, "half-restored"},
+    {Mistake::kRestoringIsHealthy, 13, "healthy-while-restoring"},
+    {Mistake::kMuteIsSilent, 1, "false-silence"},
+    {Mistake::kShiftedZoneLaunch, 8, "launched-into-closed-zone"},
+    {Mistake::kForgetsLaunches, 8, "launch-number-reused"},
+    {Mistake::kForgetsRemovals, 1, "not-recovered"},
+    {Mistake::kKillsAtReunion, 11, "killed-while-most-are-silent"},
+    {Mistake::kTellsUnstored, 13, "told-before-stored"},
+};
 
 class ControlMistake : public testing::TestWithParam<Caught> {};
 

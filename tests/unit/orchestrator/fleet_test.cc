@@ -201,7 +201,7 @@ TEST_F(FleetStory, ANameThatComesBackGoesOnWithItsLaunchNumbers) {
   }
   EXPECT_EQ(all, (Lines{"launch web-a1: Launching a new EC2 instance: web-a1: 2 of 3 desired "
                         "instances",
-                        "spawn web-a1/2"}));
+                        "replace web-a1: replaces launch 1", "spawn web-a1/2"}));
 }
 
 TEST_F(FleetStory, MoreThanHalfOfTheBalancersCondemn) {

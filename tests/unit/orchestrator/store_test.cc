@@ -10,7 +10,7 @@
 
 #include "base/rt/loop.h"
 #include "orchestrator/shell/event_log.h"
-#include "orchestrator/shell/faults.h"
+#include "orchestrator/faults/fault_table.h"
 #include "orchestrator/shell/secrets.h"
 
 namespace multiaz::orchestrator {

@@ -1,4 +1,4 @@
-#include "orchestrator/control/plan_check.h"
+#include "orchestrator/plan/plan_check.h"
 
 #include <algorithm>
 #include <set>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/core/result.h"
-#include "orchestrator/control/plan.h"
+#include "orchestrator/plan/plan.h"
 
 namespace multiaz::orchestrator {
 
