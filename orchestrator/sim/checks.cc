@@ -44,7 +44,7 @@ void Checks::violate(const std::string& check, const std::string& detail) {
 }
 
 void Checks::after_step(const State& state) {
-  check_capacity(state);
+  check_zones(state);
   if (most_are_silent(state)) most_silent_at_ = world_.now();
   for (const PlannedGroup& group : state.plan.groups) {
     const bool restoring = !world_.plane()->restores.of(group.name).empty();
@@ -53,16 +53,11 @@ void Checks::after_step(const State& state) {
       violate("healthy-while-restoring", group.name + " is being restored from a snapshot");
     }
   }
-  for (const std::string& zone : state.plan.zones) {
-    if (std::count(state.plan.zones.begin(), state.plan.zones.end(), zone) > 1) {
-      violate("zone-twice", zone);
-    }
-  }
 }
 
-// Never more processes than the maximum, what a refresh or a rebalancing may have above it, and
-// those on their way out.
-void Checks::check_capacity(const State& state) {
+// Nothing is launched above the maximum and what a refresh or a rebalancing may have above it. (A
+// new orchestrator finds those that were leaving, and decides again which of them go.)
+void Checks::check_launch(const State& state) {
   int64_t staying = 0;
   for (const auto& [id, one] : state.instances) {
     if (one.scaled.on && !one.scaled.leaving.on && !one.scaled.standby) ++staying;
@@ -72,6 +67,9 @@ void Checks::check_capacity(const State& state) {
     violate("above-maximum", std::to_string(staying) + " instances, " +
                                  std::to_string(state.plan.asg.max) + " are the maximum");
   }
+}
+
+void Checks::check_zones(const State& state) {
   std::map<std::string, int64_t> running;
   for (const auto& [id, process] : world_.machine().processes()) {
     if (process.alive && process.tier == state.plan.asg.tier) ++running[process.zone];
@@ -140,6 +138,7 @@ void Checks::on(const LogEvent& e, const State& state) {
     }
   }
   if (event.kind == "launch" && state.instance(event.target)) {
+    check_launch(state);
     const std::string& zone = state.instance(event.target)->zone;
     if (state.holds.contains(zone) || state.shifts.contains(zone)) {
       violate("launched-into-closed-zone", event.target);

@@ -38,7 +38,8 @@ class Checks {
 
  private:
   void view_told(const std::string& group, uint64_t epoch, const std::string& primary);
-  void check_capacity(const State& state);
+  void check_launch(const State& state);
+  void check_zones(const State& state);
 
   World& world_;
   Violation violation_;

@@ -6,6 +6,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from test_browser import DESK, PHONE, Browser
 from test_chaos import run, scenario
 
+pytestmark = pytest.mark.alone
 
 
 class Page(Browser):
