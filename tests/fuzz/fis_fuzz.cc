@@ -3,8 +3,8 @@
 #include <string>
 
 #include "base/core/check.h"
-#include "chaos/fis/template.h"
 #include "base/faults/kinds.h"
+#include "chaos/fis/template.h"
 
 using namespace multiaz::chaos;
 
@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     CHECK(scenario->faults.size() <= kFaultsPerScenarioMax);
     for (const FaultSpec& fault : scenario->faults) {
-      CHECK(find_fault(fault.kind) != nullptr);
+      CHECK(multiaz::find_fault(fault.kind) != nullptr);
       CHECK(fault.when.at_ms <= kScenarioMsMax);
     }
   }
