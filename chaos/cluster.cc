@@ -2,13 +2,13 @@
 
 #include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
+#include "base/core/paths.h"
 #include "base/rt/process.h"
 
 namespace multiaz::chaos {
@@ -145,8 +145,7 @@ rt::Task<Status> Cluster::down() {
   auto stopped = co_await run_command(argv);
   if (!stopped) co_return stopped.error();
   if (stopped->exit_code != 0) co_return Error(Code::kInternal, stopped->output);
-  std::error_code ignored;
-  if (std::filesystem::exists(run_dir_, ignored)) {
+  if (path_exists(run_dir_)) {
     co_return Error(Code::kInternal, run_dir_ + " was left behind");
   }
   co_return Status();

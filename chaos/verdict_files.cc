@@ -11,6 +11,8 @@
 #include <system_error>
 #include <vector>
 
+#include "base/core/paths.h"
+
 namespace multiaz::chaos {
 
 namespace {
@@ -27,9 +29,8 @@ std::string why_not() {
 
 Status check_output_file(const std::string& path) {
   if (path.empty()) return Status();
-  std::error_code ignored;
-  const bool there = std::filesystem::exists(path, ignored);
-  if (std::filesystem::is_directory(path, ignored)) return cannot(path, "it is a folder");
+  const bool there = path_exists(path);
+  if (is_folder(path)) return cannot(path, "it is a folder");
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (file < 0) return cannot(path, why_not());
   ::close(file);
@@ -42,7 +43,7 @@ Status check_output_folder(const std::string& path) {
   // The folders that do not exist yet, innermost first.
   std::vector<std::filesystem::path> missing;
   std::error_code failed;
-  for (std::filesystem::path at = path; !at.empty() && !std::filesystem::exists(at, failed);) {
+  for (std::filesystem::path at = path; !at.empty() && !path_exists(at);) {
     missing.push_back(at);
     const std::filesystem::path parent = at.parent_path();
     if (parent == at) break;

@@ -5,23 +5,22 @@
 #include <csignal>
 #include <cstdio>
 #include <fstream>
+#include <utility>
 
 #include "chaos/checkers/verdict.h"
 
 namespace multiaz::chaos {
 
 Testbed::Testbed(std::function<void()> on_interrupt)
-    : on_int_(SIGINT,
-              [this, on_interrupt] {
-                interrupted_ = true;
-                stop_.request();
-                if (on_interrupt) on_interrupt();
-              }),
-      on_term_(SIGTERM, [this, on_interrupt] {
-        interrupted_ = true;
-        stop_.request();
-        if (on_interrupt) on_interrupt();
-      }) {}
+    : on_interrupt_(std::move(on_interrupt)),
+      on_int_(SIGINT, [this] { interrupt(); }),
+      on_term_(SIGTERM, [this] { interrupt(); }) {}
+
+void Testbed::interrupt() {
+  interrupted_ = true;
+  stop_.request();
+  if (on_interrupt_) on_interrupt_();
+}
 
 rt::Task<Status> Testbed::begin(TestbedOptions options) {
   keep_ = options.attach || options.up.keep;

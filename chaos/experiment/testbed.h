@@ -39,8 +39,11 @@ class Testbed {
   [[nodiscard]] bool interrupted() const { return interrupted_; }
 
  private:
+  void interrupt();
+
   rt::Stop stop_;
   bool interrupted_ = false;
+  std::function<void()> on_interrupt_;
   rt::SignalWatch on_int_, on_term_;
   bool keep_ = false;
   std::unique_ptr<Cluster> cluster_;

@@ -254,16 +254,20 @@ class ScenarioReader {
     }
   }
 
+  // Reads a key that "when" and "until" share; false for any other.
+  bool event_key(const std::string& name, const toml::node& value, Trigger& into) {
+    if (name != "event" && name != "on") return false;
+    text(value, name, name == "event" ? into.event : into.on);
+    return true;
+  }
+
   void when(const FaultKind& kind, const toml::node& node, Trigger& into) {
     const toml::table* keys = table(node, "fault.when");
     if (!keys) return;
     for (const auto& [key, value] : *keys) {
       const std::string name(key.str());
-      if (name == "event")
-        text(value, name, into.event);
-      else if (name == "on")
-        text(value, name, into.on);
-      else if (name == "point")
+      if (event_key(name, value, into)) continue;
+      if (name == "point")
         text(value, name, into.point);
       else if (name == "nth")
         number(value, name, 1'000'000'000, into.nth);
@@ -283,11 +287,8 @@ class ScenarioReader {
     if (!keys) return;
     for (const auto& [key, value] : *keys) {
       const std::string name(key.str());
-      if (name == "event")
-        text(value, name, into.event);
-      else if (name == "on")
-        text(value, name, into.on);
-      else if (name == "at_ms")
+      if (event_key(name, value, into)) continue;
+      if (name == "at_ms")
         number(value, name, kScenarioMsMax, into.at_ms);
       else
         problem(value.source(), "\"until\" takes event, on, at_ms");

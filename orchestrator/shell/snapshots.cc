@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/core/log.h"
+#include "base/core/paths.h"
 #include "base/core/random.h"
 #include "replication/log/seed.h"
 
@@ -276,11 +277,11 @@ rt::Task<Status> Snapshots::export_to(std::string name, std::string folder) {
   if (folder.empty() || folder[0] != '/') {
     co_return Error(Code::kInvalid, "the folder must begin with '/', not '" + folder + "'");
   }
-  std::error_code failed;
-  if (fs::exists(folder, failed)) co_return Error(Code::kConflict, folder + " exists already");
+  if (path_exists(folder)) co_return Error(Code::kConflict, folder + " exists already");
   // A copy that is not whole has another name: it is in nobody's way, also not in the next one's.
   const std::string from = folder_of(name), part = folder + ".part-" + secret_hex(kCopyNameBytes);
   exporting_.insert(name);  // retention waits
+  std::error_code failed;
   const auto job = [&] {
     fs::copy(from, part, fs::copy_options::recursive, failed);
     if (!failed) fs::rename(part, folder, failed);

@@ -2,14 +2,11 @@
 // are caught.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-
 #include "base/core/log.h"
 #include "orchestrator/sim/simulate.h"
 #include "orchestrator/sim/stories.h"
 #include "orchestrator/sim/strikes.h"
+#include "tests/lib/golden.h"
 
 namespace multiaz::orchestrator::sim {
 namespace {
@@ -21,15 +18,9 @@ TEST_P(ControlStory, GoesAsWritten) {
   const std::string path = "tests/golden/control/" + std::string(story.name) + ".txt";
   const std::string text =
       std::string(story.name) + " " + std::string(story.title) + "\n" + tell(story);
-  if (std::getenv("MULTIAZ_REWRITE_GOLDEN") != nullptr) {
-    std::ofstream(path) << text;
-    return;
-  }
-  std::ifstream file(path);
-  ASSERT_TRUE(file) << path << " is missing";
-  std::stringstream golden;
-  golden << file.rdbuf();
-  EXPECT_EQ(text, golden.str()) << "differs from " << path;
+  const auto golden = test::golden(path, text);
+  ASSERT_TRUE(golden) << path << " is missing";
+  EXPECT_EQ(text, *golden) << "differs from " << path;
 }
 
 std::string test_name(std::string_view name) {

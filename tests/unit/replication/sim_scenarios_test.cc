@@ -1,12 +1,8 @@
-// The named scenarios T01 ... as golden traces. MULTIAZ_REWRITE_GOLDEN=1 writes them anew: read
-// the difference before committing it.
+// The named scenarios T01 ... as golden traces.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-
 #include "replication/sim/scenarios.h"
+#include "tests/lib/golden.h"
 
 namespace multiaz::replication::sim {
 namespace {
@@ -20,15 +16,9 @@ TEST_P(NamedScenario, GoesAsWritten) {
   const std::string path = "tests/golden/replication/" + std::string(scenario.name) + ".txt";
   const std::string text =
       std::string(scenario.name) + " " + std::string(scenario.title) + "\n" + result.trace;
-  if (std::getenv("MULTIAZ_REWRITE_GOLDEN") != nullptr) {
-    std::ofstream(path) << text;
-    return;
-  }
-  std::ifstream file(path);
-  ASSERT_TRUE(file) << path << " is missing";
-  std::stringstream golden;
-  golden << file.rdbuf();
-  EXPECT_EQ(text, golden.str()) << "differs from " << path;
+  const auto golden = test::golden(path, text);
+  ASSERT_TRUE(golden) << path << " is missing";
+  EXPECT_EQ(text, *golden) << "differs from " << path;
 }
 
 INSTANTIATE_TEST_SUITE_P(All, NamedScenario, testing::ValuesIn(scenarios()),
