@@ -17,7 +17,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr uint64_t kApiTimeoutMs = 3'000;
+// As patient as a person at the command line: an order that is given up may be carried out all the
+// same by a control plane that is only slow, and then the record says "did not" of what was done.
+constexpr uint64_t kApiTimeoutMs = 10'000;
 constexpr const char* kPrinted = "what `up --json` printed";
 
 Error unreadable(const std::string& what, const std::string& why) {
