@@ -51,6 +51,7 @@ Need Session::run() {
   } else {
     std::exchange(waiting_, std::coroutine_handle<>()).resume();
   }
+  connection_->give_turn_back();
   if (finished_) need_ = Need::kEnd;
   return need_;
 }

@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
+#include <chrono>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -25,6 +27,30 @@ SqlPool::~SqlPool() {
   }
   queued_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  join_ended();
+}
+
+void SqlPool::join_ended() {
+  std::vector<std::thread> ended;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ended.swap(ended_);
+  }
+  for (std::thread& thread : ended) thread.join();
+}
+
+// Whether the calling thread, which is idle, is one too many: the next statement and the server's
+// own work still find a thread each.
+bool SqlPool::leave() {
+  if (threads_.size() - statements_running_ <= kServiceThreads + 1) return false;
+  const auto self =
+      std::find_if(threads_.begin(), threads_.end(), [](const std::thread& thread) {
+        return thread.get_id() == std::this_thread::get_id();
+      });
+  if (self == threads_.end()) return false;  // it has just been started, and is not in the list yet
+  ended_.push_back(std::move(*self));
+  threads_.erase(self);
+  return true;
 }
 
 rt::Task<void> SqlPool::run(const std::function<void()>& job, Lane lane) {
@@ -45,6 +71,7 @@ rt::Task<void> SqlPool::run(const std::function<void()>& job, Lane lane) {
 
 // When no thread can be started, a statement waits for the running ones.
 bool SqlPool::start_thread() {
+  join_ended();
   try {
     std::thread thread([this] { work(); });
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -75,7 +102,13 @@ void SqlPool::work() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
     Job* job = nullptr;
-    queued_.wait(lock, [this, &job] { return stopping_ || (job = next()) != nullptr; });
+    const bool found =
+        queued_.wait_for(lock, std::chrono::milliseconds(kIdleThreadMs),
+                         [this, &job] { return stopping_ || (job = next()) != nullptr; });
+    if (!found) {
+      if (leave()) return;
+      continue;
+    }
     if (!job) return;
     lock.unlock();
     (*job->run)();

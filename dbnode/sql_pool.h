@@ -2,7 +2,8 @@
 // replication log from its fsync and the group from its heartbeats. There are as many threads as
 // clients may be connected, so a quick statement never waits behind slow ones. A few more exist
 // from the start for the server's own work, so that a log-in, a good-bye or the health probe never
-// waits behind statements, not even when the machine gives no more threads.
+// waits behind statements, not even when the machine gives no more threads. A thread that has had
+// nothing to do for a while ends.
 #pragma once
 
 #include <condition_variable>
@@ -19,6 +20,7 @@
 namespace multiaz::dbnode {
 
 constexpr size_t kServiceThreads = 4;
+constexpr uint64_t kIdleThreadMs = 500;
 
 // kStatement: a client's statement, which may take long. kService: short work of the server.
 enum class Lane { kStatement, kService };
@@ -43,7 +45,9 @@ class SqlPool {
   };
   void work();
   bool start_thread();
-  Job* next();  // REQUIRES: the mutex is held
+  bool leave();  // REQUIRES: the mutex is held
+  void join_ended();
+  Job* next();  // REQUIRES: likewise
   void on_finished();
 
   const size_t threads_max_;
@@ -54,7 +58,7 @@ class SqlPool {
   std::vector<Job*> finished_;
   bool stopping_ = false;
   rt::Wakeup wakeup_;
-  std::vector<std::thread> threads_;
+  std::vector<std::thread> threads_, ended_;  // the ended ones are to be joined
 };
 
 }  // namespace multiaz::dbnode

@@ -1,5 +1,7 @@
 #include "enginenode/link.h"
 
+#include <optional>
+
 #include "base/core/log.h"
 #include "base/rt/sync.h"
 
@@ -73,7 +75,6 @@ rt::Task<void> Link::accept_all() {
   while (true) {
     auto conn = co_await listener_->accept();
     if (!conn) break;
-    if (strangers_ >= kStrangersMax) continue;  // closes it
     nursery_->spawn("peer", serve(std::move(*conn)));
   }
 }
@@ -92,9 +93,9 @@ rt::Task<Result<std::string>> Link::greet(rt::Conn& conn) {
 }
 
 rt::Task<void> Link::serve(std::unique_ptr<rt::Conn> conn) {
-  strangers_++;
+  std::optional<rt::Stranger> stranger(std::in_place, strangers_, *conn);
   const auto wanted = co_await greet(*conn);
-  strangers_--;
+  stranger.reset();
   if (!wanted) {
     if (wanted.error().code == Code::kDenied) {
       log::warn("refused a peer of " + conn->peer().ip_text() + ": " + wanted.error().detail);

@@ -17,6 +17,7 @@
 
 #include "base/rt/conn.h"
 #include "base/rt/nursery.h"
+#include "base/rt/strangers.h"
 #include "base/rt/unix_peer.h"
 #include "enginenode/lines.h"
 #include "enginenode/member/member.h"
@@ -71,7 +72,7 @@ class Link {
   std::unique_ptr<rt::Listener> listener_;
   std::map<std::string, rt::Address> members_;
   std::set<std::string> asked_;  // members with a task of ask_leases
-  size_t strangers_ = 0;
+  rt::Strangers strangers_{kStrangersMax};
   bool closed_ = false;
 };
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "base/core/log.h"
 #include "base/rt/loop.h"
 #include "base/rt/sync.h"
@@ -48,7 +50,7 @@ void Links::stop() {
   nursery_.stop();
   listener_->close();
   for (const auto& [peer, link] : links_) close(*link, Code::kCancelled, "stopping");
-  for (const auto& [conn, yes] : greeting_) conn->close(Code::kCancelled, "stopping");
+  for (rt::Conn* conn : greeting_) conn->close(Code::kCancelled, "stopping");
 }
 
 void Links::set_peers(std::map<NodeId, rt::Address> peers) {
@@ -76,14 +78,15 @@ rt::Task<void> Links::accept_loop() {
   while (true) {
     auto conn = co_await listener_->accept();
     if (!conn) co_return;
-    if (greeting_.size() >= kGreetingsMax) continue;  // closes it
     nursery_.spawn("replication greeting", greet_inbound(std::move(*conn)));
   }
 }
 
 rt::Task<void> Links::greet_inbound(std::unique_ptr<rt::Conn> conn) {
-  greeting_[conn.get()] = true;
+  greeting_.insert(conn.get());
+  std::optional<rt::Stranger> stranger(std::in_place, strangers_, *conn);
   auto peer = co_await greet_as_acceptor(*conn, identity_);
+  stranger.reset();
   greeting_.erase(conn.get());
   if (!peer) {
     refused(NodeId(conn->peer().ip_text()), peer.error());
@@ -112,7 +115,7 @@ rt::Task<uint64_t> Links::dial_once(NodeId peer, rt::Address to) {
   auto conn = co_await rt::connect_tcp(options);
   if (!conn) co_return kRedialMs;
   rt::Conn* const greeted = conn->get();
-  greeting_[greeted] = true;
+  greeting_.insert(greeted);
   auto answer = co_await greet_as_dialer(*greeted, identity_, peer);
   greeting_.erase(greeted);
   if (!answer) {
@@ -125,7 +128,7 @@ rt::Task<uint64_t> Links::dial_once(NodeId peer, rt::Address to) {
 
 void Links::refused(const NodeId& peer, const Error& error) {
   if (error.code != Code::kDenied) return;
-  if (refusals_.size() > kGreetingsMax) refusals_.clear();
+  if (refusals_.size() > kRefusalsMax) refusals_.clear();
   std::string& said = refusals_[peer];
   if (said == error.detail) return;
   said = error.detail;

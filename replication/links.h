@@ -11,11 +11,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "base/rt/conn.h"
 #include "base/rt/nursery.h"
+#include "base/rt/strangers.h"
 #include "base/rt/wait.h"
 #include "replication/handshake.h"
 
@@ -31,7 +33,8 @@ constexpr uint64_t kRedialRefusedMs = 1000;
 constexpr uint64_t kStreamSliceUs = 300;      // a stream may take so long of the loop's time,
 constexpr uint64_t kStreamPauseMs = 5;        // then it pauses,
 constexpr uint64_t kStreamPauseInUseMs = 10;  // longer while clients write
-constexpr size_t kGreetingsMax = 64;          // inbound connections that have not proven anything
+constexpr size_t kStrangersMax = 64;          // inbound connections that have not proven anything
+constexpr size_t kRefusalsMax = 64;           // peers of whom is known what was said last
 
 // Called on the loop; must not call back into Links but send(), stream() and has_room().
 class LinkUser {
@@ -98,7 +101,8 @@ class Links {
   std::map<NodeId, rt::Address> wanted_;    // to be dialled
   std::map<NodeId, bool> dialling_;         // a dial_loop runs
   std::map<NodeId, std::string> refusals_;  // what was said last
-  std::map<rt::Conn*, bool> greeting_;      // connections before their handshake is done
+  std::set<rt::Conn*> greeting_;            // connections before their handshake is done
+  rt::Strangers strangers_{kStrangersMax};  // of those, the inbound ones
   uint64_t serials_ = 0;
   bool running_ = false;
 };

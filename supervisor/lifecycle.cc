@@ -102,7 +102,7 @@ rt::Task<void> Supervisor::shut_down() {
   if (other_fd_ >= 0) ::close(other_fd_);
   listener_->close();
   if (orchestrator_) orchestrator_->close(Code::kClosed, "the cluster ends");
-  for (rt::Conn* conn : silent_) conn->close(Code::kClosed, "the cluster ends");
+  silent_.close_all(Code::kClosed, "the cluster ends");
   // The orchestrator is killed first: its state needs no orderly end, and it must not replace
   // instances that are being stopped.
   (void)processes_->signal(kOrchestratorId, 0, SIGKILL);

@@ -105,7 +105,6 @@ rt::Task<void> Supervisor::accept_orchestrators() {
       log::warn("refused: " + known.error().detail);
       continue;
     }
-    if (silent_.size() >= kSilentMax) silent_.front()->close(Code::kLimit, "too many");
     nursery_.spawn("orchestrator", serve(std::move(*conn)));
   }
 }
@@ -114,7 +113,6 @@ void Supervisor::is_orchestrator(rt::Conn& conn) {
   if (orchestrator_ == &conn) return;
   if (orchestrator_) orchestrator_->close(Code::kClosed, "another orchestrator connected");
   conn.clear_deadline();
-  silent_.remove(&conn);
   orchestrator_ = &conn;
   conn.set_input_max(wire::kControlBytesMax + wire::kFrameHeaderBytes);
   tell_kept_exits();
@@ -123,7 +121,7 @@ void Supervisor::is_orchestrator(rt::Conn& conn) {
 // A connection that sends nothing replaces no other: the orchestrator is the one that sends a
 // request.
 rt::Task<void> Supervisor::serve(std::unique_ptr<rt::Conn> conn) {
-  silent_.push_back(conn.get());
+  std::optional<rt::Stranger> silent(std::in_place, silent_, *conn);
   conn->deadline_in_ms(kFirstMessageMs);
   while (true) {
     const auto frame = wire::decode_frame(conn->peek(), wire::kControlBytesMax);
@@ -135,6 +133,7 @@ rt::Task<void> Supervisor::serve(std::unique_ptr<rt::Conn> conn) {
         log::warn("from the orchestrator: " + message.error().text());
         break;
       }
+      silent.reset();
       is_orchestrator(*conn);
       take(*message);
       continue;
@@ -142,7 +141,6 @@ rt::Task<void> Supervisor::serve(std::unique_ptr<rt::Conn> conn) {
     const Status more = co_await conn->more();
     if (!more) break;
   }
-  silent_.remove(conn.get());
   if (orchestrator_ == conn.get()) orchestrator_ = nullptr;
 }
 

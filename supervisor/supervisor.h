@@ -5,7 +5,6 @@
 #pragma once
 
 #include <deque>
-#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include "base/rt/loop.h"
 #include "base/rt/nursery.h"
 #include "base/rt/process.h"
+#include "base/rt/strangers.h"
 #include "base/rt/sync.h"
 #include "base/wire/control.h"
 #include "supervisor/options.h"
@@ -75,7 +75,7 @@ class Supervisor {
   std::unique_ptr<rt::Listener> listener_;
   rt::Nursery nursery_;
   rt::Conn* orchestrator_ = nullptr;  // connected now; owned by its serve()
-  std::list<rt::Conn*> silent_;  // connections that have sent nothing yet; owned in the same way
+  rt::Strangers silent_{kSilentMax};  // connections that have sent nothing yet
   std::deque<wire::Exited> kept_exits_;
 
   RestartPolicy policy_;

@@ -13,6 +13,7 @@ namespace {
 constexpr uint64_t kHealthPollMs = 20;
 constexpr uint64_t kAnswerPollMs = 10;
 constexpr uint64_t kHandOverMsMax = 10'000;
+constexpr uint64_t kInterruptedMsMax = 2'000;  // who pressed Ctrl-C waits no longer for the end
 constexpr int kHealthyInARow = 4;
 
 // Who was ended and is listed with the same process, or with none yet, has not been replaced.
@@ -74,9 +75,12 @@ rt::Task<Status> hand_over(Testbed& testbed, std::string group, std::string into
 rt::Task<Wholeness> wait_until_whole(Testbed& testbed, std::vector<FaultRecord> struck,
                                      uint64_t within_ms, int in_a_row) {
   Wholeness out;
-  const Nanos limit = monotonic_now() + within_ms * kMillisecond;
+  Nanos limit = monotonic_now() + within_ms * kMillisecond;
+  bool hurried = false;
   for (int seen = 0; monotonic_now() < limit;) {
     const Nanos now = monotonic_now();
+    if (testbed.interrupted() && !hurried) limit = now + kInterruptedMsMax * kMillisecond;
+    hurried = testbed.interrupted();
     const Health health = co_await look(testbed.cluster(), struck);
     if (seen == 0) out.since = now;
     seen = health.healthy ? seen + 1 : 0;

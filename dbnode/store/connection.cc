@@ -48,11 +48,12 @@ void set_switches(sqlite3* db) {
 
 }  // namespace
 
-Connection::Connection(sqlite3* raw, PageStore& store)
+Connection::Connection(sqlite3* raw, PageVfs& vfs)
     : raw_(raw),
-      store_(store),
-      generation_(store.generation()),
-      memory_([](void* self) { return static_cast<Connection*>(self)->should_stop(); }, this) {}
+      store_(vfs.store()),
+      generation_(store_.generation()),
+      memory_([](void* self) { return static_cast<Connection*>(self)->should_stop(); }, this),
+      turn_(vfs.turns()) {}
 
 Connection::~Connection() {
   const MemoryAccount::Scope scope(memory_);
@@ -64,7 +65,7 @@ Result<std::unique_ptr<Connection>> Connection::open(PageVfs& vfs) {
   const int flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
   const int rc = sqlite3_open_v2(kDatabaseFile, &raw, flags, vfs.name());
-  std::unique_ptr<Connection> out(new Connection(raw, vfs.store()));
+  std::unique_ptr<Connection> out(new Connection(raw, vfs));
   if (rc != SQLITE_OK) return Error(Code::kInternal, sqlite3_errmsg(raw));
   const Status configured = out->configure();
   if (!configured) return configured.error();
@@ -115,6 +116,7 @@ void Connection::abandon() {
 void Connection::arm(Nanos deadline) {
   timed_out_ = false;
   deadline_ = deadline;
+  turn_.begin(monotonic_now());
 }
 
 bool Connection::should_stop() {
@@ -165,6 +167,9 @@ int Connection::on_progress(void* self) {
   auto* connection = static_cast<Connection*>(self);
   if (connection->told_to_stop()) return 1;
   if (++connection->progress_ % kProgressClock != 0) return 0;
+  if (connection->in_step_) {  // and not a COMMIT, for which others may wait
+    connection->turn_.look(monotonic_now(), [connection] { return connection->should_stop(); });
+  }
   return connection->should_stop() ? 1 : 0;
 }
 

@@ -71,6 +71,8 @@ class Connection {
   // From any thread: ends a step that is past its deadline, also where SQLite never reads the clock
   // (a check of all pages). To be called periodically.
   void look_at_deadline(Nanos now);
+  // Between the messages of a client its statement must not keep a turn that others wait for.
+  void give_turn_back() { turn_.give_back(); }
   // Lives while SQLite works on a step of a client's statement.
   class Step {
    public:
@@ -91,7 +93,7 @@ class Connection {
   }
 
  private:
-  Connection(sqlite3* raw, PageStore& store);
+  Connection(sqlite3* raw, PageVfs& vfs);
   Status configure();
   static int on_progress(void* self);
   static int on_authorize(void* self, int action, const char* a, const char* b, const char* schema,
@@ -107,10 +109,11 @@ class Connection {
   std::atomic<bool> interrupted_{false};
   std::atomic<bool> abandoned_{false};
   uint32_t progress_ = 0;
+  Turns::Turn turn_;
   std::atomic<bool> timed_out_{false};
   std::atomic<Nanos> deadline_{0};
   std::mutex step_mutex_;
-  bool in_step_ = false;  // guarded by it
+  bool in_step_ = false;  // written under it, by the thread that uses the connection
 };
 
 }  // namespace multiaz::dbnode::store

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <thread>
 
 #include "dbnode/store/delta.h"
 #include "dbnode/store/memory.h"
@@ -292,7 +293,10 @@ int vfs_last_error(sqlite3_vfs*, int, char*) {
 
 }  // namespace
 
-PageVfs::PageVfs(PageStore& store) : store_(store), vfs_(std::make_unique<sqlite3_vfs>()) {
+PageVfs::PageVfs(PageStore& store)
+    : store_(store),
+      turns_(std::max(1u, std::thread::hardware_concurrency())),
+      vfs_(std::make_unique<sqlite3_vfs>()) {
   install_memory_accounts();
   static std::atomic<unsigned> serial{0};
   name_ = "multiaz-pages-" + std::to_string(serial++);

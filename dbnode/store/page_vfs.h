@@ -16,6 +16,7 @@
 
 #include "base/core/result.h"
 #include "dbnode/store/commit.h"
+#include "dbnode/store/turns.h"
 
 struct sqlite3;
 struct sqlite3_vfs;
@@ -37,9 +38,11 @@ class PageVfs {
 
   const char* name() const { return name_.c_str(); }
   PageStore& store() const { return store_; }
+  Turns& turns() { return turns_; }
 
  private:
   PageStore& store_;
+  Turns turns_;  // of all connections to the store
   std::string name_;
   std::unique_ptr<sqlite3_vfs> vfs_;
 };

@@ -1,6 +1,7 @@
 #include "orchestrator/shell/control_server.h"
 
 #include <algorithm>
+#include <optional>
 #include <variant>
 
 #include "base/core/log.h"
@@ -115,21 +116,12 @@ rt::Task<Result<wire::Hello>> ControlServer::handshake(rt::Conn& conn, bool& pro
   co_return *hello;
 }
 
-// Whoever connects and says nothing must not keep a place that a daemon needs.
-void ControlServer::admit_stranger(rt::Conn& conn) {
-  open_.insert(&conn);
-  strangers_.push_back(&conn);
-  if (strangers_.size() <= kControlStrangersMax) return;
-  rt::Conn* oldest = strangers_.front();
-  strangers_.pop_front();
-  oldest->close(Code::kLimit, "too many that prove nothing");
-}
-
 rt::Task<void> ControlServer::serve(std::unique_ptr<rt::Conn> conn) {
-  admit_stranger(*conn);
+  open_.insert(conn.get());
   bool proven = false;
+  std::optional<rt::Stranger> stranger(std::in_place, strangers_, *conn);
   const auto hello = co_await handshake(*conn, proven);
-  std::erase(strangers_, conn.get());
+  stranger.reset();
   if (!hello) {
     // Silence before a word is a port scan or a dying process, not worth an event.
     const Code code = hello.error().code;

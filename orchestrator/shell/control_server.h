@@ -2,7 +2,6 @@
 // messages both ways. Whom to admit, and what messages mean, is the cluster's business.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,6 +10,7 @@
 
 #include "base/rt/conn.h"
 #include "base/rt/nursery.h"
+#include "base/rt/strangers.h"
 #include "base/wire/control.h"
 
 namespace multiaz::orchestrator {
@@ -51,7 +51,6 @@ class ControlServer {
   rt::Task<void> serve(std::unique_ptr<rt::Conn> conn);
   // `proven` is set as soon as the key is proven, whatever comes after.
   rt::Task<Result<wire::Hello>> handshake(rt::Conn& conn, bool& proven);
-  void admit_stranger(rt::Conn& conn);
   rt::Task<Result<wire::ControlMessage>> receive(rt::Conn& conn, size_t bytes_max);
   bool send_bytes(rt::Conn& conn, const std::string& bytes);
 
@@ -61,7 +60,7 @@ class ControlServer {
   rt::Nursery nursery_;
   std::map<std::string, rt::Conn*> sessions_;  // welcomed ones
   std::set<rt::Conn*> open_;                   // all
-  std::deque<rt::Conn*> strangers_;            // that have proven nothing yet, oldest first
+  rt::Strangers strangers_{kControlStrangersMax};
 };
 
 }  // namespace multiaz::orchestrator

@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <future>
 
 #include "base/rt/loop.h"
 #include "base/rt/nursery.h"
+#include "base/rt/sync.h"
 
 namespace multiaz::dbnode {
 namespace {
@@ -43,6 +45,36 @@ Task<int> services_pass_statements() {
   EXPECT_EQ(statements, 20);
   co_return 0;
 }
+
+size_t threads_of_this_process() {
+  const std::filesystem::directory_iterator all("/proc/self/task");
+  return static_cast<size_t>(std::distance(begin(all), end(all)));
+}
+
+Task<int> idle_threads_end() {
+  const size_t before = threads_of_this_process();
+  SqlPool pool(40);
+  const size_t at_rest = threads_of_this_process();
+  for (int round = 0; round < 2; round++) {
+    std::promise<void> gate;
+    const std::shared_future<void> open = gate.get_future().share();
+    int done = 0;
+    rt::Nursery all;
+    for (int i = 0; i < 40; i++) {
+      all.spawn("statement", run_on(pool, [open] { open.wait(); }, Lane::kStatement, done));
+    }
+    EXPECT_GE(threads_of_this_process(), before + 40);
+    gate.set_value();
+    co_await all.join();
+    EXPECT_EQ(done, 40);
+    while (threads_of_this_process() > at_rest) co_await rt::sleep_ms(10);
+  }
+  co_return 0;
+}
+TEST(SqlPool, ThreadsEndThatHaveNothingToDo) {
+  EXPECT_EQ(rt::run(idle_threads_end()), 0);
+}
+
 TEST(SqlPool, WhatTheServerDoesItselfNeverWaitsBehindStatements) {
   EXPECT_EQ(rt::run(services_pass_statements()), 0);
 }

@@ -55,9 +55,8 @@ void busy(sqlite3_context* context, int, sqlite3_value**) {
   int interrupted = SQLITE_OK;
   while (interrupted != SQLITE_INTERRUPT && monotonic_now() < until) {
     sqlite3_stmt* one = nullptr;
-    if (sqlite3_prepare_v2(db, "SELECT 1", -1, &one, nullptr) == SQLITE_OK) {
-      interrupted = sqlite3_step(one);
-    }
+    interrupted = sqlite3_prepare_v2(db, "SELECT 1", -1, &one, nullptr);  // it may come here, too
+    if (interrupted == SQLITE_OK) interrupted = sqlite3_step(one);
     sqlite3_finalize(one);
   }
   sqlite3_result_int(context, interrupted == SQLITE_INTERRUPT ? 0 : 1);

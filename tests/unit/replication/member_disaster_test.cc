@@ -5,6 +5,7 @@
 #include <fstream>
 #include <set>
 
+#include "replication/links.h"
 #include "replication/member.h"
 #include "tests/unit/replication/member_cluster.h"
 
@@ -97,6 +98,48 @@ rt::Task<void> strangers(Cluster& cluster, Node&) {
 }
 TEST(MemberDisaster, StrangersAreRefusedWithTheReason) {
   run_scenario(ClusterOptions(), strangers);
+}
+
+// Any process of this machine can connect and say nothing, again and again.
+rt::Task<void> hold_a_place(rt::Address at, size_t* held, rt::Stop* stop) {
+  while (!stop->requested()) {
+    rt::ConnectOptions options;
+    options.to = at;
+    options.timeout_ms = 1000;
+    auto conn = co_await rt::connect_tcp(options);
+    if (conn) {
+      ++*held;
+      rt::Conn& open = **conn;
+      const auto ticket = stop->add([&open] { open.close(Code::kCancelled, "over"); });
+      while (co_await open.more()) {
+      }
+      stop->remove(ticket);
+    }
+    co_await rt::sleep_ms(20);
+  }
+}
+
+rt::Task<void> crowd(Cluster& cluster, Node& primary) {
+  rt::Stop stop;
+  rt::Nursery nursery;
+  size_t held = 0;
+  for (size_t i = 0; i < kStrangersMax + 36; ++i)
+    for (const Node& node : {std::cref(cluster.node(0)), std::cref(cluster.node(1)),
+                             std::cref(cluster.node(2))})
+      nursery.spawn("stranger", hold_a_place(node.address, &held, &stop));
+  const auto all_there = [&] { return held >= 3 * (kStrangersMax + 36); };
+  WAIT_FOR(all_there);
+  Node& other = *cluster.others(primary)[0];
+  co_await cluster.kill(other);
+  APPEND(primary, "while it is away");
+  co_await cluster.start(other);
+  const auto healed = [&] { return cluster.in_sync() == 3; };
+  WAIT_FOR(healed);
+  stop.request();
+  co_await nursery.join();
+}
+TEST(MemberDisaster, ACrowdThatProvesNothingKeepsNoMemberOut) {
+  run_scenario(ClusterOptions(), crowd);
 }
 
 // Every entry that any primary acknowledged, over all its lives.
