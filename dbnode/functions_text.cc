@@ -191,14 +191,14 @@ void sql_like(sqlite3_context* call, int count, sqlite3_value** arguments) {
   if (easy(call, arguments)) return;
   store::Connection& connection = connection_of(call);
   give_match(call, match_like(until_zero(text_of(arguments[0])), until_zero(text_of(arguments[1])),
-                              escape, [&connection] { return connection.should_stop(); }));
+                              escape, [&connection] { return connection.stops_at_pause(); }));
 }
 
 void sql_glob(sqlite3_context* call, int, sqlite3_value** arguments) {
   if (easy(call, arguments)) return;
   store::Connection& connection = connection_of(call);
   give_match(call, match_glob(until_zero(text_of(arguments[0])), until_zero(text_of(arguments[1])),
-                              [&connection] { return connection.should_stop(); }));
+                              [&connection] { return connection.stops_at_pause(); }));
 }
 
 // Finds one text in others in time that grows with the sum of their lengths, not with the product.
@@ -248,7 +248,7 @@ void sql_replace(sqlite3_context* call, int, sqlite3_value** arguments) {
   const Finder finder(what);
   store::Connection& connection = connection_of(call);
   const auto stopped = [&connection](size_t count) {
-    return count % kFindsBetweenLooks == 0 && connection.should_stop();
+    return count % kFindsBetweenLooks == 0 && connection.stops_at_pause();
   };
   size_t found = 0;
   for (size_t at = finder.in(text, 0); at != std::string_view::npos;

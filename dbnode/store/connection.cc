@@ -127,6 +127,13 @@ bool Connection::should_stop() {
   return true;
 }
 
+bool Connection::stops_at_pause() {
+  if (in_step_) {  // and not a COMMIT, for which others may wait
+    turn_.look(monotonic_now(), [this] { return should_stop(); });
+  }
+  return should_stop();
+}
+
 // Never between steps: a COMMIT is no client's statement, and ends when it ends.
 void Connection::look_at_deadline(Nanos now) {
   const std::lock_guard<std::mutex> lock(step_mutex_);
@@ -167,10 +174,7 @@ int Connection::on_progress(void* self) {
   auto* connection = static_cast<Connection*>(self);
   if (connection->told_to_stop()) return 1;
   if (++connection->progress_ % kProgressClock != 0) return 0;
-  if (connection->in_step_) {  // and not a COMMIT, for which others may wait
-    connection->turn_.look(monotonic_now(), [connection] { return connection->should_stop(); });
-  }
-  return connection->should_stop() ? 1 : 0;
+  return connection->stops_at_pause() ? 1 : 0;
 }
 
 }  // namespace multiaz::dbnode::store

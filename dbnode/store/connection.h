@@ -84,8 +84,11 @@ class Connection {
    private:
     Connection& connection_;
   };
-  // For functions that take long: true when interrupted or past the deadline.
+  // True when interrupted or past the deadline.
   bool should_stop();
+  // For what computes for long, on the thread that runs the statement: waits until it is the
+  // statement's turn, then as should_stop().
+  bool stops_at_pause();
   // Like should_stop(), without reading the clock.
   bool told_to_stop() const {
     return interrupted_.load(std::memory_order_acquire) ||
