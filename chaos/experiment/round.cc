@@ -76,11 +76,9 @@ rt::Task<Wholeness> wait_until_whole(Testbed& testbed, std::vector<FaultRecord> 
                                      uint64_t within_ms, int in_a_row) {
   Wholeness out;
   Nanos limit = monotonic_now() + within_ms * kMillisecond;
-  bool hurried = false;
   for (int seen = 0; monotonic_now() < limit;) {
     const Nanos now = monotonic_now();
-    if (testbed.interrupted() && !hurried) limit = now + kInterruptedMsMax * kMillisecond;
-    hurried = testbed.interrupted();
+    if (testbed.interrupted()) limit = std::min(limit, now + kInterruptedMsMax * kMillisecond);
     const Health health = co_await look(testbed.cluster(), struck);
     if (seen == 0) out.since = now;
     seen = health.healthy ? seen + 1 : 0;
