@@ -48,7 +48,7 @@ Status override_key(const std::string& text, Config& config) {
   return Error(Code::kInvalid, "--set: unknown key in '" + text + "'");
 }
 
-// What the plan says of files must be true before anything is started from it.
+// Files that the plan names must be usable before anything is started from it.
 Status check_seeds(const Plan& plan) {
   for (const PlannedGroup& group : plan.groups) {
     if (group.snapshot.empty()) continue;
@@ -69,7 +69,7 @@ int print_plan(const Arguments& arguments) {
     const Status set = override_key(text, config);
     if (!set) return bad(set.error().detail);
   }
-  // What a flag says must agree with the file.
+  // A flag must be consistent with the file.
   for (const ConfigProblem& one : check_config(config))
     return bad(one.section + "." + one.key + ": " + one.text);
   if (arguments.octet < kOctetMin || arguments.octet > kOctetMax) return bad("--octet: 20 to 99");

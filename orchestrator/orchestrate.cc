@@ -21,7 +21,8 @@ namespace {
 
 constexpr int kExitBadInput = 254;
 
-// The plan is the contract: read from the file once, then kept with the state.
+// The plan is read from the file once and then kept with the state, because it binds all later
+// starts.
 Result<Plan> load_plan(Store& store, const std::string& plan_file) {
   const auto stored = store.meta("plan");
   if (!stored) return stored.error();
@@ -37,7 +38,7 @@ Result<Plan> load_plan(Store& store, const std::string& plan_file) {
   return plan;
 }
 
-// Everything that lives as long as the process, in the order of construction.
+// All objects that live as long as the process, in the order of construction.
 struct World {
   OrchestratorOptions options;
   std::unique_ptr<Store> store;
@@ -56,7 +57,7 @@ struct World {
 };
 
 Status open_state(World& w) {
-  // Its plan says what is run as us, so it must be ours and nobody else's.
+  // The plan in the folder names programs that run as this user, so no other user may write there.
   const Status own = check_own_folder(w.options.run_dir);
   if (!own) return Error(Code::kInvalid, own.error().detail);
   auto store = Store::open(w.options.run_dir + "/orchestrator.db");
@@ -110,7 +111,8 @@ Result<std::unique_ptr<rt::Listener>> endpoint_listener(const char* name) {
   return rt::Listener::adopt(fd);
 }
 
-constexpr size_t kControlReserve = 512;  // descriptors for instances and whoever knocks there
+// So many descriptors are for instances and for untrusted clients on the control port.
+constexpr size_t kControlReserve = 512;
 
 Status open_doors(World& w) {
   auto control = endpoint_listener("control");
@@ -121,7 +123,7 @@ Status open_doors(World& w) {
   w.api = std::make_unique<Api>(Api{*w.cluster, *w.dns, *w.security, *w.snapshots, w.nursery});
   http::ServerConfig config;
   config.write_ms = 60'000;
-  // The control connections of instances come first.
+  // The control connections of instances have precedence.
   config.connections_max =
       clients_within(config.connections_max, 1, kDescriptorReserve + kControlReserve);
   w.server = std::make_unique<http::Server>(

@@ -82,8 +82,8 @@ bool reads(const http::Request& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
 
-// Passwords are in the endpoints and in nothing else, so only they need the token among the reads;
-// values of environments are masked (kMasked).
+// Among the reads only the endpoints need the token, because only they contain passwords; values of
+// environments are masked (kMasked).
 Status authorise(const Api& api, const http::Request& request) {
   if (reads(request) && request.path != "/v1/endpoints") return Status();
   const std::string_view given = request.header("Authorization");
@@ -92,7 +92,7 @@ Status authorise(const Api& api, const http::Request& request) {
     return Status();
   }
   return Error(Code::kDenied,
-               "this needs the header 'Authorization: Bearer TOKEN'; the token is in " +
+               "this request needs the header 'Authorization: Bearer TOKEN'; the token is in " +
                    api.cluster.folders().run + "/token");
 }
 

@@ -1,5 +1,5 @@
-// The HTTP + JSON API (README.md lists it). Reading is free to everybody on this machine;
-// whatever changes something needs `Authorization: Bearer TOKEN` (RUN_DIR/token).
+// The HTTP + JSON API (README.md lists it). Every process on this machine may read; a request that
+// changes something needs `Authorization: Bearer TOKEN` (RUN_DIR/token).
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -22,25 +22,25 @@ struct Api {
   rt::Nursery& nursery;
 };
 
-// Dispatches over the table in api.cc.
+// Finds the route in the table of api.cc and runs it.
 rt::Task<http::Response> handle_api(Api& api, http::Request request);
 
 // --- shared by the routes
-// {"error":{"code":"not_found","message":".."}} with the status that fits the code.
+// {"error":{"code":"not_found","message":".."}} with the status for the code.
 http::Response api_error(const Error& error);
 http::Response api_json(const nlohmann::ordered_json& value);
 http::Response api_hits(const Result<Hits>& hits);
 nlohmann::ordered_json hits_json(const Hits& hits);
-// The body as a JSON object in which no key is said twice; an empty body is {}. kInvalid otherwise.
+// The body as a JSON object without repeated keys; an empty body is {}. kInvalid otherwise.
 Result<nlohmann::json> body_of(const http::Request& request);
-// A text (of at most kTextBytesMax) or number of the body. kInvalid names the key; an absent one
-// gives the fallback.
+// A text (of at most kTextBytesMax) or number of the body. kInvalid names the key; when the key is
+// absent, the fallback is returned.
 constexpr size_t kTextBytesMax = 1024;
 Result<std::string> text_of(const nlohmann::json& body, const char* key, const char* fallback);
 Result<uint64_t> number_of(const nlohmann::json& body, const char* key, uint64_t fallback,
                            uint64_t high);
 
-// The array of GET /v1/instances.
+// The array that GET /v1/instances answers with.
 std::string instances_json(const Cluster& cluster);
 
 // --- api_metrics.cc
@@ -86,7 +86,7 @@ rt::Task<http::Response> post_down(Api& api, http::Request request);
 // --- api_zone.cc
 rt::Task<http::Response> post_zone(Api& api, http::Request request);
 // --- api_fault.cc
-// Ends as targets, or "control" for the control plane. kInvalid, kLimit.
+// The ends are targets, or "control" for the control plane. kInvalid, kLimit.
 Result<Fault> place_fault(Cluster& cluster, Fault order, uint64_t for_ms);
 rt::Task<http::Response> post_fault(Api& api, http::Request request);
 rt::Task<http::Response> post_heal(Api& api, http::Request request);

@@ -25,7 +25,7 @@ http::Response done(const Status& status) {
   return status ? http::json_response(200, "{\"ok\":true}\n") : api_error(status.error());
 }
 
-// The keys of the body are all known; kInvalid names the first that is not.
+// Checks that all keys of the body are known; kInvalid names the first that is not.
 Status only(const nlohmann::json& body, std::initializer_list<std::string_view> keys) {
   for (const auto& [key, value] : body.items()) {
     if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
@@ -112,7 +112,7 @@ Json describe(const Api& api) {
   return out;
 }
 
-// A word that can be in the environment or the arguments of a process.
+// Checks that a text can be in the environment or the arguments of a process.
 Status check_word(const std::string& word, const std::string& where) {
   return word.find('\0') == std::string::npos ? Status()
                                               : Error(Code::kInvalid, where + " holds a zero byte");
@@ -125,13 +125,13 @@ Status read_env(const nlohmann::json& env, const Secrets& secrets, Deployment& o
       return Error(Code::kInvalid, where + " is no name: it has a letter and no '='");
     }
     if (!value.is_string() && !value.is_null()) {
-      return Error(Code::kInvalid, where + " is a text, or null to remove it");
+      return Error(Code::kInvalid, where + " must be a text, or null to remove it");
     }
     const std::string word = jsonio::text_or_empty(value);
     Status good = check_word(name, where);
     if (good) good = check_word(word, where);
     if (!good) return good;
-    // The value is a secret: a mistake in it is named by its place.
+    // The value may contain a secret, so an error names its place and not its text.
     if (!fill_in(secrets, word)) {
       return Error(Code::kInvalid, where + ": its ${...} is the name of no secret");
     }
@@ -172,7 +172,7 @@ Result<Deployment> deployment_of(const nlohmann::json& body, const Cluster& clus
   return out;
 }
 
-// What a route does with the body once that is read.
+// The work of a route after its body was read.
 using Act = Status (*)(Api& api, const nlohmann::json& body);
 
 http::Response act(Api& api, const http::Request& request, Act what) {

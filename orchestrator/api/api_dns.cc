@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// The one item of a list that was written as an object.
+// Reads one record or check, which the body has as an object, as a list with one item.
 Result<dns::Additions> one_of(const char* list, const nlohmann::json& item) {
   nlohmann::json wrapped;
   wrapped[list] = nlohmann::json::array({item});

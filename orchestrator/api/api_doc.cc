@@ -14,8 +14,8 @@ namespace {
 
 using Doc = nlohmann::ordered_json;
 
-// One route. `fields`, a line each: "name type words"; "!" after the name: it must be there. Of a
-// GET they are parameters of the query, of a POST the keys of the JSON body.
+// One route. `fields` has lines "name type words"; "!" after the name makes the field required. For
+// a GET they are parameters of the query, for a POST the keys of the JSON body.
 struct DocRoute {
   const char* method;
   const char* path;
@@ -204,10 +204,10 @@ void add_fields(const DocRoute& route, bool reads, Doc& out) {
   out["requestBody"]["content"][kJson]["schema"] = std::move(body);
 }
 
-// What the table of kinds says: the names, and of each figure which kinds have it.
+// Adds what the table of kinds says: their names, and for each value the kinds that have it.
 void describe_fault(Doc& operation) {
   Doc& fields = operation["requestBody"]["content"][kJson]["schema"]["properties"];
-  std::map<std::string, std::string> words;  // by figure
+  std::map<std::string, std::string> words;  // by name of the value
   for (const FaultKind& kind : kFaultKinds) {
     if (kind.scope == FaultScope::kAct) continue;
     fields["kind"]["enum"].push_back(kind.name);

@@ -1,4 +1,4 @@
-// The API's own description. A test holds it against the table of routes and against docs/.
+// The API's own description. A test compares it with the table of routes and with docs/.
 #pragma once
 
 #include <span>
@@ -9,12 +9,12 @@
 
 namespace multiaz::orchestrator {
 
-// Method and path of every route, as the table in api.cc has them.
+// Method and path of every route in the table of api.cc.
 std::vector<std::pair<std::string, std::string>> api_routes();
-// The same as documented.
+// The same for the routes that are documented.
 std::vector<std::pair<std::string, std::string>> documented_routes();
 
-// OpenAPI 3.0, as JSON.
+// The OpenAPI 3.0 document, as JSON.
 std::string openapi_json();
 
 }  // namespace multiaz::orchestrator

@@ -11,7 +11,7 @@ namespace multiaz::orchestrator {
 
 namespace {
 
-// One end of a link fault: the addresses it stands for and the instances there.
+// One end of a link fault: its addresses and the instances that have them.
 struct End {
   std::vector<std::string> addresses, ids;
 };
@@ -41,7 +41,8 @@ Result<End> resolve_end(Cluster& cluster, const std::string& target) {
   return end;
 }
 
-constexpr uint64_t kFigureMax = 1'000'000'000;  // each kind of fault has bounds of its own below it
+// No value is larger than this; each kind of fault has a bound of its own below it.
+constexpr uint64_t kFigureMax = 1'000'000'000;
 
 struct FaultOrder {
   Fault fault;
@@ -102,7 +103,8 @@ Result<Fault> place_inside(Cluster& cluster, const FaultKind& kind, Fault fault)
     const bool fits = has_word(kind.tiers, one.tier);
     if (!fits || one.mute) {
       return Error(Code::kInvalid, fault.kind + " cannot be inside " + id + ": it is a fault of " +
-                                       std::string(kind.tiers) + (fits ? " as we build them" : ""));
+                                       std::string(kind.tiers) +
+                                       (fits ? ", and this is a foreign program" : ""));
     }
     fault.touched.push_back(id);
     fault.from.push_back(one.address);
@@ -125,7 +127,8 @@ Result<Fault> place_fault(Cluster& cluster, Fault order, uint64_t for_ms) {
   if (!to) return to.error();
   fault.from = from->addresses;
   fault.to = to->addresses;
-  // Who is cut off from the control plane cannot be asked whether it bites: it is we who hold.
+  // An instance that is cut off from the control plane cannot report the effect of the fault. The
+  // orchestrator itself holds the bytes of that link, so nothing has to be awaited.
   if (!touches_control(fault)) fault.touched = from->ids;
   for (const std::string& id : to->ids) {
     const auto known = std::find(fault.touched.begin(), fault.touched.end(), id);

@@ -15,8 +15,8 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-// "name:7070" -> "name"; "[::1]:7070" -> "[::1]". A port that is no number stays, so that nothing
-// fits.
+// "name:7070" -> "name"; "[::1]:7070" -> "[::1]". A port that is no number is not cut off, so that
+// the result matches no allowed host.
 std::string_view without_port(std::string_view host) {
   const size_t colon = host.rfind(':');
   if (colon == std::string_view::npos || host.ends_with(']')) return host;

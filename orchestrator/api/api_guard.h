@@ -1,6 +1,7 @@
-// Who may speak to the API by which name. A browser sends what any page tells it to send, and a
-// page's own name may lead to our address (DNS rebinding): so a request must call us by a name or
-// an address of ours, and one that changes something must not come from another site's page.
+// By which names the API may be called, and from which pages. A browser sends what any page makes
+// it send, and a page's own name may lead to the API's address (DNS rebinding). So a request must
+// name one of the cluster's own names or addresses as its host, and one that changes something must
+// not come from the page of another site.
 #pragma once
 
 #include <string_view>
@@ -10,17 +11,17 @@
 
 namespace multiaz::orchestrator {
 
-// The names by which a cluster may be called lie at and below this one; nobody can register it.
+// The cluster's names are this one and those below it; ".test" cannot be registered.
 constexpr std::string_view kClusterOrigin = "multiaz.test";
 
-// "localhost", an address of 127.0.0.0/8, [::1], multiaz.test and names below it; with any port,
-// for ports are forwarded. kDenied says so.
+// Allowed hosts are "localhost", an address of 127.0.0.0/8, [::1], multiaz.test and names below it.
+// Any port is allowed, because users forward ports. kDenied says so.
 Status check_host(std::string_view host);
-// Of a request that changes something: no Origin, or the one that the request's own Host makes; no
-// Sec-Fetch-Site, or "same-origin" or "none". kDenied.
+// Checks a request that changes something: it has no Origin, or the one that its own Host makes,
+// and no Sec-Fetch-Site, or "same-origin" or "none". kDenied.
 Status check_origin(const http::Request& request);
 
-// Environment values may be somebody's secrets: readers see their names, and this.
+// Values of environments may be secrets, so readers see their names and this text.
 constexpr std::string_view kMasked = "***";
 
 }  // namespace multiaz::orchestrator

@@ -1,4 +1,4 @@
-// Routes for those who watch: Prometheus text of every daemon, and server-sent events.
+// Routes for monitoring: Prometheus text of every daemon, and server-sent events.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -18,13 +18,13 @@ namespace {
 constexpr uint64_t kMetricsEveryMs = 1000;
 constexpr size_t kStreamedEventsMax = 1000;
 
-// Counters that may also fall; all others only grow, and are called _total.
+// Counters that may also fall; all others only grow, so the names of their metrics end in _total.
 constexpr std::string_view kGauges[] = {
     "active_connections", "connections", "health_checks", "healthy_targets",  "keys",
     "log_base",           "log_bytes",   "log_segments",  "log_sync_us_max",  "page_versions",
     "record_sets",        "sessions",    "targets",       "unhealthy_checks", "used_memory",
     "writers_waiting"};
-// Not a quantity.
+// Values that are no quantity.
 constexpr std::string_view kLeftOut[] = {"log_tail_hash",   "log_at_16",       "log_at_16_hash",
                                          "log_at_256",      "log_at_256_hash", "log_at_4096",
                                          "log_at_4096_hash"};
@@ -124,7 +124,7 @@ std::string metrics_json(const Api& api) {
   return jsonio::dump(out);
 }
 
-// Events as they come, the topology when it changes, metrics once a second.
+// Sends events as they come, the topology when it changes, and metrics once a second.
 rt::Task<void> follow_all(Api& api, uint64_t since, http::ResponseWriter& writer) {
   uint64_t topology = 0;
   Nanos metrics_at = 0;
@@ -169,7 +169,8 @@ rt::Task<http::Response> get_metrics(Api& api, http::Request) {
   co_return response;
 }
 
-// A client that reconnects says what it has seen last (Last-Event-ID); a new one gets what comes.
+// A client that reconnects names the last event that it got (Last-Event-ID); a new client gets only
+// new events.
 rt::Task<http::Response> get_stream(Api& api, http::Request request) {
   uint64_t since = api.cluster.events().last_seq();
   const std::string last(request.header("Last-Event-ID"));

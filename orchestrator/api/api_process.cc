@@ -11,14 +11,15 @@ namespace multiaz::orchestrator {
 
 namespace {
 
-constexpr uint64_t kLastWordsMs = 30;  // for the answer to leave before we are signalled
+constexpr uint64_t kLastWordsMs = 30;  // the answer leaves before this process is signalled
 
 rt::Task<void> signal_ourselves(Cluster& cluster, int signum) {
   co_await rt::sleep_ms(kLastWordsMs);
   cluster.hardware().signal("orchestrator", 0, signum);
 }
 
-// A kill of the orchestrator cannot be proven by itself: `verified` is false, look from outside.
+// The orchestrator cannot prove its own kill, so `verified` is false; the proof must come from
+// outside.
 Result<Hits> order_ourselves(Api& api, int signum, const std::string& verb) {
   Hit hit;
   hit.id = "orchestrator";

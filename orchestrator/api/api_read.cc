@@ -1,4 +1,4 @@
-// Reading routes.
+// Routes that only read.
 #include <cstdlib>
 
 #include <unistd.h>
@@ -18,10 +18,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kEventsPerAnswer = 10'000;
-constexpr uint64_t kFollowPollMs = 1000;  // between looks whether a silent follower has left
+// So often a follower that gets no new events is checked for having left.
+constexpr uint64_t kFollowPollMs = 1000;
 
-// Of a program that says nothing to us, what the load balancers find, once a look at its port has
-// found it there: until then it may as well end. Of ours that still start, no more than that.
+// The health of a foreign program is what the load balancers find, but only after a look at its
+// port has found it there: before that it may as well end. One of the project's own programs that
+// is still starting is only "starting".
 std::string health_of(const Instance& one) {
   if (one.silent) return "silent";
   const bool seen = one.state != InstanceState::kStarting && !one.health.empty();
@@ -71,7 +73,7 @@ rt::Task<void> follow(EventLog& events, uint64_t since, http::ResponseWriter& wr
   }
 }
 
-// GET parameters that are numbers; anything else counts as absent.
+// A GET parameter that is a number; any other text counts as absent.
 uint64_t query_number(const http::Request& request, std::string_view name) {
   return std::strtoull(request.query.get(name, "0").c_str(), nullptr, 10);
 }
@@ -102,7 +104,7 @@ rt::Task<http::Response> get_instances(Api& api, http::Request) {
   co_return http::json_response(200, instances_json(api.cluster) + "\n");
 }
 
-// One instance with everything it reports about itself.
+// One instance with everything that it reports about itself.
 rt::Task<http::Response> get_instance(Api& api, http::Request request) {
   const std::string id(request.param("id"));
   const auto found = api.cluster.instances().find(id);
@@ -123,7 +125,7 @@ rt::Task<http::Response> get_instance(Api& api, http::Request request) {
 
 rt::Task<http::Response> get_endpoints(Api& api, http::Request) {
   const Plan& plan = api.cluster.plan();
-  // A run folder that was kept may be older than a secret.
+  // A kept run folder may be older than a secret and lack it.
   const auto secret = [&](const char* name) {
     const auto found = api.cluster.secrets().named.find(name);
     return found == api.cluster.secrets().named.end() ? std::string() : found->second;
@@ -217,7 +219,8 @@ rt::Task<http::Response> get_cluster(Api& api, http::Request) {
   out["topology_version"] = api.cluster.topology_version();
   out["pids"]["orchestrator"] = getpid();
   out["pids"]["supervisor"] = getppid();
-  out["fabric_bytes_held"] = rt::fabric().bites().bytes_held;  // of links to the control plane
+  // The bytes are held on links to the control plane.
+  out["fabric_bytes_held"] = rt::fabric().bites().bytes_held;
   out["zones"] = api.cluster.plan().zones;
   out["zones_down"] = Json::array();
   for (const auto& [zone, until] : api.cluster.state().holds) out["zones_down"].push_back(zone);

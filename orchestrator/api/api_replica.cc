@@ -1,4 +1,4 @@
-// Routes of the databases and caches as RDS and ElastiCache know them.
+// Routes of the databases and caches, in the words of RDS and ElastiCache.
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/api/api.h"

@@ -1,6 +1,5 @@
 // Routes of the security groups.
 #include <cstdlib>
-
 #include <nlohmann/json.hpp>
 
 #include "orchestrator/api/api.h"

@@ -1,4 +1,4 @@
-// The route of availability zones as units: killed, cut off, slowed, drained and healed.
+// The route that treats a whole availability zone as a unit: kill, cut, slow, shift and heal.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -9,7 +9,7 @@ namespace multiaz::orchestrator {
 
 namespace {
 
-// {"action":"down"}, or in short {"down":true}.
+// {"action":"down"}, or {"down":true} for short.
 Result<std::string> zone_action(const nlohmann::json& body) {
   if (body.contains("down")) {
     const auto down = jsonio::flag(body, "down");
@@ -34,7 +34,7 @@ Status check_zone(const Cluster& cluster, const std::string& zone) {
   return Error(Code::kInvalid, "unknown zone '" + zone + "'; the zones are" + all);
 }
 
-// Every link that leaves the zone: to the other zones and to the control plane.
+// Disturbs every link that leaves the zone: to the other zones and to the control plane.
 rt::Task<Result<Hits>> disturb(Cluster& cluster, std::string zone, bool cut, uint64_t for_ms,
                                uint64_t delay_ms) {
   std::vector<std::string> others;
@@ -42,7 +42,8 @@ rt::Task<Result<Hits>> disturb(Cluster& cluster, std::string zone, bool cut, uin
     if (one != zone) others.push_back(one);
   }
   if (cluster.plan().instance("dns-1")) others.emplace_back("dns-1");
-  others.emplace_back(kControlEnd);  // last: those inside hear of the others before
+  // This end comes last, so that instances of the zone get the other faults before.
+  others.emplace_back(kControlEnd);
   std::vector<std::string> touched;
   for (const std::string& other : others) {
     Fault fault;
@@ -54,7 +55,7 @@ rt::Task<Result<Hits>> disturb(Cluster& cluster, std::string zone, bool cut, uin
     const auto placed = place_fault(cluster, std::move(fault), for_ms);
     if (!placed) {
       (void)cluster.order([&](ControlPlane& plane) {
-        return plane.faults.heal("owner:zone " + zone, "not all of it could be done");
+        return plane.faults.heal("owner:zone " + zone, "a part of it could not be placed");
       });
       co_return placed.error();
     }
@@ -62,7 +63,8 @@ rt::Task<Result<Hits>> disturb(Cluster& cluster, std::string zone, bool cut, uin
   }
   std::sort(touched.begin(), touched.end());
   touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
-  // Those inside heard of it before the link to us was held.
+  // The instances of the zone got the rules before their link to the control plane was held, so
+  // only the others are awaited.
   std::erase_if(touched, [&](const std::string& id) {
     const auto found = cluster.instances().find(id);
     return found == cluster.instances().end() || found->second.zone == zone;

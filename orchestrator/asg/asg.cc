@@ -21,7 +21,7 @@ constexpr std::string_view kProcesses[] = {
     "Launch",      "Terminate",       "AddToLoadBalancer", "AlarmNotification", "AZRebalance",
     "HealthCheck", "InstanceRefresh", "ReplaceUnhealthy",  "ScheduledActions"};
 
-// The member of `all` with that name; kInvalid names what is allowed.
+// Returns the value of `all` that has that name; kInvalid names what is allowed.
 template <typename T, size_t N>
 Result<T> one_of(const T (&all)[N], const std::string& word, const char* key) {
   std::string allowed;
@@ -66,7 +66,7 @@ Json to_json(const ScalingPolicy& policy) {
   out["cooldown_ms"] = policy.cooldown_ms;
   out["steps"] = Json::array();
   for (const StepAdjustment& step : policy.steps) {
-    Json item;  // a bound that is absent is infinite
+    Json item;  // an absent bound is infinite
     if (std::isfinite(step.lower)) item["lower"] = step.lower;
     if (std::isfinite(step.upper)) item["upper"] = step.upper;
     item["adjustment"] = step.adjustment;
@@ -189,7 +189,7 @@ Json list_of(const std::vector<T>& all) {
   return out;
 }
 
-// Each item of the array under the key, read by `read`.
+// Reads each item of the array under the key by `read`.
 template <typename T>
 Status read_items(In& in, const char* key, Result<T> (*read)(const Json&), std::vector<T>& into) {
   for (const Json* item : in.need_items(key)) {

@@ -1,5 +1,5 @@
-// The Auto Scaling group as it is set at run time, beside what the plan says of it (min, desired,
-// max, launch templates). Kept with the orchestrator's state, as JSON.
+// The settings of the Auto Scaling group at run time, beside those of the plan (min, desired, max,
+// launch templates). They are kept with the orchestrator's state, as JSON.
 #pragma once
 
 #include <map>
@@ -18,18 +18,18 @@
 
 namespace multiaz::orchestrator {
 
-// What may be suspended, in AWS's words.
+// The processes that may be suspended, by AWS's names.
 std::span<const std::string_view> asg_processes();
 
 struct LifecycleHook {
   std::string name;
-  bool launching = true;  // else terminating
+  bool launching = true;  // false: terminating
   uint64_t heartbeat_ms = 3'600'000;
-  bool continue_by_default = false;  // at the time-out: CONTINUE, else ABANDON
+  bool continue_by_default = false;  // at the time-out: CONTINUE, otherwise ABANDON
   bool operator==(const LifecycleHook&) const = default;
 };
 
-// At a time: other bounds or another desired capacity.
+// At a set time the group gets other bounds or another desired capacity.
 struct ScheduledAction {
   std::string name;
   int64_t at_ms = 0;      // wall clock
@@ -44,25 +44,25 @@ struct AsgState {
   std::vector<ScheduledAction> scheduled;
   std::vector<LifecycleHook> hooks;
   std::set<std::string> suspended;   // processes
-  std::set<std::string> protected_;  // ids: scale-in protection
-  std::set<std::string> standby;     // ids: in the group, but out of service and not checked
+  std::set<std::string> protected_;  // ids under scale-in protection
+  std::set<std::string> standby;     // ids: in the group, out of service, not checked
   TerminationPolicy termination = TerminationPolicy::kDefault;
   uint64_t version = 1;  // of the launch template for new instances
-  Refresh refresh;       // the last one
+  Refresh refresh;       // the newest one
   bool operator==(const AsgState&) const = default;
 };
 
-// What the first start of a cluster begins with.
+// The settings at the first start of a cluster.
 AsgState first_asg_state(const PlannedAsg& planned);
 
 nlohmann::ordered_json asg_json(const AsgState& state);
 std::string asg_to_json(const AsgState& state);
 Result<AsgState> asg_from_json(const std::string& text);
-// One policy, for the API; kInvalid names the key and what is allowed.
+// One policy as the API gets it; kInvalid names the key and what is allowed.
 Result<ScalingPolicy> read_policy(const nlohmann::ordered_json& from);
 Result<ScalingPolicy> policy_from_json(const std::string& text);
 
-// Is min <= desired <= max, and does it fit? The words are AWS's.
+// Whether min <= desired <= max, and whether max fits. The texts are AWS's.
 Status check_capacity(int64_t min, int64_t desired, int64_t max, int64_t fits);
 
 }  // namespace multiaz::orchestrator

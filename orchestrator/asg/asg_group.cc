@@ -111,9 +111,10 @@ std::vector<RefreshFacts> AsgGroup::facts() const {
     each.member = member_of(one);
     each.deaths = one.scaled.deaths;
     each.pending_ms = (now - one.scaled.launched_at) / kMillisecond;
-    if (one.scaled.hook_until) each.pending_ms = 0;  // somebody else is to act
+    // Its time does not count while it waits for an operator.
+    if (one.scaled.hook_until) each.pending_ms = 0;
     each.has_served = one.scaled.in_service_at != 0;
-    // An instance that still starts is given the grace period, too.
+    // An instance that still starts gets the grace period, too.
     const Nanos since = std::max(one.scaled.in_service_at, one.scaled.launched_at);
     if (now - since >= planned().grace_ms * kMillisecond) each.unhealthy = one.scaled.unhealthy;
     each.requests = one.scaled.requests;

@@ -1,5 +1,5 @@
-// The Auto Scaling group as its services share it: its settings (kept in the store), its
-// activities, and what is known of its instances.
+// The data that the services of the Auto Scaling group share: its settings (kept in the store), its
+// activities, and the facts about its instances.
 #pragma once
 
 #include <deque>
@@ -29,12 +29,12 @@ class AsgGroup {
   AsgGroup(Context& context, Fleet& fleet) : c_(context), fleet_(fleet) {}
   Status load();
   Status save();
-  // An event, and an activity.
+  // Adds an event and an activity.
   void note(const std::string& kind, const std::string& target, const std::string& description,
             const std::string& cause);
-  // kInvalid says what is allowed. As in AWS, new bounds take the desired capacity with them.
+  // kInvalid says what is allowed. As in AWS, new bounds move the desired capacity into them.
   Status set_bounds(const Bounds& bounds, const std::string& cause);
-  // A lifecycle hook is over, by an order or by itself.
+  // Ends a lifecycle hook, by an order or because its time is over.
   void end_hook(Instance& one, bool proceed, const std::string& by);
 
   [[nodiscard]] const PlannedAsg& planned() const { return c_.state.plan.asg; }
@@ -45,7 +45,7 @@ class AsgGroup {
   [[nodiscard]] bool suspended(const char* process) const {
     return settings.suspended.contains(process);
   }
-  // The instances as a refresh sees them.
+  // What a refresh has to know about each instance.
   [[nodiscard]] std::vector<RefreshFacts> facts() const;
 
   AsgState settings;
@@ -53,7 +53,7 @@ class AsgGroup {
  private:
   Context& c_;
   Fleet& fleet_;
-  std::deque<Activity> activities_;  // the newest first
+  std::deque<Activity> activities_;  // the newest is the first
 };
 
 }  // namespace multiaz::orchestrator

@@ -27,7 +27,7 @@ Status delete_named(std::vector<T>& all, const std::string& name, const char* wh
                                     "'; there are:" + (known.empty() ? " none" : known));
 }
 
-constexpr size_t kNameBytesMax = 255;  // as AWS has it
+constexpr size_t kNameBytesMax = 255;  // AWS's limit
 
 Status check_name(const std::string& name, const char* what) {
   if (name.empty()) return Error(Code::kInvalid, std::string(what) + " needs a name");
@@ -35,11 +35,13 @@ Status check_name(const std::string& name, const char* what) {
   return Error(Code::kInvalid, std::string("the name of ") + what + " has at most 255 bytes");
 }
 
-constexpr size_t kNamedMax = 50;  // policies, hooks, schedules: AWS's quota of the first two
+// The limit of each: policies, hooks and schedules. It is AWS's quota of the first two.
+constexpr size_t kNamedMax = 50;
 
 template <typename T>
 Status check_room(const std::vector<T>& all) {
-  return all.size() < kNamedMax ? Status() : Error(Code::kLimit, "50 are the most");
+  return all.size() < kNamedMax ? Status()
+                                : Error(Code::kLimit, "at most 50 of a kind are allowed");
 }
 
 }  // namespace

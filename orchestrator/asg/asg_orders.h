@@ -1,5 +1,5 @@
-// What people may order of the Auto Scaling group. kInvalid says what is allowed; kConflict what is
-// in the way; kNotFound what there is.
+// The orders that users may give to the Auto Scaling group. kInvalid names what is allowed,
+// kConflict what is in the way, kNotFound what exists.
 #pragma once
 
 #include <string>
@@ -21,13 +21,14 @@ class AsgOrders {
   Status complete_hook(const std::string& id, bool proceed);
   Status suspend(const std::string& process, bool on);
   Status protect(const std::string& id, bool on);
-  // EnterStandby and ExitStandby: out of service, unchecked, not replaced; `decrement`: the desired
-  // capacity goes down with it, else another one is launched. It goes up by one at the exit.
+  // EnterStandby and ExitStandby. In standby an instance is out of service, not checked and not
+  // replaced. With `decrement` the desired capacity falls by one, otherwise another instance is
+  // launched; at the exit it rises by one.
   Status set_standby(const std::string& id, bool on, bool decrement);
   Status set_termination(TerminationPolicy policy);
   // TerminateInstanceInAutoScalingGroup.
   Status terminate(const std::string& id, bool decrement);
-  // A custom health check: what is called unhealthy is replaced at once.
+  // A custom health check: an instance that is set unhealthy is replaced at once.
   Status set_health(const std::string& id, bool healthy);
 
  private:

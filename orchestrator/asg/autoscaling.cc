@@ -26,7 +26,8 @@ void AutoScaling::tick() {
   reach_capacity();
 }
 
-// Ready, out of its launch hook and well for the load balancers: from now on it counts.
+// An instance counts as capacity from the moment when it is ready, its launch hook is over and the
+// load balancers find it healthy.
 void AutoScaling::enter_service() {
   for (auto& [id, one] : c_.state.instances) {
     if (!one.scaled.on || one.scaled.in_service_at || one.scaled.leaving.on) continue;
@@ -42,7 +43,7 @@ void AutoScaling::enter_service() {
   }
 }
 
-// Pending:Wait begins, goes on, or ends. False: it goes on, or the launch was abandoned.
+// Begins, continues or ends Pending:Wait. False: it goes on, or the launch was abandoned.
 bool AutoScaling::launch_hook_over(Instance& one) {
   const LifecycleHook* hook = group_.hook(true);
   if (!hook) {
@@ -138,7 +139,7 @@ void AutoScaling::reach_capacity() {
   }
 }
 
-// In that zone, or in the next one that has room (balanced-best-effort).
+// Launches in that zone, or in the next one that has room (balanced-best-effort).
 void AutoScaling::launch(const CapacityAction& action) {
   const Plan& plan = c_.state.plan;
   const auto wanted = std::find(plan.zones.begin(), plan.zones.end(), action.zone);

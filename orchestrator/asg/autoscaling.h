@@ -1,6 +1,6 @@
-// The Auto Scaling group at work: looks at its instances once a tick, asks the pure functions
-// (capacity, scaling), and carries out what they say. What it forgets at a restart it decides again
-// from what stands.
+// The work of the Auto Scaling group: once a tick it looks at its instances, asks the pure
+// functions (capacity, scaling), and carries out their decisions. What a restart loses, it decides
+// again from the present state.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@
 
 namespace multiaz::orchestrator {
 
-constexpr uint64_t kLaunchRetryMs = 1000;  // after a launch that no zone had room for
-constexpr int kTicksAtRest = 5;            // without news it looks only at every fifth tick
+constexpr uint64_t kLaunchRetryMs = 1000;  // pause after a launch for which no zone had room
+constexpr int kTicksAtRest = 5;  // without changes only every fifth tick looks at the group
 
 class AutoScaling {
  public:
@@ -27,7 +27,7 @@ class AutoScaling {
   void scale();
   void reach_capacity();
   [[nodiscard]] CapacityView view() const;
-  [[nodiscard]] bool open(const std::string& zone) const;  // for launches
+  [[nodiscard]] bool open(const std::string& zone) const;  // whether it takes launches
   void launch(const CapacityAction& action);
 
   Context& c_;

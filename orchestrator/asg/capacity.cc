@@ -42,7 +42,7 @@ class Planner {
     return std::count_if(here_.begin(), here_.end(),
                          [](const CapacityMember& one) { return one.in_service; });
   }
-  // Nothing is on its way in or out.
+  // Whether no instance is being launched or terminated.
   [[nodiscard]] bool settled() const {
     const bool renewing = view_.renewal.under_way;
     return here_.size() == view_.members.size() &&
@@ -76,7 +76,7 @@ class Planner {
     }
   }
 
-  // A refresh does not wait for instances of the wrong version that are of no use anyway.
+  // A refresh terminates instances of the wrong version at once when they are not in service.
   void give_up_unfit() {
     if (!may("Terminate")) return;
     const Members now = here_;
@@ -86,7 +86,7 @@ class Planner {
     }
   }
 
-  // The open zone with the fewest instances; the first of several.
+  // The open zone with the fewest instances; of several, the first.
   [[nodiscard]] const std::string* emptiest() const {
     const auto fewest = std::min_element(
         view_.zones.begin(), view_.zones.end(),
@@ -105,21 +105,21 @@ class Planner {
     }
   }
 
-  // `a` goes before `b` when both are in the zone that has to give one up.
+  // Whether `a` is terminated before `b` when both are in the zone that has to give one up.
   [[nodiscard]] bool goes_first(const CapacityMember& a, const CapacityMember& b) const {
     const bool wrong_a = a.version != view_.version, wrong_b = b.version != view_.version;
     if (view_.policy == TerminationPolicy::kDefault || view_.renewal.under_way) {
       if (wrong_a != wrong_b) return wrong_a;
       if (a.version != b.version) return a.version < b.version;
     }
-    // AWS's default goes on by chance here; the youngest first leaves the old names where they are.
+    // AWS's default policy chooses by chance here. Ending the youngest first keeps the old names.
     const bool oldest = view_.policy == TerminationPolicy::kOldestInstance;
     if (a.launched_at != b.launched_at) return (a.launched_at < b.launched_at) == oldest;
-    return a.id > b.id;  // started together: the highest number
+    return a.id > b.id;  // they were launched together: the highest number goes first
   }
 
-  // From the zone with the most instances among those that have one to give: unprotected, and in
-  // service, for those on their way in are to replace somebody.
+  // Chooses an instance in the zone with the most of those that may go: unprotected ones in
+  // service. The instances that are still being launched are to replace one of these.
   [[nodiscard]] const CapacityMember* victim() const {
     const CapacityMember* best = nullptr;
     for (const CapacityMember& one : here_) {
@@ -137,7 +137,7 @@ class Planner {
 
   void shrink() {
     if (!may("Terminate")) return;
-    // Never below the desired number in service: what comes in must have come in first.
+    // The number in service never falls below the desired one: a new instance is in service first.
     for (int64_t excess = std::min(count(), useful()) - view_.desired; excess > 0; --excess) {
       const CapacityMember* one = victim();
       if (!one) return;
@@ -145,7 +145,7 @@ class Planner {
                           " desired");
     }
   }
-  // In service, and warm if a refresh brought them.
+  // Instances in service; those that a refresh launched must also be warm.
   [[nodiscard]] int64_t useful() const {
     if (!view_.renewal.under_way) return in_service();
     return std::count_if(here_.begin(), here_.end(), [&](const CapacityMember& one) {
@@ -159,7 +159,7 @@ class Planner {
     });
   }
 
-  // The zone that has the most instances of a wrong version.
+  // The zone with the most instances of a wrong version.
   [[nodiscard]] std::optional<std::string> stalest_zone() const {
     std::map<std::string, int64_t> wrong;
     for (const CapacityMember& one : here_) {
@@ -180,7 +180,7 @@ class Planner {
     });
   }
 
-  // One step of an instance refresh; false when there is none to take.
+  // Takes one step of an instance refresh; false when there is none to take.
   bool renew() {
     const int64_t wrong = wrong_versions();
     if (!view_.renewal.under_way || wrong == 0 || !may("InstanceRefresh")) return false;
@@ -197,7 +197,7 @@ class Planner {
       }
       return true;
     }
-    // Terminate first: at least one at a time, as AWS.
+    // Terminate first: at least one at a time, as AWS does.
     const int64_t floor = (view_.desired * view_.renewal.min_healthy_percent + 99) / 100;
     for (int64_t k = std::max<int64_t>(1, view_.desired - floor); k > 0 && may("Terminate"); --k) {
       const CapacityMember* one = victim();
@@ -223,7 +223,7 @@ class Planner {
   }
 
   const CapacityView& view_;
-  Members here_;  // without those that leave, and after what is planned so far
+  Members here_;  // without those that leave, and with the actions planned so far
   std::vector<CapacityAction> out_;
 };
 

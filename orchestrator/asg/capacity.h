@@ -1,11 +1,12 @@
-// How many instances an Auto Scaling group has in which zone: what to launch and what to
-// terminate, from what stands. A pure function; called again and again, it reaches the desired
-// capacity in a bounded number of steps and then stays quiet.
+// How many instances an Auto Scaling group has in which zone: from its present state follows which
+// to launch and which to terminate. A pure function; called again and again, it reaches the desired
+// capacity in a bounded number of steps and then changes nothing more.
 //
-// As EC2 Auto Scaling does it: launches go to the zone with the fewest instances; scale-in takes
-// from the zone with the most, there by termination policy; an unbalanced group is rebalanced by
-// launching before terminating, at most max(10 %, 1) above the desired capacity. What a lost zone
-// held is given up and launched elsewhere. An instance refresh renews instances in the same way.
+// It follows EC2 Auto Scaling. Launches go to the zone with the fewest instances. Scale-in takes
+// from the zone with the most, and there by termination policy. An unbalanced group is rebalanced
+// by launching before terminating, at most max(10 %, 1) above the desired capacity. The instances
+// of a lost zone are given up and launched elsewhere. An instance refresh renews instances in the
+// same way.
 #pragma once
 
 #include <cstdint>
@@ -21,18 +22,18 @@ namespace multiaz::orchestrator {
 struct CapacityMember {
   std::string id, zone;
   bool running = false;     // a process of it exists
-  bool in_service = false;  // ready, and well in the load balancers' eyes
-  bool warm = false;        // in service for the warm-up time
+  bool in_service = false;  // ready, and healthy for the load balancers
+  bool warm = false;        // in service for at least the warm-up time
   bool leaving = false;     // being terminated
   bool is_protected = false;
-  uint64_t version = 1;  // of its launch template
+  uint64_t version = 1;  // of the launch template
   Nanos launched_at = 0;
 };
 
 enum class TerminationPolicy { kDefault, kOldestInstance, kNewestInstance };
 std::string_view to_string(TerminationPolicy policy);
 
-struct Renewal {  // of an instance refresh
+struct Renewal {  // the settings of an instance refresh
   bool under_way = false;
   int64_t min_healthy_percent = 100, max_healthy_percent = 120;
 };
@@ -44,7 +45,7 @@ struct CapacityView {
   std::set<std::string> suspended;  // "Launch", "Terminate", "AZRebalance", ...
   std::vector<CapacityMember> members;
   TerminationPolicy policy = TerminationPolicy::kDefault;
-  uint64_t version = 1;  // of the launch template to be used
+  uint64_t version = 1;  // of the launch template for new instances
   Renewal renewal;
 };
 

@@ -13,7 +13,7 @@ namespace {
 struct CronField {
   const char* name;
   int low, high;
-  std::vector<std::string> words;  // of the numbers from `low`
+  std::vector<std::string> words;  // names of the numbers from `low` on
 };
 
 const CronField kFields[] = {
@@ -117,7 +117,7 @@ Result<Cron> parse_cron(const std::string& line) {
     if (!bits) return bits.error();
     *into[i] = *bits;
   }
-  if (has(cron.weekdays, 7)) cron.weekdays |= 1;  // 7 is Sunday, too
+  if (has(cron.weekdays, 7)) cron.weekdays |= 1;  // 7 is Sunday, like 0
   cron.any_day = texts[2] == "*";
   cron.any_weekday = texts[4] == "*";
   return cron;

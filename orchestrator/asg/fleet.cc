@@ -12,7 +12,7 @@ Status Fleet::add(PlannedInstance planned) {
   Plan& plan = c_.state.plan;
   const std::string id = planned.id;
   CHECK_NOTE(!plan.instance(id), id + " is in the plan already");
-  // Beside its own tier, so that lists stay in order.
+  // It stands next to its tier, so that lists stay in order.
   auto place = plan.instances.end();
   for (auto at = plan.instances.begin(); at != plan.instances.end(); ++at) {
     if (at->tier == planned.tier) place = at + 1;
@@ -24,7 +24,7 @@ Status Fleet::add(PlannedInstance planned) {
     plan.instances.erase(plan.instances.begin() + index);
     return saved;
   }
-  // A name that was used before goes on with its launch numbers.
+  // The launch numbers of a name that was used before go on.
   Instance one = fresh(planned);
   const auto launches = c_.state.launches.find(id);
   const bool known = launches != c_.state.launches.end();
@@ -59,7 +59,7 @@ void Fleet::forget(const std::string& id) {
   const Status saved = c_.save_plan();
   if (!saved) log::warn("the plan is not saved: " + saved.error().text());
   c_.event("orchestrator", "terminated", id, "Terminated");
-  c_.emit(DeleteData{id});  // an instance that comes back under this name is a new one
+  c_.emit(DeleteData{id});  // an instance that gets this name again starts without data
   c_.state.instances.erase(id);
   c_.state.reports.erase(id);
   c_.state.reported_at.erase(id);
@@ -74,7 +74,7 @@ void Fleet::begin_leaving(const std::string& id, const std::string& why) {
   leaving.why = why;
   leaving.since = c_.awake();
   one.scaled.hook_until = 0;
-  c_.push_topology();  // now: the wait for the load balancers counts from here
+  c_.push_topology();  // at once, because the wait for the load balancers begins here
   leaving.drained_by = c_.state.topology_version;
   c_.state.fleet_news = true;
 }
@@ -100,8 +100,8 @@ void Fleet::advance_leaving(const LifecycleHook* hook) {
   for (const std::string& id : over) forget(id);
 }
 
-// Deregister, wait until no load balancer sends anything more, hook, SIGTERM (it finishes what is
-// in flight), and SIGKILL when the deregistration delay is over.
+// The steps are: deregister, wait until no load balancer sends it requests, wait for the hook,
+// SIGTERM (it finishes the requests in flight), and SIGKILL when the deregistration delay is over.
 void Fleet::advance(Instance& one, const LifecycleHook* hook) {
   const Nanos now = c_.awake();
   Leaving& leaving = one.scaled.leaving;
@@ -118,11 +118,11 @@ void Fleet::advance(Instance& one, const LifecycleHook* hook) {
   if (served && hook && !leaving.hook_done && await_hook(one, *hook)) return;
   one.scaled.hook_until = 0;
   leaving.signalled_at = now;
-  // One that hangs or never got so far has nothing to finish.
+  // An instance that hangs or never served has no requests to finish.
   c_.signal(one.id, served ? SIGTERM : SIGKILL, "leaving: " + leaving.why);
 }
 
-// Terminating:Wait begins, or goes on. False: it is over.
+// Begins or continues Terminating:Wait. False: it is over.
 bool Fleet::await_hook(Instance& one, const LifecycleHook& hook) {
   const Nanos now = c_.awake();
   if (one.scaled.hook_until == 0) {

@@ -1,4 +1,4 @@
-// Instances that come into the plan and those that leave it.
+// Adds instances to the plan, and ends those that leave it.
 #pragma once
 
 #include <cstdint>
@@ -10,20 +10,23 @@
 
 namespace multiaz::orchestrator {
 
-constexpr uint64_t kBalancersToldMsMax = 2000;  // a silent load balancer does not keep anybody
+// For so long a leaving instance waits until all load balancers know; then it goes on.
+constexpr uint64_t kBalancersToldMsMax = 2000;
 
 class Fleet {
  public:
   explicit Fleet(Context& context) : c_(context) {}
 
-  // In the plan before anything else, so that a restart knows it; started at the next turn.
+  // The instance is stored in the plan first, so that a restarted orchestrator knows it; the next
+  // turn starts it.
   Status add(PlannedInstance planned);
   Status set_asg(PlannedAsg asg);
-  // Out of the load balancers, then ended and forgotten; replaced by nobody.
+  // Takes the instance out of the load balancers, ends it and forgets it. It is not replaced.
   void begin_leaving(const std::string& id, const std::string& why);
-  // Every tick. `hook`: what an instance waits for before it ends; nullptr: nothing.
+  // To be called at every tick. `hook` is what an instance waits for before it ends; nullptr:
+  // nothing.
   void advance_leaving(const LifecycleHook* hook);
-  // Dead instances of that tier are not started, until further notice.
+  // While a tier is paused, its instances that have ended are not started.
   void pause_tier(const std::string& tier, bool on);
 
  private:

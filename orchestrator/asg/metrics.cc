@@ -2,7 +2,7 @@
 
 namespace multiaz::orchestrator {
 
-// Per-second rate of a counter; nothing until two reports have come.
+// The rate of a counter per second; nothing before the second report.
 std::optional<double> AsgMetrics::rate_of(const std::string& id, const char* counter) {
   const wire::StatusReport* report = c_.state.report(id);
   if (!report) return std::nullopt;
@@ -39,7 +39,7 @@ ScalingMetrics AsgMetrics::measure() {
     }
     ++out.warm;
     if (!used) continue;
-    cpu += *used / 1e4;  // microseconds a second, as percent
+    cpu += *used / 1e4;  // microseconds a second become percent
     ++measured;
   }
   std::erase_if(counted_,

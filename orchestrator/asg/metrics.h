@@ -1,4 +1,4 @@
-// What the scaling policies go by: rates of the counters in the instances' reports.
+// The metrics of the scaling policies: rates of the counters in the instances' reports.
 #pragma once
 
 #include <map>

@@ -12,12 +12,12 @@ double share(uint64_t errors, uint64_t requests) {
   return requests == 0 ? 0 : static_cast<double>(errors) / static_cast<double>(requests);
 }
 
-// Nobody answers yet: it may still be starting, for which it has limits.start_ms.
+// Its port does not answer yet. It may still be starting, for which it has limits.start_ms.
 bool silent_start(const RefreshFacts& one) {
   return !one.has_served && !one.unhealthy.starts_with("Target.ResponseCodeMismatch");
 }
 
-// Why a new instance is not what was hoped for; "" = it is, so far.
+// Why a new instance has failed; "" = it has not, so far.
 std::string trouble(const RefreshFacts& one, double others_share, const RefreshLimits& limits) {
   const std::string& id = one.member.id;
   if (one.deaths >= limits.deaths) {
@@ -36,7 +36,7 @@ std::string trouble(const RefreshFacts& one, double others_share, const RefreshL
   return "";
 }
 
-// Errors of the instances that are not of the new version; nothing when they answered too little.
+// The share of errors on instances of other versions; nothing when they had too few requests.
 std::optional<double> old_share(const Refresh& refresh, const std::vector<RefreshFacts>& facts,
                                 const RefreshLimits& limits) {
   uint64_t requests = 0, errors = 0;
@@ -77,7 +77,8 @@ Refresh look_at_refresh(const Refresh& refresh, const std::vector<RefreshFacts>&
                         const RefreshLimits& limits) {
   Refresh next = refresh;
   if (!refresh.under_way()) return next;
-  // The last new instances are judged when no old one is left to compare with: by what was seen.
+  // The share is kept, because the last new instances are judged when no old one is left to compare
+  // with.
   const auto seen = old_share(refresh, facts, limits);
   if (seen) next.old_errors_percent = static_cast<int64_t>(std::lround(*seen * 100));
   bool complete = true;

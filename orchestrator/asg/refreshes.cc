@@ -85,7 +85,8 @@ Result<uint64_t> Refreshes::deploy(const Deployment& deployment) {
     else
       next.env.erase(name);
   }
-  // Kept: what runs, what may be rolled back to, and the new one.
+  // Three kinds of templates are kept: those in use, the one that a rollback needs, and the new
+  // one.
   std::erase_if(group.templates, [&](const LaunchTemplate& one) {
     return one.version != group_.settings.version &&
            std::none_of(

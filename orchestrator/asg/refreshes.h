@@ -1,5 +1,5 @@
-// Instance refreshes (refresh.h) of the Auto Scaling group: begun by a deployment, looked at,
-// rolled back.
+// Instance refreshes (refresh.h) of the Auto Scaling group: a deployment begins one, each look
+// judges it, and a failed one is rolled back.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace multiaz::orchestrator {
 struct Deployment {
   std::optional<std::string> program;
   std::vector<std::string> flags;                         // added to those of the version before
-  std::map<std::string, std::optional<std::string>> env;  // no value: removed
+  std::map<std::string, std::optional<std::string>> env;  // without a value: removed
   int64_t min_healthy_percent = 100, max_healthy_percent = 120;
   bool auto_rollback = true;
 };
@@ -24,11 +24,11 @@ class Refreshes {
  public:
   Refreshes(Context& context, Fleet& fleet, AsgGroup& group)
       : c_(context), fleet_(fleet), group_(group) {}
-  // Has it ended, or must it be rolled back?
+  // Checks whether the refresh has ended or must be rolled back.
   void look();
   [[nodiscard]] int64_t percent() const;
 
-  // A new launch template version and an instance refresh to it. Gives the version.
+  // Makes a new launch template version and starts an instance refresh to it. Returns the version.
   Result<uint64_t> deploy(const Deployment& deployment);
   Status cancel();
   Status roll_back();

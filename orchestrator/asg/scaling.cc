@@ -8,7 +8,7 @@ namespace multiaz::orchestrator {
 
 namespace {
 
-constexpr double kAskedMax = 1e6;  // instances or percent, in any figure of a policy
+constexpr double kAskedMax = 1e6;  // the most instances or percent in any number of a policy
 constexpr uint64_t kCooldownMsMax = 86'400'000;
 constexpr size_t kStepsMax = 20;
 constexpr double kLowShare = 0.9;  // scale-in aims below the target, so that it does not flap
@@ -19,7 +19,7 @@ std::string number(double value) {
   return text;
 }
 
-// A tiny target may ask for more than an integer holds.
+// A tiny target may ask for more instances than an integer holds.
 int64_t ceil_of(double value) {
   return static_cast<int64_t>(std::ceil(std::clamp(value, -kAskedMax, kAskedMax) - 1e-9));
 }
@@ -44,7 +44,7 @@ Status check_figures(const ScalingPolicy& policy) {
   return Status();
 }
 
-// For each instance.
+// The metric of one instance.
 std::optional<double> value_of(ScalingMetric metric, const ScalingMetrics& metrics) {
   if (metrics.warm == 0) return std::nullopt;
   if (metric == ScalingMetric::kCpu) return metrics.cpu_percent;
@@ -117,7 +117,7 @@ Status check_policy(const ScalingPolicy& policy) {
 
 ScalingTimes scaling_times(const std::string& profile) {
   if (profile == "fast") return ScalingTimes();
-  ScalingTimes aws;  // alarms of 3 x 60 s out and 15 x 60 s in
+  ScalingTimes aws;  // alarms after 3 x 60 s (out) and 15 x 60 s (in)
   aws.period_ms = 60'000;
   aws.out_periods = 3;
   aws.in_periods = 15;
@@ -136,8 +136,8 @@ int64_t adjusted(int64_t capacity, AdjustmentType type, double adjustment, int64
   return capacity + change;
 }
 
-// Out: every one of the last out_periods was above the target. What they needed on average, but
-// at least one more.
+// Scales out when every one of the last out_periods was above the target, to the mean of what they
+// needed, and by at least one.
 std::optional<ScalingDecision> Scaling::track(const ScalingPolicy& policy, const Record& record,
                                               int64_t desired) const {
   const auto n = static_cast<size_t>(times_.out_periods);
@@ -157,7 +157,8 @@ std::optional<ScalingDecision> Scaling::track(const ScalingPolicy& policy, const
                              ", target " + number(policy.target)};
 }
 
-// In: every one of the last in_periods was below 90 % of the target. The most that any needed.
+// Scales in when every one of the last in_periods was below 90 % of the target, to the largest
+// number that any of them needed.
 std::optional<int64_t> Scaling::track_in(const ScalingPolicy& policy, const Record& record) const {
   if (policy.disable_scale_in || record.samples.size() < static_cast<size_t>(times_.in_periods)) {
     return std::nullopt;
@@ -184,8 +185,8 @@ std::optional<ScalingDecision> Scaling::step(Nanos now, const ScalingPolicy& pol
   if (record.breaches < periods || now < record.cooled_at) return std::nullopt;
   for (const StepAdjustment& one : policy.steps) {
     if (policy.type == PolicyType::kStep && !applies(one, distance, policy.below)) continue;
-    // Those that warm up were added for this very alarm: the base is without them, and what they
-    // already make up is not added again.
+    // Instances that warm up were launched for this very alarm. They are not part of the base, and
+    // the capacity that they bring is not added again.
     const int64_t base = policy.type == PolicyType::kStep ? metrics.warm : desired;
     const int64_t wanted =
         adjusted(base, policy.adjustment_type, one.adjustment, policy.min_adjustment);
@@ -246,7 +247,7 @@ std::optional<ScalingDecision> Scaling::period(Nanos now, const ScalingMetrics& 
   if (!chosen) return std::nullopt;
   chosen->desired = std::clamp(chosen->desired, min, max);
   if (chosen->desired == desired) return std::nullopt;
-  // What was measured says nothing of the capacity to come.
+  // Past samples do not describe the new capacity.
   for (auto& [name, record] : records_) record.samples.clear();
   return chosen;
 }

@@ -1,11 +1,11 @@
-// Scaling policies: from metrics to a desired capacity. Pure: told the time and the metrics of a
-// period, it says what the group should have and why.
+// Scaling policies: from the metrics of a period they derive the desired capacity of the group and
+// the reason for it. Pure: the caller passes the time.
 //
-// Target tracking as EC2 Auto Scaling describes it: an alarm "high" after some periods above the
-// target scales out at once and in proportion; an alarm "low" after many periods below 90 % of it
-// scales in, to the largest capacity that any of those periods needed, and only when every policy
-// agrees and no instance is warming up. Step scaling counts instances that warm up as part of the
-// capacity, so that one alarm does not add twice. Simple scaling waits for a cooldown.
+// Target tracking works as EC2 Auto Scaling describes it. An alarm "high" after some periods above
+// the target scales out at once and in proportion. An alarm "low" after many periods below 90 % of
+// it scales in, to the largest capacity that any of those periods needed, and only when every
+// policy agrees and no instance is warming up. Step scaling counts instances that warm up as part
+// of the capacity, so that one alarm does not add twice. Simple scaling waits for a cooldown.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@
 
 namespace multiaz::orchestrator {
 
-enum class ScalingMetric { kCpu, kRequests };      // percent of a core; requests/s an instance
+enum class ScalingMetric { kCpu, kRequests };  // percent of a core; requests/s for each instance
 std::string_view to_string(ScalingMetric metric);  // "cpu", "requests"
 
 enum class PolicyType { kTargetTracking, kStep, kSimple };
@@ -31,8 +31,8 @@ std::string_view to_string(PolicyType type);  // "target-tracking", "step", "sim
 enum class AdjustmentType { kChangeInCapacity, kExactCapacity, kPercentChangeInCapacity };
 std::string_view to_string(AdjustmentType type);  // "ChangeInCapacity", ...
 
-// Applies while lower <= metric - threshold < upper; for a policy that looks below its threshold
-// (`below`), while lower < metric - threshold <= upper.
+// A step applies while lower <= metric - threshold < upper; in a policy with `below`, while lower <
+// metric - threshold <= upper.
 struct StepAdjustment {
   double lower = -std::numeric_limits<double>::infinity();
   double upper = std::numeric_limits<double>::infinity();
@@ -44,14 +44,14 @@ struct ScalingPolicy {
   std::string name;
   PolicyType type = PolicyType::kTargetTracking;
   ScalingMetric metric = ScalingMetric::kCpu;
-  double target = 0;  // of target tracking; the threshold of the others
+  double target = 0;  // of target tracking; for the other types it is the threshold
   bool disable_scale_in = false;
-  // step and simple
-  bool below = false;  // alarm when the metric is below the threshold
+  // Only step and simple scaling use the rest.
+  bool below = false;  // the alarm is on when the metric is below the threshold
   AdjustmentType adjustment_type = AdjustmentType::kChangeInCapacity;
-  std::vector<StepAdjustment> steps;  // of simple: exactly one
-  int64_t min_adjustment = 0;         // of percentages: at least so many
-  uint64_t cooldown_ms = 0;           // of simple
+  std::vector<StepAdjustment> steps;  // simple scaling has exactly one
+  int64_t min_adjustment = 0;         // for percentages: the least change, in instances
+  uint64_t cooldown_ms = 0;           // for simple scaling
   bool operator==(const ScalingPolicy&) const = default;
 };
 // kInvalid names what is wrong: steps that overlap or leave a gap, no positive target, ...
@@ -59,17 +59,18 @@ Status check_policy(const ScalingPolicy& policy);
 
 struct ScalingTimes {
   uint64_t period_ms = 500;
-  int out_periods = 2;  // in a row above
-  int in_periods = 10;  // in a row below
+  int out_periods = 2;  // so many in a row above the target
+  int in_periods = 10;  // so many in a row below 90 % of it
 };
 ScalingTimes scaling_times(const std::string& profile);
 
-// Of the last period. Without a value: insufficient data, and then nobody scales in.
+// The metrics of the last period. A metric without a value is insufficient data: then no policy
+// scales in.
 struct ScalingMetrics {
-  std::optional<double> cpu_percent;     // mean over warm instances
-  std::optional<double> requests_per_s;  // of all together
+  std::optional<double> cpu_percent;     // mean over the warm instances
+  std::optional<double> requests_per_s;  // sum over all instances
   int64_t warm = 0;                      // instances in service and warmed up
-  int64_t warming = 0;                   // on their way in, or not warm yet
+  int64_t warming = 0;                   // instances that are starting or not warm yet
 };
 
 struct ScalingDecision {
@@ -81,7 +82,7 @@ class Scaling {
  public:
   explicit Scaling(ScalingTimes times) : times_(times) {}
 
-  // Call once a period. Gives a new desired capacity inside [min, max], or nothing.
+  // To be called once a period. Returns a new desired capacity within [min, max], or nothing.
   std::optional<ScalingDecision> period(Nanos now, const ScalingMetrics& metrics,
                                         const std::vector<ScalingPolicy>& policies, int64_t desired,
                                         int64_t min, int64_t max);
@@ -89,14 +90,14 @@ class Scaling {
 
  private:
   struct Sample {
-    double value = 0;        // of the metric, for each instance
-    int64_t needed_out = 0;  // instances for the target
-    int64_t needed_in = 0;   // instances for 90 % of it
+    double value = 0;        // the metric of one instance
+    int64_t needed_out = 0;  // instances that the target needs
+    int64_t needed_in = 0;   // instances that 90 % of the target needs
   };
   struct Record {
-    std::deque<Sample> samples;  // the last in_periods
-    int breaches = 0;            // in a row, of step and simple
-    Nanos cooled_at = 0;         // of simple: not before
+    std::deque<Sample> samples;  // of the last in_periods
+    int breaches = 0;            // periods in a row, for step and simple scaling
+    Nanos cooled_at = 0;         // end of the cooldown, for simple scaling
   };
   std::optional<ScalingDecision> track(const ScalingPolicy& policy, const Record& record,
                                        int64_t desired) const;
@@ -108,8 +109,8 @@ class Scaling {
   std::map<std::string, Record> records_;
 };
 
-// The capacity that an adjustment leads to, with AWS's rounding of percentages: away from zero
-// inside (-1, 1), towards zero outside.
+// The capacity after an adjustment. Percentages are rounded as AWS does: away from zero within (-1,
+// 1), towards zero outside.
 int64_t adjusted(int64_t capacity, AdjustmentType type, double adjustment, int64_t min_adjustment);
 
 }  // namespace multiaz::orchestrator

@@ -1,4 +1,4 @@
-// What the load balancers think of the instances of the Auto Scaling group. Pure.
+// How healthy the load balancers find the instances of the Auto Scaling group. Pure.
 #pragma once
 
 #include <map>
@@ -11,8 +11,8 @@
 namespace multiaz::orchestrator {
 
 // An instance is well when at least half of the load balancers see it healthy (or there are none),
-// condemned when more than half see it unhealthy. Silent and stopped load balancers do not count.
-// True when an instance is well now that was not, or the other way round. `now`: awake.
+// and unhealthy when more than half see it unhealthy. Silent and stopped load balancers do not
+// count. Returns whether `well` has changed for any instance. `now` is of the awake clock.
 bool judge_targets(const std::map<std::string, wire::StatusReport>& reports, Nanos now,
                    std::map<std::string, Instance>& instances);
 

@@ -1,5 +1,5 @@
-// What RDS and ElastiCache call what happened: the ids of their events. Where the order or the use
-// of an id is not documented, it is our choice.
+// The ids that RDS and ElastiCache give to their events. Where AWS does not document the order or
+// the use of an id, this is the project's choice.
 #pragma once
 
 #include <string>
@@ -7,7 +7,8 @@
 
 namespace multiaz::orchestrator {
 
-// Of an event's kind ("exit", "promote", ...) about an instance or group; "" when AWS has none.
+// The id for an event's kind ("exit", "promote", ...) about an instance or group; "" when AWS has
+// none.
 std::string aws_event(std::string_view kind, std::string_view target);
 
 }  // namespace multiaz::orchestrator

@@ -41,7 +41,7 @@ void Context::signal(const std::string& id, int signum, const std::string& why) 
   }
   if (signum == SIGCONT) {
     one.stopped = false;
-    one.heard_at = awake();  // it had no chance to speak
+    one.heard_at = awake();  // it could not report while it was stopped
   }
   emit(SignalProcess{id, one.launch, signum, why});
 }
@@ -52,7 +52,7 @@ void Context::push_topology() {
   emit(BroadcastTopology{topology_of(state, faults, now.monotonic), faults.own(now.monotonic)});
 }
 
-// Before what runs is known, everything would be started a second time.
+// Nothing is due before it is known what runs: everything would be started a second time.
 void Context::reconcile_later() {
   if (reconcile_due) return;
   if (!state.adopted && state.mistake != Mistake::kStartBeforeAdopt) return;

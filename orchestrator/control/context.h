@@ -1,5 +1,5 @@
-// What the services of the control plane share within a step: its time, the state, the store, and
-// what is to come out of it.
+// The services of the control plane share this within a step: its time, the state, the store, and
+// the effects so far.
 #pragma once
 
 #include <string>
@@ -14,23 +14,23 @@
 
 namespace multiaz::orchestrator {
 
-constexpr uint64_t kSpanMsMax = uint64_t{31} * 86'400'000;  // of any time that is ordered
+constexpr uint64_t kSpanMsMax = uint64_t{31} * 86'400'000;  // the longest time of any order
 
 class Context {
  public:
   Context(State first, StateStore& memory, Moment start);
 
-  // --- what comes out
+  // --- effects
   void emit(ControlEffect effect) { effects.push_back(std::move(effect)); }
   void event(std::string source, std::string kind, const std::string& target, std::string text);
   void send(const std::string& id, wire::ControlMessage message);
-  // Also changes what is known of it: stopped, continued, on its way out.
+  // Also notes in the state that the instance is stopped, continued or about to end.
   void signal(const std::string& id, int signum, const std::string& why);
   void push_topology();
   void reconcile_later();
 
-  // --- what changes
-  void topology_changed();  // the daemons are told, and Auto Scaling looks again
+  // --- changes
+  void topology_changed();  // the daemons get it, and Auto Scaling looks again
   Status save_plan();
 
   [[nodiscard]] Nanos awake() const { return clock.read(now.monotonic); }
@@ -41,7 +41,7 @@ class Context {
   Moment now;
   AwakeClock clock;
   ControlEffects effects;
-  bool reconcile_due = false;  // a Due event is asked for
+  bool reconcile_due = false;  // a Due event was requested
 };
 
 }  // namespace multiaz::orchestrator

@@ -10,7 +10,8 @@ namespace multiaz::orchestrator {
 
 namespace {
 
-constexpr Nanos kPauseToldMin = 200 * kMillisecond;  // of absences: worth an event
+// A shorter absence of this process is not worth an event.
+constexpr Nanos kPauseToldMin = 200 * kMillisecond;
 
 State first_state(Plan plan, std::string cluster_id, Mistake mistake) {
   State state;
@@ -76,13 +77,13 @@ void ControlPlane::take(const Tick&) {
     const Nanos pause = slept - std::exchange(pauses_told_, slept);
     context.event("orchestrator", "paused", "orchestrator",
                   "was stopped or starved for " + std::to_string(pause / kMillisecond) +
-                      " ms: all silence clocks stood still");
+                      " ms, which counts as silence of no instance");
   }
   groups.tick();
   faults.tick();
   zones.tick();
   restores.tick();
-  // Nothing is decided of instances before it is known which run.
+  // No decision about instances is made before it is known which of them run.
   if (!context.state.adopted && context.state.mistake != Mistake::kStartBeforeAdopt) return;
   processes.reconcile();
   autoscaling.tick();

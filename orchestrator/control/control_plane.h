@@ -1,7 +1,8 @@
 // The control plane as one pure object: events in, effects out, in order. It owns the plan, the
-// instances, the replication groups' managers, Auto Scaling, zones, faults and restores. No clock,
-// socket, file or random number inside; what it stores is durable before step() returns
-// (state_store.h). shell/cluster.h carries its effects out, sim/ simulates all of it.
+// instances, the configuration managers of the replication groups, Auto Scaling, zones, faults and
+// restores. It has no clock, socket, file or random number inside, and what it stores is durable
+// before step() returns (state_store.h). shell/cluster.h carries its effects out; sim/ simulates
+// all of it.
 #pragma once
 
 #include "orchestrator/asg/asg_orders.h"
@@ -18,21 +19,23 @@ namespace multiaz::orchestrator {
 
 class ControlPlane {
  public:
-  // `plan` as it is stored; nothing runs as far as it knows.
+  // `plan` is the stored one. At first no instance is known to run.
   ControlPlane(Plan plan, std::string cluster_id, StateStore& store, Moment start,
                Mistake mistake = Mistake::kNone);
   ControlPlane(const ControlPlane&) = delete;
   ControlPlane& operator=(const ControlPlane&) = delete;
-  // What an orchestrator before us has stored. Before the first step. kCorrupt, kIo.
+  // Loads what earlier orchestrators have stored. To be called before the first step. kCorrupt,
+  // kIo.
   Status load();
 
   ControlEffects step(Moment now, const ControlEvent& event);
 
   [[nodiscard]] const State& state() const { return context.state; }
-  // Impossible states, after each step: an instance that is not in the plan, two primaries, ...
+  // Fails on impossible states, after each step: an instance that is not in the plan, two
+  // primaries, ...
   void check_invariant() const;
 
-  // The services. Orders call them, within a step (Ordered).
+  // The services. Orders call them within a step (Ordered).
   Context context;
   Groups groups;
   Fleet fleet;

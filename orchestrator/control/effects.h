@@ -1,4 +1,4 @@
-// What comes out of ControlPlane::step, to be carried out in this order.
+// The outputs of ControlPlane::step, to be carried out in this order.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace multiaz::orchestrator {
 struct LogEvent {
   Event event;
 };
-struct SpawnProcess {  // -> Spawned. Its launch number is stored.
+struct SpawnProcess {  // answered by Spawned. Its launch number is stored already.
   std::string id;
   uint64_t launch = 0;
 };
@@ -25,13 +25,13 @@ struct SignalProcess {
   int signum = 0;
   std::string why;
 };
-struct LookAtProcess {  // -> FoundRunning, unless it is stopped
+struct LookAtProcess {  // answered by FoundRunning, unless it is stopped
   std::string id;
   uint64_t launch = 0;
   int64_t pid = 0;
 };
-struct LookAtPorts {};  // now, not only at the next turn of it -> PortsSeen
-struct SendMessage {    // nothing happens when that instance is not connected
+struct LookAtPorts {};  // answered by PortsSeen; at once, not only when the watch is due
+struct SendMessage {    // dropped when that instance is not connected
   std::string id;
   wire::ControlMessage message;
 };
@@ -42,10 +42,10 @@ struct BroadcastTopology {
 struct DropConnection {
   std::string id, why;
 };
-struct DeleteData {  // of an instance that is forgotten
+struct DeleteData {  // of a forgotten instance
   std::string id;
 };
-struct StepLater {};  // -> Due, at the end of this turn of the loop
+struct StepLater {};  // answered by Due, at the end of this turn of the loop
 struct SwitchoverAnswered {
   std::string group;
   bool ok = false;
@@ -54,9 +54,9 @@ struct SwitchoverAnswered {
 struct SnapshotAnswered {
   wire::SnapshotTaken taken;
 };
-struct PlaceSnapshot {  // -> SnapshotPlaced. No member of the group runs.
+struct PlaceSnapshot {  // answered by SnapshotPlaced. No member of the group runs.
   std::string group, name, folder;
-  uint64_t epoch = 0;                       // of the group's view so far
+  uint64_t epoch = 0;                       // of the group's last view
   std::map<std::string, uint64_t> members;  // id -> its last launch
 };
 struct RestoreEnded {

@@ -15,7 +15,7 @@ struct Event {
   std::string wall;
   std::string source;  // "orchestrator", "supervisor", "api" or an instance
   std::string kind;    // one word: "exit", "start", "promote", "fault", ...
-  std::string target;  // what it is about: an instance, a group, a zone
+  std::string target;  // the subject: an instance, a group, a zone
   std::string zone;
   std::string text;
   std::map<std::string, std::string> fields;

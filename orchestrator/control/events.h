@@ -1,4 +1,4 @@
-// What goes into ControlPlane::step.
+// The inputs of ControlPlane::step.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +15,15 @@ namespace multiaz::orchestrator {
 
 class ControlPlane;
 
-struct Adopt {  // what runs, once after the start
+struct Adopt {  // once after the start: the processes that run
   wire::ProcessList running;
 };
 struct Tick {};  // every kTickMs
-struct Due {};   // asked for by StepLater
+struct Due {};   // the answer to StepLater
 struct Exited {  // the supervisor reaped a process
   wire::Exited exited;
 };
-struct HelloSaid {  // by an instance that admit() let in
+struct HelloSaid {  // admit() let the instance in
   wire::Hello hello;
 };
 struct MessageSaid {
@@ -35,9 +35,9 @@ struct Spawned {  // the answer to SpawnProcess
   std::string id;
   uint64_t launch = 0;
   int64_t pid = 0, keeper = 0;
-  std::string source = "supervisor";  // who says so
-  std::string error;                  // it does not run
-  std::string remark;                 // it runs, but not as asked for
+  std::string source = "supervisor";  // origin of the error or remark
+  std::string error;                  // not empty: it does not run
+  std::string remark;                 // it runs, but not as ordered
 };
 struct FoundRunning {  // the answer to LookAtProcess
   std::string id;
@@ -46,20 +46,21 @@ struct FoundRunning {  // the answer to LookAtProcess
 struct PortSeen {
   std::string id;
   uint64_t launch = 0;
-  int64_t pid = 0;  // of the process that is to be shown; 0 = as before
+  int64_t pid = 0;  // of the process to be shown; 0 = unchanged
   enum class Holder { kNobody, kOwn, kOther } holder = Holder::kNobody;
-  bool stopped = false;  // all of its processes are
+  bool stopped = false;  // all of its processes are stopped
 };
-struct PortsSeen {  // of programs that say nothing themselves
+// The ports of foreign programs, at each look of the watch and as the answer to LookAtPorts.
+struct PortsSeen {
   std::vector<PortSeen> ports;
 };
 struct SnapshotPlaced {  // the answer to PlaceSnapshot
   std::string group;
   Status status;
-  replication::View view;  // that the group begins again with
+  replication::View view;  // with which the group begins again
   std::map<std::string, uint64_t> launches;
 };
-struct Ordered {  // by a person or a schedule: a call of one of the services, within the step
+struct Ordered {  // an order of a user or a schedule: it calls one of the services within the step
   std::function<void(ControlPlane&)> act;
 };
 

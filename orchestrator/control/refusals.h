@@ -1,6 +1,7 @@
-// Which of the refused strangers at the control port are worth an event. Anybody on this machine,
-// and any page in a browser, can be refused as often as they like; they must not push out what the
-// log is for. Per reason, a few at once and then one a minute; the rest is counted and told.
+// Decides which refusals at the control port become events. Any process on this machine, and any
+// page in a browser, can be refused as often as it likes, and must not push other events out of the
+// log. For each reason a few are reported at once and then one a minute; the others are only
+// counted, and the next event has their number.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +18,10 @@ constexpr uint64_t kRefusalEveryMs = 60'000;
 
 class Refusals {
  public:
-  // The text of an event, or nothing. REQUIRES: `reason` is one of a few words, never a stranger's.
+  // Returns the text of an event, or nothing. REQUIRES: `reason` is one of a few constant texts and
+  // does not come from the client.
   std::optional<std::string> refused(Nanos now, const std::string& reason, const std::string& why);
-  // What was counted and not told for a minute; nothing most of the time.
+  // Reports the refusals that were only counted, at most one text a minute; mostly there are none.
   std::optional<std::string> tick(Nanos now);
 
  private:

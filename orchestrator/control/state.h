@@ -1,5 +1,5 @@
 // Everything that the control plane knows, as values. Its services (ec2/, asg/, rds/, zones/)
-// change it; everybody else reads it.
+// change it; all other code only reads it.
 #pragma once
 
 #include <cstdint>
@@ -17,28 +17,31 @@
 
 namespace multiaz::orchestrator {
 
-constexpr int kBootBits = 32;  // a topology version is the number of the boot, then a count
+// A topology version has the number of the boot in its high bits and a count in these bits.
+constexpr int kBootBits = 32;
 
 struct State {
   Plan plan;
   std::string cluster_id;
   std::map<std::string, Instance> instances;
-  // The last launch number of each name, also of those that are forgotten: none is given twice.
+  // The last launch number of each name. It stays when an instance is forgotten, because no number
+  // may be given twice.
   std::map<std::string, uint64_t> launches;
   std::map<std::string, wire::StatusReport> reports;  // of the current launch
   std::map<std::string, Nanos> reported_at;           // CLOCK_MONOTONIC
   Views views;                                        // by group
   std::set<std::string> suspended;                    // processes of Auto Scaling
-  std::set<std::string> paused;                       // tiers whose dead stay dead for now
+  std::set<std::string> paused;         // tiers whose ended instances are not started for now
   std::map<std::string, Nanos> holds;   // zone held down -> end on CLOCK_MONOTONIC; 0 = open
-  std::map<std::string, Nanos> shifts;  // zone that takes no traffic -> likewise
-  std::map<std::string, std::string> settings;  // told with the topology: "dns", ...
+  std::map<std::string, Nanos> shifts;  // zone without traffic -> end, likewise
+  std::map<std::string, std::string> settings;  // sent with the topology: "dns", ...
   std::vector<sg::Rule> security;
   uint64_t topology_version = 0;
-  bool topology_dirty = true;  // the daemons are to be told
+  bool topology_dirty = true;  // the daemons must get the topology
   bool fleet_news = true;      // Auto Scaling may have to act
-  Nanos suspected_at = 0;      // awake: most of the cluster was silent, so it was us
-  bool adopted = false;        // what runs is known
+  // The last awake time when most of the cluster was silent, which is this side's fault; 0 = never.
+  Nanos suspected_at = 0;
+  bool adopted = false;  // it is known which processes run
   Mistake mistake = Mistake::kNone;
 
   [[nodiscard]] const Instance* instance(const std::string& id) const {
@@ -51,7 +54,7 @@ struct State {
   }
 };
 
-// Every role filled and in sync, and nothing being restored?
+// Whether every role is filled and in sync, and no group is being restored.
 Health health_of(const State& state);
 
 }  // namespace multiaz::orchestrator

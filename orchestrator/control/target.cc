@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kAny = "any:";
 
 struct Words {
-  std::set<std::string> ids, tiers, zones, roles;  // roles as "db:primary"
+  std::set<std::string> ids, tiers, zones, roles;  // a role has the form "db:primary"
 };
 
 Words words_of(const std::vector<Candidate>& candidates) {
@@ -22,7 +22,7 @@ Words words_of(const std::vector<Candidate>& candidates) {
     words.zones.insert(one.zone);
     if (!one.role.empty()) words.roles.insert(one.tier + ":" + one.role);
   }
-  // Roles exist also while nobody fills them.
+  // The name of a role exists also while no instance fills it.
   for (const char* group : {"cache", "db"}) {
     if (!words.tiers.contains(group)) continue;
     words.roles.insert(std::string(group) + ":primary");
@@ -72,7 +72,7 @@ Result<std::vector<std::string>> resolve_target(std::string_view target,
     }
   }
   if (out.empty()) {
-    return Error(Code::kUnavailable, "nobody runs as '" + what + "' now");
+    return Error(Code::kUnavailable, "no instance runs as '" + what + "' now");
   }
   if (any) out = {out[pick % out.size()]};
   return out;

@@ -1,5 +1,5 @@
 // TARGET of the command line and the API: an instance (web-a1), a role (db:primary), a tier (web),
-// a zone (az-b), or any one of them (any:web).
+// a zone (az-b), or any one of these (any:web).
 #pragma once
 
 #include <string>
@@ -15,9 +15,9 @@ struct Candidate {
   bool running = true;
 };
 
-// `pick` chooses for "any:" (any number). For roles and tiers, and for "any:", only running
-// instances count; an instance is found by name whether it runs or not.
-// kInvalid: no such word (the text names the allowed ones); kUnavailable: nobody fills it now.
+// `pick` chooses for "any:" (any number). Roles, tiers and "any:" stand for running instances only;
+// an instance is found by its name whether it runs or not. kInvalid: there is no such target (the
+// text names the allowed ones); kUnavailable: no instance fills it now.
 Result<std::vector<std::string>> resolve_target(std::string_view target,
                                                 const std::vector<Candidate>& candidates,
                                                 uint64_t pick);

@@ -6,7 +6,7 @@ namespace multiaz::orchestrator {
 
 namespace {
 
-// The distance between zones is no fault, but it works the same way; nothing heals it.
+// The distance between zones is no fault, but it works like one; it cannot be healed.
 void add_latency(const Plan& plan, std::vector<wire::FaultInfo>& faults) {
   constexpr uint64_t kForEverMs = uint64_t{365} * 24 * 3600 * 1000;
   if (plan.zone_latency_ms == 0) return;
@@ -29,7 +29,7 @@ void add_latency(const Plan& plan, std::vector<wire::FaultInfo>& faults) {
 
 InstanceState traffic_state(const State& state, const Instance& one) {
   if (one.state != InstanceState::kReady || !one.scaled.on) return one.state;
-  if (one.port_taken) return InstanceState::kStarting;  // who answers there is not it
+  if (one.port_taken) return InstanceState::kStarting;  // another process answers there
   const bool out = one.scaled.leaving.on || one.scaled.standby || state.shifts.contains(one.zone);
   if (out) return InstanceState::kDraining;
   const bool kept_out =

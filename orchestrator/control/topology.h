@@ -1,4 +1,4 @@
-// The topology as the daemons are told it.
+// The topology that the daemons get.
 #pragma once
 
 #include "orchestrator/control/state.h"
@@ -8,8 +8,8 @@ namespace multiaz::orchestrator {
 
 wire::TopologyUpdate topology_of(const State& state, const FaultTable& faults, Nanos monotonic);
 
-// What the load balancers are told: an instance in its launch hook is not there yet, one that
-// leaves or is in a zone that is shifted away takes nothing new.
+// The state that load balancers see: an instance in its launch hook is still starting, and one that
+// leaves or is in a shifted zone is draining.
 InstanceState traffic_state(const State& state, const Instance& one);
 
 }  // namespace multiaz::orchestrator

@@ -13,8 +13,8 @@ uint64_t silent_for_ms(const Snapshot& s, const Instance& one) {
   return s.now > since ? (s.now - since) / kMillisecond : 0;
 }
 
-// Who never says anything cannot fall silent, also when a clock was set for them: on adoption, or
-// when they were continued.
+// An instance that never reports cannot become silent, even when its silence clock was set: on
+// adoption, or when it was continued.
 bool is_silent(const Snapshot& s, const Instance& one) {
   const bool speaks = !one.mute || s.mistake == Mistake::kMuteIsSilent;
   return one.running() && speaks && one.heard_at != 0 &&
@@ -29,13 +29,13 @@ void decide_running(const Snapshot& s, const Instance& one, bool may_kill,
         {Kind::kCallSilent, one.id, "no heartbeat for " + std::to_string(silent_ms) + " ms"});
   }
   const bool mute = one.mute && s.mistake != Mistake::kMuteIsSilent;
-  if (one.dying || !may_kill || mute) return;  // of the mute the load balancers speak
+  if (one.dying || !may_kill || mute) return;  // load balancers judge the mute ones
   if (one.scaled.leaving.on || one.scaled.standby) return;
   if (one.scaled.on &&
       (s.suspended.contains("ReplaceUnhealthy") || s.suspended.contains("HealthCheck"))) {
     return;
   }
-  // Whoever stopped an instance of an Auto Scaling group: it is unhealthy, and replaced.
+  // A stopped instance of an Auto Scaling group is unhealthy and is replaced, whatever stopped it.
   if (one.stopped && !one.scaled.on) return;
   const bool heard = one.heard_at != 0;
   const uint64_t limit_ms = heard ? s.limits.replace_hung_after_ms : s.limits.first_word_ms;
@@ -46,7 +46,7 @@ void decide_running(const Snapshot& s, const Instance& one, bool may_kill,
 }
 
 void decide_dead(const Snapshot& s, const Instance& one, bool zone_down, std::vector<Action>& out) {
-  // Auto Scaling gives up what a lost zone held, and what is leaving (capacity.h).
+  // Auto Scaling itself gives up the instances of a lost zone and those that leave (capacity.h).
   if (one.scaled.leaving.on || (one.scaled.on && zone_down)) return;
   if (s.paused.contains(one.tier)) return;
   if (one.scaled.on && one.launch > 0 &&
@@ -66,8 +66,9 @@ void decide_dead(const Snapshot& s, const Instance& one, bool zone_down, std::ve
                  one.launch == 0 ? "planned" : "replaces launch " + std::to_string(one.launch)});
 }
 
-// Load balancers condemn it although it speaks to us. When they condemn most of the group the
-// check itself may be wrong, so one at a time goes; else a tenth of the group, at least one.
+// Kills instances that the load balancers find unhealthy although they report to the orchestrator.
+// When most of the group is unhealthy, the check itself may be wrong, so only one at a time is
+// killed; otherwise a tenth of the group, and at least one.
 void decide_unhealthy(const Snapshot& s, std::vector<Action>& out) {
   if (s.suspended.contains("ReplaceUnhealthy") || s.suspended.contains("HealthCheck")) return;
   int64_t all = 0, condemned = 0, on_the_way = 0;

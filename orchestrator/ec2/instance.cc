@@ -86,7 +86,7 @@ void adopted(Instance& instance, uint64_t launch, int64_t pid, bool stopped, Nan
   instance.launch = launch;
   instance.pid = pid;
   instance.started_at = now;
-  instance.heard_at = now;  // the silence clock starts here
+  instance.heard_at = now;  // the count of silent time starts here
   instance.stopped = stopped;
   instance.stopped_at = 0;
   instance.health = "adopted";

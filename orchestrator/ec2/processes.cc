@@ -27,7 +27,7 @@ void Processes::adopt(const wire::ProcessList& running) {
   for (const auto& [id, one] : c_.state.instances) {
     if (one.running()) ++adopted_count;
     if (one.running() || one.launch == 0) continue;
-    wire::Exited unseen;  // it ended while nobody could be told
+    wire::Exited unseen;  // it ended while no orchestrator could receive the report
     unseen.id = id;
     unseen.launch = one.launch;
     groups_.exited(unseen);
@@ -46,11 +46,11 @@ void Processes::adopt(const wire::ProcessInfo& process) {
     return;
   }
   Instance& one = found->second;
-  // Our own memory may be an older copy; a launch number is never given twice.
+  // The stored state may be an older copy, and a launch number is never given twice.
   if (one.launch < process.launch) {
     c_.event("orchestrator", "amnesia", process.id,
              "the stored state is an older copy: it knows launch " + std::to_string(one.launch) +
-                 ", launch " + std::to_string(process.launch) + " was given");
+                 ", but launch " + std::to_string(process.launch) + " was given already");
     if (c_.state.mistake != Mistake::kLaunchFromOldCopy) one.launch = process.launch;
   }
   if (process.pid == 0) return;
@@ -59,7 +59,8 @@ void Processes::adopt(const wire::ProcessInfo& process) {
   one.keeper = process.keeper;
 }
 
-// Also those of names that the plan does not know (any more): one may come back.
+// Names that the plan does not know (any more) count too, because an instance may come back under
+// one.
 void Processes::remember_launches(const wire::ProcessList& running) {
   std::map<std::string, uint64_t> later;
   for (const wire::ProcessInfo& process : running.processes) {
@@ -71,8 +72,9 @@ void Processes::remember_launches(const wire::ProcessList& running) {
   if (!saved) log::warn("launch numbers are not saved: " + saved.error().text());
 }
 
-// A process that our plan does not know: the plan is an older copy. Auto Scaling starts what is
-// missing by itself, so nobody needs it; a member of a group may hold the only copy of something.
+// A process that the plan does not know shows that the plan is an older copy. A web instance is not
+// needed, because Auto Scaling starts what is missing; a member of a group may hold the only copy
+// of some data.
 void Processes::meet_stranger(const wire::ProcessInfo& process) {
   if (process.pid == 0 || process.id == "orchestrator") return;
   const bool scaled = process.id.starts_with(c_.state.plan.asg.tier + "-");
@@ -85,7 +87,8 @@ void Processes::meet_stranger(const wire::ProcessInfo& process) {
 
 void Processes::reconcile() {
   c_.reconcile_due = false;
-  // An exit may be reported before it is known what runs: everything would be started twice.
+  // The supervisor may report an exit before it lists the processes that run. A decision at that
+  // point would start everything twice.
   if (!c_.state.adopted && c_.state.mistake != Mistake::kStartBeforeAdopt) return;
   const State& state = c_.state;
   std::set<std::string> zones_down;
@@ -131,7 +134,7 @@ void Processes::carry_out(const Action& action, std::map<std::string, uint64_t>&
   }
 }
 
-// The numbers are written before the processes exist, so that no number is ever given twice.
+// The numbers are stored before the processes exist, so that no number is ever given twice.
 void Processes::launch(const std::map<std::string, uint64_t>& launches) {
   const Status saved = c_.store.set_launches(launches);
   if (!saved) {
@@ -162,8 +165,8 @@ void Processes::spawned(const Spawned& answer) {
   one.pid = answer.pid;
   one.keeper = answer.keeper;
   if (one.mute && one.state == InstanceState::kStarting) {
-    move(one, InstanceState::kReady);  // as far as we can tell; the load balancers look
-    c_.emit(LookAtPorts());            // and so do we, at once: `up` waits for it
+    move(one, InstanceState::kReady);  // nothing better is known; the load balancers check it
+    c_.emit(LookAtPorts());  // the ports are looked at once more now, because `up` waits for that
     c_.topology_changed();
   }
   if (!answer.remark.empty()) c_.event("supervisor", "no-limits", answer.id, answer.remark);
@@ -175,7 +178,7 @@ void Processes::exited(const wire::Exited& exited) {
     c_.event("supervisor", "exit", exited.id, how_it_ended(exited));
     return;
   }
-  // First of all the failover: the report is the proof that the process can serve no more.
+  // The failover comes first: the report proves that the process cannot serve any more.
   groups_.exited(exited);
   Instance& one = found->second;
   Event event;
@@ -189,7 +192,7 @@ void Processes::exited(const wire::Exited& exited) {
   c_.emit(LogEvent{std::move(event)});
   for (const Fault& fault : c_.faults.spent(one.id)) {
     c_.event("orchestrator", "heal", fault.id,
-             fault.kind + " " + fault.a + " is over with " + one.id);
+             fault.kind + " " + fault.a + " is over, because " + one.id + " has ended");
     c_.state.topology_dirty = true;
   }
   if (one.running() && one.launch == exited.launch) mark_exited(one);

@@ -1,4 +1,4 @@
-// The processes of the instances: adopted, started, found hung and killed, reaped.
+// The processes of the instances are adopted, started, killed when they hang, and reaped here.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,14 @@ namespace multiaz::orchestrator {
 class Processes {
  public:
   Processes(Context& context, Groups& groups) : c_(context), groups_(groups) {}
-  // Launch numbers of the processes before us. REQUIRES: once, before anything else.
+  // Loads the launch numbers that earlier orchestrators gave. REQUIRES: called once, before
+  // anything else.
   Status load();
 
-  // What runs already belongs to us: the supervisor has it from an orchestrator that died.
+  // Takes over the processes that run: the supervisor started them for an orchestrator that has
+  // ended.
   void adopt(const wire::ProcessList& running);
-  // Looks at all of them, and carries out what decide() says.
+  // Looks at all instances and carries out what decide() says.
   void reconcile();
   void spawned(const Spawned& answer);
   void exited(const wire::Exited& exited);

@@ -9,7 +9,7 @@ namespace multiaz::orchestrator {
 
 namespace {
 
-// Words that were on their way when an instance was stopped do not show that it goes on.
+// A report that was on its way when its instance was stopped does not show that it was continued.
 constexpr uint64_t kOnTheirWayMs = 1000;
 
 std::string port_health(const Instance& one, PortSeen::Holder holder) {
@@ -53,7 +53,7 @@ void Reports::hello(const wire::Hello& hello) {
 
 void Reports::message(const MessageSaid& said) {
   const auto found = c_.state.instances.find(said.id);
-  if (found == c_.state.instances.end()) return;  // the late message of a forgotten instance
+  if (found == c_.state.instances.end()) return;  // a late message of a forgotten instance
   Instance& one = found->second;
   if (one.launch != said.launch || !one.running()) return;
   if (c_.state.mistake == Mistake::kBacklogWindsClock) c_.clock.wind(c_.now.monotonic);
@@ -127,7 +127,7 @@ void Reports::found_running(const FoundRunning& found) {
   if (one == c_.state.instances.end() || one->second.launch != found.launch) return;
   if (!one->second.stopped) return;
   one->second.stopped = false;
-  c_.event("orchestrator", "heard", found.id, "was continued by somebody else");
+  c_.event("orchestrator", "heard", found.id, "was continued without an order");
 }
 
 void Reports::ports(const PortsSeen& seen) {
@@ -146,7 +146,8 @@ void Reports::take_port(Instance& instance, const PortSeen& seen) {
   }
   if (seen.pid != 0) instance.pid = seen.pid;
   const std::string health = port_health(instance, seen.holder);
-  // Seen twice: a process that is ending still has its port, and is nobody's any more.
+  // Only the second sight in a row counts: a process that is ending still holds its port although
+  // it belongs to no instance any more.
   const bool taken = seen.holder == PortSeen::Holder::kOther && instance.health == health;
   if (taken != instance.port_taken) {
     c_.topology_changed();

@@ -1,4 +1,4 @@
-// What the instances say of themselves, and what the load balancers say of the others.
+// Takes the reports of instances about themselves, and those of load balancers about targets.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace multiaz::orchestrator {
 
-// Is a process that proves the cluster key the one that we expect under that name?
+// Whether a process that proved the cluster key is the one that is expected under its name.
 Status admit(const State& state, const wire::Hello& hello);
 
 class Reports {

@@ -87,7 +87,7 @@ Health check_health(const Plan& plan, const std::map<std::string, Instance>& ins
   }
   int64_t scaled = 0;
   for (const auto& [id, one] : instances) {
-    if (one.scaled.leaving.on) continue;  // on its way out, and not counted on
+    if (one.scaled.leaving.on) continue;  // it leaves, so no role depends on it
     check_instance(one, health.reasons);
     if (one.scaled.on) ++scaled;
   }

@@ -12,8 +12,8 @@ void Disturbances::tick() {
     c_.state.topology_dirty = true;
     if (fault.kind != "stop_at") continue;
     for (const std::string& id : fault.touched) {
-      // A fault of an orchestrator before us may name one that is forgotten since. No order: what
-      // is known of the instance stays as it is.
+      // A fault that an earlier orchestrator stored may name an instance that is forgotten since.
+      // The signal is no order of a user, so what is known about the instance stays as it is.
       const Instance* one = c_.state.instance(id);
       if (one) c_.emit(SignalProcess{id, one->launch, SIGCONT, fault.kind + " is over"});
     }

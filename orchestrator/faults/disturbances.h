@@ -1,4 +1,4 @@
-// The faults that are placed: added, healed, and over by themselves.
+// The faults that are in force: they are added, healed, and removed when their time is over.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ class Disturbances {
   Status load() { return c_.faults.load(); }
   void tick();
 
-  // Errors of FaultTable::add. The daemons are told at once.
+  // The daemons get the fault at once. Errors are those of FaultTable::add.
   Result<Fault> add(Fault fault);
   std::vector<Fault> heal(const std::string& id, const std::string& why);
 

@@ -1,4 +1,4 @@
-// A fault as it was ordered, and as it is kept.
+// A fault as it was ordered and as it is stored.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@ namespace multiaz::orchestrator {
 
 struct Fault {
   std::string id, kind, owner;
-  std::string a, b;                   // as asked for: targets; b of links only
-  std::vector<std::string> from, to;  // what they meant then: addresses or prefixes
+  std::string a, b;                   // the targets of the order; only links have b
+  std::vector<std::string> from, to;  // the addresses or prefixes that the targets stood for then
   std::vector<std::string> touched;   // instances at either end
   uint64_t delay_ms = 0, jitter_ms = 0;
   uint64_t amount = 0, percent = 0;  // base/faults/kinds.h
@@ -25,7 +25,7 @@ constexpr const char* kControlEnd = "control";  // the control plane as one end 
 inline bool touches_control(const Fault& fault) {
   return fault.a == kControlEnd || fault.b == kControlEnd;
 }
-// How many links between two ends it stands for; 1 within each process.
+// How many pairs of ends a fault of a link has; a fault inside processes counts as 1.
 inline size_t pairs_of(const Fault& fault) {
   return fault.from.size() * (fault.to.empty() ? 1 : fault.to.size());
 }

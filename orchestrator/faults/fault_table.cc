@@ -39,8 +39,8 @@ Result<Fault> FaultTable::add(Fault fault) {
   for (const auto& [id, one] : faults_) pairs += pairs_of(one);
   if (pairs > kFaultPairsMax) {
     return Error(Code::kLimit, "the faults would disturb " + std::to_string(pairs) +
-                                   " links, and " + std::to_string(kFaultPairsMax) +
-                                   " are the most: heal some, or name fewer ends");
+                                   " links, and at most " + std::to_string(kFaultPairsMax) +
+                                   " are allowed: heal some, or name fewer ends");
   }
   fault.id = "f" + std::to_string(next_++);
   faults_[fault.id] = fault;
@@ -126,7 +126,8 @@ std::vector<wire::FaultInfo> FaultTable::pairs(Nanos now, bool of_control) const
   return out;
 }
 
-// Losing this only means that a restarted orchestrator does not list the fault; it ends anyway.
+// A failed write only means that a restarted orchestrator does not list the fault, which still ends
+// by itself.
 void FaultTable::save() {
   std::map<std::string, std::string> rows;
   for (const auto& [id, fault] : faults_) rows[id] = jsonio::dump(fault_json(fault));

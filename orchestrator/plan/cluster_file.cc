@@ -120,7 +120,7 @@ class Reader {
   std::multimap<uint32_t, std::string> problems_;  // by line
 };
 
-// As a shell would: by its path, or in PATH.
+// Finds a program as a shell would: by its path, or in PATH.
 Result<std::string> find_program(const std::string& name, const std::filesystem::path& folder) {
   if (name.find('/') != std::string::npos) {
     const std::string path = (folder / name).lexically_normal().string();
@@ -153,7 +153,7 @@ Result<Config> read_cluster_file(const std::string& path) {
   if (text.size() > kClusterFileBytesMax) return Error(Code::kLimit, path + ": more than 1 MiB");
   auto config = parse_cluster_file(text, path);
   if (!config) return config;
-  // Paths are meant from where the file is.
+  // Paths in the file are relative to the folder of the file.
   const auto folder = absolute_path(path).parent_path();
   for (std::string* one : {&config->db_snapshot, &config->cache_snapshot}) {
     if (!one->empty()) *one = (folder / *one).lexically_normal().string();

@@ -123,13 +123,13 @@ void check_engines(const Config& config, std::vector<ConfigProblem>& problems) {
     problems.push_back({"db", "snapshot", "needs db.engine multiaz"});
   if (config.bug != "none" && (foreign_cache || foreign_db)) {
     problems.push_back({"cluster", "bug",
-                        "our mistakes need our engines: cache.engine and "
+                        "deliberate mistakes need cache.engine and "
                         "db.engine multiaz"});
   }
   if (!config.cache_snapshot.empty() && config.cache_durability == "memory") {
     problems.push_back({"cache", "snapshot",
                         "needs cache.durability os, disk or async: a cache "
-                        "in memory only has no folder to begin with"});
+                        "in memory only does not start from a folder"});
   }
   if (!config.db_snapshot.empty() && config.db_durability == "memory") {
     problems.push_back({"db", "snapshot", "needs db.durability disk"});

@@ -1,4 +1,4 @@
-// Every key of cluster.toml: the table that the reader, the messages and the schema share.
+// Every key of cluster.toml, in one table that the reader, the messages and the schema share.
 #include "orchestrator/plan/config.h"
 #include "replication/core/types.h"
 

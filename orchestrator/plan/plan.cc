@@ -7,8 +7,8 @@ namespace multiaz::orchestrator {
 namespace {
 
 // The last octet of instance k (1, 2, ...) of a tier in its zone is base + k.
-constexpr int kAwsApiLast = 9;  // likewise
-constexpr int kDnsLast = 3;     // its whole last octet, among the endpoints
+constexpr int kAwsApiLast = 9;  // the whole last octet: there is one instance
+constexpr int kDnsLast = 3;     // likewise; it is among the endpoints
 constexpr int kLbBase = 10;
 constexpr int kWebBase = 20;
 constexpr int kDbBase = 50;
@@ -17,8 +17,8 @@ constexpr int kMembersPerZoneMax = 9;
 
 constexpr uint64_t kFastSilenceMs = 700;
 constexpr uint64_t kFastReplaceHungMs = 5000;
-constexpr uint64_t kAwsSilenceMs = 10000;      // one missed fast health check
-constexpr uint64_t kAwsReplaceHungMs = 60000;  // 30 s x 2, as an ALB target group
+constexpr uint64_t kAwsSilenceMs = 10000;      // one missed health check at AWS's fast interval
+constexpr uint64_t kAwsReplaceHungMs = 60000;  // 30 s x 2, as for the targets of an ALB
 constexpr uint64_t kFastReplaceUnhealthyMs = 1500;
 constexpr uint64_t kAwsReplaceUnhealthyMs = 30'000;
 constexpr uint64_t kFastWarmupMs = 1000;
@@ -32,7 +32,7 @@ std::string zone_name(int zone) {
   return std::string("az-") + static_cast<char>('a' + zone);
 }
 
-// zone 0: the endpoints.
+// Zone 0 holds the endpoints.
 std::string instance_address(int octet, int zone, int last) {
   return "127." + std::to_string(octet) + "." + std::to_string(zone) + "." + std::to_string(last);
 }
@@ -110,7 +110,7 @@ class Builder {
     endpoint("db_reader", 8, config_.db_port);
   }
 
-  // The next instance of a tier in a zone (0 = az-a).
+  // Adds the next instance of a tier in a zone (0 = az-a).
   PlannedInstance& add(const std::string& tier, int zone, int base, int64_t port,
                        const std::string& program) {
     const int k = ++count_[tier + std::to_string(zone)];
@@ -174,7 +174,7 @@ class Builder {
       web.foreign = true;
       web.cwd = config_.folder;
     }
-    // ${...}: filled in at the start of the process; a plan holds no secrets.
+    // A ${...} is replaced when the process starts, because a plan holds no secrets.
     if (config_.cache_count > 0) {
       web.env["CACHE_URL"] = url("redis", "default:${cache_password}", "cache", "");
     }
@@ -203,7 +203,7 @@ class Builder {
     asg();
     for (int64_t i = 0; i < config_.web_count; ++i) {
       auto web = next_instance(plan_, static_cast<size_t>(zone_of(i)), 1);
-      CHECK(web.ok());  // check_config has counted the addresses
+      CHECK(web.ok());  // check_config made sure that the addresses suffice
       plan_.instances.push_back(std::move(*web));
     }
   }
@@ -222,7 +222,7 @@ class Builder {
   void caches() {
     if (config_.cache_count == 0) return;
     const bool ours = config_.cache_engine == "multiaz";
-    // As ElastiCache: what a node has is gone with its process.
+    // A foreign cache keeps nothing on disk, as in ElastiCache: the data ends with its process.
     PlannedGroup group{
         "cache", {}, ours ? config_.cache_durability : "memory", config_.cache_snapshot};
     std::vector<std::string> flags = {"--maxmemory-mb", std::to_string(config_.cache_memory_mb)};
@@ -237,7 +237,7 @@ class Builder {
     plan_.groups.push_back(std::move(group));
   }
 
-  // Primary, standby and replicas each in the next zone.
+  // The primary, the standby and the replicas are each in the next zone.
   void databases() {
     const bool ours = config_.db_engine == "multiaz";
     PlannedGroup group{"db", {}, ours ? config_.db_durability : "disk", config_.db_snapshot};
@@ -254,7 +254,7 @@ class Builder {
     plan_.groups.push_back(std::move(group));
   }
 
-  // The only one of a tier that is in no zone.
+  // The only instance of a tier that is in no zone.
   [[nodiscard]] PlannedInstance regional(const std::string& tier, int last, int64_t port) const {
     PlannedInstance one;
     one.id = tier + "-1";
@@ -267,7 +267,7 @@ class Builder {
     return one;
   }
 
-  // Route 53 is in no zone; the agent's answers come from the last topology it has seen.
+  // Route 53 is in no zone; the name server answers from the last topology that it got.
   void name_server() {
     if (!config_.dns_enabled) return;
     PlannedInstance one = regional("dns", kDnsLast, config_.dns_port);
@@ -286,7 +286,7 @@ class Builder {
     return config_.awsapi_enabled || config_.web_sessions == "table";
   }
 
-  // Stateless, over the database: in no zone, as a regional service is.
+  // A regional service is in no zone; this one is stateless, because the database has its data.
   void aws_apis() {
     if (!has_aws_apis()) return;
     PlannedInstance one = regional("awsapi", kAwsApiLast, config_.awsapi_port);

@@ -1,4 +1,5 @@
-// The plan as JSON, both ways. The order of keys is that of plan.h: a plan is compared as text.
+// The plan as JSON, written and read. Keys have the order of plan.h, because plans are compared as
+// text.
 #include <nlohmann/json.hpp>
 
 #include "base/core/json_fields.h"
@@ -128,7 +129,7 @@ Result<GroupMember> member_from(const Json& from) {
   return out;
 }
 
-// Each item of the array under the key, read by `read`; a mistake is one of `in`.
+// Reads each item of the array under the key by `read`; a mistake becomes the error of `in`.
 template <typename T>
 void read_items(In& in, const char* key, Result<T> (*read)(const Json&), std::vector<T>& into) {
   size_t number = 0;

@@ -1,4 +1,4 @@
-// The plan as a picture.
+// The plan as a mermaid flowchart.
 #include <map>
 
 #include "orchestrator/plan/plan.h"
@@ -7,7 +7,7 @@ namespace multiaz::orchestrator {
 
 namespace {
 
-// Mermaid's names have no '-'.
+// Names in mermaid have no '-'.
 std::string node(const std::string& id) {
   std::string out = id;
   for (char& c : out) {
@@ -24,7 +24,7 @@ std::string box(const PlannedInstance& one, bool primary) {
 }  // namespace
 
 std::string plan_to_mermaid(const Plan& plan) {
-  std::map<std::string, std::string> zones;  // also kNoZone
+  std::map<std::string, std::string> zones;  // kNoZone is among them
   for (const PlannedInstance& one : plan.instances) {
     const PlannedGroup* group = plan.group(one.tier);
     zones[one.zone] += box(one, group && group->members.front().id == one.id);

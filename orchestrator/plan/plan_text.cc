@@ -1,4 +1,4 @@
-// The plan for people.
+// The plan as tables for users to read.
 #include <algorithm>
 
 #include "orchestrator/plan/plan.h"
@@ -27,7 +27,7 @@ std::string table(const Rows& rows) {
   return out;
 }
 
-// What the instance is meant to be at the start; failover changes it later.
+// The role that the plan gives to the instance at the start; a failover changes it later.
 std::string first_role(const Plan& plan, const PlannedInstance& one) {
   const PlannedGroup* group = plan.group(one.tier);
   if (!group) return "-";

@@ -153,10 +153,10 @@ void Group::step(const replication::ManagerEvent& event) {
 
 void Group::carry_out() {
   while (!undone_.empty()) {
-    if (!carry_out(undone_.front())) return;  // tried again at the next tick
+    if (!carry_out(undone_.front())) return;  // the next tick tries again
     undone_.pop_front();
   }
-  c_.state.views[name_] = manager_->view();  // stored by now: others may see it
+  c_.state.views[name_] = manager_->view();  // it is stored now, so others may see it
 }
 
 bool Group::carry_out(const ManagerEffect& effect) {
@@ -268,7 +268,7 @@ wire::ViewUpdate to_wire(const Plan& plan, const std::string& group, const repli
     if (!instance) continue;
     wire::MemberInfo info;
     info.id = member.id;
-    info.address = instance->address;  // port 0: the replication port
+    info.address = instance->address;  // port 0 stands for the replication port
     const auto incarnation = incarnations.find(member.id);
     if (incarnation != incarnations.end()) info.incarnation = incarnation->second;
     update.members.push_back(std::move(info));

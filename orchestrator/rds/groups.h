@@ -1,6 +1,6 @@
-// The configuration managers of the replication groups, db and cache: what daemons report goes in
-// as events, effects go out in order, and nothing that follows a PersistState leaves before it is
-// stored.
+// The configuration managers of the replication groups, db and cache. Reports of the daemons go in
+// as events, effects come out in order, and no effect that follows a PersistState leaves before
+// that is stored.
 #pragma once
 
 #include <deque>
@@ -17,7 +17,7 @@ namespace multiaz::orchestrator {
 class Group {
  public:
   Group(Context& context, std::string name) : c_(context), name_(std::move(name)) {}
-  // Restores the manager; kCorrupt or kIo when the store cannot say what was.
+  // Restores the manager's state; kCorrupt or kIo when the store cannot give it.
   Status start();
 
   void on_status(const wire::StatusReport& report);
@@ -25,15 +25,16 @@ class Group {
   void on_view_ack(uint64_t launch, const wire::ViewAck& ack);
   void on_view_request(const std::string& from, uint64_t launch, const wire::ViewRequest& request);
   void tick();
-  // The planned members are others now (replica add, remove, promote).
+  // To be called after the planned members have changed (replica add, remove, promote).
   void members_changed();
-  // Its members have ended, and have been given other data in this view (a restore). kConflict: the
-  // manager has made a view of that epoch meanwhile, and an epoch is never given twice.
+  // Starts the group again in this view, after its members have ended and got other data (a
+  // restore). kConflict: the manager has made a view of that epoch meanwhile, and an epoch is never
+  // given twice.
   Status begin_again(const replication::View& view,
                      const std::map<std::string, uint64_t>& launches);
-  // Orderly switchover to `to` ("" = the manager chooses); the answer is SwitchoverAnswered. By
-  // force: `to` becomes primary although it may lack acknowledged writes; only when no in-sync
-  // member lives. The words then say what is lost.
+  // Orderly switchover to `to` ("" = the manager chooses); the answer is SwitchoverAnswered. With
+  // `force`, `to` becomes primary although it may lack acknowledged writes. That is allowed only
+  // when no in-sync member lives, and the answer says what is lost.
   void fail_over(const std::string& to, bool force);
 
   [[nodiscard]] bool has(const std::string& id) const;
@@ -49,9 +50,9 @@ class Group {
 
   Context& c_;
   std::string name_;
-  std::map<std::string, std::string> incarnations_;  // as last reported
+  std::map<std::string, std::string> incarnations_;  // by member, as last reported
   std::unique_ptr<replication::Manager> manager_;
-  std::deque<replication::ManagerEffect> undone_;  // in order; waits while the store refuses
+  std::deque<replication::ManagerEffect> undone_;  // in order; they wait while the store refuses
   bool store_failed_ = false;
 };
 
@@ -69,7 +70,7 @@ class Groups {
   std::map<std::string, std::unique_ptr<Group>> groups_;
 };
 
-// Words of the wire and of the core.
+// Conversions between the messages and the types of replication/core.
 replication::State member_state_from(const wire::StatusReport& report);
 replication::View view_from(const wire::StatusReport& report);
 wire::ViewUpdate to_wire(const Plan& plan, const std::string& group, const replication::View& view,

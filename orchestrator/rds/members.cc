@@ -27,8 +27,8 @@ Status Members::add(PlannedInstance added, bool candidate) {
   return Status();
 }
 
-// The view first: an orchestrator that dies in between finds the member in its plan, and takes it
-// back as a learner.
+// The view is changed first: when the orchestrator ends in between, the next one finds the member
+// in its plan and takes it back as a learner.
 Status Members::remove(const std::string& id) {
   PlannedGroup& group = planned(c_.state.instances.at(id).tier);
   std::erase_if(group.members, [&](const GroupMember& one) { return one.id == id; });

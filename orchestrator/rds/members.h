@@ -1,4 +1,4 @@
-// Members of the replication groups that come and go, and their settings.
+// Adds members to the replication groups, removes them, and changes their settings.
 #pragma once
 
 #include <string>
@@ -12,15 +12,15 @@ class Members {
  public:
   Members(Context& context, Groups& groups, Fleet& fleet)
       : c_(context), groups_(groups), fleet_(fleet) {}
-  // Of the replication group of its tier.
+  // Adds it to the replication group of its tier.
   Status add(PlannedInstance planned, bool candidate);
-  // It leaves its view first; its data goes with it.
+  // The member leaves its view first, and its data is deleted with it.
   Status remove(const std::string& id);
   Status make_candidate(const std::string& id);
-  // Members that were taken out of their group and, when an orchestrator before us died, not yet
-  // ended. After the adoption.
+  // Ends members that were taken out of their group and still run, because an earlier orchestrator
+  // ended in between. To be called after the adoption.
   void resume_removals();
-  // For the next start of each member of the group.
+  // The flag counts from the next start of each member of the group.
   Status set_flag(const std::string& group, const std::string& flag, const std::string& value);
 
  private:

@@ -72,8 +72,8 @@ void Restores::tick() {
 }
 
 void Restores::go_on(const std::string& group, Restore& restore) {
-  // Before the adoption nobody knows which members run: one would not be ended before its folder
-  // is replaced.
+  // Before the adoption it is not known which members run: one could still write into the folder
+  // that is replaced.
   if (!c_.state.adopted && c_.state.mistake != Mistake::kRestoreBeforeAdopt) return;
   if (restore.phase == Phase::kChecking || restore.phase == Phase::kPlacing) return;
   const bool due = c_.now.monotonic - restore.since >= kRestoreRetryMs * kMillisecond;
@@ -85,7 +85,7 @@ void Restores::go_on(const std::string& group, Restore& restore) {
   if (end_members(group, restore)) place(group, restore);
 }
 
-// True when no member runs any more.
+// Tells the members to end; true when none runs any more.
 bool Restores::end_members(const std::string& group, Restore& restore) {
   const bool late = c_.now.monotonic - restore.since > kRestoreGraceMs * kMillisecond;
   bool ended = true;
@@ -113,8 +113,8 @@ void Restores::place(const std::string& group, Restore& restore) {
   c_.emit(std::move(order));
 }
 
-// The folders are there; the configuration manager's new state comes last: until it is stored,
-// everything can be done again from the start.
+// The folders are in place. The new state of the configuration manager is stored last: until then
+// the restore can be done again from the start.
 void Restores::placed(const SnapshotPlaced& answer) {
   const auto found = under_way_.find(answer.group);
   if (found == under_way_.end() || found->second.phase != Phase::kPlacing) return;
@@ -139,7 +139,7 @@ void Restores::finish(const std::string& group, const Status& status) {
     say(group, "restore-failed", name + ": " + status.error().detail);
   }
   const Status forgotten = c_.store.set_meta("restore " + group, "");
-  if (!forgotten) log::warn("a restore is not forgotten: " + forgotten.error().text());
+  if (!forgotten) log::warn("the end of a restore is not stored: " + forgotten.error().text());
   fleet_.pause_tier(group, false);
   c_.emit(RestoreEnded{group, name, status});
 }

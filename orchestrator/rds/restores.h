@@ -1,12 +1,12 @@
-// A group begins again with the data of a snapshot, step by step:
+// A restore: a group begins again with the data of a snapshot, in these phases:
 //
-//   checking   reserved: its bytes are looked at, nothing has happened yet
-//   ending     on disk: the dead of the group are not started, the living are told to end
+//   checking   reserved: the snapshot's bytes are checked, and nothing is changed yet
+//   ending     stored: members that have ended are not started, the others get SIGTERM
 //   placing    no member runs: the shell replaces their data folders (PlaceSnapshot)
-//   waiting    a full disk may have stopped it half way; there is only the way forward
+//   waiting    a full disk may have stopped it half way; it is tried again until it succeeds
 //
-// An orchestrator that dies on the way goes on from `ending`. What was written after the snapshot
-// is gone: that is the point.
+// An orchestrator that ends in between is followed by one that goes on from `ending`. A restore
+// deletes on purpose what was written after the snapshot.
 #pragma once
 
 #include <cstdint>
@@ -25,30 +25,30 @@ class Restores {
  public:
   Restores(Context& context, Groups& groups, Fleet& fleet)
       : c_(context), groups_(groups), fleet_(fleet) {}
-  // Those that an orchestrator before us was ordered to make; they go on after the adoption.
+  // Loads the restores that earlier orchestrators began; they go on after the adoption.
   Status load();
-  // The same for data that the plan names (`[db] snapshot`), in that folder.
+  // Likewise for the data that the plan names (`[db] snapshot`), in that folder.
   void resume(const std::string& group, const std::string& name, const std::string& folder);
 
-  // kConflict: one is under way. Until begin() or cancel() nothing has happened.
+  // kConflict: one is under way. Nothing is changed until begin() or cancel().
   Status reserve(const std::string& group, const std::string& name);
   void cancel(const std::string& group);
-  // On disk first. REQUIRES: reserved.
+  // The restore is stored before anything ends. REQUIRES: it is reserved.
   Status begin(const std::string& group);
 
   void tick();
   void placed(const SnapshotPlaced& answer);
 
-  // The snapshot that a group is being restored from; "" = it is not.
+  // The snapshot from which the group is being restored; "" = it is not.
   [[nodiscard]] std::string of(const std::string& group) const;
 
  private:
   enum class Phase { kChecking, kEnding, kPlacing, kWaiting };
   struct Restore {
-    std::string name, folder;  // folder "": that of the snapshot of that name
+    std::string name, folder;  // folder "": that of the snapshot `name`
     Phase phase = Phase::kChecking;
     bool announced = false;
-    Nanos since = 0;                  // CLOCK_MONOTONIC, of the phase
+    Nanos since = 0;                  // start of the phase, CLOCK_MONOTONIC
     std::map<std::string, int> told;  // the last signal of each member
   };
   void go_on(const std::string& group, Restore& restore);

@@ -29,7 +29,6 @@ Status DnsRecords::load() {
   return Status();
 }
 
-// What cannot be published is as it was.
 void DnsRecords::tell(const std::string& text) {
   cluster_.order([&](ControlPlane& plane) {
     plane.context.state.settings["dns"] = text;
@@ -39,7 +38,7 @@ void DnsRecords::tell(const std::string& text) {
 
 Status DnsRecords::publish(dns::Additions changed) {
   const std::string text = dns::additions_to_json(changed);
-  // Each daemon is told all of them in one message.
+  // One message carries all records to each daemon. On an error they stay as they were.
   if (text.size() > kAdditionsBytesMax) {
     return Error(Code::kLimit, "all records and checks together have at most " +
                                    std::to_string(kAdditionsBytesMax) + " bytes of JSON");
@@ -59,7 +58,7 @@ Status DnsRecords::put_record(dns::RecordSet record) {
   const Status good = dns::check_record(record, zone);
   if (!good) return good;
   if (added_.records.size() >= dns::kRecordSetsMax) {
-    return Error(Code::kLimit, "10,000 record sets are the most");
+    return Error(Code::kLimit, "at most 10,000 record sets are allowed");
   }
   dns::Additions changed = added_;
   std::erase_if(changed.records, [&](const dns::RecordSet& each) {
@@ -78,7 +77,7 @@ Status DnsRecords::delete_record(const std::string& name, uint16_t type,
     return same(each, name, type, set_identifier);
   });
   if (gone == 0) {
-    return Error(Code::kNotFound, "nobody added " + name + " " + dns::type_text(type) +
+    return Error(Code::kNotFound, "there is no added record " + name + " " + dns::type_text(type) +
                                       (set_identifier.empty() ? "" : " (" + set_identifier + ")"));
   }
   cluster_.event("api", "dns", name, "DELETE " + dns::type_text(type));
@@ -89,7 +88,7 @@ Status DnsRecords::put_check(dns::HealthCheck check) {
   dns::Additions changed = added_;
   std::erase_if(changed.checks, [&](const auto& each) { return each.id == check.id; });
   if (changed.checks.size() >= kHealthChecksMax) {
-    return Error(Code::kLimit, "200 health checks are the most");
+    return Error(Code::kLimit, "at most 200 health checks are allowed");
   }
   if (cluster_.instances().contains(check.id)) {
     return Error(Code::kConflict, "'" + check.id + "' is the check of that instance");
@@ -106,7 +105,7 @@ Status DnsRecords::delete_check(const std::string& id) {
   }
   dns::Additions changed = added_;
   if (std::erase_if(changed.checks, [&](const auto& each) { return each.id == id; }) == 0) {
-    return Error(Code::kNotFound, "nobody added a health check '" + id + "'");
+    return Error(Code::kNotFound, "there is no added health check '" + id + "'");
   }
   return publish(std::move(changed));
 }

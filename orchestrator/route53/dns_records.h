@@ -1,5 +1,5 @@
-// What people have added to the hosted zone: record sets and health checks. Kept in the store, and
-// told to the name server with the topology.
+// The records and health checks that users have added to the hosted zone. They are kept in the
+// store and sent to the name server with the topology.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ class DnsRecords {
   DnsRecords(Cluster& cluster, Store& store) : cluster_(cluster), store_(store) {}
   Status load();
 
-  // UPSERT. kInvalid says what is allowed.
+  // Adds or replaces (UPSERT). kInvalid says what is allowed.
   Status put_record(dns::RecordSet record);
   Status delete_record(const std::string& name, uint16_t type, const std::string& set_identifier);
   Status put_check(dns::HealthCheck check);
@@ -25,7 +25,7 @@ class DnsRecords {
 
  private:
   Status publish(dns::Additions changed);
-  void tell(const std::string& text);  // the name server, with the topology
+  void tell(const std::string& text);  // to the control plane, which sends it to the daemons
 
   Cluster& cluster_;
   Store& store_;

@@ -61,14 +61,14 @@ std::vector<sg::Rule> default_rules(const Plan& plan) {
   if (local && local->port != port_of("shop")) open("sg-lb", local->port, kAnybody, "the internet");
   open("sg-web", plan.asg.port, "sg-lb", "requests and health checks");
   open("sg-cache", port_of("cache"), "sg-web", "sessions and carts");
-  open("sg-cache", port_of("cache"), kYou, "redis-cli and you");
+  open("sg-cache", port_of("cache"), kYou, "redis-cli on this machine");
   open("sg-cache", kReplicationPort, "sg-cache", "replication");
   open("sg-db", port_of("db"), "sg-web", "accounts and orders");
-  open("sg-db", port_of("db"), kYou, "psql and you");
+  open("sg-db", port_of("db"), kYou, "psql on this machine");
   open("sg-db", kReplicationPort, "sg-db", "replication");
   if (const PlannedInstance* awsapi = plan.instance("awsapi-1")) {
     open("sg-awsapi", awsapi->port, "sg-web", "sessions in a table");
-    open("sg-awsapi", awsapi->port, kYou, "aws and you");
+    open("sg-awsapi", awsapi->port, kYou, "aws on this machine");
     open("sg-db", port_of("db"), "sg-awsapi", "tables");
   }
   if (const PlannedInstance* dns = plan.instance("dns-1")) {
@@ -120,7 +120,7 @@ Status Security::authorize(sg::Rule rule) {
   const auto mine = [&](const sg::Rule& one) { return one.group == rule.group; };
   if (std::count_if(rules_.begin(), rules_.end(), mine) >=
       static_cast<std::ptrdiff_t>(sg::kRulesPerGroupMax)) {
-    return Error(Code::kLimit, "60 rules of a group are the most");
+    return Error(Code::kLimit, "a group has at most 60 rules");
   }
   cluster_.event("api", "sg", rule.group, "authorized " + sg::text_of(rule));
   rules_.push_back(std::move(rule));
@@ -147,7 +147,7 @@ std::vector<sg::Member> Security::members() const {
 Result<sg::Verdict> Security::check(const std::string& from, const std::string& to,
                                     uint16_t port) const {
   const std::vector<sg::Member> all = members();
-  // A tier stands for any of its instances: rules are of groups.
+  // A tier stands for any of its instances, because rules apply to whole groups.
   const auto find = [&](const std::string& word) -> const sg::Member* {
     for (const sg::Member& one : all) {
       if (one.id == word || one.group == word || one.group == sg::group_of_tier(word)) return &one;
@@ -170,7 +170,7 @@ Result<sg::Verdict> Security::check(const std::string& from, const std::string& 
     }
     ip = block->ip;
   } else {
-    ip = 0xcb007101;  // 203.0.113.1, of the block for documentation
+    ip = 0xcb007101;  // 203.0.113.1, from the block for documentation
   }
   return sg::judge(rules_, all, ip, target->group, port);
 }

@@ -1,6 +1,6 @@
-// The security groups of the cluster: one a tier, with the rules of the classic chain (internet ->
-// lb -> web -> cache and db, replication inside a group). Kept in the store, told with the
-// topology.
+// The security groups of the cluster: one for each tier, with the rules of the classic chain
+// (internet -> lb -> web -> cache and db, replication inside a group). They are kept in the store
+// and sent with the topology.
 #pragma once
 
 #include <string>
@@ -19,14 +19,15 @@ class Security {
   Status authorize(sg::Rule rule);
   // kNotFound: there is no such rule.
   Status revoke(const sg::Rule& rule);
-  // May an instance, tier or address open a connection to an instance or tier? kInvalid: unknown.
+  // Whether an instance, tier or address may open a connection to an instance or tier. kInvalid:
+  // one of them is unknown.
   Result<sg::Verdict> check(const std::string& from, const std::string& to, uint16_t port) const;
   [[nodiscard]] const std::vector<sg::Rule>& rules() const { return rules_; }
   [[nodiscard]] std::vector<std::string> groups() const;
 
  private:
   Status publish();
-  void tell();  // the control plane, and so everybody
+  void tell();  // gives the rules to the control plane, which sends them to all daemons
   [[nodiscard]] std::vector<sg::Member> members() const;
 
   Cluster& cluster_;

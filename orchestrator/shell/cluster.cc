@@ -91,7 +91,7 @@ void Cluster::carry_out(const ControlEffect& effect) {
                  [&](const LookAtPorts&) { ports_.look_soon(); },
                  [&](const SendMessage& e) { control_.send(e.id, e.message); },
                  [&](const BroadcastTopology& e) {
-                   // Links of the control plane are cut at our end.
+                   // Links of the control plane are cut at its own end.
                    rt::fabric().set_rules(agent::link_rules(e.own));
                    control_.broadcast(e.topology);
                  },

@@ -1,5 +1,5 @@
-// The shell of the control plane: brings events to ControlPlane::step, and carries its effects out,
-// in order. It decides nothing.
+// The shell of the control plane: it brings events to ControlPlane::step and carries the effects
+// out in order. It decides nothing.
 #pragma once
 
 #include <deque>
@@ -26,9 +26,9 @@
 
 namespace multiaz::orchestrator {
 
-constexpr uint64_t kSwitchoverMs = 5000;  // an orderly failover must be answered by then
+constexpr uint64_t kSwitchoverMs = 5000;  // by then an orderly failover must be answered
 
-// Effects that are carried out elsewhere (snapshots.h).
+// Effects that snapshots.h carries out.
 struct ClusterHandlers {
   std::function<void(const wire::SnapshotTaken&)> on_snapshot;
   std::function<void(const PlaceSnapshot&)> place;  // answered by placed()
@@ -44,13 +44,13 @@ class Cluster {
 
   // --- events
   void step(const ControlEvent& event);
-  void tick();  // of programs that say nothing, and of everything else
+  void tick();  // looks at the ports of foreign programs, and lets time pass
   void on_exited(const wire::Exited& exited);
   void on_message(const std::string& id, uint64_t launch, const wire::ControlMessage& message);
   void placed(const SnapshotPlaced& answer) { step(answer); }
 
   // --- orders
-  // Calls one of the services within a step, and gives what it gives.
+  // Calls one of the services within a step, and returns its result.
   template <typename Act>
   auto order(Act act) {
     using Answer = std::invoke_result_t<Act, ControlPlane&>;
@@ -63,14 +63,14 @@ class Cluster {
     }
   }
   void signal(const std::string& id, int signum, const std::string& why);
-  // At once; false when that instance is not connected.
+  // Sends at once; false when that instance is not connected.
   bool send(const std::string& id, const wire::ControlMessage& message) {
     return control_.send(id, message);
   }
   void event(const std::string& source, const std::string& kind, const std::string& target,
              const std::string& text);
   Result<std::vector<std::string>> resolve(std::string_view target);
-  // Group::fail_over, one at a time. Returns the manager's words.
+  // Runs Group::fail_over, one at a time. Returns the manager's text.
   rt::Task<Result<std::string>> fail_over(std::string group, std::string to, bool force);
 
   // --- reading
@@ -90,7 +90,7 @@ class Cluster {
   [[nodiscard]] const Folders& folders() const { return folders_; }
   EventLog& events() { return events_; }
   Hardware& hardware() { return hardware_; }
-  // Notified when a process ended or a report came.
+  // Notified when a process has ended or a report has come.
   rt::Notify& changes() { return changes_; }
 
  private:
@@ -109,7 +109,8 @@ class Cluster {
   PortWatch ports_;
   std::deque<ControlEffect> undone_;  // in order, also when an effect leads to another step
   bool carrying_out_ = false;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for deferred calls
+  // Deferred calls do nothing once it is gone.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   uint64_t picks_;
   std::map<std::string, std::optional<SwitchoverAnswered>> switchovers_;  // by group
   rt::Notify changes_;

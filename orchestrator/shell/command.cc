@@ -6,7 +6,7 @@ namespace multiaz::orchestrator {
 
 namespace {
 
-// Twelve-factor: everything by the environment.
+// A foreign program gets everything by its environment, as in a twelve-factor app.
 void command_foreign(const PlannedInstance& planned, wire::Spawn& spawn) {
   spawn.argv = {planned.program};
   spawn.argv.insert(spawn.argv.end(), planned.flags.begin(), planned.flags.end());
@@ -23,7 +23,8 @@ void set_limits(const Plan& plan, const PlannedInstance& planned, wire::Spawn& s
   spawn.memory_mb = limits->second.memory_mb;
 }
 
-// It may be several processes, which the supervisor keeps as one (supervisor/keeper.h).
+// Such an instance may be several processes, which the supervisor keeps as one
+// (supervisor/keeper.h).
 bool is_kept(const PlannedInstance& planned) {
   return planned.foreign || planned.program.starts_with('/');
 }
@@ -45,13 +46,14 @@ Result<wire::Spawn> command_of(const Plan& plan, const Secrets& secrets, const F
     if (!value) return value.error();
     spawn.env[name] = *value;
   }
-  // We cannot know what somebody else's program starts.
+  // It is not known which processes a foreign program starts.
   spawn.kept = is_kept(planned);
   if (planned.foreign) {
     command_foreign(planned, spawn);
     return spawn;
   }
-  // A name beside ours, or the path of somebody's own program (a deployment).
+  // The program is a file in the project's folder of binaries, or the path of a user's program (a
+  // deployment).
   const bool path = planned.program.starts_with('/');
   spawn.argv = {path ? planned.program : folders.bin + "/" + planned.program,
                 "--id",
@@ -72,7 +74,7 @@ Result<wire::Spawn> command_of(const Plan& plan, const Secrets& secrets, const F
   }
   spawn.argv.insert(spawn.argv.end(), planned.flags.begin(), planned.flags.end());
   for (const std::string& name : planned.listen) {
-    if (plan.endpoint(name)) spawn.listen.push_back(name);  // an optional one may be absent
+    if (plan.endpoint(name)) spawn.listen.push_back(name);  // an optional endpoint may be absent
   }
   spawn.env["MULTIAZ_CLUSTER"] = secrets.cluster_id;
   spawn.env["MULTIAZ_KEY"] = secrets.key;

@@ -1,4 +1,4 @@
-// The command by which an instance is started.
+// The command that starts an instance.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ struct Folders {
   std::string run, bin;
 };
 
-// Also makes its data folder. kInvalid: a secret that it needs does not exist.
+// Also makes the instance's data folder. kInvalid: a secret that it needs does not exist.
 Result<wire::Spawn> command_of(const Plan& plan, const Secrets& secrets, const Folders& folders,
                                const std::string& id, uint64_t launch);
 

@@ -12,8 +12,8 @@ namespace multiaz::orchestrator {
 
 namespace {
 
-// "" for what no instance would take: said once more is better than a link that ends again and
-// again.
+// "" for a message that no instance would accept: it is not sent, with a warning each time, because
+// sending it would end the link again and again.
 std::string framed(const wire::ControlMessage& message) {
   const std::string payload = wire::encode(message);
   if (payload.size() > wire::kControlBytesMax) {
@@ -34,7 +34,8 @@ bool is_name(std::string_view text) {
          });
 }
 
-// Before any of them is quoted. A daemon of the name server's kind is in no zone.
+// Checks the names before a message quotes any of them. Instances like the name server are in no
+// zone.
 Status check_names(const wire::Hello& hello) {
   const bool good = is_name(hello.id) && is_name(hello.tier) && is_name(hello.cluster) &&
                     (hello.zone.empty() || is_name(hello.zone));
@@ -57,7 +58,7 @@ rt::Task<void> ControlServer::run(std::unique_ptr<rt::Listener> listener) {
   while (true) {
     auto conn = co_await listener_->accept();
     if (!conn) break;
-    if (open_.size() >= kControlConnsMax) continue;  // closes it
+    if (open_.size() >= kControlConnsMax) continue;  // its connection closes
     nursery_.spawn("control session", serve(std::move(*conn)));
   }
   co_await nursery_.join();
@@ -123,7 +124,7 @@ rt::Task<void> ControlServer::serve(std::unique_ptr<rt::Conn> conn) {
   const auto hello = co_await handshake(*conn, proven);
   stranger.reset();
   if (!hello) {
-    // Silence before a word is a port scan or a dying process, not worth an event.
+    // A peer that sends nothing is a port scan or a process that ends, which is no event.
     const Code code = hello.error().code;
     if (code == Code::kDenied || code == Code::kInvalid || code == Code::kLimit) {
       handlers_.on_refused(conn->peer().text(), hello.error(), proven);

@@ -1,5 +1,6 @@
-// The control connections of all instances (wire/control.h): proof of membership first, then
-// messages both ways. Whom to admit, and what messages mean, is the cluster's business.
+// The control connections of all instances (wire/control.h): a proof of membership first, then
+// messages in both directions. The handlers decide which instance is admitted and what messages
+// mean.
 #pragma once
 
 #include <functional>
@@ -17,17 +18,19 @@ namespace multiaz::orchestrator {
 
 constexpr uint64_t kHandshakeMs = 5000;
 constexpr size_t kControlConnsMax = 2048;
-constexpr size_t kControlStrangersMax = 256;  // that have proven nothing yet; the oldest goes
-constexpr size_t kControlPendingBytesMax = 16 << 20;  // towards an instance that does not read
+constexpr size_t kControlStrangersMax = 256;          // without a proof; one more closes the oldest
+constexpr size_t kControlPendingBytesMax = 16 << 20;  // for an instance that does not read
 
 struct ControlHandlers {
-  // After the proof: is this instance and launch expected? An error's text goes to the event log.
+  // Called after the proof: whether this instance and launch are expected. The error's text becomes
+  // an event.
   std::function<Status(const wire::Hello&)> admit;
-  std::function<void(const wire::Hello&)> on_hello;  // admitted; messages may be sent to it
+  // Called after the admission: from now on messages may be sent to the instance.
+  std::function<void(const wire::Hello&)> on_hello;
   std::function<void(const std::string& id, uint64_t launch, const wire::ControlMessage&)>
       on_message;
-  // `proven`: it has the cluster key. What it is refused for else is any process's, or page's,
-  // word.
+  // `proven`: the peer has the cluster key. Without it the text may come from any process, or any
+  // page of a browser.
   std::function<void(const std::string& peer, const Error& why, bool proven)> on_refused;
 };
 
@@ -35,7 +38,7 @@ class ControlServer {
  public:
   ControlServer(std::string cluster_id, std::string key_hex, ControlHandlers handlers);
 
-  // Accepts until stop().
+  // Accepts connections until stop().
   rt::Task<void> run(std::unique_ptr<rt::Listener> listener);
   void stop();
 
@@ -44,12 +47,12 @@ class ControlServer {
   void broadcast(const wire::ControlMessage& message);
   [[nodiscard]] bool connected(const std::string& id) const { return sessions_.contains(id); }
   [[nodiscard]] size_t size() const { return sessions_.size(); }
-  // Closes the connection of that instance, if there is one.
+  // Closes the connection of that instance if there is one.
   void drop(const std::string& id, std::string_view why);
 
  private:
   rt::Task<void> serve(std::unique_ptr<rt::Conn> conn);
-  // `proven` is set as soon as the key is proven, whatever comes after.
+  // `proven` becomes true as soon as the key is proven, also when an error follows.
   rt::Task<Result<wire::Hello>> handshake(rt::Conn& conn, bool& proven);
   rt::Task<Result<wire::ControlMessage>> receive(rt::Conn& conn, size_t bytes_max);
   bool send_bytes(rt::Conn& conn, const std::string& bytes);
@@ -58,8 +61,8 @@ class ControlServer {
   ControlHandlers handlers_;
   std::unique_ptr<rt::Listener> listener_;
   rt::Nursery nursery_;
-  std::map<std::string, rt::Conn*> sessions_;  // welcomed ones
-  std::set<rt::Conn*> open_;                   // all
+  std::map<std::string, rt::Conn*> sessions_;  // admitted ones, by instance
+  std::set<rt::Conn*> open_;                   // all connections
   rt::Strangers strangers_{kControlStrangersMax};
 };
 

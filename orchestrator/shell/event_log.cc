@@ -13,7 +13,7 @@ namespace multiaz::orchestrator {
 constexpr size_t kEventTextBytesMax = 4096;
 constexpr size_t kEventNameBytesMax = 200;
 constexpr size_t kEventFieldsMax = 32;
-constexpr size_t kUnsavedMax = 100'000;  // while the disk is full
+constexpr size_t kUnsavedMax = 100'000;  // most events that wait while the disk is full
 
 std::string event_to_json(const Event& event) {
   nlohmann::ordered_json out;
@@ -47,9 +47,9 @@ void EventLog::add(Event event) {
   event.seq = next_seq_++;
   const Nanos now = monotonic_now();
   if (event.t_ns == 0 || event.t_ns > now) event.t_ns = now;
-  // When it happened, which may be long before it could be told.
+  // The time of the event itself, which may be long before its report.
   event.wall = wall_text(wall_now_ms() - (now - event.t_ns) / kMillisecond);
-  // Some of it may be a stranger's words.
+  // Parts of an event may come from an untrusted client.
   for (std::string* text : {&event.source, &event.kind, &event.target}) {
     *text = printable(*text, kEventNameBytesMax);
   }

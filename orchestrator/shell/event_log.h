@@ -1,5 +1,5 @@
-// The cluster's event log: every decision with its reason, and what the daemons report. The last
-// kEventsInMemory are at hand; all go to the store at the end of the loop's turn.
+// The cluster's event log: every decision with its reason, and the events that the daemons report.
+// The last kEventsInMemory are kept in memory; all are stored at the end of the loop's turn.
 #pragma once
 
 #include <cstdint>
@@ -22,19 +22,19 @@ std::string event_to_json(const Event& event);
 class EventLog {
  public:
   explicit EventLog(Store& store);
-  // Continues the numbering of an earlier orchestrator.
+  // Continues the numbering of earlier orchestrators.
   Status load();
 
-  // Fills in seq, wall and (if 0) t_ns.
+  // Fills in seq, wall and, if it is 0, t_ns.
   void add(Event event);
-  // Lines (JSON texts without newline) with seq > since, oldest first, at most `count`.
+  // Lines (JSON texts without newline) with seq > since, the oldest first, at most `count`.
   struct Line {
     uint64_t seq;
     std::string json;
   };
   [[nodiscard]] std::vector<Line> after(uint64_t since, size_t count) const;
   [[nodiscard]] uint64_t last_seq() const { return next_seq_ - 1; }
-  // Notified at the end of the turn in which events came.
+  // Notified at the end of a turn in which events were added.
   rt::Notify& news() { return news_; }
   void flush();
 

@@ -1,4 +1,4 @@
-// The orchestrator's side of the supervisor's socket.
+// The orchestrator's connection to the supervisor.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ namespace multiaz::orchestrator {
 
 class Hardware {
  public:
-  // A request under way; several may be.
+  // A request without an answer so far; several may wait at a time.
   struct Call {
     rt::Wait wait;
     std::optional<wire::Done> done;
@@ -32,17 +32,17 @@ class Hardware {
       : on_exited_(std::move(on_exited)) {}
 
   rt::Task<Status> connect(std::string socket_path);
-  // Delivers exit reports and answers until the supervisor is gone.
+  // Delivers exit reports and answers until the supervisor's connection ends.
   rt::Task<void> run();
   void close();
 
-  // Sent at once; `ref` is filled in. Awaiting the answer is optional.
+  // These send at once and fill in `ref`. Awaiting the answer is optional.
   CallPtr spawn(wire::Spawn request);
   CallPtr signal(const std::string& id, uint64_t launch, int signum);
   CallPtr list();
   CallPtr shut_down();
-  // Waits for the answer. kUnavailable when the supervisor is gone; kConflict with its words when
-  // it refused.
+  // Waits for the answer. kUnavailable when the supervisor is gone; kConflict with the supervisor's
+  // text when it refused.
   static rt::Task<Status> finish(CallPtr call);
 
  private:

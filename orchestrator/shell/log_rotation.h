@@ -1,5 +1,6 @@
-// The processes' logs stay small: a file that has grown too large is copied to NAME.log.1 and
-// emptied. Its writer appends, so it goes on at the start; lines written in between are lost.
+// Bounds the log files of all processes: a file that has grown too large is copied to NAME.log.1
+// and emptied. Its writer appends and so goes on at the start; lines written during the copy are
+// lost.
 #pragma once
 
 #include <cstdint>
@@ -7,10 +8,10 @@
 
 namespace multiaz::orchestrator {
 
-constexpr uint64_t kLogBytesMax = 16 << 20;      // of one process; twice that on disk
-constexpr uint64_t kLogRotationEveryMs = 5'000;  // between two looks
+constexpr uint64_t kLogBytesMax = 16 << 20;  // for each process; the old file takes as much again
+constexpr uint64_t kLogRotationEveryMs = 5'000;  // between two checks
 
-// The number of files that were rotated.
+// Returns the number of files that were rotated.
 int rotate_logs(const std::string& folder, uint64_t bytes_max);
 
 }  // namespace multiaz::orchestrator

@@ -12,11 +12,12 @@ namespace {
 
 constexpr uint64_t kProcPollMs = 1;
 
-// One process that an order is meant for. Looked up by id again after every wait.
+// One process that an order is meant for. After every wait the instance is looked up by its id
+// again.
 struct Mark {
   Hit hit;
   uint64_t launch = 0;
-  pid_t keeper = 0;  // its processes are those below; 0 = it is one
+  pid_t keeper = 0;  // its processes are all descendants of this one; 0 = it is one process
 };
 using Marks = std::vector<Mark>;
 
@@ -27,7 +28,7 @@ bool gone(const Cluster& cluster, const Mark& mark) {
   return one.launch != mark.launch || !one.running();
 }
 
-// Everybody that the target names and that runs. Signals go out together.
+// All running instances of the target. The caller signals them together.
 Result<Marks> aim(Cluster& cluster, const std::string& target) {
   const auto ids = cluster.resolve(target);
   if (!ids) return ids.error();
@@ -80,7 +81,8 @@ rt::Task<void> await_exits(Cluster& cluster, Marks& marks, uint64_t timeout_ms) 
   }
 }
 
-// All of its processes are stopped, or none is; those of one that is gone are neither.
+// Whether all processes of the instance are stopped, or none of them. An instance without processes
+// is neither.
 bool is_stopped(const Mark& mark, bool stopped) {
   if (mark.keeper == 0) {
     const rt::ProcessNode one = rt::process_node(static_cast<pid_t>(mark.hit.pid));
@@ -92,7 +94,7 @@ bool is_stopped(const Mark& mark, bool stopped) {
   });
 }
 
-// Polls /proc: nobody is told when a process stops or goes on.
+// Polls /proc, because no report comes when a process stops or goes on.
 rt::Task<void> await_stopped(Marks& marks, bool stopped) {
   const Nanos limit = monotonic_now() + kProofMs * kMillisecond;
   for (Mark& mark : marks) {
@@ -154,7 +156,7 @@ rt::Task<Result<Hits>> order_zone_down(Cluster& cluster, std::string zone, uint6
                             : "held down for " + std::to_string(for_ms) + " ms");
   auto marks = aim(cluster, zone);
   Hits hits;
-  if (!marks) co_return hits;  // nothing ran there
+  if (!marks) co_return hits;  // nothing ran in the zone
   fire(cluster, *marks, SIGKILL, "kill", zone);
   co_await await_exits(cluster, *marks, kProofMs);
   hits = hits_of(*marks);
@@ -169,7 +171,7 @@ rt::Task<Hits> await_topology(Cluster& cluster, std::vector<std::string> ids, ui
     hit.id = id;
     const auto found = cluster.instances().find(id);
     if (found == cluster.instances().end() || found->second.scaled.leaving.on) continue;
-    if (found->second.mute) continue;  // it is told nothing
+    if (found->second.mute) continue;  // a foreign program gets no topology
     hit.pid = found->second.pid;
     const bool ran = found->second.running();
     bool ended = false;
@@ -182,7 +184,8 @@ rt::Task<Hits> await_topology(Cluster& cluster, std::vector<std::string> ids, ui
       if (hit.verified || ended) break;
       co_await cluster.changes().wait(left_ms(limit));
     }
-    // Who ended meanwhile is nobody's proof: its successor is told before it does anything.
+    // An instance that has ended meanwhile proves nothing and is left out: its next launch gets the
+    // topology before it serves.
     if (!ran || !ended) hits.push_back(hit);
   }
   co_return hits;

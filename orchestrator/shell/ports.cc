@@ -27,14 +27,15 @@ Holder holder_of(const Instance& one, const std::vector<rt::ProcessNode>& all,
       return rt::holds_socket(process.pid, socket.inode);
     });
     if (own) return Holder::kOwn;
-    // One that takes every address may be another instance's; only ours at this address counts.
+    // A socket that takes every address may belong to another instance; only one at this instance's
+    // own address shows another holder.
     if (socket.ip != 0) holder = Holder::kOther;
   }
   return holder;
 }
 
-// The process that was started has left its work to another one, as daemons do: that one's number
-// is what people see, and what a kill is proven by. 0: it has not.
+// The pid of the process that does the work when the one that was started has left it to another,
+// as daemons do; 0 = it has not. Users see this pid, and a kill is proven by it.
 int64_t daemon_of(const Instance& one, const std::vector<rt::ProcessNode>& all) {
   const bool there = std::any_of(all.begin(), all.end(),
                                  [&](const rt::ProcessNode& node) { return node.pid == one.pid; });
@@ -53,8 +54,9 @@ PortsSeen PortWatch::look(const State& state) const {
   std::vector<rt::ListeningSocket> sockets;
   for (const auto& [id, one] : state.instances) {
     if (!looked_at(one)) continue;
-    if (processes.empty()) {              // one look at /proc for all of them
-      sockets = rt::listening_sockets();  // first: who holds one is among those who are there then
+    if (processes.empty()) {  // one read of /proc serves all instances
+      // The sockets are read first, so that their holders are among the processes.
+      sockets = rt::listening_sockets();
       processes = rt::processes_below(getppid());
     }
     const auto all = rt::processes_below(static_cast<pid_t>(one.keeper), processes);

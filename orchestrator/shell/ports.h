@@ -1,5 +1,6 @@
-// Somebody's own program says nothing to us; but it serves only when a process of its own holds its
-// port. Another process there answers in its place, and every health check would believe it.
+// Watches the ports of foreign programs. Such a program reports nothing, and it serves only when a
+// process of its own holds its port: another process there would answer in its place, and every
+// health check would believe it.
 #pragma once
 
 #include "orchestrator/control/events.h"
@@ -11,9 +12,9 @@ class PortWatch {
  public:
   [[nodiscard]] bool due(Nanos now) const { return now >= next_at_; }
   void look_soon() { next_at_ = 0; }
-  // Who holds the ports of all such instances that run. Reads /proc.
+  // The holders of the ports of all foreign programs that run. Reads /proc.
   [[nodiscard]] PortsSeen look(const State& state) const;
-  // `state` knows what was seen: when all are well the next look has time.
+  // Sets the time of the next look, which is later when all instances of `state` are well.
   void looked(Nanos now, const State& state);
 
  private:

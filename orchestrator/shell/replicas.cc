@@ -9,7 +9,7 @@ namespace multiaz::orchestrator {
 
 namespace {
 
-constexpr size_t kMembersMax = 18;  // a primary, a standby and 15 replicas, and one to spare
+constexpr size_t kMembersMax = 18;  // a primary, a standby, 15 replicas, and one spare
 constexpr uint64_t kPromotePollMs = 20;
 
 Error unknown_member(const Cluster& cluster, const std::string& id) {
@@ -29,7 +29,7 @@ const PlannedGroup* group_with(const Cluster& cluster, const std::string& id) {
   return nullptr;
 }
 
-// The zone with the fewest members of the group; the first of several.
+// The zone with the fewest members of the group; of several, the first.
 size_t emptiest_zone(const Plan& plan, const PlannedGroup& group) {
   const auto members_in = [&](const std::string& zone) {
     return std::count_if(group.members.begin(), group.members.end(),
@@ -42,10 +42,10 @@ size_t emptiest_zone(const Plan& plan, const PlannedGroup& group) {
   return best;
 }
 
-constexpr uint64_t kRestartedMs = 60'000;  // a member is back and in sync by then
+constexpr uint64_t kRestartedMs = 60'000;  // by then a restarted member must be back and in sync
 
-// The program's flag for a key of cluster.toml that may be changed, and whether the value is
-// allowed.
+// The program's flag for a key of cluster.toml that may be changed. Fails when the key may not, or
+// when the value is not allowed.
 Result<std::string> flag_of(const std::string& group, const std::string& key, int64_t value) {
   const bool size = group == "db" && key == "size_mb",
              memory = group == "cache" && key == "memory_mb";
@@ -77,11 +77,11 @@ size_t candidates_beside(const Cluster& cluster, const std::string& group, const
   return out;
 }
 
-// Ready again, and as far in the group as it was meant to be.
+// Whether the member is ready again, and in the group's view again as far as it was meant to be.
 bool is_back(const Cluster& cluster, const std::string& group, const std::string& id,
              uint64_t launch) {
   const auto found = cluster.instances().find(id);
-  if (found == cluster.instances().end()) return true;  // removed meanwhile
+  if (found == cluster.instances().end()) return true;  // it was removed meanwhile
   const Instance& one = found->second;
   if (one.launch == launch || one.state != InstanceState::kReady || !cluster.report(id))
     return false;
@@ -168,7 +168,7 @@ Status remove_replica(Cluster& cluster, const std::string& id) {
   }
   const auto others = [&](const GroupMember& one) { return one.candidate && one.id != id; };
   if (std::none_of(group->members.begin(), group->members.end(), others)) {
-    return Error(Code::kConflict, id + " is the last one that may be primary");
+    return Error(Code::kConflict, id + " is the last member that may be primary");
   }
   const std::string name = group->name;
   const Status removed =

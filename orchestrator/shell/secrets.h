@@ -1,4 +1,4 @@
-// The cluster's secrets: RUN_DIR/secrets.json, made by `multiaz up`, readable by its owner only.
+// The cluster's secrets: RUN_DIR/secrets.json, which `multiaz up` makes readable by its owner only.
 #pragma once
 
 #include <map>
@@ -9,8 +9,8 @@
 namespace multiaz::orchestrator {
 
 struct Secrets {
-  std::string cluster_id;                    // not secret: the name that every handshake must carry
-  std::string key;                           // 64 hex digits: proof of membership
+  std::string cluster_id;                    // not secret: every handshake must carry this name
+  std::string key;                           // 64 hex digits that prove membership
   std::string token;                         // of the API
   std::map<std::string, std::string> named;  // "cache_password", "db_password", "cookie_key"
 };

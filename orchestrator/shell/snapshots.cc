@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 constexpr const char* kAbout = "/about.json";
 constexpr size_t kCopyNameBytes = 4;
 
-// One that is being made, and one that is in the way of its member's death or of our patience.
+// The error of a copy whose member ended before the copy was complete.
 Error never_came(const std::string& source) {
   return Error(Code::kUnavailable, source + " ended before the snapshot was complete");
 }
@@ -69,7 +69,8 @@ Status Snapshots::load() {
   return found ? find_seeds() : found;
 }
 
-// A folder without a description, or that does not have its own name yet, was not finished.
+// A folder is a finished snapshot only with a description and under its own name; others are
+// removed.
 Status Snapshots::find_kept() {
   const std::string root = cluster_.folders().run + "/snapshots";
   std::error_code failed;
@@ -94,7 +95,7 @@ Status Snapshots::find_kept() {
   return failed ? Status(Error(Code::kIo, root + ": " + failed.message())) : Status();
 }
 
-// Data that the plan names: for a group that was never started.
+// Begins to restore the data that the plan names, for each group that was never started.
 Status Snapshots::find_seeds() {
   for (const PlannedGroup& group : cluster_.plan().groups) {
     if (group.snapshot.empty()) continue;
@@ -164,7 +165,8 @@ rt::Task<Result<SnapshotInfo>> Snapshots::take(std::string group, std::string na
     co_return Error(Code::kConflict, "there is a snapshot '" + one.name + "' already");
   }
   if (all_.size() >= kSnapshotsMax) {
-    co_return Error(Code::kLimit, std::to_string(kSnapshotsMax) + " snapshots are the most");
+    co_return Error(Code::kLimit,
+                    "at most " + std::to_string(kSnapshotsMax) + " snapshots are kept");
   }
   const auto copy = order_copy(one);
   if (!copy) co_return copy.error();
@@ -190,8 +192,8 @@ rt::Task<Result<SnapshotInfo>> Snapshots::take(std::string group, std::string na
   co_return done.error();
 }
 
-// Each copy has a folder of its own until it is whole ('.' is in no snapshot's name): a member may
-// still write one that an orchestrator before us had ordered by the same name.
+// Each copy has a folder of its own until it is complete ('.' is in no snapshot's name), because a
+// member may still write one that an earlier orchestrator had ordered by the same name.
 Result<std::string> Snapshots::order_copy(SnapshotInfo& one) {
   one.source = snapshot_source(cluster_.views().at(one.group), cluster_.instances());
   wire::TakeSnapshot order;
@@ -213,7 +215,7 @@ void Snapshots::on_taken(const wire::SnapshotTaken& taken) {
   cluster_.changes().notify_all();
 }
 
-// The copy is whole: described, and then known by its name.
+// Finishes a complete copy: it gets its description, and then its name.
 Status Snapshots::keep(SnapshotInfo& one, const wire::SnapshotTaken& taken,
                        const std::string& copied) {
   SnapshotInfo made = one;
@@ -260,7 +262,7 @@ Status Snapshots::remove(const std::string& name) {
   if (cluster_.plane().restores.of(one->group) == name) {
     return Error(Code::kConflict, one->group + " is being restored from " + name);
   }
-  // The description first: what is left of the rest is then nobody's.
+  // The description is removed first, so that a folder that remains is no snapshot any more.
   std::error_code failed;
   fs::remove(folder_of(name) + kAbout, failed);
   fs::remove_all(folder_of(name), failed);
@@ -278,9 +280,9 @@ rt::Task<Status> Snapshots::export_to(std::string name, std::string folder) {
     co_return Error(Code::kInvalid, "the folder must begin with '/', not '" + folder + "'");
   }
   if (path_exists(folder)) co_return Error(Code::kConflict, folder + " exists already");
-  // A copy that is not whole has another name: it is in nobody's way, also not in the next one's.
+  // An incomplete copy has another name, so it is in the way of no later export.
   const std::string from = folder_of(name), part = folder + ".part-" + secret_hex(kCopyNameBytes);
-  exporting_.insert(name);  // retention waits
+  exporting_.insert(name);  // retention does not drop it meanwhile
   std::error_code failed;
   const auto job = [&] {
     fs::copy(from, part, fs::copy_options::recursive, failed);

@@ -1,4 +1,4 @@
-// A group begins again with the data of a snapshot: the order, and the data folders.
+// Restores of snapshots: the order, and the new data folders.
 #include <algorithm>
 #include <map>
 
@@ -65,8 +65,8 @@ void Snapshots::place(const PlaceSnapshot& order) {
   nursery_.spawn("restore", put_in_place(order));
 }
 
-// The view that the group begins again with: after the snapshot's own epoch, and after its last
-// one.
+// The view that the group begins again with. Its epoch is greater than the snapshot's own and than
+// the last one of the group.
 Result<replication::View> Snapshots::view_after(const PlaceSnapshot& order,
                                                 const std::string& folder,
                                                 const Incarnations& incarnations) const {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kSchema[] = {
     "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",   // events alone are not worth a sync each
+    "PRAGMA synchronous=FULL",   // events alone do not need a sync each
     "PRAGMA busy_timeout=2000",  // an orchestrator that was just killed may still hold the file
     "CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS launches(id TEXT PRIMARY KEY, launch INTEGER) WITHOUT ROWID",

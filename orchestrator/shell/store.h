@@ -1,5 +1,5 @@
-// What the orchestrator must not forget: RUN_DIR/orchestrator.db (SQLite, WAL). It is synced
-// to disk before a call returns, except for events: those survive the death of the process.
+// The durable state of the orchestrator: RUN_DIR/orchestrator.db (SQLite, WAL). A write is synced
+// to disk before its call returns. Events survive the end of the process, not that of the machine.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ struct sqlite3;
 namespace multiaz::orchestrator {
 
 constexpr int64_t kEventsKeptMax = 50'000;
-constexpr uint64_t kEventsTrimEvery = 1000;  // so many more may be there
+constexpr uint64_t kEventsTrimEvery = 1000;  // so many more than kEventsKeptMax may be there
 
 class Store : public StateStore {
  public:
@@ -34,7 +34,7 @@ class Store : public StateStore {
   Result<std::string> group_state(const std::string& group) override;
   Status set_group_state(const std::string& group, const std::string& state) override;
 
-  // One JSON text an event.
+  // Each event is one JSON text.
   Status add_events(const std::vector<std::pair<uint64_t, std::string>>& events);
   Result<std::vector<std::string>> last_events(size_t count);  // oldest first
 

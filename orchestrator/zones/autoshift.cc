@@ -27,7 +27,8 @@ std::vector<Autoshift::Change> Autoshift::step(Nanos now,
       std::count_if(zones.begin(), zones.end(), [&](const auto& each) { return away(each.first); });
   for (const auto& [zone, signs] : zones) {
     State& state = states_[zone];
-    // Several impaired zones at once: it is not the zone, and there is nowhere to go.
+    // When several zones are impaired at once, the cause is not one zone, and no zone is left to
+    // shift to.
     const bool speaks = state.away ? signs.impaired == 0 : mostly_impaired(signs) && bad == 1;
     if (!speaks) {
       state.since = 0;

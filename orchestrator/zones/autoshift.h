@@ -1,5 +1,5 @@
-// Zonal autoshift, as ARC does it: when a zone is impaired and the others are not, its traffic is
-// shifted away, and back when it has been well for a while. Pure.
+// Zonal autoshift, as ARC does it: the traffic of a zone is shifted away when the zone is impaired
+// and the others are not, and shifted back when it has been well for some time. Pure.
 #pragma once
 
 #include <cstddef>
@@ -13,11 +13,11 @@ namespace multiaz::orchestrator {
 
 struct ZoneSigns {
   size_t instances = 0;
-  size_t impaired = 0;  // silent, stopped, or ended and not back
+  size_t impaired = 0;  // silent, stopped, or ended and not started again
 };
 
-constexpr uint64_t kImpairedMs = 500;     // more than half of a zone, for so long
-constexpr uint64_t kWellAgainMs = 2'000;  // all of it, for so long
+constexpr uint64_t kImpairedMs = 500;     // for so long more than half of the zone must be impaired
+constexpr uint64_t kWellAgainMs = 2'000;  // for so long none of the zone may be impaired
 
 class Autoshift {
  public:
@@ -27,14 +27,14 @@ class Autoshift {
     std::string why;
     bool operator==(const Change&) const = default;
   };
-  // Call every tick. Never shifts the last zone that is left.
+  // To be called at every tick. Never shifts the last zone that is left.
   std::vector<Change> step(Nanos now, const std::map<std::string, ZoneSigns>& zones);
   [[nodiscard]] bool away(const std::string& zone) const;
 
  private:
   struct State {
     bool away = false;
-    Nanos since = 0;  // of signs that speak for a change; 0 = there are none
+    Nanos since = 0;  // since when the signs ask for a change; 0 = they do not
   };
   std::map<std::string, State> states_;
 };

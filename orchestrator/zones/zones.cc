@@ -10,7 +10,7 @@ namespace multiaz::orchestrator {
 
 namespace {
 
-// A shift by autoshift has an end, so that a new orchestrator does not inherit it without one.
+// A shift by autoshift has an end, so that a restarted orchestrator does not inherit it for ever.
 constexpr uint64_t kAutoshiftMs = 600'000;
 
 std::vector<std::string> over_at(const std::map<std::string, Nanos>& ends, Nanos now) {
@@ -76,7 +76,7 @@ void Zones::unshift(const std::string& zone, const std::string& why) {
   c_.topology_changed();
 }
 
-// Web instances are not counted: Auto Scaling moves them, so a zone without any shows no signs.
+// Web instances do not count: Auto Scaling moves them, and a zone without any would show no signs.
 void Zones::shift_by_signs() {
   std::map<std::string, ZoneSigns> zones;
   for (const std::string& zone : c_.state.plan.zones) zones[zone];

@@ -1,4 +1,4 @@
-// Availability zones: held down by order, and zonal shifts (ordered, or by autoshift).
+// Availability zones: they are held down by an order, and shifted by an order or by autoshift.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,11 @@ class Zones {
   Status load();
   void tick();
 
-  // What is dead there stays dead; `for_ms` 0 = until it is released. Does not kill.
+  // Instances of the zone that have ended are not started; `for_ms` 0 = until release(). Kills
+  // nothing.
   void hold(const std::string& zone, uint64_t for_ms);
   void release(const std::string& zone, const std::string& why);
-  // No traffic into that zone and no launches there; what runs there goes on, as with ARC.
+  // The zone gets no traffic and no launches; what runs there goes on, as with ARC.
   void shift(const std::string& zone, uint64_t for_ms, const std::string& why);
   void unshift(const std::string& zone, const std::string& why);
 
