@@ -1,4 +1,4 @@
-// Child: one process of ours and its end. Programs that work and exit are waited for with run().
+// Children: starts the processes of this enginenode, and ends them.
 #pragma once
 
 #include <sys/types.h>
@@ -15,24 +15,25 @@
 namespace multiaz::enginenode {
 
 struct Program {
-  std::vector<std::string> argv;  // argv[0]: a path
+  std::vector<std::string> argv;  // argv[0] is a path
   std::map<std::string, std::string> env;
-  int folder = -1;  // a descriptor that it gets as its number 3; -1 = none
+  int folder = -1;  // a descriptor that the process gets as its number 3; -1 = none
 };
 
-// Reaps for the whole process: one of it.
+// Reaps all children of this process, so there is only one such object.
 class Children {
  public:
   Children();
   Result<pid_t> start(const Program& program);
-  // Until its end: kInternal with the exit code; kTimeout: killed after `ms_max`.
+  // Runs a program that works and exits, and waits for its end. kInternal has the exit code;
+  // kTimeout: it was killed after `ms_max`.
   rt::Task<Status> run(Program program, uint64_t ms_max);
   [[nodiscard]] bool lives(pid_t pid) const;
-  // It was started, and has ended although nobody here ended it.
+  // Whether it was started and has ended without a call of end().
   [[nodiscard]] bool died(pid_t pid) const;
-  // Sends the signal and waits; SIGKILL after `ms_max`.
+  // Sends the signal and waits for the end; SIGKILL follows after `ms_max`.
   rt::Task<void> end(pid_t pid, int signum, uint64_t ms_max);
-  // No further ones; those that work and exit are killed.
+  // No further process is started, and those that run are killed.
   void shut();
 
  private:

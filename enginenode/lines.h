@@ -1,4 +1,4 @@
-// The words of the lines that members say to each other (link.h). Pure parsing.
+// Parses the lines that members send to each other (link.h). Pure.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@ namespace multiaz::enginenode {
 
 std::vector<std::string> words_of(std::string_view line);
 
-// "lease EPOCH N": who asks for one. Nothing = no such line.
+// A request "lease EPOCH N" of a primary. Nothing: the line is not such a request.
 struct LeaseAsked {
   Epoch epoch;
   std::string number;

@@ -79,7 +79,7 @@ rt::Task<void> Link::accept_all() {
   }
 }
 
-// What the peer wants, once both have proven who they are.
+// Returns what the peer asks for, after both sides have proven their identity.
 rt::Task<Result<std::string>> Link::greet(rt::Conn& conn) {
   const auto peer =
       co_await replication::greet_as_acceptor(conn, identity(), replication::Dialers::kAnyone);
@@ -107,7 +107,7 @@ rt::Task<void> Link::serve(std::unique_ptr<rt::Conn> conn) {
     co_return;
   }
   if (*wanted != "stream") co_return;
-  // Only a primary has a stream to give.
+  // Only the engine of a primary can be the source of a stream.
   if (!member_.is_primary() || !member_.facts().writable) co_return;
   auto engine = co_await rt::connect_unix_to(engine_socket_, config_.engine_user);
   if (!engine) co_return;
@@ -138,8 +138,8 @@ rt::Task<Result<std::unique_ptr<rt::Conn>>> Link::call(std::string peer, std::st
   options.timeout_ms = kLinkConnectMs;
   auto conn = co_await rt::connect_tcp(options);
   if (!conn) co_return conn.error();
-  // Nothing of ours goes to who has not proven to be this member: neither a question for the lease,
-  // whose answer would be believed, nor the engine's password.
+  // Before the peer has proven to be this member it gets no question for the lease, whose answer
+  // would be believed, and not the engine's password.
   const auto proven = co_await replication::greet_as_dialer(**conn, identity(), NodeId(peer));
   if (!proven) {
     if (proven.error().code == Code::kDenied) {

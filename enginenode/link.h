@@ -1,12 +1,12 @@
-// Link: what members of a group with a foreign engine say to each other, on the replication port.
+// Link: the protocol between the members of a group with a foreign engine, on the replication port.
 //
 //   the handshake of replication (replication/handshake.h): both prove the cluster's key, their
-//   id and the incarnation of their data; nothing is said or believed before
+//   id and the incarnation of their data; before that nothing is sent or believed
 //   -> "stream"                      then bytes, to the primary's engine
 //   -> "lease", "lease EPOCH N" ...  answered "yes N" or "no N"
 //
-// Lines end with \n and have at most kLineBytesMax. Streams pass our doors so that cuts, delays and
-// security groups hold for them.
+// Lines end with \n and have at most kLineBytesMax. Streams pass the listeners of enginenode so
+// that cuts, delays and security groups apply to them.
 #pragma once
 
 #include <functional>
@@ -29,27 +29,28 @@ namespace multiaz::enginenode {
 constexpr size_t kLineBytesMax = 512;
 constexpr uint64_t kLinkConnectMs = 500;
 constexpr uint64_t kHelloMs = 1000;
-constexpr size_t kStrangersMax = 64;  // connections that have not proven anything yet
+constexpr size_t kStrangersMax = 64;  // connections without a proof so far
 
 struct LinkConfig {
   std::string id, key_hex, cluster, group;
   Launch launch;
-  rt::Address self;  // with the replication port
-  uint32_t engine_user = rt::kNoOtherUser;  // whom our engine runs as
+  rt::Address self;                         // with the replication port
+  uint32_t engine_user = rt::kNoOtherUser;  // the user that the engine runs as
   uint64_t lease_every_ms = 50;
 };
 
 class Link {
  public:
-  // `incarnation`: of our data, now. `engine_socket`: where streams to us end.
+  // `incarnation` returns that of the data now. `engine_socket` is the end of streams to this
+  // member.
   Link(LinkConfig config, Member& member, Relay& relay, std::function<std::string()> incarnation,
        std::string engine_socket);
 
-  // Binds the replication port; kIo.
+  // Binds and opens the replication port; kIo.
   Status start(rt::Nursery& nursery);
-  // Where the group's members are, by id; asks each of them for the lease when it is due.
+  // Sets the members' addresses by id, and asks each of them for the lease whenever it is due.
   void learn_members(std::map<std::string, rt::Address> members);
-  // A follower's engine of ours came through its source door: on to the primary.
+  // Carries a connection of the own engine, which follows, to the primary.
   rt::Task<void> carry(std::unique_ptr<rt::Conn> from_engine);
   void close();
 
@@ -71,7 +72,7 @@ class Link {
   rt::Nursery* nursery_ = nullptr;
   std::unique_ptr<rt::Listener> listener_;
   std::map<std::string, rt::Address> members_;
-  std::set<std::string> asked_;  // members with a task of ask_leases
+  std::set<std::string> asked_;  // members that have a task of ask_leases
   rt::Strangers strangers_{kStrangersMax};
   bool closed_ = false;
 };

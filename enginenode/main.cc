@@ -1,4 +1,4 @@
-// enginenode: a member of the cache or database tier on somebody else's server. See README.md.
+// enginenode: a member of the cache or database tier on a foreign server. See README.md.
 #include <unistd.h>
 
 #include <charconv>
@@ -21,9 +21,9 @@ Result<std::string> password_of(const std::string& engine) {
   const char* name = engine == "redis" ? "MULTIAZ_CACHE_PASSWORD" : "MULTIAZ_DB_PASSWORD";
   const char* value = std::getenv(name);
   const std::string password = value != nullptr ? value : "";
-  // It is written into configuration files and SQL.
+  // The password is written into configuration files and SQL.
   if (password.empty() || password.find_first_of("'\"\\\n ") != password.npos)
-    return Error(Code::kInvalid, std::string(name) + " must be there, without quotes and blanks");
+    return Error(Code::kInvalid, std::string(name) + " must be set, without quotes and blanks");
   return password;
 }
 
@@ -38,7 +38,8 @@ Status interpret(const Texts& texts, enginenode::NodeOptions& options) {
   const Status here = find_engine(texts.engine);
   if (!here) return here;
   if (!options.daemon.control || options.daemon.data.empty())
-    return Error(Code::kInvalid, "--control and --data are needed: alone, start the server itself");
+    return Error(Code::kInvalid,
+                 "--control and --data are needed; without a cluster, start the server itself");
   const auto timings = replication::timings_for(options.daemon.profile);
   if (!timings) return timings.error();
   options.timings = *timings;
@@ -90,7 +91,7 @@ int main(int argc, char** argv) {
   }
   const Status good = interpret(texts, options);
   if (!good) return agent::bad_start(parsed.options, good.error());
-  // Sockets have short names: everything is named from here.
+  // The names of sockets must be short, so all paths are relative to this folder.
   if (chdir(options.daemon.data.c_str()) != 0) {
     return agent::bad_start(parsed.options,
                             Error(Code::kIo, options.daemon.data + ": " + std::strerror(errno)));

@@ -20,10 +20,11 @@ namespace {
 constexpr uint64_t kEngineLookMs = 50;
 constexpr uint64_t kDoorsMs = 20;
 constexpr uint64_t kEngineRetryMs = 100;
-constexpr uint64_t kUnansweredMsMax = 3000;  // a running engine that says nothing has failed
-constexpr size_t kClientsMax = 10'000;       // each with a connection to the engine
+constexpr uint64_t kUnansweredMsMax = 3000;  // a running engine has failed after that
+constexpr size_t kClientsMax = 10'000;       // each of them has a connection to the engine
 
-// As the engines say it: both protocols know an error before the first word of a client.
+// The engine's own error for a full server: both protocols allow it before the client's first
+// bytes.
 std::string full_text(bool cache) {
   if (cache) return "-ERR max number of clients reached\r\n";
   wire::pg::Report report;
@@ -69,7 +70,7 @@ Status Node::open() {
   return doors_->open_own(options_.daemon.self);
 }
 
-// PostgreSQL takes a unix socket for its primary, Redis wants an address.
+// PostgreSQL reaches its primary by a unix socket, Redis needs an address.
 Status Node::open_source() {
   if (is_cache()) {
     auto listener = rt::Listener::bind_inside();
@@ -78,12 +79,12 @@ Status Node::open_source() {
     engine_ = make_redis(options_.config, source_->address().port);
     return Status();
   }
-  engine_ = make_postgres(options_.config);  // makes the folder, too
+  engine_ = make_postgres(options_.config);  // it also makes the folder
   ::unlink(kPostgresSource);
   auto listener = rt::Listener::bind_unix(kPostgresSource);
   if (!listener) return listener.error();
   source_ = std::move(*listener);
-  chmod(kPostgresSource, 0777);  // in a folder that only its user can enter
+  chmod(kPostgresSource, 0777);  // the folder around it is closed to other users
   return Status();
 }
 
@@ -126,7 +127,7 @@ rt::Task<int> Node::run() {
   link_->close();
   relay_.close_all();
   nursery_.stop();
-  co_await engine_->stop();  // first: what is being done with it then ends as well
+  co_await engine_->stop();  // first, because this also ends what other tasks do with the engine
   co_await nursery_.join();
   log::info("ends with exit code " + std::to_string(*code));
   co_return *code;
@@ -140,7 +141,7 @@ rt::Task<void> Node::accept_from_engine() {
   while (true) {
     auto conn = co_await source_->accept();
     if (!conn) break;
-    if (!is_cache()) {  // a unix socket
+    if (!is_cache()) {  // a unix socket, whose peer can be checked
       const Status known = rt::check_unix_peer(**conn, kPostgresSource, engine_->user());
       if (!known) {
         log::warn("refused: " + known.error().detail);
@@ -153,8 +154,8 @@ rt::Task<void> Node::accept_from_engine() {
 
 // --- clients
 
-// The own address is for people and tools: what a server that is no primary allows there is its
-// own affair; a primary that may not serve shows nothing.
+// The instance's own address (the last line) is for users and tools. A server that is no primary
+// decides itself what it allows there; a primary that may not serve shows nothing.
 bool Node::may(rt::ListenerKind door) const {
   const bool serving = member_.serving(monotonic_now());
   if (door == rt::ListenerKind::kPrimary) return serving;
@@ -176,7 +177,7 @@ rt::Task<void> Node::welcome(rt::ListenerKind door, std::unique_ptr<rt::Conn> co
 
 void Node::tend_doors() {
   const bool serving = member_.serving(monotonic_now());
-  // As in RDS a standby serves no reads; in ElastiCache every replica does.
+  // A standby serves no reads, as in RDS; every cache replica does, as in ElastiCache.
   const replication::LearnerRef* learner = member_.view().learner(NodeId(options_.daemon.id));
   const bool reader =
       member_.readable() && (is_cache() || (learner != nullptr && !learner->candidate));
@@ -212,7 +213,8 @@ rt::Task<void> Node::tend_engine() {
     tend_doors();
     if (member_.state(now) != before) agent_->report_now();
     const Status done = co_await carry_out(orders);
-    if (!done && told_ != done.error().text()) log::info("not yet: " + done.error().text());
+    if (!done && told_ != done.error().text())
+      log::info("the role is not reached yet: " + done.error().text());
     told_ = done ? "" : done.error().text();
     const uint64_t pause_ms = done ? kEngineLookMs : kEngineRetryMs;
     (void)co_await news_.wait(pause_ms, nursery_.stopping());
@@ -237,8 +239,8 @@ rt::Task<Status> Node::carry_out(Orders orders) {
 // --- the control plane
 
 void Node::ask(const replication::RequestView& request) {
-  log::info("asks to " + std::string(to_string(request.change)) + " " + request.member.id.raw +
-            ": " + request.reason);
+  log::info("asks the manager to " + std::string(to_string(request.change)) + " " +
+            request.member.id.raw + ": " + request.reason);
   agent_->request_view(replication::to_wire(tier_, request));
 }
 
@@ -261,7 +263,7 @@ void Node::on_view(const wire::ViewUpdate& update) {
   engine_->learn_members(std::move(ids));
   if (!member_.on_view(monotonic_now(), view->view, view->fenced)) return;
   log::info("view " + replication::describe(view->view));
-  tend_doors();  // what we may no longer do ends before we say that we act in this view
+  tend_doors();  // first ends what the role no longer allows, before the view is acknowledged
   wire::ViewAck ack;
   ack.group = tier_;
   ack.epoch = member_.view().epoch.raw;

@@ -1,4 +1,4 @@
-// Node: one enginenode process: the engine, its doors, the link to the other members, the agent.
+// Node: one enginenode process with its engine, listeners, link to the other members, and agent.
 #pragma once
 
 #include <map>
@@ -30,7 +30,7 @@ class Node {
   explicit Node(NodeOptions options);
 
   Status open();
-  // Serves until SIGTERM, SIGINT, or until the engine fails; gives the exit code.
+  // Serves until SIGTERM, SIGINT or the failure of the engine; returns the exit code.
   rt::Task<int> run();
 
  private:
@@ -55,14 +55,14 @@ class Node {
   std::unique_ptr<Engine> engine_;
   Relay relay_;
   std::unique_ptr<Link> link_;
-  std::unique_ptr<rt::Listener> source_;  // our engine's way to the primary
+  std::unique_ptr<rt::Listener> source_;  // the engine's connections to its primary come in here
   std::unique_ptr<agent::Agent> agent_;
   rt::Nursery nursery_;
   std::unique_ptr<rt::RoleListeners> doors_;
   rt::Timer doors_timer_;
-  rt::Notify news_;  // a view has come
+  rt::Notify news_;  // notified when a view has come
   rt::Mailbox<int> end_{4};
-  Nanos answered_at_ = 0;  // the engine's last look
+  Nanos answered_at_ = 0;  // when the engine last answered
   std::string told_;       // the last problem that was logged
   bool draining_ = false;
 };

@@ -1,4 +1,4 @@
-// PostgreSQL: streaming replication, synchronous towards whoever the view calls in sync.
+// PostgreSQL: streaming replication, synchronous towards the members that the view calls in sync.
 #include <algorithm>
 #include <csignal>
 #include <map>
@@ -23,13 +23,13 @@ using clients::RowSets;
 using clients::Statement;
 
 constexpr uint64_t kPostgresAnswerMs = 2000;
-constexpr uint64_t kPostgresStartMs = 20'000;  // crash recovery included
+constexpr uint64_t kPostgresStartMs = 20'000;  // time for crash recovery is included
 constexpr uint64_t kPostgresInitMs = 30'000;
 constexpr uint64_t kPostgresCopyMs = 120'000;
 constexpr uint64_t kPostgresStopMs = 3000;
 constexpr uint64_t kPostgresPromoteMs = 10'000;
 constexpr uint64_t kPostgresStuckMs =
-    5000;  // a follower without a stream: its past may be another one
+    5000;  // after so long without a stream, a follower's history may not be the primary's
 constexpr uint64_t kPostgresSettleMs = 100;
 constexpr uint64_t kPostgresCaughtUpBytes = 64 << 10;
 
@@ -43,7 +43,7 @@ constexpr const char* kLook =
     "CASE current_setting('synchronous_commit') WHEN 'on' THEN "
     "current_setting('synchronous_standby_names') ELSE '' END, "
     "(SELECT COUNT(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'), "
-    // What PostgreSQL counts; it writes its counts down about once a second.
+    // PostgreSQL's own count, which it writes down about once a second.
     "(SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = 'shop')";
 constexpr const char* kFollowers =
     "SELECT application_name, COALESCE(pg_wal_lsn_diff(flush_lsn, '0/0'), 0)::bigint, "
@@ -106,7 +106,8 @@ class Postgres : public Engine {
       const Status made = co_await initialise();
       if (!made) co_return made;
     }
-    // Half-way a copy is neither: it must not be taken for one that can still follow.
+    // A standby that is half-way promoted has a role of its own, so that its data does not count as
+    // a copy that can still follow.
     Status done = files_.role() == "standby" ? files_.set_role("promoting") : Status();
     const std::vector<std::string> nobody;
     if (done) done = files_.write_config(fresh ? nobody : waits_for);
@@ -132,7 +133,7 @@ class Postgres : public Engine {
     const bool stuck = running() && may_begin_again && streamed_at_ > 0 &&
                        monotonic_now() > streamed_at_ + kPostgresStuckMs * kMillisecond;
     if (files_.role() != "standby" || stuck) {
-      if (stuck) log::warn("it cannot go on from its own past");
+      if (stuck) log::warn("streaming cannot go on from the data of this member");
       const Status copied = co_await copy();
       if (!copied) co_return copied;
     }
@@ -151,16 +152,16 @@ class Postgres : public Engine {
   [[nodiscard]] Incarnation incarnation() const override { return files_.incarnation(); }
   [[nodiscard]] bool running() const override { return children_.lives(pid_); }
   [[nodiscard]] bool died() const override { return children_.died(pid_); }
-  void learn_members(std::map<std::string, std::string>) override {}  // followers tell their names
+  void learn_members(std::map<std::string, std::string>) override {}  // followers send their names
   rt::Task<void> stop() override {
     admin_.abort();
-    co_await children_.end(pid_, SIGINT, kPostgresStopMs);  // "fast": ends the sessions
+    co_await children_.end(pid_, SIGINT, kPostgresStopMs);  // "fast": it ends all sessions
     children_.shut();
   }
 
  private:
-  // A session that is busy takes the new configuration before its next command, and no view tells
-  // when all have: a name counts a moment after it was written.
+  // A busy session reads the new configuration only before its next command, and no system view of
+  // PostgreSQL shows when all have read it. So a name counts a moment after it was written.
   void note_names(const std::vector<std::string>& names) {
     std::map<std::string, Nanos> fresh;
     for (const std::string& name : names) {
@@ -217,7 +218,7 @@ class Postgres : public Engine {
     co_return files_.write_first_config();
   }
 
-  // Users and the database.
+  // Creates the users and the database.
   rt::Task<Status> set_up() {
     const std::vector<std::string> orders = {
         "CREATE ROLE replicator LOGIN REPLICATION PASSWORD " +
@@ -251,7 +252,7 @@ class Postgres : public Engine {
     co_return Error(Code::kUnavailable, "postgres did not start: " + problem);
   }
 
-  // Does nothing to a primary.
+  // Has no effect on a primary.
   rt::Task<Status> promote() {
     Batch batch;
     batch.push_back(
@@ -262,7 +263,7 @@ class Postgres : public Engine {
     co_return Status();
   }
 
-  // A fresh copy of the primary.
+  // Replaces the data by a fresh copy of the primary's.
   rt::Task<Status> copy() {
     admin_.abort();
     co_await children_.end(pid_, SIGQUIT, kPostgresStopMs);
@@ -288,7 +289,7 @@ class Postgres : public Engine {
   Children children_;
   pid_t pid_ = 0;
   Nanos streamed_at_ = 0;
-  std::map<std::string, Nanos> named_at_;  // whom commits wait for, since when
+  std::map<std::string, Nanos> named_at_;  // members that commits wait for -> since when
 };
 
 }  // namespace

@@ -23,11 +23,12 @@ namespace fs = std::filesystem;
 
 constexpr const char* kData = "pg/data";
 constexpr const char* kPasswordFile = "pg/password";
-constexpr const char* kRole = "pg-role";                // beside the data: a copy must not bring it
+// The file is outside of the data folder, because a copy of the data must not bring it along.
+constexpr const char* kRole = "pg-role";
 constexpr const char* kIncarnation = "pg-incarnation";  // likewise
-constexpr const char* kRunAs = "postgres";              // when we are root
+constexpr const char* kRunAs = "postgres";              // the user when this process is root
 
-// The newest that Debian has installed, or whatever stands in the path.
+// The newest programs that Debian has installed, else those in /usr/local/bin or /usr/bin.
 std::string find_programs() {
   std::string best;
   for (const fs::path& entry : entries_of("/usr/lib/postgresql")) {
@@ -179,8 +180,9 @@ void PostgresFiles::remove_password_file() const {
 
 Status PostgresFiles::write_config(const std::vector<std::string>& waits_for) const {
   const std::string folder = kPostgresView;
-  // Never without a name: whether there is one is passed on by the checkpointer, which does not
-  // listen during a checkpoint. Whether to wait is read by each session before its next command.
+  // The list of names is never empty. The checkpointer passes on whether there is a name at all,
+  // and it does not listen during a checkpoint; but each session reads before its next command
+  // whether to wait.
   const std::vector<std::string> nobody = {"nobody"};
   return write("pg/data/multiaz.conf",
                "# Written by multiaz; read again whenever a role changes.\n"

@@ -1,5 +1,4 @@
-// The files of a PostgreSQL member: where its data is, whose it is, and what its configuration
-// says.
+// The files of a PostgreSQL member: the places and owners of its data, and its configuration.
 #pragma once
 
 #include <string>
@@ -12,8 +11,8 @@
 
 namespace multiaz::enginenode {
 
-// PostgreSQL does not run as root, and the working folder may lie where its user cannot go. So it
-// gets its folder as a descriptor, and every path it knows begins with that.
+// PostgreSQL does not run as root, and its user may not be able to reach the working folder. So it
+// inherits its folder as a descriptor, and all of its paths begin with that descriptor.
 inline constexpr const char* kPostgresView = "/proc/self/fd/3";
 
 class PostgresFiles {
@@ -23,45 +22,46 @@ class PostgresFiles {
   PostgresFiles(const PostgresFiles&) = delete;
   PostgresFiles& operator=(const PostgresFiles&) = delete;
 
-  // Makes the folders. kIo, kInvalid (no user to run as).
+  // Makes the folders. kIo; kInvalid: there is no user to run as.
   Status open();
-  // One of PostgreSQL's own programs, as its user and with its folder.
+  // A call of one of PostgreSQL's programs, as its user and with its folder.
   [[nodiscard]] Program program(const std::string& name, std::vector<std::string> flags) const;
 
-  // What the data is: "" (none, or not whole), "primary", "standby", or "promoting".
+  // The role of the data: "" (there is none, or it is not complete), "primary", "standby", or
+  // "promoting".
   [[nodiscard]] std::string role() const;
   Status set_role(const std::string& role);
-  // Drops the data; its life ends with it.
+  // Deletes the data, and ends its incarnation.
   Status drop();
   [[nodiscard]] Incarnation incarnation() const { return incarnation_; }
-  // Configuration that is read again on SIGHUP.
+  // The configuration that PostgreSQL reads again on SIGHUP.
   Status write_config(const std::vector<std::string>& waits_for) const;
-  Status write_first_config() const;  // once after initdb
-  Status be_standby(bool yes) const;  // standby.signal
+  Status write_first_config() const;  // to be called once after initdb
+  Status be_standby(bool yes) const;  // writes or removes standby.signal
 
-  // The superuser's, for initdb.
+  // The password of the superuser, for initdb.
   Status write_password_file() const;
   void remove_password_file() const;
 
-  // Whom PostgreSQL runs as.
+  // The user that PostgreSQL runs as.
   [[nodiscard]] uint32_t user() const;
 
-  // Passwords between the engines of a cluster.
+  // A password for use between the engines of a cluster.
   [[nodiscard]] std::string secret(const std::string& whose) const;
 
  private:
-  // A file below our folder, for PostgreSQL's user alone.
+  // Writes a file below the member's folder that only PostgreSQL's user may read.
   Status write(const std::string& path, const std::string& text) const;
   void read_incarnation();
 
   EngineConfig config_;
-  std::string programs_;  // folder
+  std::string programs_;  // their folder
   int folder_ = -1;
-  uint32_t uid_ = 0, gid_ = 0;  // 0 = run as we do
+  uint32_t uid_ = 0, gid_ = 0;  // 0 = the user of this process
   Incarnation incarnation_;
 };
 
-// 'FIRST 2 ("db-b1","db-c1")', and back. Empty for nobody.
+// 'FIRST 2 ("db-b1","db-c1")', and back; "" for no ids.
 std::string standby_names(const std::vector<std::string>& ids);
 std::vector<std::string> ids_in(std::string_view standby_names);
 

@@ -1,4 +1,4 @@
-// Redis (or Valkey): in memory, as an ElastiCache node; a process that ends takes its data along.
+// Redis (or Valkey): in memory, as a node of ElastiCache; its data is lost when the process ends.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -78,8 +78,9 @@ class Redis : public Engine {
   rt::Task<Result<EngineFacts>> look(bool exact) override {
     clients::Commands commands;
     commands.push_back(words("INFO"));
-    // Followers tell their offset once a second. WAIT asks them for it, up to what was written
-    // before; it waits for more than there can be, and says how many it heard.
+    // Followers send their offset once a second. WAIT asks them to do it now, up to what was
+    // written before. It waits for more followers than there can be, and answers how many have
+    // confirmed.
     if (exact) commands.push_back(words("WAIT", "100", kRedisWaitMs));
     const auto replies = co_await ask_all(std::move(commands));
     if (!replies) co_return replies.error();
@@ -120,7 +121,8 @@ class Redis : public Engine {
     if (!started) co_return started;
     const auto done = co_await ask(words("REPLICAOF", "NO", "ONE"));
     if (!done) co_return done.error();
-    waits_for_ = std::move(waits_for);  // it waits for nobody; WAIT is the client's affair
+    // The names are only noted: Redis does not wait for followers, and WAIT is for clients.
+    waits_for_ = std::move(waits_for);
     co_return Status();
   }
 
@@ -148,7 +150,7 @@ class Redis : public Engine {
   }
 
  private:
-  // A new connection each time: a look every 50 ms costs little, and there is no state to lose.
+  // Each look has a new connection: every 50 ms that costs little, and no state can be lost.
   rt::Task<Result<clients::Replies>> ask_all(clients::Commands commands) {
     auto conn = co_await rt::connect_unix_to(kSocket, user());
     if (!conn) co_return Error(Code::kUnavailable, conn.error().detail);
@@ -199,7 +201,7 @@ class Redis : public Engine {
       if (pong) co_return Status();
       co_await rt::sleep_ms(5);
     }
-    co_await children_.end(pid_, SIGKILL, kRedisStopMs);  // it is tried again
+    co_await children_.end(pid_, SIGKILL, kRedisStopMs);  // it is tried again later
     co_return Error(Code::kUnavailable, "redis-server does not answer");
   }
 
@@ -220,7 +222,7 @@ class Redis : public Engine {
   Children children_;
   pid_t pid_ = 0;
   std::vector<std::string> waits_for_;
-  std::map<std::string, std::string> members_;  // id by address
+  std::map<std::string, std::string> members_;  // ids by address
 };
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace multiaz::enginenode {
 
 namespace {
 constexpr size_t kPieceBytes = 64 << 10;
-constexpr uint64_t kProgressMs = 60'000;  // a client that takes none of its last bytes for so long
+constexpr uint64_t kProgressMs = 60'000;  // for a client that takes none of its last bytes
 }  // namespace
 
 rt::Task<void> Relay::run(std::unique_ptr<rt::Conn> a, std::unique_ptr<rt::Conn> b,

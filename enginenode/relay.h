@@ -1,5 +1,5 @@
-// Relay: bytes between two connections, both ways, until one of them ends or it is no longer
-// allowed. What is read and not yet sent on is bounded by the connections' buffers.
+// Relay: carries bytes between two connections, in both directions, until one of them ends or the
+// role forbids it. The connections' buffers bound the bytes that were read and not yet sent on.
 #pragma once
 
 #include <functional>
@@ -14,10 +14,11 @@ namespace multiaz::enginenode {
 class Relay {
  public:
   // `allowed` is asked before each piece is sent on, and at every check(). `a` is the client: when
-  // it ends its side, the server's answers still arrive; when the server ends, both do.
+  // it ends its side, the server's answers still arrive; when the server ends, both connections
+  // end.
   rt::Task<void> run(std::unique_ptr<rt::Conn> a, std::unique_ptr<rt::Conn> b,
                      std::function<bool()> allowed);
-  // Closes whatever is not allowed any more.
+  // Closes the pairs that are not allowed any more.
   void check();
   void close_all();
   [[nodiscard]] size_t size() const { return pairs_.size(); }
