@@ -1,5 +1,5 @@
-// Whole requests of awsapi over a store in memory: each field of each operation may be replaced by
-// anything. Whatever comes, the answer is an object or a refusal that keeps its type.
+// Whole requests of awsapi over a store in memory: each field of each operation may have any value.
+// The answer is always an object, or a refusal with its proper type.
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -37,7 +37,7 @@ class Bytes {
     rest_.remove_prefix(1);
     return value;
   }
-  // Up to the next newline.
+  // The bytes up to the next newline.
   std::string text() {
     const size_t end = rest_.find('\n');
     std::string out(rest_.substr(0, end));

@@ -1,4 +1,4 @@
-// Frames and control messages: what decodes comes back equal after encoding.
+// Frames and control messages: what decodes is equal after encoding and decoding again.
 #include <string>
 
 #include "base/core/check.h"

@@ -1,5 +1,5 @@
-// Cookies that visitors bring: what was not sealed here is not opened; what was, comes back whole.
-// A sealed text of any kind is a cart or nothing.
+// Cookies that visitors send: a text that was not sealed with this key is not opened, and a sealed
+// one opens to the same. A sealed text of any kind is a cart or nothing.
 #include <string>
 
 #include "base/core/check.h"

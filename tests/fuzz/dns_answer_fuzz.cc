@@ -1,4 +1,4 @@
-// The name server: whatever is asked is answered, and the answer fits and can be read.
+// The name server answers every question, and the answer fits and can be read.
 #include <string>
 
 #include "base/core/check.h"

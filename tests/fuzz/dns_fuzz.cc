@@ -1,4 +1,4 @@
-// DNS: what decodes encodes, and decodes to the same again; a small limit keeps its promise.
+// DNS: what decodes can be encoded and decodes to the same again; a small size limit is kept.
 #include <string>
 
 #include "base/core/check.h"

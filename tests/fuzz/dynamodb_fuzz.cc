@@ -1,5 +1,5 @@
-// DynamoDB's expressions, numbers and values: whatever the text, it is refused with words or means
-// something that holds together.
+// DynamoDB's expressions, numbers and values: any text is refused with a message or has a
+// consistent meaning.
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -47,7 +47,7 @@ void updates(const std::string& text) {
   std::set<std::string> touched;
   const auto done = apply_update(*update, item, touched);
   if (!done) {
-    CHECK(item == sample());  // a refused update has changed nothing
+    CHECK(item == sample());  // a refused update changes nothing
     return;
   }
   Item checked = item;

@@ -1,4 +1,4 @@
-// Lines between members of a foreign engine's group: any bytes.
+// Any bytes as lines between members of a group with a foreign engine.
 #include <cstdlib>
 #include <string>
 

@@ -1,6 +1,6 @@
-// The link between members of a foreign engine's group, over real sockets: a stranger's bytes in
-// the place of the handshake, a member's bytes after it, a member with any words in its handshake,
-// and a liar where a member should be. Nobody gets or gives a lease without a proof.
+// The link between members of a group with a foreign engine, over real sockets: any bytes in place
+// of the handshake, any bytes of a member after it, a member with any words in its handshake, and a
+// false member at a member's address. Without a proof no lease is given or taken.
 #include <string>
 #include <vector>
 
@@ -59,7 +59,7 @@ struct Honest {
   Link link;
 };
 
-// A free port of this machine, told by a listener that is gone by then.
+// A free port of this machine: a listener had it and is gone when this returns.
 rt::Address free_port() {
   auto listener = rt::Listener::bind(kAnyPort);
   CHECK(listener.ok());
@@ -75,7 +75,8 @@ Task<std::unique_ptr<rt::Conn>> dial(rt::Address to) {
   co_return std::move(*conn);
 }
 
-// Everything until the other side ends. Closed with a reset, so that no port is kept waiting.
+// All bytes until the other side ends. The connection is closed with a reset, so that no port stays
+// in use.
 Task<std::string> answers(rt::Conn& conn, std::string said) {
   conn.send(said);
   conn.shutdown_write();
@@ -99,8 +100,8 @@ Task<int> stranger(std::string bytes) {
   co_return 0;
 }
 
-// One answer for each question, in their order, and none after a line that is no question: the link
-// ends there, with a reset when more was sent, which may overtake an answer.
+// Each question has one answer, in their order, and none follows a line that is no question. The
+// link ends there, with a reset when more was sent, and the reset may overtake an answer.
 void check_answers(std::string_view said, std::string_view heard) {
   std::vector<std::string> expected;
   bool first = true, whole = true;

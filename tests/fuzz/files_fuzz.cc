@@ -1,5 +1,5 @@
-// Files and records that were cut, flipped or never ours: reading them ends with a result or an
-// error, whatever they hold.
+// Files and records that were cut, flipped or written by another program: whatever they hold,
+// reading them ends with a result or an error.
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -75,7 +75,7 @@ class MemoryStorage : public Storage {
   std::map<std::string, std::shared_ptr<MemoryFile>> files;
 };
 
-// A good file with a few bytes of it changed, or cut: `edits` says where and how.
+// A good file that was cut or has a few bytes changed: `edits` has the places and values.
 std::string damaged(std::string good, std::string_view edits) {
   while (edits.size() >= 3 && !good.empty()) {
     const size_t at =

@@ -1,5 +1,5 @@
-// AWS FIS templates: whatever the bytes, they are refused with words; what is accepted can be laid
-// out in time, or it is said why not, and what comes out is a scenario.
+// AWS FIS templates: any bytes are refused with a message or accepted. An accepted template can be
+// laid out in time, which gives a scenario, or a message says why it cannot.
 #include <string>
 
 #include "base/core/check.h"

@@ -1,5 +1,5 @@
-// history.jsonl of anybody: it is read or refused with a line's number, and what was read is
-// written and read again the same.
+// Any bytes as a history.jsonl: it is read, or refused with the number of a line. What was read can
+// be written, and reads back the same.
 #include <algorithm>
 #include <string>
 

@@ -1,5 +1,5 @@
-// HTTP heads and bodies: however the bytes are cut, the same events; what was read can be written
-// and reads back the same.
+// HTTP heads and bodies: the events are the same however the bytes are cut. What was read can be
+// written, and reads back the same.
 #include <string>
 
 #include "base/core/check.h"
@@ -35,7 +35,7 @@ void check_round_trip(const Head& head) {
   CHECK_NOTE(again == bytes, bytes);
 }
 
-// The events as text; body pieces are joined. Reads `step` bytes at a time.
+// The events as text, with body pieces joined. Reads `step` bytes at a time.
 template <typename Parser>
 std::string events(std::string_view bytes, size_t step, bool check) {
   Parser parser;

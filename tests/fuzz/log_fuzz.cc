@@ -1,5 +1,5 @@
-// Bytes of a log's files: reading never crashes, what it accepts it writes the same way, and a
-// record with a byte changed anywhere but in its padding is never accepted as it was.
+// Any bytes as the files of a log: reading never crashes, accepted records are written the same way
+// again, and a record with a changed byte outside of its padding is never accepted as it was.
 #include <cstdlib>
 
 #include "replication/log/format.h"
@@ -27,7 +27,7 @@ void read_as_it_is(std::string_view bytes) {
   }
 }
 
-// The first bytes say where and how to damage; the rest is the payload.
+// The first bytes say where and how to damage the record; the rest is its payload.
 void read_damaged(std::string_view bytes) {
   if (bytes.size() < 3) return;
   const size_t where =

@@ -1,5 +1,5 @@
-// PostgreSQL's protocol: what decodes encodes to the same bytes again; the client's readers take
-// anything.
+// PostgreSQL's protocol: what decodes can be encoded to the same bytes again, and the client's
+// readers survive any bytes.
 #include <string>
 #include <variant>
 

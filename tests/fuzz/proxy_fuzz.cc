@@ -1,6 +1,6 @@
-// What the balancer makes of a lying target's bytes, and of a client's: whatever comes in, the
-// other side reads one message with that body, or sees that it is not whole. The same functions in
-// the same order as lb/exchange.cc and lb/body_pump.cc, without sockets.
+// The load balancer forwards any bytes of a target or a client so that the other side reads one
+// message with that body, or sees that it is not complete. The functions are those of
+// lb/exchange.cc and lb/body_pump.cc, in the same order and without sockets.
 #include <string>
 
 #include "base/core/check.h"
@@ -22,11 +22,11 @@ struct Input {
 struct Relayed {
   std::string out, body;
   ResponseHead head;
-  bool opened = false;  // a head was passed on; else the client gets 502
+  bool opened = false;  // a head was forwarded; otherwise the client gets 502
   bool whole = false;
 };
 
-// The head of the final answer, then its body piece by piece.
+// Forwards the head of the final answer, then its body piece by piece.
 Relayed relay(const Input& in) {
   Relayed to_client;
   ResponseParser parser;
@@ -85,8 +85,9 @@ void check_answer(const Input& in) {
   }
   const bool until_close = client.head().body == BodyKind::kUntilClose;
   CHECK_NOTE(body == got.body, got.out);
-  CHECK_NOTE(left.empty(), got.out);  // nothing that could be taken for a second answer
-  // An answer that is cut short looks whole only where the balancer resets the connection.
+  CHECK_NOTE(left.empty(), got.out);  // no byte is left that may look like a second answer
+  // An answer that was cut short may look complete, but only where the load balancer resets the
+  // connection.
   CHECK_NOTE(complete == (got.whole && !until_close), got.out);
   CHECK(client.head().status == got.head.status);
   CHECK(until_close == (got.head.body == BodyKind::kUntilClose));

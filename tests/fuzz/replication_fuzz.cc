@@ -1,5 +1,5 @@
-// Bytes from a replication link, and the text of a stored view: reading never crashes, and what it
-// accepts it writes the same way.
+// Any bytes from a replication link, and any text as a stored view: reading never crashes, and
+// accepted input is written the same way again.
 #include <cstdlib>
 
 #include "replication/codec.h"

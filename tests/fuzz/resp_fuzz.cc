@@ -1,5 +1,5 @@
-// RESP: commands decode the same however they are cut and survive being sent again; replies
-// decode, encode and decode to the same value.
+// RESP: commands decode to the same however they are cut, and also after they were sent again;
+// replies decode, encode and decode to the same value.
 #include <algorithm>
 #include <string>
 #include <variant>

@@ -1,5 +1,5 @@
-// The JSON files of a run's folder, as anybody may have changed them: each is taken, or refused
-// with the key that is wrong.
+// The JSON files of a run's folder after any change: each is accepted, or refused with the name of
+// the wrong key.
 #include <nlohmann/json.hpp>
 #include <string>
 

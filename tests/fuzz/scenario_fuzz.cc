@@ -1,5 +1,5 @@
-// A scenario's TOML: read, or refused with the file's name; what was read can be written as a file
-// that is read again.
+// A scenario's TOML is read, or refused with the file's name. What was read can be written as a
+// file that is read again.
 #include <string>
 
 #include "base/core/check.h"

@@ -1,4 +1,4 @@
-// SCRAM: neither side trips over what the other may send, and nobody gets in by chance.
+// SCRAM: each side survives any bytes of the other, and no client gets in by chance.
 #include <string>
 
 #include "base/core/check.h"
@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CHECK(known.on_first("n,,n=u,r=client-nonce").ok());
   CHECK(!known.on_final(bytes).ok());
 
-  // Iterations cost time, not memory: only small numbers are tried.
+  // Iterations cost time and not memory, so only small numbers are tried.
   ScramClient client("u", "pencil", "client-nonce");
   const size_t iterations = first.find(",i=");
   if (iterations == std::string_view::npos || first.size() - iterations <= 6) {

@@ -1,4 +1,4 @@
-// Settings of a session: what was accepted can be shown, set again and used, in any order.
+// Settings of a session: an accepted setting can be shown, set again and used, in any order.
 #include <algorithm>
 #include <cstdlib>
 #include <string>

@@ -1,5 +1,5 @@
-// The lexer against SQLite's own tokenizer: the same tokens at every byte. Where they differed, a
-// word that ends a transaction could hide from the session.
+// The lexer and SQLite's own tokenizer find the same tokens at every byte. Where they differed, a
+// word that ends a transaction could be hidden from the session.
 #include <cstdlib>
 #include <string>
 
@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const Statement& statement : split_statements(text)) {
     if (statement.sql.size() > size * 20 + 20) abort();
   }
-  if (text.find("::") != std::string::npos) return 0;  // a cast, which SQLite never sees
+  if (text.find("::") != std::string::npos) return 0;  // a cast, which SQLite never gets
   if (test::tokens_of(text) != sqlite.of(text)) abort();
   return 0;
 }

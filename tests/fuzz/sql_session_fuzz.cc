@@ -1,5 +1,5 @@
-// One session and any bytes of the protocol: it lives, ends in order, and nothing becomes visible
-// to another session that did not go through the group.
+// One session and any bytes of the protocol: the session goes on or ends in order, and no change
+// becomes visible to another session without going through the group.
 #include <sqlite3.h>
 
 #include <cstdlib>
@@ -30,7 +30,7 @@ struct Primary {
     store.commit(tail);
     session.commit_done();
   }
-  // Plays the loop side until the session wants input or has ended.
+  // Plays the part of the loop until the session wants input or has ended.
   Need go(Session& session) {
     Facts facts;
     facts.writable = true;
@@ -54,7 +54,7 @@ struct Primary {
   }
 };
 
-// Plain text is a query; what begins with a byte 0 is a stream of messages.
+// Plain text is one query; text that begins with a byte 0 is a stream of messages.
 void push_all(Session& session, std::string_view bytes) {
   if (bytes.empty() || bytes[0] != '\0') {
     session.push(wire::pg::Query{std::string(bytes.substr(0, bytes.find('\0')))});
@@ -88,7 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // The row is there only if a record was appended for it.
   auto reader = store::Connection::open(primary.vfs);
   if (!reader) abort();
-  int rows = 0;  // without the table it is gone, which took a record too
+  int rows = 0;  // stays 0 without the table, whose end took a record, too
   const auto count = [](void* out, int, char**, char**) { return ++*static_cast<int*>(out), 0; };
   (void)sqlite3_exec((*reader)->raw(), "SELECT 1 FROM t", count, &rows, nullptr);
   if (rows > 0 && primary.tail == before) abort();

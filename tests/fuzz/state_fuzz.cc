@@ -1,5 +1,5 @@
-// What the orchestrator reads from files and keeps in its state: the first byte says which. What
-// reads writes, and reads to the same again.
+// The files and the stored state that the orchestrator reads; the first byte chooses the kind. What
+// was read can be written, and reads back the same.
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -31,7 +31,7 @@ void there_and_back(const std::string& text, Read read, Write write) {
   CHECK(write(*second) == written);
 }
 
-// What uses a plan relies on what holds it together.
+// Code that uses a plan relies on the checks of its consistency.
 void use_plan(const std::string& text) {
   const auto plan = plan_from_json(text);
   if (!plan) return;

@@ -1,5 +1,5 @@
-// Chaos Toolkit experiments in JSON and in YAML, and tolerances: refused with words, or they mean
-// something.
+// Chaos Toolkit experiments in JSON and in YAML, and tolerances: each is refused with a message or
+// has a meaning.
 #include <nlohmann/json.hpp>
 #include <algorithm>
 #include <optional>
@@ -27,7 +27,7 @@ void experiment(const std::string& text, ExperimentFormat format) {
   for (const Activity& probe : read->hypothesis) CHECK(check_tolerance(probe.tolerance).ok());
 }
 
-// The first line is the tolerance, the rest what a probe gave.
+// The first line is the tolerance, the rest is the result of a probe.
 void tolerance(const std::string& text) {
   const size_t end = std::min(text.find('\n'), text.size());
   const std::string first = text.substr(0, end);

@@ -1,4 +1,4 @@
-// URLs, forms and cookies: decoding undoes encoding, and reading undoes writing.
+// URLs, forms and cookies: decoding reverses encoding, and reading reverses writing.
 #include <algorithm>
 #include <string>
 
@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (decoded) CHECK(*decoded == bytes);
 
   if (auto form = parse_form(bytes)) {
-    // A field without name and value is written as "=", which is one again.
+    // A field without name and value is written as "=", which reads as one such field again.
     auto again = parse_form(encode_form(*form));
     CHECK(again.ok());
     CHECK(*again == *form);

@@ -1,5 +1,5 @@
-// What members of a foreign engine's group believe: only who has proven the cluster's key, its id
-// and its incarnation.
+// Which peers a member of a group with a foreign engine believes: only those that have proven the
+// cluster's key, their id and their incarnation.
 #include "enginenode/link.h"
 
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ struct Peer {
   Link link;
 };
 
-// A free port of this machine, told by a listener that is gone when the test begins.
+// A free port of this machine: a listener had it and is gone when this returns.
 uint16_t free_port() {
   auto listener = rt::Listener::bind(rt::make_address(kLoopback, 0));
   CHECK(listener.ok());
@@ -53,7 +53,7 @@ replication::LinkIdentity identity(const std::string& id, const std::string& key
   return out;
 }
 
-// Dials the link at `port` as `id`; what it answers to a lease, or why it is refused.
+// Dials the link at `port` as `id`; returns the answer about a lease, or why the dialer is refused.
 Task<std::string> ask(uint16_t port, std::string id, std::string key, std::string expected,
                       std::string question) {
   rt::ConnectOptions options;
@@ -93,8 +93,8 @@ TEST(EngineLink, NothingIsAnsweredBeforeBothSidesHaveProvenWhoTheyAre) {
   EXPECT_EQ(rt::run(both_sides_prove()), 0);
 }
 
-// Listens where a member should be and says what such a member would: the old greeting, a yes to
-// everything. Keeps what it is told.
+// Plays a false member at a member's address: it sends the old greeting and a yes to every
+// question, and keeps what it gets.
 Task<void> lie(rt::Listener& listener, std::string& heard) {
   while (true) {
     auto conn = co_await listener.accept();
@@ -123,7 +123,7 @@ Task<int> a_liar_hears_nothing() {
   CHECK(view.ok());
   honest.member.on_view(monotonic_now(), *view, true);
   honest.link.learn_members({{"cache-b1", rt::make_address(kLoopback, liar_port)}});
-  // The engine's bytes, its password among them, wait for a proof that never comes.
+  // The engine's bytes, with its password among them, wait for a proof that never comes.
   auto door = rt::Listener::bind(rt::make_address(kLoopback, 0));
   if (!door) co_return 1;
   rt::ConnectOptions options;

@@ -1,4 +1,4 @@
-// A member on somebody else's server: when it serves, follows, waits and asks.
+// A member with a foreign server: when it serves, follows, waits and asks.
 #include "enginenode/member/member.h"
 
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ struct Story {
     decide();
   }
   void decide() { orders = member.decide(now, facts); }
-  // The engine has done as it was told.
+  // Sets the facts as if the engine had carried out its orders.
   void obeys() {
     facts.up = true;
     facts.writable = orders.duty == Duty::kPrimary;
@@ -46,7 +46,7 @@ struct Story {
     facts.followers[id] = {caught_up, position >= facts.position, position};
   }
   [[nodiscard]] bool serves() const { return member.serving(now); }
-  // Lets time pass in small steps, with every lease renewed that is asked for.
+  // Lets time pass in small steps, and renews every lease that the member asks for.
   void live(uint64_t ms) {
     for (uint64_t i = 0; i < ms; i += 50) {
       pass(50);
@@ -59,7 +59,7 @@ struct Story {
     }
   }
   std::vector<replication::RequestView> asked;
-  std::set<std::string> silent;  // grant nothing
+  std::set<std::string> silent;  // these members grant nothing
 };
 
 TEST(EngineMember, APrimaryServesWithItsEngineItsNamesAndItsLease) {
@@ -181,7 +181,7 @@ TEST(EngineMember, ALearnerThatFallsBackBeginsAgain) {
   EXPECT_TRUE(a.asked.empty());
 }
 
-// a led alone, b was asked in.
+// Member a was primary alone and has asked to add b.
 Story with_b_asked_in() {
   Story a("a");
   a.sees("2 primary=a/1 in_sync=a:1 learners=b");
@@ -197,8 +197,8 @@ TEST(EngineMember, APrimaryThatStaysOneServesOnThroughEveryChangeOfView) {
   Story a = with_b_asked_in();
   ASSERT_TRUE(a.serves());
   for (const char* view : {"3 primary=a/1 in_sync=a:1,b:2 learners=",   // b has joined
-                           "4 primary=a/1 in_sync=a:1,b:2 learners=c",  // another begins
-                           "5 primary=a/1 in_sync=a:1,b:2 learners=",   // and leaves
+                           "4 primary=a/1 in_sync=a:1,b:2 learners=c",  // c becomes a learner
+                           "5 primary=a/1 in_sync=a:1,b:2 learners=",   // c leaves
                            "6 primary=a/1 in_sync=a:1 learners=b"}) {   // b is removed
     a.member.on_view(a.now, view_of(view), true);
     EXPECT_TRUE(a.serves()) << "at once in " << view;

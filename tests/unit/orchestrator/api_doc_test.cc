@@ -1,4 +1,4 @@
-// What is printed for others: the API's description, the schema of cluster.toml, the picture.
+// Texts for other programs: the API's description, the schema of cluster.toml, the flowchart.
 // To accept a change: MULTIAZ_REWRITE=1 build/debug/bin/test_orchestrator --gtest_filter='Printed*'
 #include "orchestrator/api/api_doc.h"
 

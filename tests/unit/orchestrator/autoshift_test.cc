@@ -12,7 +12,7 @@ struct World {
   std::map<std::string, ZoneSigns> zones = {{"az-a", {4, 0}}, {"az-b", {4, 0}}, {"az-c", {4, 0}}};
   Nanos now = kSecond;
 
-  // Ticks for so long; "az-a away", "az-a back".
+  // Ticks for that time; returns the changes: "az-a away", "az-a back".
   std::vector<std::string> pass_ms(uint64_t ms) {
     std::vector<std::string> out;
     for (uint64_t t = 0; t < ms; t += 20) {

@@ -1,5 +1,5 @@
-// Capacity of an Auto Scaling group, as stories in a small world: what is launched comes into
-// service a step later, what is terminated is gone a step later.
+// Capacity of an Auto Scaling group, as stories with a simple model of it: a launched instance is
+// in service one step later, and a terminated one is gone one step later.
 #include "orchestrator/asg/capacity.h"
 
 #include <gtest/gtest.h>
@@ -20,8 +20,8 @@ struct Group {
   int next = 1;
   Nanos clock = 1;
   bool launches_work = true;
-  size_t most = 0;                 // instances at once, over all steps
-  int64_t least_useful = 1 << 30;  // in service at once, since watch()
+  size_t most = 0;                 // the most instances at one time, over all steps
+  int64_t least_useful = 1 << 30;  // the fewest in service at one time since watch()
 
   explicit Group(int64_t desired, std::vector<std::string> zones = {"az-a", "az-b", "az-c"}) {
     view.desired = desired;
@@ -33,8 +33,8 @@ struct Group {
   }
   void watch() { least_useful = useful(); }
 
-  // One step: those that were launched come into service, those that leave are gone, then the
-  // planner looks. Gives what it decided: "launch az-a", "terminate web-3".
+  // One step: launched instances come into service, leaving ones are gone, and then the planner
+  // looks. Returns its decisions: "launch az-a", "terminate web-3".
   Lines step() {
     ++clock;
     std::erase_if(view.members, [](const CapacityMember& one) { return one.leaving; });
@@ -63,7 +63,7 @@ struct Group {
     least_useful = std::min(least_useful, useful());
     return out;
   }
-  // Until nothing is decided; the number of steps that decided something.
+  // Takes steps until none decides anything; returns how many did.
   int settle(int steps_max = 200) {
     int steps = 0, quiet = 0;
     while (quiet < 3) {
@@ -178,7 +178,7 @@ TEST(Capacity, ARefreshLaunchesFirstAndNeverGoesBelowTheDesiredNumber) {
   group.settle();
   group.view.version = 2;
   group.view.renewal.under_way = true;
-  group.view.renewal.max_healthy_percent = 120;  // one above
+  group.view.renewal.max_healthy_percent = 120;  // one more than desired
   group.watch();
   group.most = 0;
   EXPECT_LE(group.settle(), 12);
@@ -216,7 +216,8 @@ TEST(Capacity, ABrokenVersionIsTakenBackWithoutTouchingTheOthers) {
   EXPECT_EQ(group.least_useful, 6);
 }
 
-// Whatever happens to it, it comes to rest: the desired number, spread, within a bound of steps.
+// After any events the group comes to rest within a bound of steps, with the desired number, evenly
+// spread.
 TEST(Capacity, SettlesAfterAnythingWithinABound) {
   for (uint64_t seed = 1; seed <= 300; ++seed) {
     Random random(seed);

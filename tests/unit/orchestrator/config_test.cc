@@ -1,4 +1,4 @@
-// cluster.toml: what is taken, and the exact words for what is not.
+// cluster.toml: what is accepted, and the exact messages for everything else.
 #include <gtest/gtest.h>
 
 #include <filesystem>

@@ -1,5 +1,5 @@
-// The simulated control plane: golden traces of its stories, good seeds, and known mistakes that
-// are caught.
+// The simulated control plane: golden traces of its stories, good seeds, and deliberate mistakes
+// that its checks find.
 #include <gtest/gtest.h>
 
 #include "base/core/log.h"
@@ -45,7 +45,8 @@ TEST(ControlSimulator, ASeedGivesOneTrace) {
   EXPECT_EQ(simulate(3, Mistake::kNone, true).trace, simulate(3, Mistake::kNone, true).trace);
 }
 
-// The first seed that catches each; `control_simulator --bugs --seeds 1000` finds it anew.
+// The first seed that finds each mistake; `control_simulator --bugs --seeds 1000` searches them
+// again.
 struct Caught {
   Mistake mistake;
   uint64_t seed;

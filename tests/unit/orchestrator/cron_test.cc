@@ -34,7 +34,7 @@ const int64_t kSaturday = utc(2026, 11, 21, 12, 47);
 
 TEST(CronLine, NamesTheNextTime) {
   EXPECT_EQ(next_of("* * * * *", kSaturday), "Sat 2026-11-21 12:48");
-  EXPECT_EQ(next_of("47 12 * * *", kSaturday), "Sun 2026-11-22 12:47");  // strictly after
+  EXPECT_EQ(next_of("47 12 * * *", kSaturday), "Sun 2026-11-22 12:47");  // strictly later
   EXPECT_EQ(next_of("30 8 * * 1-5", kSaturday), "Mon 2026-11-23 08:30");
   EXPECT_EQ(next_of("*/20 13-14 * * SAT", kSaturday), "Sat 2026-11-21 13:00");
   EXPECT_EQ(next_of("0 0 1,15 JAN-FEB *", kSaturday), "Fri 2027-01-01 00:00");

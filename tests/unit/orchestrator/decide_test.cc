@@ -35,7 +35,7 @@ struct World {
   }
   void die(const std::string& id) { ended(at(id), now); }
 
-  // "start web-a1: planned"
+  // One text for each decision: "start web-a1: planned".
   std::vector<std::string> decisions() {
     static const char* const kWords[] = {"start", "kill", "hold", "release", "silent"};
     std::vector<std::string> out;
@@ -132,13 +132,13 @@ TEST(Decide, TheFirstThatAreHeardAgainDoNotCondemnTheOthers) {
   w.pass_ms(6000);
   w.report("web-c1");
   w.report("web-a1");
-  EXPECT_EQ(w.decisions().size(), 2U);  // without a memory of it: web-b1 and db-a1 are killed
+  EXPECT_EQ(w.decisions().size(), 2U);  // without suspected_at web-b1 and db-a1 would be killed
   w.suspected_at = w.now - 1;
   EXPECT_EQ(w.decisions(), Lines{});
   w.pass_ms(700);
   w.report("web-c1");
   w.report("web-a1");
-  EXPECT_EQ(w.decisions().size(), 2U);  // those that are silent after that, too
+  EXPECT_EQ(w.decisions().size(), 2U);  // instances that are still silent later are killed
 }
 
 TEST(Decide, SomebodysOwnProgramIsNeverSilent) {
@@ -146,7 +146,7 @@ TEST(Decide, SomebodysOwnProgramIsNeverSilent) {
   for (const char* id : {"web-a1", "web-b1"}) w.at(id).mute = true;
   w.start("web-a1");
   move(w.at("web-a1"), InstanceState::kReady);
-  w.at("web-a1").heard_at = w.now;  // as when it was continued
+  w.at("web-a1").heard_at = w.now;  // as after it was continued
   adopted(w.at("web-b1"), 1, 1234, false, w.now);
   w.pass_ms(60'000);
   EXPECT_EQ(w.decisions(), Lines{});
@@ -206,12 +206,12 @@ TEST(AwakeClock, HardlyMovesWhileWeSleep) {
   AwakeClock clock(100 * kSecond);
   clock.wind(100 * kSecond + 20 * kMillisecond);
   EXPECT_EQ(clock.read(100 * kSecond + 50 * kMillisecond), 100 * kSecond + 50 * kMillisecond);
-  // Stopped for 3 seconds: nobody could have been heard.
+  // The process was stopped for 3 seconds, in which it could not receive a report.
   clock.wind(103 * kSecond + 20 * kMillisecond);
   EXPECT_EQ(clock.read(103 * kSecond + 20 * kMillisecond), 100 * kSecond + 80 * kMillisecond);
   EXPECT_EQ(clock.slept(), 2940 * kMillisecond);
   EXPECT_EQ(clock.read(103 * kSecond + 30 * kMillisecond), 100 * kSecond + 90 * kMillisecond);
-  EXPECT_EQ(clock.read(103 * kSecond), 100 * kSecond + 80 * kMillisecond);  // never back
+  EXPECT_EQ(clock.read(103 * kSecond), 100 * kSecond + 80 * kMillisecond);  // it never goes back
 }
 
 TEST(AwakeClock, ShortAbsencesDoNotAddUpToASilence) {
@@ -222,7 +222,7 @@ TEST(AwakeClock, ShortAbsencesDoNotAddUpToASilence) {
 
 TEST(AwakeClock, ABacklogOfSomeIsNoSilenceOfOthers) {
   AwakeClock clock(0);
-  // One turn of the loop, full of messages of those who were cut off.
+  // One turn of the loop handles the many messages of instances that were cut off.
   for (Nanos at = 0; at < 500; ++at) EXPECT_LE(clock.read(at * kMillisecond), kWindMax);
   EXPECT_EQ(clock.read(500 * kMillisecond), kWindMax);
   clock.wind(500 * kMillisecond);

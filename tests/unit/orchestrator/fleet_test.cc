@@ -1,5 +1,5 @@
-// Instances that come and go, as stories over the real control plane with a clock that the test
-// moves: what comes out of each step is the expectation.
+// Instances that are added and that leave, as stories with the real control plane and a clock that
+// the test moves. The expectations are the outputs of each step.
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -13,7 +13,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-// Three load balancers and the web instances of a small plan; no groups.
+// A small plan: three load balancers and the web instances, without replication groups.
 class FleetStory : public testing::Test {
  protected:
   FleetStory() : plane_(small_plan(), "test", memory_, {kSecond, 0}) {
@@ -38,7 +38,7 @@ class FleetStory : public testing::Test {
     return plan;
   }
 
-  // The step's effects in words: "spawn web-a1/2", "signal 9 web-a1", "kill web-a1: hung ...".
+  // The step's effects as text: "spawn web-a1/2", "signal 9 web-a1", "kill web-a1: hung ...".
   Lines lines(const ControlEvent& event) {
     Lines out;
     for (const ControlEffect& effect : plane_.step({now_, 0}, event)) {
@@ -54,7 +54,7 @@ class FleetStory : public testing::Test {
     }
     return out;
   }
-  // Ticks until a step says something, or for so long.
+  // Ticks until a step has outputs, or until the time has passed.
   Lines until_news(uint64_t ms) {
     for (uint64_t passed = 0; passed < ms; passed += kTickMs) {
       const Lines out = tick();
@@ -110,8 +110,8 @@ class FleetStory : public testing::Test {
   sim::Memory memory_;
   ControlPlane plane_;
   std::vector<wire::TargetStatus> targets_;
-  std::set<std::string> mute_;  // that say nothing
-  bool known_ = true;           // the load balancers act on the newest topology
+  std::set<std::string> mute_;  // ids that do not report
+  bool known_ = true;           // whether the load balancers act on the newest topology
 };
 
 TEST_F(FleetStory, AllThatIsPlannedComesIntoServiceOnce) {
@@ -127,7 +127,7 @@ TEST_F(FleetStory, AnInstanceLeavesWhenTheBalancersKnowAndIsForgottenWhenItHasEn
   EXPECT_EQ(order([](ControlPlane& plane) { (void)plane.asg.terminate("web-a1", true); }),
             (Lines{"capacity web: desired capacity 3 -> 2: terminating web-a1",
                    "terminate web-a1: Terminating EC2 instance: web-a1: ordered"}));
-  EXPECT_EQ(until_news(1000), Lines{});  // they still send it requests
+  EXPECT_EQ(until_news(1000), Lines{});  // the load balancers still send it requests
   known_ = true;
   EXPECT_EQ(until_news(100), Lines{"signal 15 web-a1: leaving: ordered"});
   die("web-a1");
@@ -150,7 +150,7 @@ TEST_F(FleetStory, AnInstanceThatDoesNotEndIsKilledAfterTheDeregistrationDelay) 
   const Nanos told = now_;
   EXPECT_EQ(until_news(60'000), Lines{"signal 9 web-a1: the deregistration delay is over"});
   EXPECT_GE(now_ - told, plane_.state().plan.asg.deregistration_ms * kMillisecond);
-  EXPECT_EQ(until_news(1000), Lines{});  // told once
+  EXPECT_EQ(until_news(1000), Lines{});  // SIGKILL is sent only once
 }
 
 TEST_F(FleetStory, ATerminateHookHoldsAnInstanceUntilItIsCompleted) {
@@ -172,7 +172,7 @@ TEST_F(FleetStory, ATerminateHookHoldsAnInstanceUntilItIsCompleted) {
 TEST_F(FleetStory, TheDiskRefusesAndNothingIsStarted) {
   memory_.refuse(true);
   die("web-b1");
-  EXPECT_EQ(tick(), Lines{"replace web-b1: replaces launch 1"});  // said, and tried at each tick
+  EXPECT_EQ(tick(), Lines{"replace web-b1: replaces launch 1"});  // once for each attempt
   EXPECT_EQ(plane_.state().instance("web-b1")->state, InstanceState::kDead);
   memory_.refuse(false);
   EXPECT_EQ(tick(), (Lines{"replace web-b1: replaces launch 1", "spawn web-b1/2"}));
@@ -216,7 +216,7 @@ TEST_F(FleetStory, MoreThanHalfOfTheBalancersCondemn) {
             "check failure: timed out");
 }
 
-// The supervisor may report an exit before it answers what runs.
+// The supervisor may report an exit before it lists the processes that run.
 TEST(Adoption, AnExitThatIsReportedBeforeItStartsNothing) {
   sim::Memory memory;
   ControlPlane plane(build_plan(Config(), kOctetMin), "test", memory, {kSecond, 0});
@@ -237,14 +237,14 @@ TEST(Adoption, ALaunchNumberThatOnlyTheSupervisorKnowsIsNeverGivenAgain) {
   ControlPlane plane(build_plan(Config(), kOctetMin), "test", memory, {kSecond, 0});
   ASSERT_TRUE(plane.load().ok());
   wire::ProcessList running;
-  running.processes.push_back({"web-a9", 7, 0, 0, false, 0});  // forgotten, and it has ended
+  running.processes.push_back({"web-a9", 7, 0, 0, false, 0});  // it is forgotten and has ended
   (void)plane.step({2 * kSecond, 0}, Adopt{running});
   const auto stored = memory.launches();
   EXPECT_EQ(stored->at("web-a9"), 7U);
   EXPECT_EQ(plane.state().launches.at("web-a9"), 7U);
 }
 
-// A web tier of somebody's own programs, adopted; they say nothing themselves.
+// An adopted web tier of foreign programs, which report nothing.
 class OwnApp : public testing::Test {
  protected:
   OwnApp() : plane_(plan(), "test", memory_, {kSecond, 0}) {
@@ -272,7 +272,7 @@ class OwnApp : public testing::Test {
 };
 
 TEST_F(OwnApp, FoundStoppedIsBelievedWhenItGoesOn) {
-  for (int i = 0; i < 30; ++i) {  // the awake clock moves slowly without ticks
+  for (int i = 0; i < 30; ++i) {  // without ticks the awake clock moves slowly
     EXPECT_TRUE(see("web-a1", PortSeen::Holder::kOwn, true).stopped);
   }
   EXPECT_FALSE(see("web-a1", PortSeen::Holder::kOwn, false).stopped);
@@ -306,12 +306,12 @@ TEST(Targets, OneOfThreeBalancersDoesNotCondemn) {
   EXPECT_EQ(web.scaled.unhealthy_since, 0U);
   EXPECT_EQ(web.scaled.requests, 25U);
   EXPECT_EQ(web.scaled.errors_5xx, 7U);
-  EXPECT_FALSE(judge_targets(reports, kSecond, instances));  // no news
+  EXPECT_FALSE(judge_targets(reports, kSecond, instances));  // nothing has changed
   reports["lb-a1"].targets = reports["lb-b1"].targets;
   EXPECT_TRUE(judge_targets(reports, 2 * kSecond, instances));
   EXPECT_EQ(web.scaled.unhealthy_since, 2 * kSecond);
   EXPECT_EQ(web.scaled.unhealthy, "timed out");
-  instances["lb-a1"].silent = true;  // its word does not count: one against one is no majority
+  instances["lb-a1"].silent = true;  // it does not count now: one against one is no majority
   judge_targets(reports, 3 * kSecond, instances);
   EXPECT_EQ(web.scaled.unhealthy_since, 0U);
 }

@@ -18,7 +18,7 @@ TEST(LogRotation, EmptiesWhatIsTooLargeAndKeepsACopy) {
   std::ofstream(base + "/small.log") << "small";
   EXPECT_EQ(rotate_logs(base, 1000), 1);
   EXPECT_EQ(std::filesystem::file_size(base + "/web-a1.log.1"), 2000U);
-  writer << "goes on" << std::flush;  // the same descriptor
+  writer << "goes on" << std::flush;  // the writer has the same descriptor as before
   EXPECT_EQ(std::filesystem::file_size(base + "/web-a1.log"), 7U);
   EXPECT_EQ(rotate_logs(base, 1000), 0);
   std::filesystem::remove_all(base);

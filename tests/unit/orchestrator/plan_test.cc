@@ -1,4 +1,4 @@
-// The plan: golden texts for the default, and the rules that hold for every configuration.
+// The plan: golden texts for the default, and rules that hold for every configuration.
 // To accept a change: MULTIAZ_REWRITE=1 build/debug/bin/test_orchestrator --gtest_filter='Plan*'
 #include "orchestrator/plan/plan.h"
 
@@ -58,7 +58,7 @@ TEST(Plan, JsonGivesTheSamePlanBack) {
   EXPECT_EQ(plan_from_json("{}").error().code, Code::kCorrupt);
 }
 
-// A file that was cut or edited reads by type, and would end whoever uses it.
+// A file that was cut or edited may have the right types, and would end the process that uses it.
 TEST(Plan, AStoredPlanThatDoesNotHoldTogetherIsRefused) {
   using Change = void (*)(Plan&);
   const std::pair<Change, const char*> changes[] = {
@@ -107,7 +107,7 @@ TEST(Plan, WithoutReadReplicaTheShopBrowsesOnThePrimary) {
   EXPECT_FALSE(plan.instance("web-a1")->env.contains("DATABASE_REPLICA_URL"));
 }
 
-// Any configuration that passes the checks: ids and addresses are unique, members are instances.
+// For every valid configuration ids and addresses are unique, and members are instances.
 TEST(Plan, NothingIsPlannedTwice) {
   const uint64_t seed = secret_u64();
   SCOPED_TRACE("seed " + std::to_string(seed));

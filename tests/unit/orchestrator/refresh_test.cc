@@ -1,4 +1,4 @@
-// Does an instance refresh go well? Facts in, status out.
+// Whether an instance refresh goes well: facts go in, a status comes out.
 #include "orchestrator/asg/refresh.h"
 
 #include <gtest/gtest.h>

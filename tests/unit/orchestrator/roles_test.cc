@@ -1,4 +1,4 @@
-// Roles and health, from views and reports.
+// Roles and health, derived from views and reports.
 #include "orchestrator/ec2/roles.h"
 
 #include <gtest/gtest.h>

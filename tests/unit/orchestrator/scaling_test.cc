@@ -19,7 +19,7 @@ struct World {
 
   explicit World(ScalingPolicy policy) { policies.push_back(std::move(policy)); }
 
-  // A period under so many requests/s; what was added is warm two periods later.
+  // One period with so many requests/s; an added instance is warm two periods later.
   std::optional<ScalingDecision> under(double requests_per_s) {
     now += 500 * kMillisecond;
     ScalingMetrics metrics;
@@ -38,7 +38,7 @@ struct World {
     }
     return decision;
   }
-  // So many periods; the number of changes of the capacity.
+  // Passes so many periods; returns the number of changes of the capacity.
   int periods(int n, double requests_per_s) {
     int changes = 0;
     for (int i = 0; i < n; ++i) changes += under(requests_per_s).has_value() ? 1 : 0;
@@ -168,7 +168,7 @@ TEST(Scaling, PercentagesAreRoundedAsAwsDoes) {
   EXPECT_EQ(percent(5, 10), 1);      // 0.5
   EXPECT_EQ(percent(5, -10), -1);    // -0.5
   EXPECT_EQ(percent(667, -1), -6);   // -6.67
-  EXPECT_EQ(percent(10, 10, 3), 3);  // at least
+  EXPECT_EQ(percent(10, 10, 3), 3);  // 10 % would be 1, but at least 3
   EXPECT_EQ(adjusted(7, AdjustmentType::kExactCapacity, 4, 0), 4);
 }
 

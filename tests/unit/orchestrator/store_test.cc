@@ -1,4 +1,4 @@
-// What survives the orchestrator: the store, the faults and the event log on top of it.
+// The data that survives the orchestrator: the store, and the faults and event log in it.
 #include "orchestrator/shell/store.h"
 
 #include <gtest/gtest.h>
@@ -129,7 +129,7 @@ rt::Task<int> write_events() {
   EXPECT_EQ(log.after(before, 1).size(), 1U);
   EXPECT_EQ(log.after(log.last_seq(), 10).size(), 0U);
   EXPECT_EQ(log.after(log.last_seq() + 100, 10).size(), 0U);
-  co_await rt::yield();  // the flush is due at the end of the turn
+  co_await rt::yield();  // the events are stored at the end of the turn
   co_return 0;
 }
 

@@ -1,4 +1,4 @@
-// TARGET: what the words mean, and what is said about words that mean nothing.
+// TARGET: the instances of each word, and the messages for unknown words.
 #include "orchestrator/control/target.h"
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ std::string resolved(const std::string& target, uint64_t pick = 0) {
 
 TEST(Target, NamesInstancesRolesTiersAndZones) {
   EXPECT_EQ(resolved("web-a1"), "web-a1");
-  EXPECT_EQ(resolved("web-b2"), "web-b2");  // by name also when it is dead
+  EXPECT_EQ(resolved("web-b2"), "web-b2");  // its name finds it also after its end
   EXPECT_EQ(resolved("db:primary"), "db-b1");
   EXPECT_EQ(resolved("db:standby"), "db-a1");
   EXPECT_EQ(resolved("cache:replica"), "cache-b1");
