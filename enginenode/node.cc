@@ -20,7 +20,7 @@ namespace {
 constexpr uint64_t kEngineLookMs = 50;
 constexpr uint64_t kDoorsMs = 20;
 constexpr uint64_t kEngineRetryMs = 100;
-constexpr uint64_t kUnansweredMsMax = 3000;  // a running engine has failed after that
+constexpr uint64_t kUnansweredMsMax = 3000;  // a silent engine has failed after that
 constexpr size_t kClientsMax = 10'000;       // each of them has a connection to the engine
 
 // The engine's own error for a full server: both protocols allow it before the client's first

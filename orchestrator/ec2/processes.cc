@@ -166,7 +166,7 @@ void Processes::spawned(const Spawned& answer) {
   one.keeper = answer.keeper;
   if (one.mute && one.state == InstanceState::kStarting) {
     move(one, InstanceState::kReady);  // nothing better is known; the load balancers check it
-    c_.emit(LookAtPorts());  // the ports are looked at once more now, because `up` waits for that
+    c_.emit(LookAtPorts());            // a look at the ports is due now, because `up` waits for it
     c_.topology_changed();
   }
   if (!answer.remark.empty()) c_.event("supervisor", "no-limits", answer.id, answer.remark);
