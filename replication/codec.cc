@@ -190,7 +190,8 @@ bool read(Source& s, SnapshotEnd& m) {
 }
 
 // Items of each message's array, the type included.
-constexpr std::array<size_t, std::variant_size_v<Message>> kItems{9, 6, 6, 8, 5, 4, 4, 2, 4, 4, 3};
+constexpr std::array<size_t, std::variant_size_v<Message::variant>> kItems{9, 6, 6, 8, 5, 4,
+                                                                           4, 2, 4, 4, 3};
 
 void begin(size_t type, std::string& out) {
   mp::write_array(kItems[type], out);
@@ -199,7 +200,7 @@ void begin(size_t type, std::string& out) {
 
 template <size_t Type>
 bool read_type(Source& source, Message& out) {
-  std::variant_alternative_t<Type, Message> message;
+  std::variant_alternative_t<Type, Message::variant> message;
   if (!read(source, message)) return false;
   out = std::move(message);
   return true;
@@ -248,7 +249,7 @@ Result<Message> decode(std::string_view bytes) {
   if (!source.array(items) || !source.get(type) || type >= kItems.size())
     return Error(Code::kCorrupt, "not a replication message");
   Message message;
-  constexpr auto kTypes = std::make_index_sequence<std::variant_size_v<Message>>();
+  constexpr auto kTypes = std::make_index_sequence<std::variant_size_v<Message::variant>>();
   if (items != kItems[type] || !read_any(type, source, message, kTypes) || !source.done())
     return Error(Code::kCorrupt, "malformed message of type " + std::to_string(type));
   return message;

@@ -162,10 +162,11 @@ Result<ControlMessage> fill(std::string_view name, Reader& reader) {
 template <size_t... I>
 constexpr auto make_fillers(std::index_sequence<I...>) {
   using Fill = Result<ControlMessage> (*)(std::string_view, Reader&);
-  return std::array<Fill, sizeof...(I)>{fill<std::variant_alternative_t<I, ControlMessage>>...};
+  return std::array<Fill, sizeof...(I)>{
+      fill<std::variant_alternative_t<I, ControlMessage::variant>>...};
 }
 constexpr auto kFillers =
-    make_fillers(std::make_index_sequence<std::variant_size_v<ControlMessage>>());
+    make_fillers(std::make_index_sequence<std::variant_size_v<ControlMessage::variant>>());
 
 void hash_part(crypto_generichash_state& state, std::string_view part) {
   std::string length;

@@ -68,6 +68,6 @@ constexpr std::string_view kControlNames[] = {
     "Spawn",     "SignalProcess", "ListProcesses", "ProcessList",    "Exited",      "Done",
     "Shutdown",  "TakeSnapshot",  "SnapshotTaken",
 };
-static_assert(std::size(kControlNames) == std::variant_size_v<ControlMessage>);
+static_assert(std::size(kControlNames) == std::variant_size_v<ControlMessage::variant>);
 
 }  // namespace multiaz::wire

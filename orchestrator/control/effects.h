@@ -64,10 +64,18 @@ struct RestoreEnded {
   Status status;
 };
 
-using ControlEffect =
-    std::variant<LogEvent, SpawnProcess, SignalProcess, LookAtProcess, LookAtPorts, SendMessage,
-                 BroadcastTopology, DropConnection, DeleteData, StepLater, SwitchoverAnswered,
-                 SnapshotAnswered, PlaceSnapshot, RestoreEnded>;
+// A variant whose copies and destructor are compiled once (STYLE.md, "Wide variants").
+struct ControlEffect
+    : std::variant<LogEvent, SpawnProcess, SignalProcess, LookAtProcess, LookAtPorts, SendMessage,
+                   BroadcastTopology, DropConnection, DeleteData, StepLater, SwitchoverAnswered,
+                   SnapshotAnswered, PlaceSnapshot, RestoreEnded> {
+  using variant::variant;
+  ControlEffect(const ControlEffect&);
+  ControlEffect(ControlEffect&&) noexcept;
+  ControlEffect& operator=(const ControlEffect&);
+  ControlEffect& operator=(ControlEffect&&) noexcept;
+  ~ControlEffect();
+};
 using ControlEffects = std::vector<ControlEffect>;
 
 }  // namespace multiaz::orchestrator

@@ -165,7 +165,7 @@ std::string text(const Fail& e) {
 }  // namespace
 
 std::string_view name_of(const Message& message) {
-  constexpr std::array<std::string_view, std::variant_size_v<Message>> kNames{
+  constexpr std::array<std::string_view, std::variant_size_v<Message::variant>> kNames{
       "handshake",      "lead",           "ack",         "append",
       "heartbeat",      "heartbeat-ack",  "nack",        "reject",
       "snapshot-begin", "snapshot-chunk", "snapshot-end"};

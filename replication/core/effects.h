@@ -88,9 +88,17 @@ struct Fail {  // say so, stop, exit
   std::string reason;
 };
 
-using Effect = std::variant<PersistView, AppendLog, TruncateLog, SendMessage, SendRecords,
-                            SendSnapshot, InstallSnapshot, CommitPoint, ApplyUpTo, Rollback,
-                            RoleChanged, AckView, RequestView, Trace, Notice, Fail>;
+// A variant whose copies and destructor are compiled once (STYLE.md, "Wide variants").
+struct Effect : std::variant<PersistView, AppendLog, TruncateLog, SendMessage, SendRecords,
+                             SendSnapshot, InstallSnapshot, CommitPoint, ApplyUpTo, Rollback,
+                             RoleChanged, AckView, RequestView, Trace, Notice, Fail> {
+  using variant::variant;
+  Effect(const Effect&);
+  Effect(Effect&&) noexcept;
+  Effect& operator=(const Effect&);
+  Effect& operator=(Effect&&) noexcept;
+  ~Effect();
+};
 using Effects = std::vector<Effect>;
 std::string describe(const Effect& effect);
 

@@ -56,11 +56,11 @@ std::vector<ControlMessage> one_of_each(std::index_sequence<I...>) {
     describe(message, scatter);
     out.push_back(std::move(message));
   };
-  (add(std::variant_alternative_t<I, ControlMessage>()), ...);
+  (add(std::variant_alternative_t<I, ControlMessage::variant>()), ...);
   return out;
 }
 std::vector<ControlMessage> one_of_each() {
-  return one_of_each(std::make_index_sequence<std::variant_size_v<ControlMessage>>());
+  return one_of_each(std::make_index_sequence<std::variant_size_v<ControlMessage::variant>>());
 }
 
 TEST(ControlMessages, AllComeBackAsTheyWere) {
@@ -101,12 +101,13 @@ void expect_every_field_described(std::string_view name) {
 }
 template <size_t... I>
 void expect_all_described(std::index_sequence<I...>) {
-  (expect_every_field_described<std::variant_alternative_t<I, ControlMessage>>(kControlNames[I]),
+  (expect_every_field_described<std::variant_alternative_t<I, ControlMessage::variant>>(
+       kControlNames[I]),
    ...);
 }
 
 TEST(ControlMessages, HaveEveryFieldOnTheWire) {
-  expect_all_described(std::make_index_sequence<std::variant_size_v<ControlMessage>>());
+  expect_all_described(std::make_index_sequence<std::variant_size_v<ControlMessage::variant>>());
   expect_every_field_described<PeerStatus>("PeerStatus");
   expect_every_field_described<MemberInfo>("MemberInfo");
   expect_every_field_described<InstanceInfo>("InstanceInfo");
