@@ -158,13 +158,13 @@ Task<void> Client::next_input() {
 
 // A transaction that waits for its client keeps the writer lock from all other sessions.
 void Client::watch_idle() {
-  uint64_t limit_ms = session_->in_block() ? session_->idle_timeout_ms() : 0;
+  uint64_t limit_ms = session_->in_block() ? session_->settings().idle_transaction_timeout_ms() : 0;
   if (has_writer_) limit_ms = limit_ms == 0 ? kIdleWriterMs : std::min(limit_ms, kIdleWriterMs);
   if (limit_ms > 0) idle_timer_.start(limit_ms);
 }
 
 Task<Failure> Client::acquire_writer() {
-  const uint64_t lock_ms = session_->lock_timeout_ms();
+  const uint64_t lock_ms = session_->settings().lock_timeout_ms();
   const uint64_t statement_ms = session_->settings().statement_timeout_ms();
   const bool by_statement = statement_ms > 0 && (lock_ms == 0 || statement_ms < lock_ms);
   const uint64_t wait_ms = by_statement ? statement_ms : lock_ms;
