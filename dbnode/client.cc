@@ -1,7 +1,5 @@
 #include "dbnode/client.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <functional>
 #include <variant>
@@ -37,13 +35,11 @@ Client::Client(Server& server, rt::Conn& conn, Endpoint endpoint)
       endpoint_(endpoint),
       pid_(server.new_pid()),
       secret_(static_cast<int32_t>(secret_u64())),
+      hang_up_(conn),
+      writer_(server.database_.writer()),
       idle_timer_([this] {
         terminate(make_fatal("25P03", "terminating connection due to idle-in-transaction timeout"));
       }) {}
-
-Client::~Client() {
-  CHECK(!has_writer_);
-}
 
 Task<void> Client::run() {
   const bool started = co_await start();
@@ -79,7 +75,7 @@ Task<Need> Client::run_session() {
   Need need = Need::kEnd;
   const std::function<void()> job = [this, &need] { need = session_->run(); };
   co_await server_.pool_.run(job, Lane::kStatement);
-  if (has_writer_ && need != Need::kCommit && !session_->needs_writer()) release_writer();
+  if (writer_.held() && need != Need::kCommit && !session_->needs_writer()) writer_.release();
   co_return need;
 }
 
@@ -159,60 +155,48 @@ Task<void> Client::next_input() {
 // A transaction that waits for its client keeps the writer lock from all other sessions.
 void Client::watch_idle() {
   uint64_t limit_ms = session_->in_block() ? session_->settings().idle_transaction_timeout_ms() : 0;
-  if (has_writer_) limit_ms = limit_ms == 0 ? kIdleWriterMs : std::min(limit_ms, kIdleWriterMs);
+  if (writer_.held()) limit_ms = limit_ms == 0 ? kIdleWriterMs : std::min(limit_ms, kIdleWriterMs);
   if (limit_ms > 0) idle_timer_.start(limit_ms);
-}
-
-Task<Failure> Client::acquire_writer() {
-  const uint64_t lock_ms = session_->settings().lock_timeout_ms();
-  const uint64_t statement_ms = session_->settings().statement_timeout_ms();
-  const bool by_statement = statement_ms > 0 && (lock_ms == 0 || statement_ms < lock_ms);
-  const uint64_t wait_ms = by_statement ? statement_ms : lock_ms;
-  state_ = State::kWaitingWriter;
-  const Status got = co_await server_.database_.writer().acquire(request_, wait_ms);
-  state_ = State::kRunning;
-  has_writer_ = got.ok();
-  if (got) co_return Failure();
-  if (got.error().code == Code::kCancelled) {
-    co_return make_error("57014", "canceling statement due to user request");
-  }
-  if (by_statement) co_return make_error("57014", "canceling statement due to statement timeout");
-  co_return make_error("55P03", "canceling statement due to lock timeout");
 }
 
 // The session needs the lock in the middle of a statement.
 Task<void> Client::give_writer() {
-  if (!has_writer_ && !writer_refused_) writer_refused_ = co_await acquire_writer();
-  if (has_writer_) {
+  if (!writer_.held() && !writer_.refused()) {
+    state_ = State::kWaitingWriter;
+    co_await writer_.acquire(session_->settings().lock_timeout_ms(),
+                             session_->settings().statement_timeout_ms());
+    state_ = State::kRunning;
+  }
+  Failure refusal = writer_.take_refusal();
+  if (writer_.held()) {
     session_->grant_writer();
   } else {
-    session_->refuse(std::move(*writer_refused_));
+    session_->refuse(std::move(*refusal));
   }
-  writer_refused_.reset();
 }
 
 // The session is about to ask, so it gets the lock first: that costs one way to a thread and back
 // instead of two. A refusal is kept until the session asks.
 Task<void> Client::lend_writer() {
-  writer_refused_.reset();
+  (void)writer_.take_refusal();
   if (!primary_ || endpoint_ == Endpoint::kReader || !session_->will_write()) co_return;
-  if (!has_writer_) writer_refused_ = co_await acquire_writer();
-  if (has_writer_) session_->lend_writer();
-}
-
-void Client::release_writer() {
-  has_writer_ = false;
-  server_.database_.writer().release();
+  if (!writer_.held()) {
+    state_ = State::kWaitingWriter;
+    co_await writer_.acquire(session_->settings().lock_timeout_ms(),
+                             session_->settings().statement_timeout_ms());
+    state_ = State::kRunning;
+  }
+  if (writer_.held()) session_->lend_writer();
 }
 
 Task<void> Client::commit() {
   std::optional<store::Commit> sealed = session_->take_commit();
-  CHECK(sealed && has_writer_);
+  CHECK(sealed && writer_.held());
   Result<Lsn> lsn = Error(Code::kUnavailable);
   if (server_.group_.serving()) lsn = server_.group_.append(sealed->take_payload());
   const bool published = lsn && sealed->publish(*lsn);
   sealed.reset();
-  release_writer();  // early lock release: the next transaction builds on the published pages
+  writer_.release();  // early lock release: the next transaction builds on the published pages
   server_.group_.more_to_come(server_.database_.writer().held());
   if (!lsn) {
     fail_commit(not_executed());
@@ -248,7 +232,7 @@ Task<void> Client::finish() {
       BackendWriter(out).error(fatal_ ? *fatal_ : role_lost());
     }
     if (!lost_) (void)conn_.send(out);
-    if (has_writer_) release_writer();
+    if (writer_.held()) writer_.release();
     const std::function<void()> job = [this] { session_.reset(); };
     co_await server_.pool_.run(job, Lane::kService);
   }
@@ -257,28 +241,15 @@ Task<void> Client::finish() {
 
 void Client::cancel() {
   if (state_ == State::kRunning) session_->interrupt();
-  if (state_ == State::kWaitingWriter) request_.cancel(Code::kCancelled);
+  if (state_ == State::kWaitingWriter) writer_.cancel();
 }
 
-// Unread bytes may lie in front of the end of the stream, so the socket is asked as well.
-bool Client::hung_up() const {
-  if (conn_.closed() || conn_.at_eof()) return true;
-  pollfd socket = {conn_.fd(), POLLRDHUP, 0};
-  return poll(&socket, 1, 0) == 1;
-}
-
-// A client that only ended its side may still wait for the answer, so it gets a moment to read it.
 void Client::look(Nanos now) {
   if (state_ != State::kRunning && state_ != State::kWaitingWriter) return;
   if (state_ == State::kRunning && session_) session_->look_at_deadline(now);
-  if (!hung_up()) {
-    gone_since_ = 0;
-    return;
-  }
-  if (gone_since_ == 0) gone_since_ = now;
-  if (!conn_.closed() && now - gone_since_ < kHalfClosedMs * kMillisecond) return;
+  if (!hang_up_.noticed(now)) return;
   if (session_) session_->abandon();
-  if (state_ == State::kWaitingWriter) request_.cancel(Code::kCancelled);
+  if (state_ == State::kWaitingWriter) writer_.cancel();
 }
 
 bool Client::is_idle_reader() const {
@@ -292,7 +263,7 @@ void Client::terminate(Report report) {
     case State::kRunning:
       if (session_) session_->interrupt();
       break;
-    case State::kWaitingWriter: request_.cancel(Code::kCancelled); break;
+    case State::kWaitingWriter: writer_.cancel(); break;
     case State::kIdle: {
       // The session waits for the client's next message, so the error is sent now. Closing at once
       // could destroy the error if the client's next query is already on the way (a reset would

@@ -12,8 +12,9 @@
 #include "base/rt/conn.h"
 #include "base/rt/loop.h"
 #include "base/wire/pgwire.h"
+#include "dbnode/hang_up.h"
 #include "dbnode/session.h"
-#include "dbnode/writer_lock.h"
+#include "dbnode/writer_hold.h"
 
 namespace multiaz::dbnode {
 
@@ -26,7 +27,6 @@ constexpr uint64_t kStartupMs = 10'000;  // from the startup packet to authentic
 constexpr uint64_t kWriteMs = 60'000;    // longest time in which a client takes none of its answer
 constexpr uint64_t kIdleWriterMs = 10'000;  // idle with the writer lock, for which others wait
 constexpr uint64_t kGoodbyeMs = 200;        // for an idle client to notice the end
-constexpr uint64_t kHalfClosedMs = 200;     // for the answer when the client has ended its side
 constexpr size_t kBatchMessagesMax = 256;   // messages pushed into a session at once
 // the largest value, with some reserve
 constexpr size_t kClientMessageBytesMax = (16 << 20) + (1 << 20);
@@ -34,7 +34,6 @@ constexpr size_t kClientMessageBytesMax = (16 << 20) + (1 << 20);
 class Client {
  public:
   Client(Server& server, rt::Conn& conn, Endpoint endpoint);
-  ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
@@ -60,15 +59,9 @@ class Client {
 
   // --- client_start.cc
   rt::Task<bool> start();
-  rt::Task<Result<wire::pg::StartupMessage>> read_startup();
-  rt::Task<Result<wire::pg::FrontendMessage>> read_message();
-  std::optional<Report> check_startup(const wire::pg::StartupMessage& startup);
-  std::optional<Report> take_settings(const wire::pg::StartupMessage& startup);
-  rt::Task<bool> authenticate(std::string user);
-  rt::Task<Result<std::string>> scram_answer();
-  rt::Task<bool> open_session();
+  Failure check_startup(const wire::pg::StartupMessage& startup);
+  rt::Task<Failure> open_session(Settings settings);
   void greet();
-  bool refuse(Report report);  // sends the report; always false
 
   // --- client.cc
   rt::Task<void> serve();
@@ -76,14 +69,11 @@ class Client {
   rt::Task<void> flush();
   rt::Task<void> next_input();
   bool take_messages();
-  rt::Task<Failure> acquire_writer();
   rt::Task<void> give_writer();
   rt::Task<void> lend_writer();
   rt::Task<void> commit();
   void fail_commit(Report report);
   rt::Task<void> finish();
-  void release_writer();
-  bool hung_up() const;
   bool may_answer() const;
   Report role_lost() const;
   Facts facts() const;
@@ -97,15 +87,12 @@ class Client {
   bool primary_ = false;  // began on the serving primary, so it depends on the lease
   State state_ = State::kStarting;
   const Nanos since_ = monotonic_now();
-  Nanos gone_since_ = 0;  // 0 while the client is connected
-  Settings settings_;
+  HangUp hang_up_;
   std::unique_ptr<Session> session_;
   bool lost_ = false;
   std::optional<Report> fatal_;
   bool unanswered_commit_ = false;  // committed, but the client has not got the answer yet
-  bool has_writer_ = false;
-  Failure writer_refused_;  // the lock was requested ahead of the session and refused
-  WriterLock::Request request_;
+  WriterHold writer_;
   rt::Timer idle_timer_;
 };
 

@@ -1,5 +1,4 @@
-// From the first byte to ReadyForQuery: encryption requests, startup, authentication, first
-// answers.
+// From the first byte to ReadyForQuery: log-in, what is refused, first answers.
 #include <algorithm>
 #include <functional>
 #include <memory>
@@ -7,9 +6,8 @@
 #include <variant>
 
 #include "base/core/log.h"
-#include "base/core/random.h"
-#include "base/wire/scram.h"
 #include "dbnode/client.h"
+#include "dbnode/log_in.h"
 #include "dbnode/server.h"
 #include "dbnode/sql_lexer.h"
 
@@ -19,8 +17,6 @@ using namespace wire::pg;  // NOLINT: message names
 using rt::Task;
 
 namespace {
-
-constexpr int kEncryptionRequestsMax = 4;
 
 // Parses "-c name=value" and "--name=value", separated by blanks (libpq's `options`).
 std::vector<std::pair<std::string, std::string>> parse_options(std::string_view text) {
@@ -36,60 +32,68 @@ std::vector<std::pair<std::string, std::string>> parse_options(std::string_view 
   return out;
 }
 
-}  // namespace
-
-bool Client::refuse(Report report) {
-  std::string out;
-  BackendWriter(out).error(report);
-  (void)conn_.send(out);
-  return false;
+// The settings of the startup packet, which are the session's defaults.
+Failure take_settings(const StartupMessage& startup, Settings& settings) {
+  std::vector<std::pair<std::string, std::string>> wanted;
+  for (const auto& [name, value] : startup.params) {
+    if (name == "user" || name == "database" || name.rfind("_pq_.", 0) == 0) continue;
+    if (name == "replication") {
+      if (value == "false" || value == "off" || value == "0") continue;
+      return make_fatal("0A000", "the replication protocol is not supported");
+    }
+    if (name == "options") {
+      for (auto& option : parse_options(value)) wanted.push_back(std::move(option));
+    } else {
+      wanted.emplace_back(name, value);
+    }
+  }
+  for (const auto& [name, value] : wanted) {
+    const Status set = settings.start(name, value);
+    if (!set) {
+      return make_fatal(set.error().code == Code::kNotFound ? "42704" : "22023",
+                        set.error().detail);
+    }
+  }
+  return {};
 }
 
+}  // namespace
+
 Task<bool> Client::start() {
+  LogIn log_in(conn_);
   conn_.deadline_in_ms(kStartupMs);
-  auto startup = co_await read_startup();
-  if (!startup) co_return false;
-  std::optional<Report> wrong = check_startup(*startup);
-  if (wrong) co_return refuse(*wrong);
-  const std::string user(startup->find("user").value_or(""));
-  const bool known = co_await authenticate(user);
-  if (!known) co_return false;
-  const std::string database(startup->find("database").value_or(user));
-  if (database != kDatabaseName) {
-    co_return refuse(make_fatal("3D000", "database \"" + database + "\" does not exist"));
+  const auto first = co_await log_in.read_startup();
+  if (!first) co_return false;
+  if (const auto* cancel = std::get_if<CancelRequest>(&first->packet)) {
+    server_.cancel(cancel->pid, cancel->secret);
+    co_return false;
   }
-  wrong = take_settings(*startup);
-  if (wrong) co_return refuse(*wrong);
-  const bool opened = co_await open_session();
-  if (!opened) co_return false;
+  const auto& startup = std::get<StartupMessage>(first->packet);
+  Failure wrong = check_startup(startup);
+  if (wrong) co_return log_in.refuse(*wrong);
+  const std::string user(startup.find("user").value_or(""));
+  if (!server_.config_.password.empty()) {
+    // An unknown user goes through the same exchange, with a verifier of a random password.
+    wire::ScramVerifier verifier = server_.verifier_;
+    if (user != kUser) verifier.stored_key = std::string(32, '\1');
+    wrong = co_await log_in.authenticate(user, std::move(verifier));
+    if (wrong) co_return log_in.refuse(*wrong);
+  }
+  const std::string database(startup.find("database").value_or(user));
+  if (database != kDatabaseName) {
+    co_return log_in.refuse(make_fatal("3D000", "database \"" + database + "\" does not exist"));
+  }
+  Settings settings;
+  wrong = take_settings(startup, settings);
+  if (wrong) co_return log_in.refuse(*wrong);
+  wrong = co_await open_session(std::move(settings));
+  if (wrong) co_return log_in.refuse(*wrong);
   greet();
   conn_.clear_deadline();
   co_return true;
 }
 
-Task<Result<StartupMessage>> Client::read_startup() {
-  int encryption_requests = 0;
-  while (true) {
-    auto decoded = decode_startup(conn_.peek());
-    if (!decoded) co_return decoded.error();  // without an answer, as PostgreSQL does
-    if (!*decoded) {
-      const Status more = co_await conn_.more();
-      if (!more) co_return more.error();
-      continue;
-    }
-    const Startup startup = **decoded;
-    conn_.consume(startup.consumed);
-    if (const auto* message = std::get_if<StartupMessage>(&startup.packet)) co_return *message;
-    if (const auto* cancel = std::get_if<CancelRequest>(&startup.packet)) {
-      server_.cancel(cancel->pid, cancel->secret);
-      co_return Error(Code::kClosed, "a cancel request");
-    }
-    if (++encryption_requests > kEncryptionRequestsMax) co_return Error(Code::kInvalid);
-    (void)conn_.send("N");
-  }
-}
-
-std::optional<Report> Client::check_startup(const StartupMessage& startup) {
+Failure Client::check_startup(const StartupMessage& startup) {
   if (startup.major != 3) {
     return make_fatal("0A000", "unsupported frontend protocol " + std::to_string(startup.major) +
                                    "." + std::to_string(startup.minor) +
@@ -117,107 +121,21 @@ std::optional<Report> Client::check_startup(const StartupMessage& startup) {
     return make_fatal("57P03", "the database system is starting up or failing over (role " +
                                    std::string(to_string(status.role)) + ")");
   }
-  return std::nullopt;
+  return {};
 }
 
-std::optional<Report> Client::take_settings(const StartupMessage& startup) {
-  std::vector<std::pair<std::string, std::string>> wanted;
-  for (const auto& [name, value] : startup.params) {
-    if (name == "user" || name == "database" || name.rfind("_pq_.", 0) == 0) continue;
-    if (name == "replication") {
-      if (value == "false" || value == "off" || value == "0") continue;
-      return make_fatal("0A000", "the replication protocol is not supported");
-    }
-    if (name == "options") {
-      for (auto& option : parse_options(value)) wanted.push_back(std::move(option));
-    } else {
-      wanted.emplace_back(name, value);
-    }
-  }
-  for (const auto& [name, value] : wanted) {
-    const Status set = settings_.start(name, value);
-    if (!set) {
-      return make_fatal(set.error().code == Code::kNotFound ? "42704" : "22023",
-                        set.error().detail);
-    }
-  }
-  return std::nullopt;
-}
-
-Task<Result<FrontendMessage>> Client::read_message() {
-  while (true) {
-    auto decoded = decode_frontend(conn_.peek(), kUnauthenticatedBytesMax);
-    if (!decoded) co_return decoded.error();
-    if (*decoded) {
-      FrontendMessage message = std::move((*decoded)->message);
-      conn_.consume((*decoded)->consumed);
-      co_return message;
-    }
-    const Status more = co_await conn_.more();
-    if (!more) co_return more.error();
-  }
-}
-
-Task<Result<std::string>> Client::scram_answer() {
-  auto message = co_await read_message();
-  if (!message) co_return message.error();
-  const auto* password = std::get_if<PasswordData>(&*message);
-  if (!password) co_return Error(Code::kInvalid, "expected SASL response");
-  co_return password->body;
-}
-
-Task<bool> Client::authenticate(std::string user) {
-  if (server_.config_.password.empty()) co_return true;
-  std::string out;
-  BackendWriter writer(out);
-  const std::string_view mechanisms[] = {wire::kScramMechanism};
-  writer.authentication_sasl(mechanisms);
-  (void)conn_.send(out);
-
-  auto body = co_await scram_answer();
-  if (!body) co_return refuse(make_fatal("08P01", body.error().detail));
-  PasswordData data;
-  data.body = std::move(*body);
-  const auto initial = read_sasl_initial(data);
-  if (!initial || initial->mechanism != wire::kScramMechanism || !initial->response) {
-    co_return refuse(
-        make_fatal("08P01", "client selected an invalid SASL authentication mechanism"));
-  }
-  // An unknown user goes through the same exchange, with a verifier of a random password.
-  wire::ScramVerifier verifier = server_.verifier_;
-  if (user != kUser) verifier.stored_key = std::string(32, '\1');
-  wire::ScramServer scram(std::move(verifier), secret_hex(12));
-  const auto first = scram.on_first(*initial->response);
-  if (!first) co_return refuse(make_fatal("08P01", "malformed SCRAM message"));
-  out.clear();
-  writer.authentication_sasl_continue(*first);
-  (void)conn_.send(out);
-
-  auto final_body = co_await scram_answer();
-  if (!final_body) co_return refuse(make_fatal("08P01", final_body.error().detail));
-  const auto proven = scram.on_final(*final_body);
-  if (!proven) {
-    co_return refuse(
-        make_fatal("28P01", "password authentication failed for user \"" + user + "\""));
-  }
-  out.clear();
-  writer.authentication_sasl_final(*proven);
-  (void)conn_.send(out);
-  co_return true;
-}
-
-Task<bool> Client::open_session() {
+Task<Failure> Client::open_session(Settings settings) {
   Result<std::unique_ptr<Session>> opened = Error(Code::kInternal);
-  const std::function<void()> job = [this, &opened] {
-    opened = Session::open(server_.database_.vfs(), std::move(settings_));
+  const std::function<void()> job = [this, &opened, &settings] {
+    opened = Session::open(server_.database_.vfs(), std::move(settings));
   };
   co_await server_.pool_.run(job, Lane::kService);
   if (!opened) {
     log::error("a session cannot be opened: " + opened.error().text());
-    co_return refuse(make_fatal("XX000", opened.error().text()));
+    co_return make_fatal("XX000", opened.error().text());
   }
   session_ = std::move(*opened);
-  co_return true;
+  co_return Failure();
 }
 
 void Client::greet() {
