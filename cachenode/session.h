@@ -1,4 +1,4 @@
-// Session: one client's connection. The server runs the loop around it (server_sessions.cc).
+// Session: one client's connection. The loop around it is in session_loop.h.
 #pragma once
 
 #include <memory>

@@ -1,37 +1,36 @@
-// The loop of one connection: read, execute batches, send or hold replies, wait for slow clients.
+#include "cachenode/session_loop.h"
+
 #include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "base/core/clock.h"
 #include "cachenode/limits.h"
-#include "cachenode/server.h"
 
 namespace multiaz::cachenode {
 
-void Server::on_accept(rt::ListenerKind listener, std::unique_ptr<rt::Conn> conn) {
-  // The role was lost before this listener was closed: the connection is closed, so that its client
-  // connects again and waits for the next primary.
-  if (!may_stay(listener, false)) return;
-  if (sessions_.size() >= settings_.clients_max || stopping_) {
-    ++stats_.rejected_connections;
-    conn->send("-ERR max number of clients reached\r\n");
-    return;
-  }
-  ++stats_.connections;
-  nursery_.spawn("session", serve(listener, std::move(conn)));
-}
+SessionLoop::SessionLoop(const Settings& settings, Database& db, const Machine& machine,
+                         Dispatcher& dispatcher, Runner& runner, const Access& access,
+                         const GroupView& group, Connections& connections, Stats& stats)
+    : settings_(settings),
+      db_(db),
+      machine_(machine),
+      dispatcher_(dispatcher),
+      runner_(runner),
+      access_(access),
+      group_(group),
+      connections_(connections),
+      stats_(stats) {}
 
-rt::Task<void> Server::serve(rt::ListenerKind listener, std::unique_ptr<rt::Conn> conn) {
+rt::Task<void> SessionLoop::serve(rt::ListenerKind listener, std::unique_ptr<rt::Conn> conn) {
   Session session(listener, std::move(conn));
   Client& client = session.client;
-  client.id = next_id_++;
   client.peer = session.conn->peer().text();
   client.local = session.conn->local().text();
   client.authenticated = settings_.password.empty();
   client.since_ms = client.active_ms = wall_now_ms();
   if (client.authenticated) session.decoder.set_limits(kClientLimits);
-  sessions_.emplace(client.id, &session);
+  connections_.add(session);
   while (!session.conn->closed()) {
     const Status more = co_await session.conn->more();
     if (!more) break;
@@ -42,10 +41,10 @@ rt::Task<void> Server::serve(rt::ListenerKind listener, std::unique_ptr<rt::Conn
   }
   co_await drain_and_close(session);
   dispatcher_.forget(client);
-  sessions_.erase(client.id);
+  connections_.remove(session);
 }
 
-rt::Task<void> Server::carry_on(Session& session) {
+rt::Task<void> SessionLoop::carry_on(Session& session) {
   do {
     if (session.client.wait) co_await answer_wait(session);
     if (over_high_water(session)) co_await wait_for_drain(session);
@@ -54,16 +53,16 @@ rt::Task<void> Server::carry_on(Session& session) {
   } while (run_batch(session));
 }
 
-bool Server::run_batch(Session& session) {
+bool SessionLoop::run_batch(Session& session) {
   if (session.over()) return false;
   db_.set_now_ms(wall_now_ms());
   const std::string_view input = session.conn->peek();
   const BatchResult result =
-      runner_.run(session.client, session.decoder, input, permissions(session.listener));
+      runner_.run(session.client, session.decoder, input, access_.permissions(session.listener));
   const size_t left = input.size() - result.consumed;
   stats_.input_bytes += result.consumed;
   session.conn->consume(result.consumed);
-  deliver(session, runner_.replies(), runner_.spans());
+  connections_.deliver(session, machine_.settled(), runner_.replies(), runner_.spans());
   session.decoder.set_limits(session.client.authenticated ? kClientLimits
                                                           : wire::resp::kUnauthenticatedLimits);
   if (result.close) {
@@ -78,33 +77,13 @@ bool Server::run_batch(Session& session) {
 }
 
 // A big command needs a bigger input buffer while it arrives; the decoder bounds it.
-void Server::want_input(Session& session, size_t bytes) {
+void SessionLoop::want_input(Session& session, size_t bytes) {
   constexpr size_t kSlackBytes = 64u << 10;
   const size_t bound = kClientLimits.command_bytes + kSlackBytes;
   session.conn->set_input_max(std::clamp(bytes + kSlackBytes, rt::kInputBytesMax, bound));
 }
 
-void Server::deliver(Session& session, std::string_view replies,
-                     const std::vector<ReplySpan>& spans) {
-  const Lsn committed = machine_.settled();
-  size_t at = 0, sent = 0;
-  if (session.outbox.empty()) {
-    for (; at < spans.size() && spans[at].need <= committed; ++at) {
-      sent = spans[at].end;
-    }
-    stats_.output_bytes += sent;
-    session.send(replies.substr(0, sent));
-  }
-  for (; at < spans.size(); ++at) {
-    const Lsn need = std::max(spans[at].need, session.outbox.newest());
-    session.outbox.hold(replies.substr(sent, spans[at].end - sent), need, spans[at].replies);
-    sent = spans[at].end;
-    std::vector<uint64_t>& ids = waiting_[need];
-    if (ids.empty() || ids.back() != session.client.id) ids.push_back(session.client.id);
-  }
-}
-
-bool Server::over_high_water(const Session& session) const {
+bool SessionLoop::over_high_water(const Session& session) const {
   return session.client.close_after_reply ||
          session.conn->pending_bytes() > rt::kPendingBytesHigh ||
          session.outbox.bytes() > kHeldBytesMax ||
@@ -112,7 +91,7 @@ bool Server::over_high_water(const Session& session) const {
 }
 
 // Waits until the client has taken its replies and the group has committed enough of its writes.
-rt::Task<void> Server::wait_for_drain(Session& session) {
+rt::Task<void> SessionLoop::wait_for_drain(Session& session) {
   if (session.conn->pending_bytes() > rt::kPendingBytesHigh) {
     session.conn->deadline_in_ms(kSlowReaderMs);
     const Status taken = co_await session.conn->write("");
@@ -121,22 +100,22 @@ rt::Task<void> Server::wait_for_drain(Session& session) {
   while (!session.over() && (session.outbox.bytes() > kHeldBytesMax ||
                              (session.client.close_after_reply && !session.outbox.empty()) ||
                              db_.journal().held_bytes() > kUncommittedBytesMax)) {
-    co_await moved_.wait(kCronMs);
+    co_await connections_.moved().wait(kCronMs);
   }
   if (session.client.close_after_reply) session.end();
 }
 
-rt::Task<void> Server::answer_wait(Session& session) {
+rt::Task<void> SessionLoop::answer_wait(Session& session) {
   const WaitRequest wanted = *session.client.wait;
   session.client.wait.reset();
   const Nanos begin = monotonic_now();
-  size_t have = replicas_with(session.client.last_write);
+  size_t have = group_.replicas_with(session.client.last_write);
   while (static_cast<int64_t>(have) < wanted.replicas && !session.over() &&
          !session.conn->at_eof()) {
     const auto waited_ms = static_cast<int64_t>((monotonic_now() - begin) / kMillisecond);
     if (wanted.timeout_ms > 0 && waited_ms >= wanted.timeout_ms) break;
-    co_await moved_.wait(kWaitPollMs);
-    have = replicas_with(session.client.last_write);
+    co_await connections_.moved().wait(kWaitPollMs);
+    have = group_.replicas_with(session.client.last_write);
   }
   if (session.over()) co_return;
   std::string reply;
@@ -146,14 +125,14 @@ rt::Task<void> Server::answer_wait(Session& session) {
   std::vector<ReplySpan> spans(1);
   spans[0].end = reply.size();
   spans[0].replies = 1;
-  deliver(session, reply, spans);
+  connections_.deliver(session, machine_.settled(), reply, spans);
 }
 
 // The peer has ended its side, or the connection is closed: sends the remaining replies.
-rt::Task<void> Server::drain_and_close(Session& session) {
+rt::Task<void> SessionLoop::drain_and_close(Session& session) {
   const Nanos limit = monotonic_now() + kCloseDrainMs * kMillisecond;
   while (!session.over() && !session.outbox.empty() && monotonic_now() < limit) {
-    co_await moved_.wait(kCronMs);
+    co_await connections_.moved().wait(kCronMs);
   }
   if (session.conn->closed()) co_return;
   session.conn->deadline_in_ms(kCloseDrainMs);
