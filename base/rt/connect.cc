@@ -42,21 +42,21 @@ Error connect_error(int status, const std::string& to) {
 
 void on_connected(uv_connect_t* request, int status) {
   auto& state = *static_cast<Conn::State*>(request->handle->data);
-  state.connect_done = true;
-  state.connect_status = status;
-  if (!state.closing) state.read_wait.wake();
+  state.connecting.done = true;
+  state.connecting.status = status;
+  if (!state.closing) state.reader.wait.wake();
 }
 
 Task<Result<std::unique_ptr<Conn>>> finish_connect(std::unique_ptr<Conn> conn, Conn::State* state,
                                                    std::string to) {
-  while (!state->connect_done && !state->closing) co_await state->read_wait;
+  while (!state->connecting.done && !state->closing) co_await state->reader.wait;
   if (state->closing) {
     if (state->reason.code == Code::kTimeout) {
       co_return Error(Code::kTimeout, to + ": no connection before the deadline");
     }
     co_return state->reason;
   }
-  if (state->connect_status < 0) co_return connect_error(state->connect_status, to);
+  if (state->connecting.status < 0) co_return connect_error(state->connecting.status, to);
   conn->clear_deadline();
   state->opened();
   co_return Result<std::unique_ptr<Conn>>(std::move(conn));
@@ -91,7 +91,7 @@ Task<Result<std::unique_ptr<Conn>>> connect_tcp(ConnectOptions options) {
     const int bound = bind_source(&state->tcp, options.from);
     if (bound < 0) co_return connect_error(bound, options.from.text());
   }
-  const int started = uv_tcp_connect(&state->connect_request, &state->tcp,
+  const int started = uv_tcp_connect(&state->connecting.request, &state->tcp,
                                      reinterpret_cast<const sockaddr*>(&raw), on_connected);
   if (started < 0) co_return connect_error(started, to);
   const Nanos now = monotonic_now();
@@ -103,7 +103,7 @@ Task<Result<std::unique_ptr<Conn>>> connect_tcp(ConnectOptions options) {
 Task<Result<std::unique_ptr<Conn>>> connect_unix(std::string path) {
   auto* state = new Conn::State(false);
   auto conn = std::make_unique<Conn>(state);
-  uv_pipe_connect(&state->connect_request, &state->pipe, path.c_str(), on_connected);
+  uv_pipe_connect(&state->connecting.request, &state->pipe, path.c_str(), on_connected);
   auto connected = co_await finish_connect(std::move(conn), state, path);
   co_return connected;
 }
