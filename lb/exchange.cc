@@ -19,7 +19,8 @@ Exchange::Exchange(ClientLink& link)
     : link_(link),
       node_(link.node),
       request_(link.parser.head()),
-      ambiguous_(is_ambiguous(request_)) {
+      ambiguous_(is_ambiguous(request_)),
+      answer_(link.conn) {
   attempts_.idempotent = is_idempotent(request_.method) || node_.config().replay_any;
   entry_.created = link.request_since;
   entry_.created_wall_ms = link.request_wall_ms;
@@ -196,7 +197,7 @@ rt::Task<bool> Exchange::relay() {
     // Part of the answer has been sent, so only a connection that ends early can tell the client.
     if (pump_) co_await pump_->detach();
     upstream_.reset();
-    end_unfinished();
+    answer_.end_unfinished();
     log_end(entry_.target_status);
     co_return false;
   }
@@ -209,17 +210,6 @@ rt::Task<bool> Exchange::relay() {
   co_return body_over&& keep_;
 }
 
-// Where the end of the connection ends the body, an orderly end would look complete; a reset does
-// not.
-void Exchange::end_unfinished() {
-  constexpr std::string_view kWhy = "the answer is incomplete";
-  if (until_close_) {
-    link_.conn.abort(Code::kClosed, kWhy);
-  } else {
-    link_.conn.close(Code::kClosed, kWhy);
-  }
-}
-
 void Exchange::open_answer() {
   const int status = entry_.target_status;
   ++node_.counters().target_by_class[status < 600 ? status / 100 : 5];
@@ -229,10 +219,7 @@ void Exchange::open_answer() {
     node_.cookies().add_cookies(head.headers, upstream_->target(), wall_now_ms());
   keep_ = may_keep_client() && head.body != BodyKind::kUntilClose;
   head.keep_alive = keep_;
-  chunked_ = head.body == BodyKind::kChunked;
-  until_close_ = head.body == BodyKind::kUntilClose;
-  out_.clear();
-  wire::http::write_response_head(head, out_);
+  answer_.open(head);
 }
 
 rt::Task<bool> Exchange::relay_body() {
@@ -240,12 +227,12 @@ rt::Task<bool> Exchange::relay_body() {
   while (true) {
     const auto step = response_.feed(conn.peek());
     if (!step) co_return false;
-    append_body(step->body);
+    answer_.append(step->body);
     conn.consume(step->consumed);
     bool over = step->event == Event::kComplete;
-    if (!over && step->event != Event::kNeedMore && out_.size() < kRelayBytes) continue;
-    if (over && chunked_) out_.append(wire::http::kLastChunk);
-    const bool flushed = co_await flush();
+    if (!over && step->event != Event::kNeedMore && !answer_.full()) continue;
+    if (over) answer_.finish();
+    const bool flushed = co_await answer_.flush(conn, node_.config().idle_ms);
     if (!flushed) co_return false;
     if (over) co_return true;
     if (step->event != Event::kNeedMore) continue;
@@ -254,32 +241,10 @@ rt::Task<bool> Exchange::relay_body() {
     if (more) continue;
     const auto ended = response_.finish();
     over = conn.at_eof() && !conn.closed() && ended && ended->event == Event::kComplete;
-    if (over && chunked_) out_.append(wire::http::kLastChunk);
-    const bool ended_well = over && link_.conn.send(out_);
+    if (over) answer_.finish();
+    const bool ended_well = over && answer_.send_rest();
     co_return ended_well;
   }
-}
-
-void Exchange::append_body(std::string_view piece) {
-  if (chunked_) {
-    wire::http::write_chunk(piece, out_);
-  } else {
-    out_.append(piece);
-  }
-}
-
-// Sends out_ to the client, and waits while the client is slow.
-rt::Task<bool> Exchange::flush() {
-  rt::Conn& client = link_.conn;
-  if (!client.send(out_)) co_return false;
-  entry_.sent_bytes += out_.size();
-  out_.clear();
-  if (client.pending_bytes() <= rt::kPendingBytesHigh) co_return true;
-  upstream_->conn().clear_deadline();
-  client.progress_deadline_ms(node_.config().idle_ms);
-  const Status taken = co_await client.write("");
-  client.clear_deadline();
-  co_return taken.ok();
 }
 
 // Reads the rest of an unwanted request body. False when the connection must end.
@@ -316,6 +281,7 @@ bool Exchange::may_keep_client() const {
 
 void Exchange::log_end(int status) {
   Counters& counters = node_.counters();
+  entry_.sent_bytes += answer_.flushed_bytes();
   entry_.received_bytes = pump_ ? pump_->bytes_read() : 0;
   counters.received_bytes += entry_.received_bytes;
   counters.sent_bytes += entry_.sent_bytes;

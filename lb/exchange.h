@@ -14,6 +14,7 @@
 #include "lb/backends.h"
 #include "lb/balance/retry.h"
 #include "lb/body_pump.h"
+#include "lb/client_answer.h"
 #include "lb/client_session.h"
 #include "lb/error_page.h"
 
@@ -33,14 +34,11 @@ class Exchange {
   rt::Task<bool> fail(int status);
   rt::Task<bool> relay();
   rt::Task<bool> relay_body();
-  rt::Task<bool> flush();
   rt::Task<bool> settle_request_body();
   rt::Task<bool> answer_error(int status, Executed executed);
 
   void begin_body();
   void open_answer();
-  void end_unfinished();
-  void append_body(std::string_view piece);
   void listen_to_target();
   [[nodiscard]] bool wants_continue() const;
   [[nodiscard]] bool may_keep_client() const;
@@ -60,9 +58,7 @@ class Exchange {
   bool fresh_ = false;    // no more kept-alive connections to targets
   bool invited_ = false;  // 100 Continue was sent
   bool keep_ = false;     // whether the client was told that its connection stays
-  bool chunked_ = false;  // whether the body goes to the client in chunks
-  bool until_close_ = false;
-  std::string out_;  // bytes for the client
+  ClientAnswer answer_;
   AccessEntry entry_;
 };
 
