@@ -189,7 +189,8 @@ void Node::tend_doors() {
 // --- the engine
 
 rt::Task<void> Node::tend_engine() {
-  answered_at_ = monotonic_now();
+  Nanos answered_at = monotonic_now();  // the engine's last look
+  std::string told;                     // the last problem that was logged
   while (!nursery_.stopping().requested()) {
     EngineFacts facts;
     if (engine_->running()) {
@@ -197,7 +198,7 @@ rt::Task<void> Node::tend_engine() {
       if (looked) facts = std::move(*looked);
     }
     const Nanos now = monotonic_now();
-    if (facts.up || !engine_->running()) answered_at_ = now;
+    if (facts.up || !engine_->running()) answered_at = now;
     const replication::State before = member_.state(now);
     const Orders orders = member_.decide(now, facts);
     if (engine_->died()) {
@@ -205,7 +206,7 @@ rt::Task<void> Node::tend_engine() {
       end_with(1);
       co_return;
     }
-    if (now > answered_at_ + kUnansweredMsMax * kMillisecond) {
+    if (now > answered_at + kUnansweredMsMax * kMillisecond) {
       log::warn(options_.engine + " does not answer");
       end_with(1);
       co_return;
@@ -213,9 +214,9 @@ rt::Task<void> Node::tend_engine() {
     tend_doors();
     if (member_.state(now) != before) agent_->report_now();
     const Status done = co_await carry_out(orders);
-    if (!done && told_ != done.error().text())
+    if (!done && told != done.error().text())
       log::info("the role is not reached yet: " + done.error().text());
-    told_ = done ? "" : done.error().text();
+    told = done ? "" : done.error().text();
     const uint64_t pause_ms = done ? kEngineLookMs : kEngineRetryMs;
     (void)co_await news_.wait(pause_ms, nursery_.stopping());
   }

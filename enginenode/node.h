@@ -62,8 +62,6 @@ class Node {
   rt::Timer doors_timer_;
   rt::Notify news_;  // notified when a view has come
   rt::Mailbox<int> end_{4};
-  Nanos answered_at_ = 0;  // when the engine last answered
-  std::string told_;       // the last problem that was logged
   bool draining_ = false;
 };
 

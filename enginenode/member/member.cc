@@ -39,16 +39,13 @@ bool Member::on_view(Nanos now, const View& view, bool fenced) {
   if (is_primary() && was_primary && next) return true;
   leases_.clear();
   if (!is_primary()) return true;
-  // Before this process began, an earlier one of this member may have granted a lease.
-  const Nanos last = std::max(granted_at_, started_);
-  primary_from_ = fenced ? now : std::max(now, last + ms(timings_.grace_ms));
+  primary_from_ = fenced ? now : std::max(now, granted_at_ + ms(timings_.grace_ms));
   return true;
 }
 
 void Member::on_hand_over(Nanos now, const NodeId& to) {
   if (!is_primary() || to == id_ || view_.in_sync_member(to) == nullptr) return;
-  hand_over_ = to;
-  hand_over_until_ = now + ms(timings_.handover_ms);
+  hand_over_ = HandOver{to, now + ms(timings_.handover_ms)};
 }
 
 bool Member::grant(Nanos now, Epoch epoch) {
@@ -120,7 +117,7 @@ State Member::state(Nanos now) const {
 
 Orders Member::decide(Nanos now, const EngineFacts& facts) {
   facts_ = facts;
-  if (hand_over_ && now >= hand_over_until_) hand_over_.reset();
+  if (hand_over_ && now >= hand_over_->until) hand_over_.reset();
   Orders out;
   if (view_.epoch.raw == 0) return out;
   if (!is_primary()) {
@@ -167,9 +164,9 @@ std::optional<RequestView> Member::ask(Nanos now) {
 
 std::optional<RequestView> Member::ask_hand_over() {
   if (!hand_over_) return std::nullopt;
-  const auto follower = facts_.followers.find(hand_over_->raw);
+  const auto follower = facts_.followers.find(hand_over_->to.raw);
   if (follower == facts_.followers.end() || !follower->second.has_all) return std::nullopt;
-  const replication::MemberRef* member = view_.in_sync_member(*hand_over_);
+  const replication::MemberRef* member = view_.in_sync_member(hand_over_->to);
   return RequestView{view_.epoch, Change::kHandOver, *member, "handed over"};
 }
 

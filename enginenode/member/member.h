@@ -51,7 +51,7 @@ struct Orders {
 class Member {
  public:
   Member(NodeId id, Launch launch, replication::Timings timings, Nanos now)
-      : id_(std::move(id)), launch_(launch), timings_(timings), started_(now) {}
+      : id_(std::move(id)), launch_(launch), timings_(timings), granted_at_(now) {}
 
   // True: it is newer, or says more, than what is known.
   bool on_view(Nanos now, const View& view, bool fenced);
@@ -97,22 +97,27 @@ class Member {
   std::optional<replication::RequestView> ask_addition(Nanos now);
   [[nodiscard]] bool waits_for(const std::string& id) const;
 
+  struct HandOver {
+    NodeId to;
+    Nanos until = 0;  // given up then
+  };
+
   NodeId id_;
   Launch launch_;
   replication::Timings timings_;
-  Nanos started_;
   View view_;
   Nanos in_view_since_ = 0;
   Nanos primary_from_ = 0;  // not before: a former primary's lease
-  Nanos granted_at_ = 0;
+  // Before this process began, an earlier one of this member may have granted a lease, too.
+  Nanos granted_at_;
   EngineFacts facts_;
   std::map<std::string, Nanos> leases_;     // by member: when the question was sent that it granted
   std::map<std::string, Nanos> streaming_;  // who counts: last seen with our stream
   std::map<std::string, Nanos> keeps_up_;   // learners: since when without a break
   std::map<std::string, Incarnation> incarnations_;
   std::optional<replication::MemberRef> joining_;  // asked in; counts until the next epoch
-  std::optional<NodeId> hand_over_;
-  Nanos hand_over_until_ = 0, asked_at_ = 0;
+  std::optional<HandOver> hand_over_;
+  Nanos asked_at_ = 0;
 };
 
 }  // namespace multiaz::enginenode
