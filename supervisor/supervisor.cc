@@ -2,7 +2,6 @@
 
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -13,14 +12,18 @@
 #include <map>
 #include <optional>
 #include <sstream>
+#include <utility>
 #include <variant>
 
 #include "base/core/log.h"
 #include "base/core/private_files.h"
-#include "base/rt/unix_peer.h"
-#include "base/wire/frame.h"
 
 namespace multiaz::supervisor {
+
+Supervisor::Supervisor(Options options)
+    : options_(std::move(options)),
+      link_(options_.dir + "/supervisor.sock", nursery_,
+            [this](const wire::ControlMessage& message) { take(message); }) {}
 
 Status Supervisor::open_endpoints() {
   std::map<std::string, int> listeners;
@@ -55,11 +58,8 @@ Status Supervisor::open() {
   if (!own) return own;
   const Status endpoints = open_endpoints();
   if (!endpoints) return endpoints;
-  socket_path_ = options_.dir + "/supervisor.sock";
-  auto listener = rt::Listener::bind_unix(socket_path_);
-  if (!listener) return listener.error();
-  listener_ = std::move(*listener);
-  chmod(socket_path_.c_str(), 0600);
+  const Status linked = link_.open();
+  if (!linked) return linked;
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   reaper_ = std::make_unique<rt::Reaper>([this](const rt::ExitReport& r) { on_exit(r); });
   on_term_ = std::make_unique<rt::SignalWatch>(SIGTERM, [this] { end(0, "SIGTERM"); });
@@ -74,13 +74,12 @@ rt::Task<int> Supervisor::run() {
     on_term_.reset();
     on_int_.reset();
     reaper_.reset();
-    listener_.reset();
+    link_.remove();
     co_return 254;
   }
-  restart_ = std::make_unique<rt::Timer>([this] { start_orchestrator(); });
-  long_life_ = std::make_unique<rt::Timer>([this] { orchestrator_lives(); });
-  nursery_.spawn("accept", accept_orchestrators());
-  start_orchestrator();
+  orchestrator_.emplace(options_, *processes_);
+  nursery_.spawn("accept", link_.accept());
+  orchestrator_->start();
   std::printf("{\"ready\":true,\"pid\":%d}\n", getpid());
   std::fflush(stdout);
   if (!ending_) co_await ended_;
@@ -96,54 +95,6 @@ void Supervisor::end(int exit_code, std::string_view why) {
   ended_.wake();
 }
 
-rt::Task<void> Supervisor::accept_orchestrators() {
-  while (true) {
-    auto conn = co_await listener_->accept();
-    if (!conn) co_return;
-    const Status known = rt::check_unix_peer(**conn, socket_path_);
-    if (!known) {
-      log::warn("refused: " + known.error().detail);
-      continue;
-    }
-    nursery_.spawn("orchestrator", serve(std::move(*conn)));
-  }
-}
-
-void Supervisor::is_orchestrator(rt::Conn& conn) {
-  if (orchestrator_ == &conn) return;
-  if (orchestrator_) orchestrator_->close(Code::kClosed, "another orchestrator connected");
-  conn.clear_deadline();
-  orchestrator_ = &conn;
-  conn.set_input_max(wire::kControlBytesMax + wire::kFrameHeaderBytes);
-  tell_kept_exits();
-}
-
-// A connection that sends nothing replaces no other: the orchestrator is the one that sends a
-// request.
-rt::Task<void> Supervisor::serve(std::unique_ptr<rt::Conn> conn) {
-  std::optional<rt::Stranger> silent(std::in_place, silent_, *conn);
-  conn->deadline_in_ms(kFirstMessageMs);
-  while (true) {
-    const auto frame = wire::decode_frame(conn->peek(), wire::kControlBytesMax);
-    if (!frame) break;
-    if (frame->has_value()) {
-      const auto message = wire::decode_control((*frame)->payload);
-      conn->consume((*frame)->consumed);
-      if (!message) {
-        log::warn("from the orchestrator: " + message.error().text());
-        break;
-      }
-      silent.reset();
-      is_orchestrator(*conn);
-      take(*message);
-      continue;
-    }
-    const Status more = co_await conn->more();
-    if (!more) break;
-  }
-  if (orchestrator_ == conn.get()) orchestrator_ = nullptr;
-}
-
 void Supervisor::take_spawn(const wire::Spawn& request) {
   wire::Done done;
   done.ref = request.ref;
@@ -155,7 +106,7 @@ void Supervisor::take_spawn(const wire::Spawn& request) {
   done.error = started ? note : started.error().detail;
   log::info("start " + request.id + ", launch " + std::to_string(request.launch) +
             (started ? ", pid " + std::to_string(done.pid) : ": " + done.error));
-  tell(done);
+  link_.tell(done);
 }
 
 void Supervisor::take(const wire::ControlMessage& message) {
@@ -169,35 +120,20 @@ void Supervisor::take(const wire::ControlMessage& message) {
     done.ref = order->ref;
     done.ok = sent.ok();
     if (!sent) done.error = sent.error().detail;
-    tell(done);
+    link_.tell(done);
   } else if (const auto* list = std::get_if<wire::ListProcesses>(&message)) {
     wire::ProcessList answer;
     answer.ref = list->ref;
     answer.processes = processes_->list();
-    tell(answer);
+    link_.tell(answer);
   } else if (const auto* shutdown = std::get_if<wire::Shutdown>(&message)) {
     done.ref = shutdown->ref;
     done.ok = true;
-    tell(done);
+    link_.tell(done);
     rt::defer([this] { end(0, "asked to"); });
   } else {
     log::warn("unexpected message " + std::string(wire::name_of(message)));
   }
-}
-
-bool Supervisor::tell(const wire::ControlMessage& message) {
-  if (!orchestrator_ || orchestrator_->closed()) return false;
-  if (orchestrator_->pending_bytes() > kPendingBytesMax) {
-    orchestrator_->close(Code::kLimit, "the orchestrator does not read");
-    return false;
-  }
-  std::string bytes;
-  wire::write_frame(wire::encode(message), bytes);
-  return orchestrator_->send(bytes);
-}
-
-void Supervisor::tell_kept_exits() {
-  while (!kept_exits_.empty() && tell(kept_exits_.front())) kept_exits_.pop_front();
 }
 
 void Supervisor::on_exit(const rt::ExitReport& report) {
@@ -210,14 +146,52 @@ void Supervisor::on_exit(const rt::ExitReport& report) {
   log::info(exited->id + ", launch " + std::to_string(exited->launch) + ", ended: " +
             (exited->signal ? "signal " + std::to_string(exited->signal)
                             : "exit code " + std::to_string(exited->exit_code)));
-  if (exited->id == kOrchestratorId) orchestrator_died(*exited);
-  if (kept_exits_.size() == kExitsKeptMax) kept_exits_.pop_front();
-  kept_exits_.push_back(*exited);
-  tell_kept_exits();
+  if (exited->id == kOrchestratorId && !ending_) {
+    link_.drop("the orchestrator died");
+    orchestrator_->died(*exited);
+  }
+  link_.report(*exited);
   exits_.notify_all();
   // Processes that an instance leaves behind end with it. This comes after the report, because a
   // failover waits for that.
   (void)processes_->kill_orphans(0);
+}
+
+rt::Task<void> Supervisor::wait_until_empty(uint64_t timeout_ms) {
+  const Nanos limit = monotonic_now() + timeout_ms * kMillisecond;
+  while (!processes_->empty()) {
+    const Nanos now = monotonic_now();
+    if (now >= limit) co_return;
+    co_await exits_.wait((limit - now) / kMillisecond + 1);
+  }
+}
+
+rt::Task<void> Supervisor::shut_down() {
+  orchestrator_.reset();
+  other_.reset();
+  if (other_fd_ >= 0) ::close(other_fd_);
+  link_.close();
+  // The orchestrator is killed first: its state needs no orderly end, and it must not replace
+  // instances that are being stopped.
+  (void)processes_->signal(kOrchestratorId, 0, SIGKILL);
+  // A stopped process could not end. It is continued before SIGTERM and not after, because a tool
+  // that inspects an ending process (the leak sanitizer) stops it, and a SIGCONT would undo that.
+  processes_->signal_all(SIGCONT);
+  processes_->signal_all(SIGTERM);
+  co_await wait_until_empty(kGraceMs);
+  if (!processes_->empty()) {
+    log::info(std::to_string(processes_->size()) + " processes did not end in time: SIGKILL");
+    processes_->signal_all(SIGKILL);
+    co_await wait_until_empty(kKillWaitMs);
+    processes_->kill_hard();
+    co_await wait_until_empty(kKillWaitMs);
+  }
+  if (!processes_->kill_orphans(kKillWaitMs)) log::error("some processes do not end");
+  co_await nursery_.join();
+  link_.remove();
+  on_term_.reset();
+  on_int_.reset();
+  reaper_.reset();
 }
 
 }  // namespace multiaz::supervisor
