@@ -1,25 +1,50 @@
-// The other side: comparing logs with the primary, taking its records, granting its lease.
+#include "replication/core/follower.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "replication/core/impl.h"
+#include "replication/core/digest.h"
 
 namespace multiaz::replication {
 
-// Whoever speaks from a lower epoch is shown the view it missed (rule 1).
-bool Core::Impl::refuse_stale(const Peer& peer, Epoch epoch_of_message) {
-  if (epoch_of_message >= epoch()) return false;
-  send(peer.ref.id, Reject{view_});
+void Follower::new_view() {
+  lead_.reset();
+  round_ = 0;
+  positioned_ = false;
+}
+
+// Others have gone on since it led, perhaps for long (it may have stood still): readers wait until
+// it has what the next primary has.
+void Follower::begin(bool led) {
+  primary_heard_at_ = step_.now();
+  if (led) read_from_.reset();
+}
+
+void Follower::promise() {
+  promised_at_ = step_.now();
+}
+
+bool Follower::promise_over() const {
+  return !promised_at_ || step_.now() >= *promised_at_ + ms(config_.timings.grace_ms);
+}
+
+// A peer that speaks from a lower epoch is shown the view it missed (rule 1).
+bool Follower::refuse_stale(const NodeId& from, Epoch epoch) {
+  if (epoch >= role_.epoch()) return false;
+  step_.send(from, Reject{role_.view()});
   return true;
 }
 
-void Core::Impl::receive(Peer& peer, Lead& m) {
-  if (refuse_stale(peer, m.view.epoch) || peer.ref.id != m.view.primary) return;
-  if (m.view.epoch > epoch()) adopt(m.view, false, "learned from " + peer.ref.id.raw);
-  if (!following()) return;
-  primary_heard_at_ = now_;
-  if (positioned_ && m.round == round_) return ack_primary(false);  // our answer got lost
+bool Follower::of_primary(const NodeId& from, Epoch epoch) const {
+  return role_.following() && epoch == role_.epoch() && from == role_.view().primary;
+}
+
+void Follower::receive(const NodeId& from, Lead& m) {
+  if (refuse_stale(from, m.view.epoch)) return;
+  if (!role_.following() || from != m.view.primary) return;
+  primary_heard_at_ = step_.now();
+  if (positioned_ && m.round == round_) return ack(false);  // our answer got lost
   positioned_ = false;
   lead_ = std::move(m);
   reconcile();
@@ -27,35 +52,22 @@ void Core::Impl::receive(Peer& peer, Lead& m) {
 
 // Finds the last record that both logs have, drops what lies after it, and says so. The primary's
 // log is right: it holds everything that was ever committed.
-void Core::Impl::reconcile() {
-  if (busy_) return;
+void Follower::reconcile() {
+  if (log_.changing()) return;
   const Lead& lead = *lead_;
-  Lsn common = common_point(tail_.history, tail_.lsn, lead.history, lead.tail);
-  if (config_.bug == Bug::kTruncateByCommit) common = commit_;
-  if (common < lead.base || common < base_) {
-    round_ = lead.round;
-    lead_.reset();
-    if (state_ == State::kSecondary) return diverged("the logs have no common point any more");
-    return ack_primary(true);
-  }
-  if (common < applied_) {
-    out_.push_back(
-        Notice{"rollback", fmt::format("records {}..{} were applied here and are not in "
-                                       "the log of {}: dropped",
-                                       common.raw + 1, applied_.raw, view_.primary.raw)});
-    applied_ = common;
-    out_.push_back(Rollback{common});
-  }
-  commit_ = std::min(commit_, common);
-  if (common < tail_.lsn) {
-    trace(fmt::format("truncate {}..{}: not in the log of {}", common.raw + 1, tail_.lsn.raw,
-                      view_.primary.raw));
-    tail_.lsn = common;
-    truncate_history(tail_.history, common);
-    durable_ = std::min(durable_, common);
-    busy_ = true;
-    out_.push_back(TruncateLog{common});
-    return;
+  Lsn common = common_point(log_.mark().history, log_.tail(), lead.history, lead.tail);
+  if (config_.bug == Bug::kTruncateByCommit) common = log_.commit();
+  if (common < lead.base || common < log_.base()) return no_common_point(lead);
+  if (common < log_.applied())
+    step_.emit(Notice{"rollback",
+                      fmt::format("records {}..{} were applied here and are not in "
+                                  "the log of {}: dropped",
+                                  common.raw + 1, log_.applied().raw, role_.view().primary.raw)});
+  log_.roll_back_to(common);
+  if (common < log_.tail()) {
+    step_.trace(fmt::format("truncate {}..{}: not in the log of {}", common.raw + 1,
+                            log_.tail().raw, role_.view().primary.raw));
+    return log_.truncate_after(common);
   }
   const Lsn lead_tail = lead.tail;
   round_ = lead.round;
@@ -63,105 +75,103 @@ void Core::Impl::reconcile() {
   positioned_ = true;
   if (config_.bug == Bug::kReadOnLead) read_from_ = Lsn();
   if (read_from_) read_from_ = std::min(*read_from_, lead_tail);  // asynchronous: it may be lost
-  ack_primary(false);
+  ack(false);
+}
+
+void Follower::no_common_point(const Lead& lead) {
+  round_ = lead.round;
+  lead_.reset();
+  if (role_.state() == State::kSecondary) return diverged("the logs have no common point any more");
+  ack(true);
 }
 
 // An in-sync member must not start over while it counts; it stops, and comes back as a learner.
-void Core::Impl::diverged(const std::string& what) {
-  out_.push_back(Notice{"diverged", what});
-  if (state_ == State::kSecondary) {
-    move(State::kFailed, what);
-    out_.push_back(Fail{what});
-    return;
-  }
+void Follower::diverged(const std::string& what) {
+  step_.emit(Notice{"diverged", what});
+  if (role_.state() == State::kSecondary) return role_.fail(what);
   positioned_ = false;
-  ack_primary(true);
+  ack(true);
 }
 
-void Core::Impl::ack_primary(bool need_snapshot) {
-  send(view_.primary, Ack{epoch(), round_, tail_.lsn, durable_, need_snapshot});
+void Follower::ack(bool need_snapshot) {
+  step_.send(role_.view().primary,
+             Ack{role_.epoch(), round_, log_.tail(), log_.durable(), need_snapshot});
 }
 
-void Core::Impl::receive(Peer& peer, AppendBatch& m) {
-  if (refuse_stale(peer, m.epoch)) return;
-  if (!following() || m.epoch != epoch() || peer.ref.id != view_.primary) return;
+void Follower::receive(const NodeId& from, AppendBatch& m) {
+  if (refuse_stale(from, m.epoch) || !of_primary(from, m.epoch)) return;
   if (!positioned_ || m.round != round_ || m.records.empty()) return;
-  primary_heard_at_ = now_;
-  if (m.prev != tail_.lsn) {
-    send(peer.ref.id, Nack{epoch(), round_, next(tail_.lsn)});
-    return;
-  }
-  uint64_t hash = tail_.hash;
-  bool good = m.prev_hash == hash && m.prev_epoch == epoch_at(tail_.history, tail_.lsn);
-  Lsn lsn = m.prev;
-  for (const Record& record : m.records) {
-    lsn = next(lsn);
-    hash = chain_hash(hash, record.epoch, record.lsn, record.payload);
-    good = good && record.lsn == lsn && record.hash == hash && record.epoch <= epoch();
-  }
-  if (!good)
+  primary_heard_at_ = step_.now();
+  if (m.prev != log_.tail())
+    return step_.send(from, Nack{role_.epoch(), round_, next(log_.tail())});
+  if (!fits(m))
     return diverged(fmt::format("records {}..{} from {} do not fit the log", m.prev.raw + 1,
-                                lsn.raw, peer.ref.id.raw));
-  append_log(std::move(m.records));
-  if (config_.durability == Durability::kMemory) ack_primary(false);
+                                m.prev.raw + m.records.size(), from.raw));
+  log_.append(std::move(m.records));
+  if (config_.durability == Durability::kMemory) ack(false);
   learn_commit(m.commit);
 }
 
-void Core::Impl::receive(Peer& peer, const Heartbeat& m) {
-  const bool stale = m.epoch < epoch();
-  if (stale && config_.bug == Bug::kNoFencing) {
-    send(peer.ref.id, HeartbeatAck{m.epoch, m.sent_ns, tail_.lsn});
-    return;
+bool Follower::fits(const AppendBatch& m) const {
+  Lsn lsn = m.prev;
+  uint64_t hash = log_.mark().hash;
+  bool good = m.prev_hash == hash && m.prev_epoch == log_.epoch_of(log_.tail());
+  for (const Record& record : m.records) {
+    lsn = next(lsn);
+    hash = chain_hash(hash, record.epoch, record.lsn, record.payload);
+    good = good && record.lsn == lsn && record.hash == hash && record.epoch <= role_.epoch();
   }
-  if (refuse_stale(peer, m.epoch)) return;
-  if (!following() || m.epoch != epoch() || peer.ref.id != view_.primary) return;
-  primary_heard_at_ = now_;
-  promised_at_ = now_;
-  send(peer.ref.id, HeartbeatAck{epoch(), m.sent_ns, tail_.lsn});
+  return good;
+}
+
+void Follower::receive(const NodeId& from, const Heartbeat& m) {
+  const bool stale = m.epoch < role_.epoch();
+  if (stale && config_.bug == Bug::kNoFencing)
+    return step_.send(from, HeartbeatAck{m.epoch, m.sent_ns, log_.tail()});
+  if (refuse_stale(from, m.epoch) || !of_primary(from, m.epoch)) return;
+  primary_heard_at_ = step_.now();
+  promise();
+  step_.send(from, HeartbeatAck{role_.epoch(), m.sent_ns, log_.tail()});
   learn_commit(m.commit);
   const bool current = positioned_ && m.current_round == round_;
   if (current && !read_from_) read_from_ = m.commit;
 }
 
-void Core::Impl::learn_commit(Lsn commit) {
-  if (!positioned_ || busy_) return;
-  if (config_.bug == Bug::kApplyUncommitted) commit = tail_.lsn;
-  commit_ = std::max(commit_, std::min(commit, tail_.lsn));
-  apply_committed();
+void Follower::learn_commit(Lsn commit) {
+  if (!positioned_ || log_.changing()) return;
+  log_.learn_commit(config_.bug == Bug::kApplyUncommitted ? log_.tail() : commit);
+  log_.apply_committed();
 }
 
-// Only what is durable here is applied: the state must never be ahead of the log.
-void Core::Impl::apply_committed() {
-  const Lsn upto = std::min(commit_, durable_);
-  if (upto <= applied_) return;
-  applied_ = upto;
-  out_.push_back(ApplyUpTo{upto});
+void Follower::level_reached() {
+  if (positioned_ && !log_.changing()) ack(false);
+  log_.apply_committed();
 }
 
-void Core::Impl::on(SnapshotReceived& e) {
-  if (!following() || busy_ || e.from != view_.primary) return;
-  if (e.epoch != epoch() || e.round != round_) return;
-  if (positioned_ && e.mark.lsn <= tail_.lsn) return;
-  if (state_ == State::kSecondary) return diverged("a snapshot for an in-sync member");
-  trace(fmt::format("install snapshot {} from {}", e.mark.lsn.raw, e.from.raw));
-  busy_ = true;
+void Follower::truncated() {
+  if (lead_) reconcile();
+}
+
+void Follower::snapshot_received(SnapshotReceived& e) {
+  if (!of_primary(e.from, e.epoch) || log_.changing() || e.round != round_) return;
+  if (positioned_ && e.mark.lsn <= log_.tail()) return;
+  if (role_.state() == State::kSecondary) return diverged("a snapshot for an in-sync member");
+  step_.trace(fmt::format("install snapshot {} from {}", e.mark.lsn.raw, e.from.raw));
   positioned_ = false;
   read_from_.reset();
-  installing_ = std::move(e.mark);
-  out_.push_back(InstallSnapshot{*installing_});
+  log_.install(std::move(e.mark));
 }
 
-void Core::Impl::on(SnapshotInstalled&) {
-  CHECK(busy_ && installing_);
-  busy_ = false;
-  tail_ = std::move(*installing_);
-  installing_.reset();
-  base_ = durable_ = commit_ = applied_ = tail_.lsn;
+void Follower::snapshot_installed() {
   if (lead_) return reconcile();
-  if (leading()) return try_activate();
-  if (!following() || round_ == 0) return;
+  if (!role_.following() || round_ == 0) return;
   positioned_ = true;
-  ack_primary(false);
+  ack(false);
+}
+
+void Follower::digest(Digest& out) const {
+  out.add(positioned_, read_from_, round_, promised_at_, primary_heard_at_);
+  if (lead_) out.add(Message(*lead_));
 }
 
 }  // namespace multiaz::replication

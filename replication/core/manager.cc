@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "replication/core/digest.h"
 #include "replication/core/manager_impl.h"
 
 namespace multiaz::replication {
@@ -126,6 +127,18 @@ void Manager::Impl::answer(bool ok, std::string text) {
   out_.emplace_back(std::move(out));
 }
 
+uint64_t Manager::Impl::digest() const {
+  Digest out;
+  out.add(describe(state_), started_, recalled_, waiting_, reunion_since_, settled_);
+  for (const auto& [id, seen] : seen_) {
+    out.add(id, seen.at, seen.dead, seen.sent_at, seen.report.has_value());
+    if (!seen.report) continue;
+    const MemberReport& r = *seen.report;
+    out.add(r.launch, r.incarnation, r.view, static_cast<uint64_t>(r.state), r.tail_epoch, r.tail);
+  }
+  return out.value();
+}
+
 Manager::Manager(ManagerConfig config, ManagerState stored, Nanos now)
     : impl_(std::make_unique<Impl>(std::move(config), std::move(stored), now)) {}
 Manager::~Manager() = default;
@@ -137,6 +150,9 @@ const ManagerState& Manager::state() const {
 }
 bool Manager::alive(const NodeId& id) const {
   return impl_->alive(id);
+}
+uint64_t Manager::digest() const {
+  return impl_->digest();
 }
 
 }  // namespace multiaz::replication

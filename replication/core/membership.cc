@@ -1,144 +1,168 @@
-// What the primary, or a secondary without one, asks of the configuration manager. Each request is
-// based on an epoch; only one of them can win it, so a request that was overtaken does nothing.
+#include "replication/core/membership.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "replication/core/impl.h"
+#include "replication/core/digest.h"
 
 namespace multiaz::replication {
 
-void Core::Impl::request(Change change, const MemberRef& member, std::string reason) {
-  const bool again = last_request_.base == epoch() && last_request_.change == change &&
+void Membership::request(Change change, const MemberRef& member, std::string reason) {
+  const bool again = last_request_.base == role_.epoch() && last_request_.change == change &&
                      last_request_.member == member;
-  if (again && now_ < last_request_at_ + ms(config_.timings.request_retry_ms)) return;
-  last_request_ = RequestView{epoch(), change, member, std::move(reason)};
-  last_request_at_ = now_;
-  out_.push_back(last_request_);
+  if (again && step_.now() < last_request_at_ + ms(config_.timings.request_retry_ms)) return;
+  last_request_ = RequestView{role_.epoch(), change, member, std::move(reason)};
+  last_request_at_ = step_.now();
+  step_.emit(last_request_);
 }
 
-void Core::Impl::plan_requests() {
-  for (const MemberRef& member : view_.in_sync) {
-    if (is_self(member.id)) continue;
-    Peer& peer = peers_[member.id];
-    if (peer.ref.id.raw.empty()) {  // never linked: count from here
-      peer.ref = member;
-      peer.heard_at = peer.mark_at = now_;
-    }
+void Membership::renewed() {
+  for (auto& [id, peer] : peers_.all()) {
+    Admission& a = peer.admission;
+    a.joining.reset();
+    a.asked = false;
+    if (a.slow && peer.linked && !role_.in_sync(peer.ref)) punish(peer);
+    a.slow = false;
+  }
+  end_handover();
+}
+
+void Membership::ask_removals() {
+  for (const MemberRef& member : role_.view().in_sync) {
+    if (role_.is_self(member.id)) continue;
+    Peer& peer = peers_.watched(member);
     const std::string trouble = trouble_with(member, peer);
     if (trouble.empty()) continue;
-    peer.slow = true;
+    peer.admission.slow = true;
     request(Change::kRemove, member, member.id.raw + " " + trouble);
   }
-  if (state_ != State::kPrimary) return;
-  plan_handover();
-  for (auto& [id, peer] : peers_) plan_join(peer);
 }
 
 // Why a member that counts should not any longer: silent, too late with its grants, or stuck: it
 // did not take within the bound what it should have (rule 12). Empty: it is fine.
-std::string Core::Impl::trouble_with(const MemberRef& member, const Peer& peer) const {
+std::string Membership::trouble_with(const MemberRef& member, const Peer& peer) const {
+  const Progress& p = peer.progress;
   const Nanos bound = ms(config_.timings.removal_ms);
-  const auto overdue = [&](Nanos at) { return now_ > std::max(at, role_since_) + bound; };
-  if (!same(peer.ref, member)) return "came back without its data";
-  if (overdue(peer.heard_at))
+  const Nanos now = step_.now();
+  const auto overdue = [&](Nanos at) { return now > std::max(at, role_since_) + bound; };
+  if (!role_.same(peer.ref, member)) return "came back without its data";
+  if (overdue(p.heard_at))
     return fmt::format("is silent for {} ms",
-                       (now_ - std::max(peer.heard_at, role_since_)) / kMillisecond);
-  if (overdue(peer.lease_ok_at)) return "answers too late to grant a lease";
-  if (peer.acked < peer.mark && overdue(peer.mark_at))
-    return fmt::format("is stuck at {} of {}", peer.acked.raw, peer.mark.raw);
+                       (now - std::max(p.heard_at, role_since_)) / kMillisecond);
+  if (overdue(p.lease_ok_at)) return "answers too late to grant a lease";
+  if (p.acked < p.mark && overdue(p.mark_at))
+    return fmt::format("is stuck at {} of {}", p.acked.raw, p.mark.raw);
   return "";
 }
 
 // A learner that keeps up is asked in. From then on it counts for commit and lease: the manager
 // may have said yes, and it may be the next primary, before we hear of it. Only a new epoch ends
 // that, because it makes every older request void.
-void Core::Impl::plan_join(Peer& peer) {
-  if (peer.joining) {
-    std::string trouble = trouble_with(*peer.joining, peer);
-    if (!peer.linked) trouble = "lost its link";
-    if (!trouble.empty() && !peer.asked) return cancel_join(peer, trouble);
-    if (!trouble.empty()) {
-      peer.slow = peer.linked;
-      return request(Change::kRemove, *peer.joining,
-                     fmt::format("{} {} while joining", peer.joining->id.raw, trouble));
-    }
-    if (peer.acked < commit_) return;
-    peer.asked = true;
-    return request(Change::kAdd, *peer.joining,
-                   fmt::format("{} keeps up, {} records behind", peer.ref.id.raw, lag(peer)));
+bool Membership::plan_join(Peer& peer) {
+  if (!peer.admission.joining) {
+    if (!may_join(peer)) return true;
+    peer.admission.joining = peer.ref;
+    peer.admission.asked = false;
+    peer.progress.mark = log_.tail();
+    peer.progress.mark_at = step_.now();
+    step_.trace(fmt::format("{} joins: it counts from now on", peer.ref.id.raw));
   }
-  const LearnerRef* learner = view_.learner(peer.ref.id);
-  if (learner == nullptr || !learner->candidate || in_sync(view_, peer.ref)) return;
-  if (!peer.linked || !peer.following || !peer.kept_up_since || handing_to_) return;
-  if (now_ < *peer.kept_up_since + ms(config_.timings.join_stable_ms)) return;
-  if (now_ < peer.no_join_before || now_ >= peer.granted + ms(config_.timings.lease_ms) / 2) return;
-  for (const auto& [id, other] : peers_)
-    if (other.joining) return;  // one at a time: a view change voids the other's request anyway
-  peer.joining = peer.ref;
-  peer.asked = false;
-  peer.mark = tail_.lsn;
-  peer.mark_at = now_;
-  trace(fmt::format("{} joins: it counts from now on", peer.ref.id.raw));
-  plan_join(peer);
+  return plan_joining(peer);
 }
 
-// Nobody was asked, so nobody can have been told: it is safe to forget.
-void Core::Impl::cancel_join(Peer& peer, const std::string& why) {
-  CHECK(!peer.asked);
-  peer.joining.reset();
-  peer.kept_up_since.reset();
-  trace(fmt::format("{} does not join: {}", peer.ref.id.raw, why));
+bool Membership::may_join(const Peer& peer) const {
+  const Progress& p = peer.progress;
+  const LearnerRef* learner = role_.view().learner(peer.ref.id);
+  if (learner == nullptr || !learner->candidate || role_.in_sync(peer.ref)) return false;
+  if (!peer.linked || !peer.transfer.following || !p.kept_up_since || handing_to_) return false;
+  const Nanos now = step_.now();
+  if (now < *p.kept_up_since + ms(config_.timings.join_stable_ms)) return false;
+  if (now < peer.admission.no_join_before) return false;
+  if (now >= p.granted + ms(config_.timings.lease_ms) / 2) return false;
+  return !peers_.any_joining();  // one at a time: a view change voids the other's request anyway
+}
+
+bool Membership::plan_joining(Peer& peer) {
+  Admission& a = peer.admission;
+  std::string trouble = trouble_with(*a.joining, peer);
+  if (!peer.linked) trouble = "lost its link";
+  if (!trouble.empty() && !a.asked) {
+    cancel_join(peer, trouble);
+    return false;
+  }
+  if (!trouble.empty()) {
+    a.slow = peer.linked;
+    request(Change::kRemove, *a.joining,
+            fmt::format("{} {} while joining", a.joining->id.raw, trouble));
+  } else if (peer.progress.acked >= log_.commit()) {
+    a.asked = true;
+    request(Change::kAdd, *a.joining,
+            fmt::format("{} keeps up, {} records behind", peer.ref.id.raw, peers_.lag(peer)));
+  }
+  return true;
+}
+
+// The manager was not asked, so it cannot have said yes: it is safe to forget.
+void Membership::cancel_join(Peer& peer, const std::string& why) {
+  CHECK(!peer.admission.asked);
+  peer.admission.joining.reset();
+  peer.progress.kept_up_since.reset();
+  step_.trace(fmt::format("{} does not join: {}", peer.ref.id.raw, why));
   punish(peer);
-  update_commit();
 }
 
-// Hysteresis: whoever was removed for slowness waits before it may join again, longer each time.
-void Core::Impl::punish(Peer& peer) {
+// Hysteresis: what was removed for slowness waits before it may join again, longer each time.
+void Membership::punish(Peer& peer) {
   const Timings& t = config_.timings;
+  Admission& a = peer.admission;
   const bool forgotten =
-      peer.penalty_ms > 0 && now_ > peer.no_join_before + ms(kPenaltyForgottenMs);
-  peer.penalty_ms = peer.penalty_ms == 0 || forgotten
-                        ? t.rejoin_penalty_ms
-                        : std::min(2 * peer.penalty_ms, t.rejoin_penalty_ms_max);
-  peer.no_join_before = now_ + ms(peer.penalty_ms);
-  peer.kept_up_since.reset();
-  trace(fmt::format("{} may join again in {} ms", peer.ref.id.raw, peer.penalty_ms));
+      a.penalty_ms > 0 && step_.now() > a.no_join_before + ms(kPenaltyForgottenMs);
+  a.penalty_ms = a.penalty_ms == 0 || forgotten
+                     ? t.rejoin_penalty_ms
+                     : std::min(2 * a.penalty_ms, t.rejoin_penalty_ms_max);
+  a.no_join_before = step_.now() + ms(a.penalty_ms);
+  peer.progress.kept_up_since.reset();
+  step_.trace(fmt::format("{} may join again in {} ms", peer.ref.id.raw, a.penalty_ms));
 }
 
 // Orderly switchover: take no more appends, let everything commit, then ask for the new view.
-void Core::Impl::on(HandOver& e) {
-  const MemberRef* to = view_.in_sync_member(e.to);
-  if (state_ != State::kPrimary || to == nullptr || is_self(e.to)) {
-    trace(fmt::format("no handover to {}: not possible now", e.to.raw));
+void Membership::hand_over(const HandOver& e) {
+  const MemberRef* to = role_.view().in_sync_member(e.to);
+  if (!role_.primary() || to == nullptr || role_.is_self(e.to)) {
+    step_.trace(fmt::format("no handover to {}: not possible now", e.to.raw));
     return;
   }
   handing_to_ = e.to;
-  handover_at_ = now_;
-  trace(fmt::format("handing over to {}", e.to.raw));
+  handover_at_ = step_.now();
+  step_.trace(fmt::format("handing over to {}", e.to.raw));
   plan_handover();
 }
 
-void Core::Impl::plan_handover() {
+void Membership::plan_handover() {
   if (!handing_to_) return;
-  if (now_ > handover_at_ + ms(config_.timings.handover_ms)) {
-    trace(fmt::format("handover to {} given up", handing_to_->raw));
+  if (step_.now() > handover_at_ + ms(config_.timings.handover_ms)) {
+    step_.trace(fmt::format("handover to {} given up", handing_to_->raw));
     handing_to_.reset();
     return;
   }
-  const MemberRef* to = view_.in_sync_member(*handing_to_);
-  if (commit_ == tail_.lsn && to != nullptr) request(Change::kHandOver, *to, "switchover");
+  const MemberRef* to = role_.view().in_sync_member(*handing_to_);
+  if (log_.commit() == log_.tail() && to != nullptr) request(Change::kHandOver, *to, "switchover");
 }
 
 // The manager may see a primary that we cannot reach. It asked for our removal first, if it can
 // reach the manager; this is for the case that it cannot do even that.
-void Core::Impl::tick_secondary() {
-  if (now_ <= primary_heard_at_ + ms(config_.timings.primary_silent_ms)) return;
-  const MemberRef* primary = view_.in_sync_member(view_.primary);
+void Membership::ask_to_replace_primary(Nanos heard_at) {
+  if (step_.now() <= heard_at + ms(config_.timings.primary_silent_ms)) return;
+  const MemberRef* primary = role_.view().in_sync_member(role_.view().primary);
   CHECK(primary != nullptr);
   request(Change::kReplacePrimary, *primary,
           fmt::format("no word from {} for {} ms", primary->id.raw,
-                      (now_ - primary_heard_at_) / kMillisecond));
+                      (step_.now() - heard_at) / kMillisecond));
+}
+
+void Membership::digest(Digest& out) const {
+  out.add(role_since_, handing_to_, handover_at_, last_request_at_);
 }
 
 }  // namespace multiaz::replication

@@ -14,7 +14,7 @@ constexpr const char* kManager[] = {
     "manager shrink",  "manager switchover",
     "manager wait",    "manager crashed between storing and telling",
 };
-// Moves of a member (core/state.cc).
+// Moves of a member (core/role.cc).
 constexpr const char* kMoves[] = {
     "move starting to idle",      "move starting to learner",   "move starting to secondary",
     "move idle to learner",       "move idle to secondary",     "move idle to activating",

@@ -1,7 +1,10 @@
-// States of a member as a table, and what must hold after every step.
+#include "replication/core/role.h"
+
 #include <fmt/format.h>
 
-#include "replication/core/impl.h"
+#include <utility>
+
+#include "replication/core/digest.h"
 
 namespace multiaz::replication {
 namespace {
@@ -41,28 +44,52 @@ bool allowed(State from, State to) {
 
 }  // namespace
 
-void Core::Impl::move(State to, const std::string& reason) {
-  const std::string line =
-      fmt::format("{} -> {} epoch {} tail {} commit {}: {}", to_string(state_), to_string(to),
-                  epoch().raw, tail_.lsn.raw, commit_.raw, reason);
-  CHECK_NOTE(allowed(state_, to), line);
-  state_ = to;
-  trace(line);
-  if (to != State::kFailed) out_.push_back(RoleChanged{to, epoch(), reason});
+bool MemberRole::same(const MemberRef& a, const MemberRef& b) const {
+  return a.id == b.id && (a.incarnation == b.incarnation || config_.bug == Bug::kEmptyRestartOk);
 }
 
-void Core::Impl::check_invariant() const {
-  CHECK(base_ <= tail_.lsn);
-  CHECK(durable_ <= tail_.lsn);
-  CHECK(commit_ <= tail_.lsn);
-  CHECK(applied_ <= commit_);
-  CHECK(tail_.lsn.raw == 0 || !tail_.history.empty());
-  CHECK(epoch_at(tail_.history, tail_.lsn) <= epoch());
-  if (leading()) CHECK(leads(view_));
-  if (state_ == State::kSecondary) CHECK(in_sync(view_, config_.self));
+bool MemberRole::in_sync(const View& view, const MemberRef& member) const {
+  const MemberRef* found = view.in_sync_member(member.id);
+  return found != nullptr && same(*found, member);
+}
+
+bool MemberRole::leads_view() const {
+  return is_self(view_.primary) && view_.launch == config_.launch && in_sync(config_.self);
+}
+
+State MemberRole::as_follower() const {
+  if (epoch().raw == 0 || is_self(view_.primary)) return State::kIdle;
+  return in_sync(config_.self) ? State::kSecondary : State::kLearner;
+}
+
+View MemberRole::take(View view) {
+  return std::exchange(view_, std::move(view));
+}
+
+void MemberRole::move(State to, const std::string& reason) {
+  const std::string line =
+      fmt::format("{} -> {} epoch {} tail {} commit {}: {}", to_string(state_), to_string(to),
+                  epoch().raw, log_.tail().raw, log_.commit().raw, reason);
+  CHECK_NOTE(allowed(state_, to), line);
+  state_ = to;
+  step_.trace(line);
+  if (to != State::kFailed) step_.emit(RoleChanged{to, epoch(), reason});
+}
+
+void MemberRole::fail(const std::string& reason) {
+  move(State::kFailed, reason);
+  step_.emit(Fail{reason});
+}
+
+void MemberRole::check() const {
+  CHECK(log_.epoch_of(log_.tail()) <= epoch());
+  if (leading()) CHECK(leads_view());
+  if (state_ == State::kSecondary) CHECK(in_sync(config_.self));
   if (following()) CHECK(!is_self(view_.primary));
-  if (state_ != State::kPrimary) CHECK(uncommitted_.empty());
-  CHECK(uncommitted_.size() <= tail_.lsn.raw - commit_.raw);
+}
+
+void MemberRole::digest(Digest& out) const {
+  out.add(static_cast<uint64_t>(state_), view_);
 }
 
 }  // namespace multiaz::replication
