@@ -25,7 +25,7 @@ class Manager {
   uint64_t digest() const;  // equal: the same future (digest.h)
 
  private:
-  class Impl;  // manager_impl.h
+  class Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -3,7 +3,7 @@
 
 #include <variant>
 
-#include "replication/core/manager_impl.h"
+#include "replication/core/manager_events.h"
 #include "replication/core/text.h"
 
 namespace multiaz::replication {
