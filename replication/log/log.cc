@@ -1,26 +1,78 @@
-// Appending, flushing, reading. Opening: log_open.cc; truncation and snapshots: log_change.cc.
 #include "replication/log/log.h"
 
 #include <algorithm>
-#include <cstring>
-#include <optional>
+#include <utility>
 
-#include "replication/log/format.h"
+#include "replication/log/segment_reader.h"
 
 namespace multiaz::replication {
 
+namespace {
+
+Storage& storage_of(const LogOptions& options) {
+  return options.storage ? *options.storage : faulty_storage();
+}
+
+// After trimming, a history needs the entry that covers the base and all later ones.
+void compact(History& history, Lsn base) {
+  while (history.size() > 1 && history[1].first <= base) history.erase(history.begin());
+}
+
+}  // namespace
+
 Log::Log(LogOptions options)
     : options_(std::move(options)),
-      storage_(options_.storage ? *options_.storage : faulty_storage()) {}
+      segments_(options_, storage_of(options_), work_, stable_),
+      snapshots_(options_, storage_of(options_), work_),
+      work_(storage_of(options_), [this](const std::string& reason) {
+        if (on_failed) on_failed(reason);
+      }) {}
 
 Log::~Log() = default;
 
+Result<std::unique_ptr<Log>> Log::open(LogOptions options) {
+  std::unique_ptr<Log> log(new Log(std::move(options)));
+  if (!log->in_files()) {
+    log->meta_.incarnation = fresh_incarnation();
+    return log;
+  }
+  auto found = open_folder(log->options_, storage_of(log->options_));
+  if (!found) return found.error();
+  log->take_over(std::move(*found));
+  log->work_.start_threads(log->options_);
+  return log;
+}
+
+void Log::take_over(OpenedFolder found) {
+  lock_ = std::move(found.lock);
+  meta_ = std::move(found.meta);
+  at_open_.fresh = found.fresh;
+  at_open_.repaired = found.log.cut;
+  snapshots_.take(std::move(found.snapshots));
+  if (const Mark* oldest = snapshots_.oldest()) base_ = *oldest;
+  tail_ = base_;
+  for (const EpochStart& start : found.log.epochs) {
+    if (start.first <= base_.lsn) continue;
+    if (!tail_.history.empty() && tail_.history.back().epoch == start.epoch) continue;
+    tail_.history.push_back(start);
+  }
+  if (!found.log.segments.empty()) {
+    tail_.lsn = found.log.tail;
+    tail_.hash = found.log.tail_hash;
+  }
+  segments_.take(std::move(found.log.segments));
+  recent_.clear(tail_.hash);
+  stable_.reached(tail_.lsn, epoch_at(tail_.history, tail_.lsn));
+  stable_.report();
+  at_open_.known_commit = std::max(found.log.commit, snapshots_.newest());
+  applied_ = snapshots_.newest();
+}
+
 LogCounters Log::counters() const {
   LogCounters out;
-  out.bytes = bytes_;
-  out.segments = segments_.size();
-  if (!writer_) return out;
-  const WorkerCounters worker = writer_->counters();
+  out.bytes = bytes();
+  out.segments = segments_.all().size();
+  const WorkerCounters worker = work_.counters();
   out.syncs = worker.syncs;
   out.sync_us_max = worker.sync_ns_max / 1000;
   return out;
@@ -31,7 +83,7 @@ LogCounters Log::counters() const {
 void Log::append(std::vector<Record> records, Lsn commit) {
   for (Record& record : records) {
     CHECK(record.lsn == next(tail_.lsn));
-    if (in_files()) plan_write(record, std::min(commit, tail_.lsn));
+    if (in_files()) segments_.add(record, tail_.hash, std::min(commit, tail_.lsn));
     if (tail_.history.empty() || tail_.history.back().epoch != record.epoch) {
       EpochStart start;
       start.epoch = record.epoch;
@@ -40,164 +92,79 @@ void Log::append(std::vector<Record> records, Lsn commit) {
     }
     tail_.lsn = record.lsn;
     tail_.hash = record.hash;
-    for (Milestone& one : milestones_) {
-      if (record.lsn.raw % one.every != 0) continue;
-      one.lsn = record.lsn;
-      one.hash = record.hash;
-    }
-    bytes_ += record_bytes(record.payload.size());
-    recent_bytes_ += record.payload.size();
-    recent_.push_back(std::move(record));
+    milestones_.pass(record);
+    recent_.add(std::move(record));
   }
   forget_recent();
 }
 
-void Log::forget_milestones_after(Lsn last) {
-  for (Milestone& one : milestones_) {
-    if (one.lsn > last) one.lsn = Lsn();
-  }
-}
-
-void Log::plan_write(const Record& record, Lsn commit) {
-  if (failed_) return;
-  if (segments_.empty() || segments_.back().end >= options_.segment_bytes) {
-    write_pending();
-    begin_segment(record.lsn);
-    if (failed_) return;
-  }
-  Segment& segment = segments_.back();
-  if (pending_.empty()) pending_at_ = segment.end;
-  segment.offsets.push_back(static_cast<uint32_t>(segment.end));
-  write_record(record, commit, pending_);
-  segment.end = pending_at_ + pending_.size();
-}
-
-// What is in the segment before must be on the disk before this one exists: so only the last one
-// can ever be torn (at level disk).
-void Log::begin_segment(Lsn first) {
-  Segment segment;
-  segment.first = first;
-  segment.prev_hash = tail_.hash;
-  segment.path = options_.folder + "/" + numbered_name("log", first);
-  segment.end = sizeof(SegmentHead);
-  auto file = storage_.open(segment.path, OpenMode::kCreate);
-  if (!file) return fail(file.error());
-  segment.file = *file;
-  const std::string head = segment_head(first, segment.prev_hash);
-  if (options_.durability != Durability::kDisk) {
-    if (Status done = segment.file->write(0, head); !done.ok()) return fail(done);
-  } else {
-    Job job;
-    job.run = [this, file = segment.file, head] {
-      if (Status done = file->allocate(options_.segment_bytes); !done) return done;
-      if (Status done = file->write(0, head); !done) return done;
-      if (Status done = file->sync(); !done) return done;
-      return storage_.sync_folder(options_.folder);
-    };
-    job.done = guarded(nullptr);
-    writer_->post(std::move(job));
-  }
-  segments_.push_back(std::move(segment));
-}
-
 void Log::flush() {
-  if (failed_) return;
-  if (!in_files()) {
-    reached(tail_.lsn, epoch_at(tail_.history, tail_.lsn));
-    return;
-  }
-  write_pending();
-}
-
-void Log::write_pending() {
-  if (pending_.empty() || failed_) return;
-  const std::shared_ptr<File> file = segments_.back().file;
-  const Lsn lsn = segments_.back().last();
-  const Epoch epoch = epoch_at(tail_.history, lsn);
-  const uint64_t at = pending_at_;
-  if (options_.durability != Durability::kDisk) {
-    const Status done = file->write(at, pending_);
-    pending_.clear();
-    if (!done.ok()) return fail(done);
-    return reached(lsn, epoch);
-  }
-  Job job;
-  job.run = [file, at, bytes = std::exchange(pending_, {})] { return file->write(at, bytes); };
-  job.sync = file;
-  job.done = guarded([this, lsn, epoch](const Status&) { reached(lsn, epoch); });
-  writer_->post(std::move(job));
-}
-
-void Log::reached(Lsn lsn, Epoch epoch) {
-  stable_ = lsn;
-  stable_epoch_ = epoch;
-}
-
-// Runs `done` only on success; a failure is told once, through on_failed.
-Log::Done Log::guarded(Done done) {
-  return [this, done = std::move(done)](Status status) {
-    if (!status.ok()) return fail(status);
-    if (done && !failed_) done(std::move(status));
-  };
-}
-
-void Log::fail(const Status& status) {
-  if (failed_) return;
-  failed_ = true;
-  pending_.clear();
-  due_.push_back([this, reason = status.error().text()] {
-    if (on_failed) on_failed(reason);
-  });
+  if (work_.failed()) return;
+  if (in_files()) return segments_.flush();
+  stable_.reached(tail_.lsn, epoch_at(tail_.history, tail_.lsn));
 }
 
 bool Log::poll() {
-  bool any = false;
-  if (writer_) any = writer_->take_done();
-  if (helper_) any = helper_->take_done() || any;
-  while (!due_.empty()) {
-    any = true;
-    for (const std::function<void()>& call : std::exchange(due_, {})) call();
-  }
-  if (stable_ != reported_ && !failed_) {
-    any = true;
-    reported_ = stable_;
-    if (on_stable) on_stable(stable_, stable_epoch_);
-    forget_recent();
-  }
-  return any;
+  const bool any = work_.poll();
+  if (!stable_.due() || work_.failed()) return any;
+  stable_.report();
+  if (on_stable) on_stable(stable_.lsn(), stable_.epoch());
+  forget_recent();
+  return true;
 }
 
 // With files, memory may lose what is in them and in the state machine; without, what is below the
 // base.
 void Log::forget_recent() {
-  const Lsn limit = in_files() ? std::min(applied_, reported_) : base_.lsn;
-  while (!recent_.empty() && recent_.front().lsn <= limit) {
-    if (in_files() && recent_bytes_ <= options_.recent_bytes_max) return;
-    const Record& record = recent_.front();
-    recent_bytes_ -= record.payload.size();
-    if (!in_files()) bytes_ -= record_bytes(record.payload.size());
-    recent_hash_ = record.hash;
-    recent_.pop_front();
+  const Lsn limit = in_files() ? std::min(applied_, stable_.reported()) : base_.lsn;
+  while (!recent_.empty() && recent_.before() < limit) {
+    if (in_files() && recent_.payload_bytes() <= options_.recent_bytes_max) return;
+    recent_.drop_first();
   }
+}
+
+void Log::persist_meta(Meta meta, Done done) {
+  meta_ = std::move(meta);
+  if (!in_files()) return work_.later([done = std::move(done)] { done(Status()); });
+  Job job;
+  job.run = [this, text = encode_meta(meta_)] {
+    return write_whole_file(storage_of(options_), options_.folder, "meta", text);
+  };
+  work_.write(std::move(job), std::move(done));
+}
+
+void Log::truncate_after(Lsn last, Done done) {
+  CHECK(base_.lsn <= last && last <= tail_.lsn);
+  segments_.flush();
+  // Snapshots of what goes: only when committed records are dropped on a person's order.
+  std::vector<std::string> gone = snapshots_.drop_above(last);
+  auto mark = mark_at(last);
+  if (!mark) return work_.fail(mark.error());
+  tail_ = std::move(*mark);
+  milestones_.forget_after(last);
+  recent_.drop_after(last, tail_.hash);
+  const Epoch epoch = epoch_at(tail_.history, last);
+  Done after = [this, last, epoch, done = std::move(done)](Status status) {
+    done(std::move(status));
+    stable_.report_again();  // everything that stayed is stable now
+    stable_.reached(last, epoch);
+  };
+  if (in_files()) return segments_.truncate_after(last, std::move(gone), std::move(after));
+  work_.later([after = work_.guarded(std::move(after))] { after(Status()); });
 }
 
 // --- reading ---
 
-const Record* Log::recent(Lsn lsn) const {
-  if (recent_.empty() || lsn < recent_.front().lsn || lsn > tail_.lsn) return nullptr;
-  return &recent_[lsn.raw - recent_.front().lsn.raw];
-}
-
 Lsn Log::oldest() const {
-  if (!segments_.empty()) return segments_.front().before();
-  return recent_.empty() ? tail_.lsn : Lsn(recent_.front().lsn.raw - 1);
+  if (!segments_.all().empty()) return segments_.all().front().before();
+  return recent_.empty() ? tail_.lsn : recent_.before();
 }
 
 Result<uint64_t> Log::hash_at(Lsn lsn) const {
   if (lsn == tail_.lsn) return tail_.hash;
   if (lsn == base_.lsn) return base_.hash;
   if (const Record* record = recent(lsn)) return record->hash;
-  if (!recent_.empty() && next(lsn) == recent_.front().lsn) return recent_hash_;
+  if (!recent_.empty() && lsn == recent_.before()) return recent_.hash_before();
   const auto slice = read(next(lsn), next(lsn), 0);
   if (!slice) return slice.error();
   return slice->prev_hash;
@@ -230,93 +197,34 @@ Result<LogSlice> Log::read(Lsn first, Lsn last, uint64_t bytes_max) const {
   return slice;
 }
 
-namespace {
-
-struct Piece {  // of one segment's file
-  std::shared_ptr<File> file;
-  std::string path;
-  uint64_t from = 0;
-  uint64_t to = 0;
-};
-
-Result<LogSlice> read_pieces(const std::vector<Piece>& pieces, Lsn first, uint64_t prev_hash) {
-  LogSlice slice;
-  slice.prev_hash = prev_hash;
-  uint64_t hash = prev_hash;
-  for (const Piece& piece : pieces) {
-    const auto bytes = piece.file->read(piece.from, piece.to - piece.from);
-    if (!bytes) return bytes.error();
-    std::string_view rest = *bytes;
-    while (!rest.empty()) {
-      const auto stored = parse_record(rest);
-      const Epoch epoch(stored ? stored->head.epoch : 0);
-      if (stored) hash = chain_hash(hash, epoch, first, stored->payload);
-      if (!stored || stored->head.lsn != first.raw || stored->head.hash != hash) {
-        return corrupt_at(piece.path, piece.to - rest.size(),
-                          "record " + std::to_string(first.raw) + " is damaged");
-      }
-      Record record;
-      record.epoch = epoch;
-      record.lsn = first;
-      record.hash = hash;
-      record.payload = std::string(stored->payload);
-      slice.records.push_back(std::move(record));
-      rest.remove_prefix(stored->bytes);
-      first = next(first);
-    }
-  }
-  return slice;
-}
-
-Result<uint64_t> read_hash(const Piece& head) {
-  const auto bytes = head.file->read(head.from, sizeof(RecordHead));
-  if (!bytes) return bytes.error();
-  RecordHead record;
-  if (bytes->size() < sizeof record) return Error(Code::kCorrupt, head.path + ": it is too short");
-  std::memcpy(&record, bytes->data(), sizeof record);
-  return record.hash;
-}
-
-}  // namespace
-
 std::function<Result<LogSlice>()> Log::read_job(Lsn first, Lsn last, uint64_t bytes_max) const {
   CHECK(first > oldest() && first <= tail_.lsn);
-  if (!recent_.empty()) last = std::min(last, Lsn(recent_.front().lsn.raw - 1));
-  size_t at = 0;
-  while (segments_[at].last() < first) ++at;
-  std::optional<Piece> before;  // the record before tells its hash
-  uint64_t prev_hash = segments_[at].prev_hash;
-  if (first != segments_[at].first) {
-    before.emplace();
-    before->file = segments_[at].file;
-    before->path = segments_[at].path;
-    before->from = segments_[at].offset_after(Lsn(first.raw - 2));
-  }
-  std::vector<Piece> pieces;
-  uint64_t bytes = 0;
-  bool full = false;
-  for (Lsn lsn = first; !full && at < segments_.size() && lsn <= last; ++at) {
-    const Segment& segment = segments_[at];
-    Piece piece;
-    piece.file = segment.file;
-    piece.path = segment.path;
-    piece.from = piece.to = segment.offset_after(Lsn(lsn.raw - 1));
-    while (lsn <= std::min(last, segment.last())) {
-      const uint64_t to = segment.offset_after(lsn);
-      bytes += to - piece.to;
-      full = lsn != first && bytes > bytes_max;
-      if (full) break;
-      piece.to = to;
-      lsn = next(lsn);
-    }
-    if (piece.to > piece.from) pieces.push_back(std::move(piece));
-  }
-  return [before, prev_hash, pieces = std::move(pieces), first]() -> Result<LogSlice> {
-    if (!before) return read_pieces(pieces, first, prev_hash);
-    const auto hash = read_hash(*before);
-    if (!hash) return hash.error();
-    return read_pieces(pieces, first, *hash);
-  };
+  if (!recent_.empty()) last = std::min(last, recent_.before());
+  return replication::read_job(segments_.all(), first, last, bytes_max);
+}
+
+// --- snapshots ---
+
+void Log::trim(Lsn limit) {
+  const Mark* chosen = snapshots_.newest_upto(limit);
+  if (!chosen || chosen->lsn <= base_.lsn) return;
+  base_ = *chosen;
+  compact(base_.history, base_.lsn);
+  compact(tail_.history, base_.lsn);
+  snapshots_.drop_below(base_.lsn);
+  segments_.drop_through(base_.lsn);
+  if (!in_files()) forget_recent();
+}
+
+void Log::reset_to(std::shared_ptr<const StoredSnapshot> content, Done done) {
+  std::vector<std::string> gone = segments_.clear();
+  base_ = tail_ = content->mark;
+  milestones_.forget_after(Lsn());
+  compact(base_.history, base_.lsn);
+  recent_.clear(tail_.hash);
+  applied_ = tail_.lsn;
+  stable_.begin_at(tail_.lsn);
+  snapshots_.install(std::move(content), std::move(gone), std::move(done));
 }
 
 }  // namespace multiaz::replication

@@ -10,33 +10,32 @@
 #pragma once
 
 #include <array>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "replication/core/types.h"
+#include "replication/log/log_open.h"
 #include "replication/log/log_options.h"
+#include "replication/log/log_work.h"
 #include "replication/log/meta.h"
-#include "replication/log/recover.h"
-#include "replication/log/snapshot_file.h"
-#include "replication/log/storage.h"
-#include "replication/log/worker.h"
+#include "replication/log/milestones.h"
+#include "replication/log/recent_records.h"
+#include "replication/log/segments.h"
+#include "replication/log/snapshots.h"
+#include "replication/log/stable.h"
 
 namespace multiaz::replication {
 
-// The record whose position was last a multiple of `every`.
-struct Milestone {
-  uint64_t every;
-  Lsn lsn;
-  uint64_t hash;
-};
-
 class Log {
  public:
-  using Done = std::function<void(Status)>;
+  struct AtOpen {
+    bool fresh = true;     // the folder was empty
+    std::string repaired;  // a torn tail was cut; "" = no
+    Lsn known_commit;      // what may be applied
+  };
+  using Done = LogWork::Done;
 
   // kCorrupt (names file and offset), kConflict (folder in use), kIo, kLimit. Blocks.
   static Result<std::unique_ptr<Log>> open(LogOptions options);
@@ -48,26 +47,21 @@ class Log {
   std::function<void(Lsn, Epoch)> on_stable;
   std::function<void(const std::string&)> on_failed;
 
-  bool in_files() const { return !options_.folder.empty(); }
+  bool in_files() const { return options_.in_files(); }
   const Meta& meta() const { return meta_; }
-  bool fresh() const { return fresh_; }                      // the folder was empty
-  const std::string& repaired() const { return repaired_; }  // a torn tail was cut; "" = no
-  const Mark& base() const { return base_; }                 // of the oldest snapshot that is kept
+  const AtOpen& at_open() const { return at_open_; }
+  const Mark& base() const { return base_; }  // of the oldest snapshot that is kept
   const Mark& tail() const { return tail_; }
-  // The newest records at round positions since this log was opened: two members that go on writing
-  // are compared there, for they have one of these in common for a while. lsn 0: none yet.
-  const std::array<Milestone, 3>& milestones() const { return milestones_; }
-  Lsn known_commit() const { return known_commit_; }  // at open: what may be applied
-  Lsn newest_snapshot() const;
-  uint64_t bytes() const { return bytes_; }
+  // Since this log was opened.
+  const std::array<Milestone, 3>& milestones() const { return milestones_.all(); }
+  uint64_t bytes() const { return in_files() ? segments_.bytes() : recent_.log_bytes(); }
   LogCounters counters() const;
 
   // --- writing ---
   // REQUIRES: records follow the tail. `commit`: known to be committed and stable here.
   void append(std::vector<Record> records, Lsn commit);
   void flush();  // hands everything appended to the disk; once a turn of the loop
-  // Calls what is due. True if there was any.
-  bool poll();
+  bool poll();   // calls what is due; true if there was any
   void applied(Lsn lsn) { applied_ = lsn; }  // up to here memory may forget
 
   // Durable when `done` is called. REQUIRES of truncate_after: base().lsn <= last; no append until
@@ -78,7 +72,7 @@ class Log {
   // --- reading ---
   // The record if it is in memory. REQUIRES: lsn <= tail. Valid until the next call of a non-const
   // method.
-  const Record* recent(Lsn lsn) const;
+  const Record* recent(Lsn lsn) const { return recent_.find(lsn); }
   // Hash of the record at lsn. REQUIRES: oldest() <= lsn <= tail. May read a file.
   Result<uint64_t> hash_at(Lsn lsn) const;
   Lsn oldest() const;  // the record before the first one that can be read
@@ -89,15 +83,8 @@ class Log {
   Result<Mark> mark_at(Lsn lsn) const;
 
   // --- snapshots ---
-  // Keeps an own snapshot beside the log. The log stays as it is until trim().
-  void save_snapshot(StoredSnapshot snapshot, Done done);
-  // Writes a snapshot to another folder, which is made when missing. REQUIRES: in_files().
-  void write_copy(StoredSnapshot snapshot, std::string folder, Done done);
-  bool saving_snapshot() const { return saving_lsn_ != Lsn(); }
-  // The newest one at or below `at_most`. kNotFound: none (the state was empty then, if base is 0).
-  using Loaded = std::function<void(Result<StoredSnapshot>)>;
-  void load_snapshot(Lsn at_most, Loaded done);
-  Result<StoredSnapshot> load_snapshot_now(Lsn at_most) const;  // blocks
+  Snapshots& snapshots() { return snapshots_; }
+  const Snapshots& snapshots() const { return snapshots_; }
   // Makes the newest snapshot at or below `limit` the base: older ones and the records that only
   // they needed go.
   void trim(Lsn limit);
@@ -105,58 +92,22 @@ class Log {
   void reset_to(std::shared_ptr<const StoredSnapshot> snapshot, Done done);
 
  private:
-  struct Kept {
-    Mark mark;
-    std::shared_ptr<const StoredSnapshot> content;  // in memory only without a folder
-  };
   explicit Log(LogOptions options);
-
-  // log_open.cc
-  Status open_folder();
-  Status open_meta(const std::vector<std::string>& names);
-  Status choose_base(RecoveredLog& found, std::vector<Mark> marks);
-  void take_over(RecoveredLog found);
-  Status make_certain();
-  // log.cc
-  void plan_write(const Record& record, Lsn commit);
-  void forget_milestones_after(Lsn last);
-  void begin_segment(Lsn first);
-  void write_pending();
-  void reached(Lsn lsn, Epoch epoch);
-  void fail(const Status& status);
+  void take_over(OpenedFolder found);
   void forget_recent();
-  Done guarded(Done done);
-  // log_change.cc
-  void remove_later(std::vector<std::string> paths);
-  void drop_snapshots_below(Lsn lsn);
 
   LogOptions options_;
-  Storage& storage_;
   std::unique_ptr<FolderLock> lock_;
   Meta meta_;
-  bool fresh_ = true;
-  std::string repaired_;
+  AtOpen at_open_;
   Mark base_, tail_;
-  std::array<Milestone, 3> milestones_ = {{{16, Lsn(), 0}, {256, Lsn(), 0}, {4096, Lsn(), 0}}};
-  Lsn known_commit_, applied_;
-  uint64_t bytes_ = 0;
-  std::vector<Kept> snapshots_;  // oldest first
-  Lsn saving_lsn_;               // 0 = none
-  uint64_t generation_ = 0;      // of the log's content: reset_to begins another
-
-  std::deque<Segment> segments_;
-  std::string pending_;  // bytes for the last segment, from pending_at_
-  uint64_t pending_at_ = 0;
-  std::deque<Record> recent_;               // the newest records, up to the tail
-  uint64_t recent_hash_ = kChainHashStart;  // of the record before recent_
-  uint64_t recent_bytes_ = 0;
-
-  Lsn stable_, reported_;  // reached the level; told to on_stable
-  Epoch stable_epoch_;
-  bool failed_ = false;
-  std::vector<std::function<void()>> due_;  // for poll()
-  std::unique_ptr<Worker> writer_;          // records, truncation, metadata
-  std::unique_ptr<Worker> helper_;          // snapshots, removal of files
+  Milestones milestones_;
+  Lsn applied_;
+  Stable stable_;
+  RecentRecords recent_;
+  Segments segments_;
+  Snapshots snapshots_;
+  LogWork work_;  // last: its threads end before what their jobs use
 };
 
 }  // namespace multiaz::replication

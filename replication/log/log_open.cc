@@ -1,99 +1,33 @@
-// What survived: lock, metadata, snapshots, segments, and how they fit together.
+#include "replication/log/log_open.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
+#include <optional>
+#include <utility>
 
 #include "base/core/random.h"
 #include "replication/log/format.h"
-#include "replication/log/log.h"
+#include "replication/log/segment_reader.h"
+#include "replication/log/snapshot_file.h"
 
 namespace multiaz::replication {
 
 namespace {
 
-Incarnation fresh_incarnation() {
-  return Incarnation(secret_hex(16));
-}
-
 bool ends_with_tmp(const std::string& name) {
   return name.size() > 4 && name.compare(name.size() - 4, 4, ".tmp") == 0;
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Log>> Log::open(LogOptions options) {
-  std::unique_ptr<Log> log(new Log(std::move(options)));
-  if (!log->in_files()) {
-    log->meta_.incarnation = fresh_incarnation();
-    return log;
-  }
-  if (Status done = log->open_folder(); !done) return done.error();
-  WorkerOptions writer;
-  writer.name = "log";
-  writer.wake = log->options_.wake;
-  writer.believe_second_sync = log->options_.believe_second_sync;
-  WorkerOptions helper;
-  helper.name = "log-snapshots";
-  helper.wake = log->options_.wake;
-  helper.first_failure_is_final = false;
-  log->writer_ = std::make_unique<Worker>(std::move(writer));
-  log->helper_ = std::make_unique<Worker>(std::move(helper));
-  return log;
-}
-
-Status Log::open_folder() {
-  const std::string& folder = options_.folder;
-  if (Status done = storage_.make_folder(folder); !done) return done;
-  auto lock = storage_.lock(folder + "/lock");
-  if (!lock) return lock.error();
-  lock_ = std::move(*lock);
-  const auto names = storage_.list(folder);
-  if (!names) return names.error();
-  for (const std::string& name : *names) {
-    if (!ends_with_tmp(name)) continue;
-    if (Status done = storage_.remove(folder + "/" + name); !done) return done;
-  }
-  if (Status done = open_meta(*names); !done) return done;
-  std::vector<Mark> marks;
-  for (const std::string& name : *names) {
-    const auto lsn = number_of("snapshot", name);
-    if (!lsn) continue;
-    auto mark = read_snapshot_mark(storage_, folder, *lsn);
-    if (!mark) return mark.error();
-    marks.push_back(std::move(*mark));
-  }
-  auto found = recover_log(storage_, folder);
-  if (!found) return found.error();
-  if (Status done = choose_base(*found, std::move(marks)); !done) return done;
-  take_over(std::move(*found));
-  return options_.durability == Durability::kDisk ? make_certain() : Status();
-}
-
-// At level disk everything in the log counts as durable from here on. The segments before the last
-// were synced before it was begun. Of the last one a failed sync of the process before may have
-// left pages that are only in memory and look clean: they are written again.
-Status Log::make_certain() {
-  if (segments_.empty()) return Status();
-  Segment& last = segments_.back();
-  const auto bytes = last.file->read(0, last.end);
-  if (!bytes) return bytes.error();
-  const std::string name = last.path.substr(options_.folder.size() + 1);
-  if (Status done = write_whole_file(storage_, options_.folder, name, *bytes); !done) return done;
-  auto file = storage_.open(last.path, OpenMode::kExisting);
-  if (!file) return file.error();
-  last.file = *file;
-  return last.file->allocate(options_.segment_bytes);
-}
-
-Status Log::open_meta(const std::vector<std::string>& names) {
-  const std::string path = options_.folder + "/meta";
-  const auto text = read_whole_file(storage_, path);
+Status open_meta(const LogOptions& options, Storage& storage, const std::vector<std::string>& names,
+                 OpenedFolder& out) {
+  const std::string path = options.folder + "/meta";
+  const auto text = read_whole_file(storage, path);
   if (text) {
     auto meta = decode_meta(*text);
     if (!meta) return Error(Code::kCorrupt, path + ": " + meta.error().detail);
-    meta_ = std::move(*meta);
-    fresh_ = false;
+    out.meta = std::move(*meta);
+    out.fresh = false;
     return Status();
   }
   if (text.error().code != Code::kNotFound) return text.error();
@@ -102,78 +36,115 @@ Status Log::open_meta(const std::vector<std::string>& names) {
       return Error(Code::kCorrupt, path + ": missing, although there is " + name);
     }
   }
-  meta_.incarnation = fresh_incarnation();
-  return write_whole_file(storage_, options_.folder, "meta", encode_meta(meta_));
+  out.meta.incarnation = fresh_incarnation();
+  return write_whole_file(storage, options.folder, "meta", encode_meta(out.meta));
+}
+
+Result<std::vector<Mark>> read_marks(const LogOptions& options, Storage& storage,
+                                     const std::vector<std::string>& names) {
+  std::vector<Mark> marks;
+  for (const std::string& name : names) {
+    const auto lsn = number_of("snapshot", name);
+    if (!lsn) continue;
+    auto mark = read_snapshot_mark(storage, options.folder, *lsn);
+    if (!mark) return mark.error();
+    marks.push_back(std::move(*mark));
+  }
+  return marks;
+}
+
+// Of the record at lsn, if the log holds it.
+Result<std::optional<uint64_t>> hash_at(const RecoveredLog& log, Lsn lsn) {
+  if (log.segments.empty() || lsn < log.segments.front().before() || lsn > log.tail)
+    return std::optional<uint64_t>();
+  if (lsn == log.tail) return std::optional(log.tail_hash);
+  const auto slice = read_job(log.segments, next(lsn), next(lsn), 0)();
+  if (!slice) return slice.error();
+  return std::optional(slice->prev_hash);
 }
 
 // A snapshot belongs to the log when the log holds its record. A newest one that does not was
 // installed from elsewhere just before a crash, or outlived an unsynced log: the log is void then.
-Status Log::choose_base(RecoveredLog& found, std::vector<Mark> marks) {
-  std::vector<Mark> fitting;
-  if (!found.segments.empty()) {
-    take_over(found);  // to be able to read
-    for (const Mark& mark : marks) {
-      if (mark.lsn < oldest() || mark.lsn > tail_.lsn) continue;
-      const auto hash = hash_at(mark.lsn);
-      if (!hash) return hash.error();
-      if (*hash == mark.hash) fitting.push_back(mark);
-    }
+Status choose_base(const LogOptions& options, Storage& storage, const std::vector<Mark>& marks,
+                   OpenedFolder& out) {
+  std::deque<Segment>& segments = out.log.segments;
+  std::vector<Mark>& fitting = out.snapshots;
+  for (const Mark& mark : marks) {
+    const auto hash = hash_at(out.log, mark.lsn);
+    if (!hash) return hash.error();
+    if (*hash == mark.hash) fitting.push_back(mark);
   }
-  const bool newest_fits = !fitting.empty() && fitting.back().lsn == marks.back().lsn;
-  if (marks.empty() || newest_fits) {
-    if (marks.empty() && !found.segments.empty() && found.segments.front().first.raw != 1) {
-      return Error(Code::kCorrupt,
-                   fmt::format("{}: the snapshot of records 1..{} is missing", options_.folder,
-                               found.segments.front().before().raw));
-    }
-  } else {
-    if (!found.segments.empty() && found.segments.front().before() > marks.back().lsn) {
-      return Error(Code::kCorrupt,
-                   fmt::format("{}: records {}..{} are missing", options_.folder,
-                               marks.back().lsn.raw + 1, found.segments.front().before().raw));
-    }
+  const Lsn before = segments.empty() ? Lsn() : segments.front().before();
+  if (marks.empty()) {
+    if (before > Lsn())
+      return Error(Code::kCorrupt, fmt::format("{}: the snapshot of records 1..{} is missing",
+                                               options.folder, before.raw));
+  } else if (fitting.empty() || fitting.back().lsn != marks.back().lsn) {
+    if (before > marks.back().lsn)
+      return Error(Code::kCorrupt, fmt::format("{}: records {}..{} are missing", options.folder,
+                                               marks.back().lsn.raw + 1, before.raw));
     fitting.assign(1, marks.back());
-    for (auto segment = found.segments.rbegin(); segment != found.segments.rend(); ++segment) {
-      if (Status done = storage_.remove(segment->path); !done) return done;
+    for (auto segment = segments.rbegin(); segment != segments.rend(); ++segment) {
+      if (Status done = storage.remove(segment->path); !done) return done;
     }
-    found = RecoveredLog();
+    out.log = RecoveredLog();
   }
   for (const Mark& mark : marks) {
-    Kept kept;
-    kept.mark = mark;
     if (std::any_of(fitting.begin(), fitting.end(),
-                    [&](const Mark& other) { return other.lsn == mark.lsn; })) {
-      snapshots_.push_back(std::move(kept));
-    } else if (Status done =
-                   storage_.remove(options_.folder + "/" + numbered_name("snapshot", mark.lsn));
-               !done) {
-      return done;
-    }
+                    [&](const Mark& other) { return other.lsn == mark.lsn; }))
+      continue;
+    const std::string path = options.folder + "/" + numbered_name("snapshot", mark.lsn);
+    if (Status done = storage.remove(path); !done) return done;
   }
-  return storage_.sync_folder(options_.folder);
+  return storage.sync_folder(options.folder);
 }
 
-void Log::take_over(RecoveredLog found) {
-  repaired_ = found.cut;
-  base_ = snapshots_.empty() ? Mark() : snapshots_.front().mark;
-  tail_ = base_;
-  for (const EpochStart& start : found.epochs) {
-    if (start.first <= base_.lsn) continue;
-    if (!tail_.history.empty() && tail_.history.back().epoch == start.epoch) continue;
-    tail_.history.push_back(start);
+// At level disk everything in the log counts as durable from here on. The segments before the last
+// were synced before it was begun. Of the last one a failed sync of the process before may have
+// left pages that are only in memory and look clean: they are written again.
+Status make_certain(const LogOptions& options, Storage& storage, RecoveredLog& log) {
+  if (log.segments.empty()) return Status();
+  Segment& last = log.segments.back();
+  const auto bytes = last.file->read(0, last.end);
+  if (!bytes) return bytes.error();
+  const std::string name = last.path.substr(options.folder.size() + 1);
+  if (Status done = write_whole_file(storage, options.folder, name, *bytes); !done) return done;
+  auto file = storage.open(last.path, OpenMode::kExisting);
+  if (!file) return file.error();
+  last.file = *file;
+  return last.file->allocate(options.segment_bytes);
+}
+
+}  // namespace
+
+Incarnation fresh_incarnation() {
+  return Incarnation(secret_hex(16));
+}
+
+Result<OpenedFolder> open_folder(const LogOptions& options, Storage& storage) {
+  OpenedFolder out;
+  const std::string& folder = options.folder;
+  if (Status done = storage.make_folder(folder); !done) return done.error();
+  auto lock = storage.lock(folder + "/lock");
+  if (!lock) return lock.error();
+  out.lock = std::move(*lock);
+  const auto names = storage.list(folder);
+  if (!names) return names.error();
+  for (const std::string& name : *names) {
+    if (!ends_with_tmp(name)) continue;
+    if (Status done = storage.remove(folder + "/" + name); !done) return done.error();
   }
-  segments_.assign(found.segments.begin(), found.segments.end());
-  if (!segments_.empty()) {
-    tail_.lsn = found.tail;
-    tail_.hash = found.tail_hash;
+  if (Status done = open_meta(options, storage, *names, out); !done) return done.error();
+  const auto marks = read_marks(options, storage, *names);
+  if (!marks) return marks.error();
+  auto found = recover_log(storage, folder);
+  if (!found) return found.error();
+  out.log = std::move(*found);
+  if (Status done = choose_base(options, storage, *marks, out); !done) return done.error();
+  if (options.durability == Durability::kDisk) {
+    if (Status done = make_certain(options, storage, out.log); !done) return done.error();
   }
-  recent_hash_ = tail_.hash;
-  bytes_ = 0;
-  for (const Segment& segment : segments_) bytes_ += segment.end - sizeof(SegmentHead);
-  stable_ = reported_ = tail_.lsn;
-  stable_epoch_ = epoch_at(tail_.history, tail_.lsn);
-  known_commit_ = std::max(found.commit, newest_snapshot());
-  applied_ = newest_snapshot();
+  return out;
 }
 
 }  // namespace multiaz::replication

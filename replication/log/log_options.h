@@ -24,6 +24,8 @@ struct LogOptions {
   uint64_t recent_bytes_max = kRecentBytesMax;
   bool believe_second_sync = false;  // Bug::kRetryFsync
   std::function<void()> wake;        // from any thread: poll() has something to do
+
+  bool in_files() const { return !folder.empty(); }
 };
 
 struct LogCounters {

@@ -6,6 +6,7 @@
 // missing, and nothing may be cut.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,7 +30,7 @@ struct Segment {
 };
 
 struct RecoveredLog {
-  std::vector<Segment> segments;
+  std::deque<Segment> segments;
   History epochs;  // as found; the first may have begun before the first record
   Lsn tail;        // 0 without segments
   uint64_t tail_hash = kChainHashStart;

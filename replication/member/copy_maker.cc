@@ -69,8 +69,9 @@ void CopyMaker::write(Copy& copy) {
   copy.saving.reset();
   const Mark mark = stored.mark;
   const uint64_t bytes = stored.bytes();
-  shared_.log->write_copy(std::move(stored), copy.order.folder,
-                   [this, mark, bytes](const Status& done) { end(done, mark, bytes); });
+  shared_.log->snapshots().write_copy(
+      std::move(stored), copy.order.folder,
+      [this, mark, bytes](const Status& done) { end(done, mark, bytes); });
 }
 
 void CopyMaker::end(const Status& done, const Mark& written, uint64_t bytes) {

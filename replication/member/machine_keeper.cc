@@ -35,17 +35,17 @@ Status MachineKeeper::install_now(const StoredSnapshot& stored) {
 
 Result<Lsn> MachineKeeper::restore() {
   Log& log = *shared_.log;
-  const Lsn newest = log.newest_snapshot();
+  const Lsn newest = log.snapshots().newest();
   uint64_t bytes = 0;
   if (newest > Lsn()) {
-    auto stored = log.load_snapshot_now(newest);
+    auto stored = log.snapshots().load_now(newest);
     if (!stored) return stored.error();
     bytes = stored->bytes();
     if (Status done = install_now(*stored); !done) return done.error();
   }
   maker_.restored(bytes);
   log.applied(newest);
-  const Lsn known = std::min(std::max(log.known_commit(), newest), log.tail().lsn);
+  const Lsn known = std::min(std::max(log.at_open().known_commit, newest), log.tail().lsn);
   return apply_until(newest, known, ~Nanos{0});
 }
 
@@ -83,7 +83,7 @@ void MachineKeeper::committed(Lsn lsn) {
 
 // From the newest own snapshot; the driver applies the log after it again.
 void MachineKeeper::rebuild(Lsn upto) {
-  shared_.log->load_snapshot(upto, [this](Result<StoredSnapshot> stored) {
+  shared_.log->snapshots().load(upto, [this](Result<StoredSnapshot> stored) {
     Driver& driver = *shared_.driver;
     if (shared_.failed()) return;
     StoredSnapshot from;

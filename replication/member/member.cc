@@ -133,7 +133,8 @@ Result<Lsn> Member::Impl::open_state() {
   }
   shared_.wakeup = std::make_unique<rt::Wakeup>([this] { wake(); });
   if (Status done = disk_.open(); !done) return done.error();
-  if (!shared_.log->repaired().empty()) reporter_.event("log-repaired", shared_.log->repaired());
+  const std::string& repaired = shared_.log->at_open().repaired;
+  if (!repaired.empty()) reporter_.event("log-repaired", repaired);
   return keeper_.restore();
 }
 

@@ -50,18 +50,18 @@ void SnapshotMaker::consider() {
                                                              : kSnapshotAfterLogBytes;
   const EffectQueue& queue = shared_.driver->queue();
   const bool busy = saving_ || shared_.failed() || queue.behind_barrier() || queue.lags() ||
-                    shared_.log->saving_snapshot();
+                    shared_.log->snapshots().saving();
   const Nanos now = monotonic_now();
   if (!busy && bytes_since_ >= std::max(after, bytes_) && now >= not_before_) {
     not_before_ = now + kRetryMs * kMillisecond;
-    if (queue.machine_at() > shared_.log->newest_snapshot()) begin();
+    if (queue.machine_at() > shared_.log->snapshots().newest()) begin();
   }
   trim_log();
 }
 
 void SnapshotMaker::begin() {
   auto snapshot = shared_.machine.snapshot();
-  if (!snapshot || snapshot->lsn <= shared_.log->newest_snapshot()) return;  // later
+  if (!snapshot || snapshot->lsn <= shared_.log->snapshots().newest()) return;  // later
   CHECK(snapshot->lsn <= shared_.driver->queue().machine_at());
   auto mark = shared_.log->mark_at(snapshot->lsn);
   if (!mark) return shared_.driver->log_failed(mark.error().text());
@@ -89,10 +89,10 @@ void SnapshotMaker::tick() {
 // When all is read, the disk's thread takes over. The log may have been replaced or cut since.
 void SnapshotMaker::finish(StoredSnapshot stored) {
   Log& log = *shared_.log;
-  if (shared_.failed() || stored.mark.lsn <= log.newest_snapshot()) return;
+  if (shared_.failed() || stored.mark.lsn <= log.snapshots().newest()) return;
   if (stored.mark.lsn > log.tail().lsn) return;
   bytes_ = stored.bytes();
-  log.save_snapshot(std::move(stored), [this](const Status& saved) {
+  log.snapshots().save(std::move(stored), [this](const Status& saved) {
     if (!saved.ok()) on_event_("snapshot-failed", saved.error().text());
     trim_log();
   });

@@ -67,7 +67,7 @@ void expect_kept(LyingStorage& disk, const Promised& promised) {
   ASSERT_LE(log.base().lsn, log.tail().lsn);
   ASSERT_LE(log.oldest(), log.base().lsn);
   if (log.base().lsn > Lsn(0)) {
-    const auto state = log.load_snapshot_now(log.base().lsn);
+    const auto state = log.snapshots().load_now(log.base().lsn);
     ASSERT_TRUE(state) << state.error().text();
     ASSERT_EQ(state->chunks[0], "state " + std::to_string(log.base().lsn.raw));
   }
@@ -168,7 +168,7 @@ TEST(LogCrash, T33_NoFlippedByteIsEverServed) {
         continue;
       }
       ASSERT_EQ(owner.log->meta().view.epoch, Epoch(3));
-      const auto state = owner.log->load_snapshot_now(Lsn(14));
+      const auto state = owner.log->snapshots().load_now(Lsn(14));
       ASSERT_EQ(state ? state->chunks[0] : "state 5", "state 5");
       const uint64_t first = owner.log->oldest().raw + 1;
       const uint64_t last = owner.log->tail().lsn.raw;

@@ -25,12 +25,12 @@ TEST(LogDamage, ATornTailIsCutAndSaid) {
     Owner owner(on(disk, Durability::kOs));
     ASSERT_FALSE(owner.error) << owner.error->text();
     EXPECT_EQ(owner.log->tail().lsn, Lsn(9));
-    EXPECT_NE(owner.log->repaired().find("torn after record 9"), std::string::npos);
+    EXPECT_NE(owner.log->at_open().repaired.find("torn after record 9"), std::string::npos);
     ASSERT_TRUE(owner.append_stable({"ten again"}, Epoch(2)));
   }
   Owner owner(on(disk, Durability::kOs));
   ASSERT_FALSE(owner.error);
-  EXPECT_EQ(owner.log->repaired(), "");
+  EXPECT_EQ(owner.log->at_open().repaired, "");
   EXPECT_EQ(owner.payloads(Lsn(10), Lsn(10)), std::vector<std::string>{"ten again"});
 }
 
@@ -75,7 +75,7 @@ TEST(LogDamage, ADamagedSnapshotIsNamedAndNeverGivenOut) {
   std::string& bytes =
       disk.bytes_of(std::string(kFolder) + "/" + numbered_name("snapshot", Lsn(5)));
   bytes[bytes.find("chunk")] ^= 1;
-  const auto loaded = owner.log->load_snapshot_now(Lsn(5));
+  const auto loaded = owner.log->snapshots().load_now(Lsn(5));
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().code, Code::kCorrupt);
   EXPECT_NE(loaded.error().detail.find("at offset"), std::string::npos);
@@ -174,7 +174,7 @@ TEST(LogDamage, ASnapshotFromElsewhereIsInstalledAsAWhole) {
     }
     Owner owner(on(disk, Durability::kDisk));
     ASSERT_FALSE(owner.error) << owner.error->text();
-    const auto kept = owner.log->load_snapshot_now(Lsn(99));
+    const auto kept = owner.log->snapshots().load_now(Lsn(99));
     ASSERT_TRUE(kept);
     if (kept->chunks[0] == "new state") {
       EXPECT_EQ(owner.log->tail().lsn, kept->mark.lsn);

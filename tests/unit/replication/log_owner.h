@@ -91,7 +91,7 @@ class Owner {
     snapshot.mark = *log->mark_at(lsn);
     snapshot.chunks = std::move(chunks);
     std::optional<Status> done;
-    log->save_snapshot(std::move(snapshot), [&](Status status) { done = status; });
+    log->snapshots().save(std::move(snapshot), [&](Status status) { done = status; });
     return wait([&] { return done.has_value(); }) && done->ok();
   }
 

@@ -19,7 +19,7 @@ TEST_P(LogAt, RecordsComeBackAfterARestart) {
   {
     Owner owner(on(disk, GetParam()));
     ASSERT_FALSE(owner.error);
-    EXPECT_TRUE(owner.log->fresh());
+    EXPECT_TRUE(owner.log->at_open().fresh);
     life = owner.log->meta().incarnation;
     EXPECT_EQ(life.raw.size(), 32u);
     ASSERT_TRUE(owner.append_stable(numbered(1, 20)));
@@ -28,10 +28,10 @@ TEST_P(LogAt, RecordsComeBackAfterARestart) {
   }
   Owner owner(on(disk, GetParam()));
   ASSERT_FALSE(owner.error);
-  EXPECT_FALSE(owner.log->fresh());
+  EXPECT_FALSE(owner.log->at_open().fresh);
   EXPECT_EQ(owner.log->meta().incarnation, life);
   EXPECT_EQ(owner.log->tail().lsn, Lsn(40));
-  EXPECT_EQ(owner.log->known_commit(), Lsn(20));
+  EXPECT_EQ(owner.log->at_open().known_commit, Lsn(20));
   EXPECT_EQ(owner.log->tail().history, (History{{Epoch(1), Lsn(1)}, {Epoch(3), Lsn(21)}}));
   EXPECT_GT(owner.log->counters().segments, 3u);
   EXPECT_EQ(owner.payloads(Lsn(1), Lsn(40)), numbered(1, 40));
@@ -92,12 +92,12 @@ TEST_P(LogAt, SnapshotsBoundTheLog) {
   Owner owner(on(disk, GetParam()));
   ASSERT_FALSE(owner.error) << owner.error->text();
   EXPECT_EQ(owner.log->base().lsn, Lsn(12));
-  EXPECT_EQ(owner.log->newest_snapshot(), Lsn(20));
-  EXPECT_EQ(owner.log->load_snapshot_now(Lsn(19))->chunks,
+  EXPECT_EQ(owner.log->snapshots().newest(), Lsn(20));
+  EXPECT_EQ(owner.log->snapshots().load_now(Lsn(19))->chunks,
             (std::vector<std::string>{"state at", " 12"}));
-  EXPECT_EQ(owner.log->load_snapshot_now(Lsn(99))->chunks,
+  EXPECT_EQ(owner.log->snapshots().load_now(Lsn(99))->chunks,
             (std::vector<std::string>{"state at 20"}));
-  EXPECT_EQ(owner.log->load_snapshot_now(Lsn(11)).error().code, Code::kNotFound);
+  EXPECT_EQ(owner.log->snapshots().load_now(Lsn(11)).error().code, Code::kNotFound);
   owner.log->trim(Lsn(30));
   EXPECT_EQ(owner.log->base().lsn, Lsn(20));
   ASSERT_TRUE(owner.truncate(Lsn(20)));  // down to the base itself
@@ -115,7 +115,7 @@ TEST(Log, WithoutAFolderItKeepsTheSameInMemory) {
   ASSERT_TRUE(owner.truncate(Lsn(15)));
   ASSERT_TRUE(owner.append_stable({"other 16"}, Epoch(2)));
   EXPECT_EQ(owner.payloads(Lsn(15), Lsn(16)), (std::vector<std::string>{"record 15", "other 16"}));
-  EXPECT_EQ(owner.log->load_snapshot_now(Lsn(16))->chunks, std::vector<std::string>{"state"});
+  EXPECT_EQ(owner.log->snapshots().load_now(Lsn(16))->chunks, std::vector<std::string>{"state"});
 }
 
 TEST(Log, WhileASyncRunsFurtherAppendsCollectForTheNext) {
