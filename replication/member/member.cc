@@ -6,7 +6,6 @@
 
 #include "base/core/check.h"
 #include "base/faults/inner_faults.h"
-#include "base/rt/wait.h"
 #include "base/wire/control.h"
 #include "replication/member/address_book.h"
 #include "replication/member/copy_maker.h"
@@ -18,6 +17,7 @@
 #include "replication/member/snapshot_maker.h"
 #include "replication/member/snapshot_receiver.h"
 #include "replication/member/status.h"
+#include "replication/member/turns.h"
 #include "replication/wire_view.h"
 
 namespace multiaz::replication {
@@ -54,7 +54,7 @@ class Member::Impl : private LinkUser, private Clock {
 
   // Clock
   Nanos now() const override { return monotonic_now(); }
-  void wake() override;
+  void wake() override { turns_.wake(); }
 
   Result<Lsn> open_state();
   Status set_damage_aside(const std::string& what);
@@ -62,9 +62,9 @@ class Member::Impl : private LinkUser, private Clock {
   void make_driver();
   void link_with_peers();
   void on_tick();
-  void end_run();
 
   Shared shared_;
+  Turns turns_;
   Reporter reporter_;
   AddressBook addresses_;
   RecordSender sender_;
@@ -74,16 +74,16 @@ class Member::Impl : private LinkUser, private Clock {
   MachineKeeper keeper_;
   LogDisk disk_;
   std::unique_ptr<rt::Timer> ticker_, hold_timer_;  // while it runs
-  rt::Wait over_;                                   // run() waits for its end
-  bool turn_due_ = false;
   uint64_t ticks_ = 0;
   Nanos last_append_at_ = 0;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for deferred calls
 };
 
 Member::Impl::Impl(MemberConfig config, StateMachine& machine, MemberHooks hooks)
     : shared_{std::move(config), machine, std::move(hooks), nullptr, nullptr, nullptr, nullptr, {}},
-      reporter_(shared_, [this] { end_run(); }),
+      turns_([this] {
+        if (shared_.driver) shared_.driver->pump();
+      }),
+      reporter_(shared_, [this] { turns_.end(); }),
       sender_(shared_, [this](std::string kind, std::string text) { reporter_.event(kind, text); }),
       snapshots_(
           shared_, [this](std::string kind, std::string text) { reporter_.event(kind, text); },
@@ -96,7 +96,6 @@ Member::Impl::Impl(MemberConfig config, StateMachine& machine, MemberHooks hooks
 
 Member::Impl::~Impl() {
   CHECK_NOTE(!hold_timer_, "a Member was destroyed while it runs");
-  *alive_ = false;
 }
 
 // --- opening ---
@@ -191,10 +190,10 @@ rt::Task<Status> Member::Impl::run(rt::Stop& stop) {
   ticker_->start(kTickMs, kTickMs);
   hold_timer_ = std::make_unique<rt::Timer>([this] { shared_.driver->more_to_come(false); });
   reporter_.daemon_listens();
-  const rt::Stop::Ticket ticket = stop.add([this] { end_run(); });
+  const rt::Stop::Ticket ticket = stop.add([this] { turns_.end(); });
   shared_.nursery.spawn("replication links", shared_.links->run());
   wake();
-  while (!stop.requested() && !shared_.failed()) co_await over_;
+  while (!stop.requested() && !shared_.failed()) co_await turns_.over();
   stop.remove(ticket);
   shared_.driver->retire();
   ticker_.reset();
@@ -204,22 +203,6 @@ rt::Task<Status> Member::Impl::run(rt::Stop& stop) {
   hold_timer_.reset();
   if (shared_.failed()) co_return Error(Code::kIo, *shared_.driver->failure());
   co_return Status();
-}
-
-void Member::Impl::end_run() {
-  rt::defer([this, alive = alive_] {
-    if (*alive) over_.wake();
-  });
-}
-
-void Member::Impl::wake() {
-  if (turn_due_) return;
-  turn_due_ = true;
-  rt::defer([this, alive = alive_] {
-    if (!*alive) return;
-    turn_due_ = false;
-    if (shared_.driver) shared_.driver->pump();
-  });
 }
 
 void Member::Impl::on_tick() {
