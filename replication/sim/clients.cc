@@ -16,26 +16,27 @@ void Clients::start() {
 
 void Clients::next(uint32_t client) {
   if (stopped_) return;
-  world_.scheduler().after(world_.settings().client_pause.draw(world_.random()), [this, client] {
-    if (stopped_) return;
-    Operation operation;
-    operation.id = ++last_id_;
-    operation.write = world_.random().percent(60);
-    operation.replica_read = !operation.write && world_.random().percent(20);
-    if (operation.write) operation.value = ++last_value_;
-    Client& self = clients_[client];
-    self.operation = operation.id;
-    uint32_t target = self.target;
-    if (operation.replica_read || world_.random().percent(3))
-      target = static_cast<uint32_t>(world_.random().below(world_.size()));
-    const Lsn floor = world_.checker().floor();
-    perform(target, operation, [this, client, operation, floor](Outcome outcome, Lsn lsn) {
-      finished(client, operation, outcome, lsn, floor);
-    });
-    world_.scheduler().after(kTimeout, [this, client, operation, floor] {
-      finished(client, operation, Outcome::kInDoubt, Lsn(), floor);
-    });
-  });
+  world_.scheduler().after(
+      world_.settings().client_pause.draw(world_.fate().random()), [this, client] {
+        if (stopped_) return;
+        Operation operation;
+        operation.id = ++last_id_;
+        operation.write = world_.fate().random().percent(60);
+        operation.replica_read = !operation.write && world_.fate().random().percent(20);
+        if (operation.write) operation.value = ++last_value_;
+        Client& self = clients_[client];
+        self.operation = operation.id;
+        uint32_t target = self.target;
+        if (operation.replica_read || world_.fate().random().percent(3))
+          target = static_cast<uint32_t>(world_.fate().random().below(world_.size()));
+        const Lsn floor = world_.checker().floor();
+        perform(target, operation, [this, client, operation, floor](Outcome outcome, Lsn lsn) {
+          finished(client, operation, outcome, lsn, floor);
+        });
+        world_.scheduler().after(kTimeout, [this, client, operation, floor] {
+          finished(client, operation, Outcome::kInDoubt, Lsn(), floor);
+        });
+      });
 }
 
 // Requests and answers take their time, and a cut on either way loses them.
@@ -46,10 +47,10 @@ void Clients::travel(std::function<void()> action) {
 }
 
 void Clients::perform(uint32_t member, Operation operation, Reply reply) {
-  if (!world_.reachable_by_clients(member)) return;
+  if (!world_.network().reachable_by_clients(member)) return;
   travel([this, member, operation, reply = std::move(reply)] {
     world_.node(member).request(operation, [this, member, reply](Outcome outcome, Lsn lsn) {
-      if (world_.reachable_by_clients(member)) travel([=] { reply(outcome, lsn); });
+      if (world_.network().reachable_by_clients(member)) travel([=] { reply(outcome, lsn); });
     });
   });
 }
@@ -70,7 +71,7 @@ void Clients::finished(uint32_t client, const Operation& operation, Outcome outc
   } else {
     ++(outcome == Outcome::kDefinite ? counts_.definite : counts_.in_doubt);
     if (!operation.replica_read)
-      self.target = static_cast<uint32_t>(world_.random().below(world_.size()));
+      self.target = static_cast<uint32_t>(world_.fate().random().below(world_.size()));
   }
   next(client);
 }

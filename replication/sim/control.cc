@@ -12,10 +12,10 @@ namespace multiaz::replication::sim {
 void Control::start() {
   const Span delay = world_.settings().control_delay;
   for (uint32_t member = 0; member < world_.size(); ++member) {
-    up_.push_back(std::make_unique<Pipe<Up>>(world_.scheduler(), world_.random(), delay,
+    up_.push_back(std::make_unique<Pipe<Up>>(world_.scheduler(), world_.fate().random(), delay,
                                              [this](Up&& item) { handle(item.event); }));
     down_.push_back(std::make_unique<Pipe<Down>>(
-        world_.scheduler(), world_.random(), delay,
+        world_.scheduler(), world_.fate().random(), delay,
         [this, member](Down&& item) { world_.node(member).deliver(std::move(item.event)); }));
   }
   boot();
@@ -162,8 +162,15 @@ void Control::pause(Nanos duration) {
 }
 
 void Control::cut(uint32_t member, bool up, bool down, bool on) {
+  world_.trace("link", fmt::format("control of {}{}{} {}", member_name(member), up ? " up" : "",
+                                   down ? " down" : "", on ? "cut" : "healed"));
   if (up) up_[member]->set_cut(on);
   if (down) down_[member]->set_cut(on);
+}
+
+void Control::reconnect(uint32_t member) {
+  up_[member]->set_cut(false);
+  down_[member]->set_cut(false);
 }
 
 void Control::heal() {

@@ -27,6 +27,7 @@ class Control {
   void restart_from_older_copy(uint32_t copies_back);
   void pause(Nanos duration);
   void cut(uint32_t member, bool up, bool down, bool on);
+  void reconnect(uint32_t member);  // ends its cuts
   void delay_exit_reports(Nanos delay) { exit_delay_ = delay; }
   void heal();
   void ask(ManagerEvent event);  // a person's request

@@ -70,7 +70,7 @@ class Search {
     if (!path.known) finish(world);
     found_.choices_max = std::max(found_.choices_max, static_cast<uint32_t>(path.taken.size()));
     if (trace) {
-      found_.trace = world.trace_text();
+      found_.trace = world.journal().text();
     } else if (world.checker().failed() && found_.violation.check.empty()) {
       found_.violation = world.checker().violation();
       follow(path.taken, true);

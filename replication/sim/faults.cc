@@ -6,32 +6,33 @@ namespace multiaz::replication::sim {
 namespace {
 
 Nanos some_ms(World& world, uint64_t low, uint64_t high) {
-  return world.draw().between(low, high) * kMillisecond / 100 * world.strike_percent();
+  return world.fate().draw().between(low, high) * kMillisecond / 100 *
+         world.fate().strike_percent();
 }
 
 uint32_t anybody(World& world) {
-  return static_cast<uint32_t>(world.draw().below(world.size()));
+  return static_cast<uint32_t>(world.fate().draw().below(world.size()));
 }
 
 uint32_t other_than(World& world, uint32_t member) {
-  const uint32_t step = 1 + static_cast<uint32_t>(world.draw().below(world.size() - 1));
+  const uint32_t step = 1 + static_cast<uint32_t>(world.fate().draw().below(world.size() - 1));
   return (member + step) % world.size();
 }
 
 // Mostly the primary: that is where it hurts.
 uint32_t victim(World& world) {
   const View& view = world.control().latest_view();
-  if (view.epoch.raw > 0 && world.draw().percent(60)) return world.index_of(view.primary);
+  if (view.epoch.raw > 0 && world.fate().draw().percent(60)) return world.index_of(view.primary);
   return anybody(world);
 }
 
 void kill(World& world, uint32_t member, Nanos restart) {
-  if (world.may_crash(member)) world.crash(member, restart);
+  if (world.instances().may_crash(member)) world.instances().crash(member, restart);
 }
 
 void kill_one(World& world) {
   const Nanos restart =
-      world.draw().percent(40) ? some_ms(world, 5, 30) : some_ms(world, 100, 2500);
+      world.fate().draw().percent(40) ? some_ms(world, 5, 30) : some_ms(world, 100, 2500);
   kill(world, victim(world), restart);
 }
 
@@ -47,8 +48,8 @@ void kill_two(World& world) {
 void isolate(World& world, uint32_t member, bool on) {
   for (uint32_t peer = 0; peer < world.size(); ++peer) {
     if (peer == member) continue;
-    world.cut(member, peer, on);
-    world.cut(peer, member, on);
+    world.network().cut(member, peer, on);
+    world.network().cut(peer, member, on);
   }
 }
 
@@ -65,25 +66,26 @@ void cut_then_kill(World& world) {
 
 void stop(World& world) {
   const Nanos length =
-      world.draw().percent(50) ? some_ms(world, 400, 1200) : some_ms(world, 5, 3000);
-  world.pause(victim(world), length);
+      world.fate().draw().percent(50) ? some_ms(world, 400, 1200) : some_ms(world, 5, 3000);
+  world.instances().pause(victim(world), length);
 }
 
 void stop_and_go(World& world) {
   const uint32_t member = victim(world);
   for (uint64_t i = 0; i < 5; ++i)
-    world.scheduler().after(i * 660 * kMillisecond,
-                            [&world, member] { world.pause(member, 540 * kMillisecond); });
+    world.scheduler().after(i * 660 * kMillisecond, [&world, member] {
+      world.instances().pause(member, 540 * kMillisecond);
+    });
 }
 
 void cut_pair(World& world) {
   const uint32_t a = victim(world);
   const uint32_t b = other_than(world, a);
-  const bool one_way = world.draw().percent(50);
-  const bool reversed = world.draw().percent(50);
+  const bool one_way = world.fate().draw().percent(50);
+  const bool reversed = world.fate().draw().percent(50);
   const auto set = [&world, a, b, one_way, reversed](bool on) {
-    if (!one_way || !reversed) world.cut(a, b, on);
-    if (!one_way || reversed) world.cut(b, a, on);
+    if (!one_way || !reversed) world.network().cut(a, b, on);
+    if (!one_way || reversed) world.network().cut(b, a, on);
   };
   world.cover(one_way ? "cut one way" : "cut both ways");
   set(true);
@@ -93,12 +95,12 @@ void cut_pair(World& world) {
 // A member with, or without, some of its clients on one side, everybody else on the other.
 void partition(World& world) {
   const uint32_t member = victim(world);
-  const bool control = world.draw().percent(70);
-  const bool clients = world.draw().percent(40);
+  const bool control = world.fate().draw().percent(70);
+  const bool clients = world.fate().draw().percent(40);
   const auto set = [&world, member, control, clients](bool on) {
     isolate(world, member, on);
-    if (control) world.cut_control(member, true, true, on);
-    if (clients) world.cut_clients(member, on);
+    if (control) world.control().cut(member, true, true, on);
+    if (clients) world.network().cut_clients(member, on);
   };
   set(true);
   world.scheduler().after(some_ms(world, 100, 4000), [set] { set(false); });
@@ -106,9 +108,9 @@ void partition(World& world) {
 
 void cut_control(World& world) {
   const uint32_t member = victim(world);
-  const uint64_t way = world.draw().below(3);
+  const uint64_t way = world.fate().draw().below(3);
   const auto set = [&world, member, way](bool on) {
-    world.cut_control(member, way != 0, way != 1, on);
+    world.control().cut(member, way != 0, way != 1, on);
   };
   set(true);
   world.scheduler().after(some_ms(world, 100, 3000), [set] { set(false); });
@@ -116,14 +118,15 @@ void cut_control(World& world) {
 
 void reset_link(World& world) {
   const uint32_t a = victim(world);
-  world.reset_link(a, other_than(world, a));
+  world.network().reset_link(a, other_than(world, a));
 }
 
 void slow_link(World& world) {
   const uint32_t a = victim(world);
   const uint32_t b = other_than(world, a);
-  world.slow_link(a, b, some_ms(world, 20, world.draw().percent(20) ? 2000 : 400));
-  world.scheduler().after(some_ms(world, 200, 3000), [&world, a, b] { world.slow_link(a, b, 0); });
+  world.network().slow_link(a, b, some_ms(world, 20, world.fate().draw().percent(20) ? 2000 : 400));
+  world.scheduler().after(some_ms(world, 200, 3000),
+                          [&world, a, b] { world.network().slow_link(a, b, 0); });
 }
 
 void slow_disk(World& world) {
@@ -135,13 +138,13 @@ void slow_disk(World& world) {
 
 void power_cut_one(World& world) {
   if (world.settings().durability != Durability::kDisk) return;
-  world.power_cut(victim(world), some_ms(world, 50, 1500));
+  world.instances().power_cut(victim(world), some_ms(world, 50, 1500));
 }
 
 void power_cut_all(World& world) {
   if (world.settings().durability != Durability::kDisk) return;
   for (uint32_t member = 0; member < world.size(); ++member)
-    world.power_cut(member, some_ms(world, 50, 1500));
+    world.instances().power_cut(member, some_ms(world, 50, 1500));
 }
 
 void fsync_fails(World& world) {
@@ -156,13 +159,14 @@ void fsync_fails_then_power(World& world) {
   world.node(member).disk_port().fail_next_sync();
   const Nanos restart = some_ms(world, 50, 500);
   world.scheduler().after(some_ms(world, 20, 300), [&world, member, restart] {
-    if (world.node(member).up()) world.power_cut(member, restart);
+    if (world.node(member).up()) world.instances().power_cut(member, restart);
   });
 }
 
 void empty_restart(World& world) {
   const uint32_t member = victim(world);
-  if (world.may_lose_data(member)) world.empty_restart(member, some_ms(world, 5, 600));
+  if (world.instances().may_lose_data(member))
+    world.instances().empty_restart(member, some_ms(world, 5, 600));
 }
 
 void manager_dies(World& world) {
@@ -183,7 +187,7 @@ void manager_forgets(World& world) {
       return;
   }
   world.hold_faults(400 * kMillisecond);
-  world.control().restart_from_older_copy(1 + static_cast<uint32_t>(world.draw().below(3)));
+  world.control().restart_from_older_copy(1 + static_cast<uint32_t>(world.fate().draw().below(3)));
 }
 
 void late_exit_reports(World& world) {
@@ -208,7 +212,7 @@ void watch_epoch(World& world, Epoch before, uint32_t polls, Nanos lag) {
 
 void kill_at_next_view(World& world) {
   watch_epoch(world, world.control().latest_view().epoch, 1500,
-              world.draw().below(5000) * (kMillisecond / 1000));
+              world.fate().draw().below(5000) * (kMillisecond / 1000));
 }
 
 }  // namespace
@@ -263,13 +267,13 @@ namespace {
 
 void keep_one_way_cut(World& world) {
   const uint32_t a = victim(world);
-  world.cut(a, other_than(world, a), true);
+  world.network().cut(a, other_than(world, a), true);
 }
 void keep_pair_cut(World& world) {
   const uint32_t a = victim(world);
   const uint32_t b = other_than(world, a);
-  world.cut(a, b, true);
-  world.cut(b, a, true);
+  world.network().cut(a, b, true);
+  world.network().cut(b, a, true);
 }
 void keep_isolated(World& world) {
   isolate(world, victim(world), true);
@@ -277,25 +281,25 @@ void keep_isolated(World& world) {
 void keep_partitioned(World& world) {
   const uint32_t member = victim(world);
   isolate(world, member, true);
-  world.cut_control(member, true, true, true);
+  world.control().cut(member, true, true, true);
 }
 void keep_without_control(World& world) {
-  const uint64_t way = world.draw().below(3);
-  world.cut_control(victim(world), way != 0, way != 1, true);
+  const uint64_t way = world.fate().draw().below(3);
+  world.control().cut(victim(world), way != 0, way != 1, true);
 }
 void keep_dead(World& world) {
   const uint32_t member = victim(world);
-  if (world.may_lose_data(member)) world.crash_for_good(member);
+  if (world.instances().may_lose_data(member)) world.instances().crash_for_good(member);
 }
 void keep_stopped(World& world) {
-  world.pause(victim(world), 0);
+  world.instances().pause(victim(world), 0);
 }
 void keep_slow(World& world) {
   const uint32_t a = victim(world);
-  world.slow_link(a, other_than(world, a), some_ms(world, 100, 3000));
+  world.network().slow_link(a, other_than(world, a), some_ms(world, 100, 3000));
 }
 void flap(World& world, uint32_t member) {
-  world.pause(member, 540 * kMillisecond);
+  world.instances().pause(member, 540 * kMillisecond);
   world.scheduler().after(660 * kMillisecond, [&world, member] { flap(world, member); });
 }
 void keep_flapping(World& world) {

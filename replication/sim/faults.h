@@ -11,7 +11,7 @@ namespace multiaz::replication::sim {
 struct Fault {
   std::string_view name;
   uint32_t weight;              // how often, relative to the others
-  void (*apply)(World& world);  // draws what it needs from world.draw()
+  void (*apply)(World& world);  // draws what it needs from world.fate().draw()
 };
 
 const std::vector<Fault>& faults();

@@ -9,7 +9,8 @@ uint64_t Node::digest() const {
   out.add(up(), launch_, disk_.incarnation, disk_.view, disk_.base(), disk_.tail());
   out.add(disk_.written(), disk_.synced(), disk_.mark_at(disk_.tail()), state().size());
   if (!up()) return out.value();
-  out.add(driver_->digest(), paused_, inbox_.size(), inbox_digest_.value());
+  out.add(driver_->digest());
+  loop_.digest(out);
   links_.digest(out);
   machine_.digest(out);
   disk_port_.digest(out);
@@ -31,14 +32,7 @@ uint64_t Control::digest() const {
   return out.value();
 }
 
-// Two states that were reached in a different number of steps are taken for different ones: a step
-// that changes nothing visible must not look like a circle.
-uint64_t World::fingerprint() const {
-  Digest out;
-  out.add(now(), scheduler_.waiting(), scheduler_.done(), scheduler_.chosen());
-  out.add(happened_, deaths_left_);
-  out.add(control_.digest(), checker_.committed(), checker_.acked(), checker_.floor());
-  for (const auto& node : nodes_) out.add(node->digest());
+void Network::digest(Digest& out) const {
   for (const auto& link : links_) {
     if (!link) continue;
     out.add(link->cut(), link->items().size());
@@ -46,6 +40,21 @@ uint64_t World::fingerprint() const {
       out.add(static_cast<uint64_t>(item.kind), item.session, item.message);
   }
   for (const auto& [pair, session] : sessions_) out.add(session.id);
+}
+
+void Instances::digest(Digest& out) const {
+  out.add(deaths_left_);
+  for (const auto& node : nodes_) out.add(node->digest());
+}
+
+// Two states that were reached in a different number of steps are taken for different ones: a step
+// that changes nothing visible must not look like a circle.
+uint64_t World::fingerprint() const {
+  Digest out;
+  out.add(now(), scheduler_.waiting(), scheduler_.done(), scheduler_.chosen(), happened_);
+  out.add(control_.digest(), checker_.committed(), checker_.acked(), checker_.floor());
+  instances_.digest(out);
+  network_.digest(out);
   return out.value();
 }
 

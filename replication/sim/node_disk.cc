@@ -10,7 +10,7 @@
 namespace multiaz::replication::sim {
 
 void NodeDisk::store_view(const View& view) {
-  const Nanos delay = node_.world().settings().persist_delay.draw(node_.world().random());
+  const Nanos delay = node_.world().settings().persist_delay.draw(node_.world().fate().random());
   if (delay == 0 && !node_.world().exploring()) {
     node_.disk_.view = view;
     return node_.driver().done(ViewStored{view});
@@ -36,7 +36,7 @@ void NodeDisk::truncate(Lsn after) {
     return node_.world().checker().violate(
         "state-ahead-of-log", fmt::format("{} has a state at {} and drops its log after {}",
                                           node_.id().raw, node_.state().size(), after.raw));
-  const Nanos delay = node_.world().settings().truncate_delay.draw(node_.world().random());
+  const Nanos delay = node_.world().settings().truncate_delay.draw(node_.world().fate().random());
   const auto done = [this] {
     node_.driver().done(Truncated{node_.disk_.mark_at(node_.disk_.tail())});
   };
@@ -60,7 +60,7 @@ void NodeDisk::start_write() {
   if (writing_ || node_.disk_.written() == node_.disk_.tail()) return;
   writing_ = true;
   const Lsn upto = node_.disk_.tail();
-  node_.later(node_.world().settings().write_delay.draw(node_.world().random()) + extra_,
+  node_.later(node_.world().settings().write_delay.draw(node_.world().fate().random()) + extra_,
               [this, generation = generation_, upto] { write_finished(generation, upto); });
 }
 
@@ -79,7 +79,7 @@ void NodeDisk::start_sync() {
   if (node_.disk_.synced() == node_.disk_.written()) return;
   syncing_ = true;
   const Lsn upto = node_.disk_.written();
-  node_.later(node_.world().settings().sync_delay.draw(node_.world().random()) + extra_,
+  node_.later(node_.world().settings().sync_delay.draw(node_.world().fate().random()) + extra_,
               [this, generation = generation_, upto] { sync_finished(generation, upto); });
 }
 

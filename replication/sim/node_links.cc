@@ -14,7 +14,7 @@ void NodeLinks::receive(uint32_t from, LinkItem& item) {
   const Node& peer = world.node(from);
   if (item.kind == LinkItem::Kind::kUp) {
     session = item.session;
-    const MemberRef ref{peer.id(), world.session_life(item.session, from)};
+    const MemberRef ref{peer.id(), world.network().session_life(item.session, from)};
     return node_.driver().feed(LinkUp{ref, peer.launch_});
   }
   if (item.session != session) return;  // of a link that was replaced
@@ -39,8 +39,8 @@ void NodeLinks::flush() {
   for (Sent& sent : std::exchange(outbox_, {})) {
     if (sessions_[node_.world().index_of(sent.to)] != sent.session) continue;
     node_.world().checker().sending(node_.index_, sent.message);
-    node_.world().send(node_.index_, sent.to, std::move(sent.message), sent.session,
-                       std::move(sent.state));
+    node_.world().network().send(node_.index_, sent.to, std::move(sent.message), sent.session,
+                                 std::move(sent.state));
   }
 }
 
@@ -71,7 +71,7 @@ void NodeLinks::send_records(const SendRecords& what) {
 // A state that holds uncommitted effects cannot always be copied: then the core asks again.
 void NodeLinks::send_snapshot(const SendSnapshot& what) {
   const Lsn lsn = node_.driver().queue().machine_at();
-  if (node_.world().maybe(20))
+  if (node_.world().fate().maybe(20))
     return node_.driver().answer(SnapshotSent{what.to, what.round, lsn, false});
   node_.world().cover("snapshot sent");
   const Values& now = node_.state();

@@ -33,7 +33,7 @@ void NodeMachine::process_ended() {
 Result<Lsn> NodeMachine::apply(Lsn from, Lsn to) {
   World& world = node_.world();
   if (world.settings().turn_delay.high > 0)
-    to = std::min(to, Lsn(from.raw + 1 + world.random().below(kRecordsInSliceMax)));
+    to = std::min(to, Lsn(from.raw + 1 + world.fate().random().below(kRecordsInSliceMax)));
   for (Lsn lsn(state_.size() + 1); lsn <= to; lsn = next(lsn))
     state_.push_back(std::stoull(node_.disk_.record(lsn).payload));
   return to;
@@ -52,7 +52,7 @@ bool NodeMachine::rollback(Lsn lsn) {
   World& world = node_.world();
   world.cover("rollback");
   if (state_.size() <= lsn.raw) return true;
-  if (world.settings().rebuild_chance > 0 && world.maybe(world.settings().rebuild_chance))
+  if (world.settings().rebuild_chance > 0 && world.fate().maybe(world.settings().rebuild_chance))
     return false;
   state_.resize(lsn.raw);
   return true;
@@ -123,15 +123,16 @@ void NodeMachine::write(const Operation& operation, const Reply& reply) {
     return reply(Outcome::kDefinite, Lsn());
   }
   if (state_.size() + 1 != lsn->raw)
-    return world.checker().violate("executed-elsewhere",
-                                   fmt::format("{} executes record {} on a state at {}",
-                                               node_.id().raw, lsn->raw, state_.size()));
+    return world.checker().violate(
+        "executed-elsewhere", fmt::format("{} executes record {} on a state at {}", node_.id().raw,
+                                          lsn->raw, state_.size()));
   state_.push_back(operation.value);
   waiting_.push_back({*lsn, operation, reply});
-  if (world.settings().hold_chance == 0 || !world.random().percent(world.settings().hold_chance))
+  if (world.settings().hold_chance == 0 ||
+      !world.fate().random().percent(world.settings().hold_chance))
     return;
   node_.driver().more_to_come(true);
-  node_.later(world.random().below(kHoldMs * kMillisecond) + 1,
+  node_.later(world.fate().random().below(kHoldMs * kMillisecond) + 1,
               [this] { node_.driver().more_to_come(false); });
 }
 

@@ -43,7 +43,7 @@ uint64_t hash_at_tail(Script& s, const char* member) {
 void lost_ack_on_kill(Script& s) {
   s.write("a");
   s.say("the primary dies before the request reaches it");
-  s.world().crash(s.at("a"), 2 * kSecond);
+  s.world().instances().crash(s.at("a"), 2 * kSecond);
   s.expect(s.write("a") == Outcome::kDefinite, "nothing was executed");
   s.wait_settled("a is back");
 
@@ -51,7 +51,7 @@ void lost_ack_on_kill(Script& s) {
   s.cut_both("b", "a", true);
   s.cut_both("b", "c", true);
   s.start_write("b");
-  s.world().crash(s.at("b"), 500 * kMillisecond);
+  s.world().instances().crash(s.at("b"), 500 * kMillisecond);
   s.cut_both("b", "a", false);
   s.cut_both("b", "c", false);
   s.wait_settled("b is back and dropped it");
@@ -59,17 +59,17 @@ void lost_ack_on_kill(Script& s) {
   s.say("the primary dies with one of two acks");
   const char* primary = s.node("a").serves() ? "a" : "c";
   const char* other = s.node("a").serves() ? "c" : "a";
-  s.world().cut(s.at(primary), s.at(other), true);
+  s.world().network().cut(s.at(primary), s.at(other), true);
   s.start_write(primary);
   s.world().run_for(3 * kMillisecond);
-  s.world().crash(s.at(primary), 500 * kMillisecond);
-  s.world().cut(s.at(primary), s.at(other), false);
+  s.world().instances().crash(s.at(primary), 500 * kMillisecond);
+  s.world().network().cut(s.at(primary), s.at(other), false);
   s.wait_settled("the record is everywhere or nowhere");
 
   s.say("the primary dies right after its answer left");
   const std::string last = s.world().control().latest_view().primary.raw;
   s.expect(s.write(last.c_str()) == Outcome::kOk, "committed");
-  s.world().crash(s.at(last.c_str()), 500 * kMillisecond);
+  s.world().instances().crash(s.at(last.c_str()), 500 * kMillisecond);
   s.wait_settled("the acknowledged write is everywhere");
 }
 
@@ -93,7 +93,7 @@ void resurrected_primary(Script& s) {
   s.cut_both("a", "b", true);
   s.cut_both("a", "c", true);
   for (int i = 0; i < 3; ++i) s.start_write("a");
-  s.world().crash(s.at("a"), kSecond);
+  s.world().instances().crash(s.at("a"), kSecond);
   const uint64_t orphan = hash_at_tail(s, "a");
   s.cut_both("a", "b", false);
   s.cut_both("a", "c", false);
@@ -108,10 +108,10 @@ void double_failover(Script& s) {
   s.write("a");
   s.say("lsn 2 is committed by a, but nobody hears of the commit point");
   s.expect(s.write("a") == Outcome::kOk, "acknowledged");
-  s.world().crash(s.at("a"), 3 * kSecond);
+  s.world().instances().crash(s.at("a"), 3 * kSecond);
   s.world().run_for(2 * kMillisecond);
   s.say("b is promoted and dies at once");
-  s.world().crash(s.at("b"), 3 * kSecond);
+  s.world().instances().crash(s.at("b"), 3 * kSecond);
   s.wait_serving("c");
   s.expect(s.node("c").state().size() == 2, "c has lsn 2: truncation looks at epochs, not commits");
   s.expect(s.write("c") == Outcome::kOk, "c goes on");
@@ -122,7 +122,7 @@ void double_failover(Script& s) {
 void shrink_without_manager(Script& s) {
   s.world().control().crash(3 * kSecond);
   s.say("the manager is gone; b dies");
-  s.world().crash_for_good(s.at("b"));
+  s.world().instances().crash_for_good(s.at("b"));
   s.expect(!s.write("a").has_value(), "a must not shrink the set by itself");
   s.world().run_until([&] { return s.world().control().up(); }, 5 * kSecond);
   s.wait_settled("the manager is back and shrinks the set");
@@ -145,14 +145,14 @@ void competing_removals(Script& s) {
 void view_not_acknowledged(Script& s) {
   s.write("a");
   s.say("a dies; b is chosen but never hears of it, and dies too; c is only a replica");
-  s.world().cut_control(s.at("b"), false, true, true);
-  s.world().cut(s.at("c"), s.at("b"), true);
-  s.world().crash(s.at("a"), 4 * kSecond);
+  s.world().control().cut(s.at("b"), false, true, true);
+  s.world().network().cut(s.at("c"), s.at("b"), true);
+  s.world().instances().crash(s.at("a"), 4 * kSecond);
   s.world().run_for(20 * kMillisecond);
   s.expect(s.world().control().latest_view().primary == NodeId("b"), "b is chosen");
-  s.world().crash(s.at("b"), 2 * kSecond);
-  s.world().cut_control(s.at("b"), false, true, false);
-  s.world().cut(s.at("c"), s.at("b"), false);
+  s.world().instances().crash(s.at("b"), 2 * kSecond);
+  s.world().control().cut(s.at("b"), false, true, false);
+  s.world().network().cut(s.at("c"), s.at("b"), false);
   s.world().run_for(1500 * kMillisecond);
   s.expect(!s.node("c").serves(), "unavailable rather than lossy");
   s.wait_serving("b");
@@ -161,21 +161,21 @@ void view_not_acknowledged(Script& s) {
 }
 
 void join_race(Script& s) {
-  s.world().crash(s.at("c"), 300 * kMillisecond);
-  s.world().crash(s.at("b"), 5 * kSecond);
+  s.world().instances().crash(s.at("c"), 300 * kMillisecond);
+  s.world().instances().crash(s.at("b"), 5 * kSecond);
   s.world().run_until([&] { return s.world().control().latest_view().in_sync.size() == 1; },
                       kSecond);
   s.say("a is alone; c comes back and is asked in, but a does not hear of the new view");
   s.world().run_until([&] { return s.node("c").up(); }, kSecond);
-  s.world().cut_control(s.at("a"), false, true, true);
-  s.world().cut(s.at("c"), s.at("a"), false);
+  s.world().control().cut(s.at("a"), false, true, true);
+  s.world().network().cut(s.at("c"), s.at("a"), false);
   s.world().run_until([&] { return s.world().control().latest_view().in_sync.size() == 2; },
                       3 * kSecond);
   s.start_write("a");
   s.say("whatever a acknowledged since, c has");
   s.world().run_for(5 * kMillisecond);
-  s.world().crash(s.at("a"), 4 * kSecond);
-  s.world().cut_control(s.at("a"), false, true, false);
+  s.world().instances().crash(s.at("a"), 4 * kSecond);
+  s.world().control().cut(s.at("a"), false, true, false);
   s.wait_serving("c");
   s.wait_settled("all are back");
 }
@@ -184,21 +184,21 @@ void empty_restart(Script& s) {
   for (int i = 0; i < 3; ++i) s.write("a");
   s.say("a loses its disk and is back in 10 ms, before its death is reported");
   s.world().control().delay_exit_reports(500 * kMillisecond);
-  s.world().empty_restart(s.at("a"), 10 * kMillisecond);
+  s.world().instances().empty_restart(s.at("a"), 10 * kMillisecond);
   s.wait_settled("a is a new member: it learns, and joins");
   s.expect(s.node("b").state().size() == 3 && s.node("a").state().size() == 3,
            "nobody adopted the emptiness");
 }
 
 void last_one_standing(Script& s) {
-  s.world().crash(s.at("b"), 4 * kSecond);
-  s.world().crash(s.at("c"), 4 * kSecond);
+  s.world().instances().crash(s.at("b"), 4 * kSecond);
+  s.world().instances().crash(s.at("c"), 4 * kSecond);
   s.world().run_until([&] { return s.world().control().latest_view().in_sync.size() == 1; },
                       kSecond);
   s.expect(s.write("a") == Outcome::kOk, "a alone: acknowledged after its fdatasync");
   s.start_write("a");
   s.say("the power of a goes: what was not synced is lost");
-  s.world().power_cut(s.at("a"), 6 * kSecond);
+  s.world().instances().power_cut(s.at("a"), 6 * kSecond);
   s.world().run_for(5 * kSecond);
   s.expect(!s.node("b").serves() && !s.node("c").serves(), "b and c are up but may lack writes");
   s.wait_settled("a is back");

@@ -10,7 +10,7 @@ namespace multiaz::replication::sim {
 void pause_inside_a_tick(Script& s) {
   s.write("a");
   s.say("a stops; a read that was sent to it meanwhile is handled when it goes on");
-  s.world().pause(s.at("a"), 1500 * kMillisecond);
+  s.world().instances().pause(s.at("a"), 1500 * kMillisecond);
   std::optional<Outcome> late;
   s.world().clients().read_from(s.at("a"), [&](Outcome got, Lsn) { late = got; });
   s.wait_serving("b");
@@ -34,13 +34,13 @@ void clocks_at_different_rates(Script& s) {
 
 void in_doubt(Script& s) {
   s.say("both secondaries have the record, but a dies before it hears so");
-  s.world().cut(s.at("b"), s.at("a"), true);
-  s.world().cut(s.at("c"), s.at("a"), true);
+  s.world().network().cut(s.at("b"), s.at("a"), true);
+  s.world().network().cut(s.at("c"), s.at("a"), true);
   s.start_write("a");
   s.world().run_for(5 * kMillisecond);
-  s.world().crash(s.at("a"), 2 * kSecond);
-  s.world().cut(s.at("b"), s.at("a"), false);
-  s.world().cut(s.at("c"), s.at("a"), false);
+  s.world().instances().crash(s.at("a"), 2 * kSecond);
+  s.world().network().cut(s.at("b"), s.at("a"), false);
+  s.world().network().cut(s.at("c"), s.at("a"), false);
   s.wait_serving("b");
   s.expect(s.node("b").state().size() == 1, "the write that was in doubt is there, once");
   s.expect(s.write("b") == Outcome::kOk, "whoever retries learns so from b");
@@ -52,7 +52,7 @@ void manager_forgets(Script& s) {
   s.write("a");
   s.say("the manager dies between storing epoch 2 and telling anybody");
   s.world().control().crash_after_next_persist(500 * kMillisecond);
-  s.world().crash(s.at("a"), 3 * kSecond);
+  s.world().instances().crash(s.at("a"), 3 * kSecond);
   s.world().run_until([&] { return s.world().control().up(); }, kSecond);
   s.world().run_for(600 * kMillisecond);
   s.wait_serving("b");
@@ -62,7 +62,7 @@ void manager_forgets(Script& s) {
   const Epoch before = s.world().control().latest_view().epoch;
   s.world().control().restart_from_older_copy(2);
   s.wait_settled("it heard the members");
-  s.world().crash(s.at("b"), kSecond);
+  s.world().instances().crash(s.at("b"), kSecond);
   s.world().run_until([&] { return s.world().control().latest_view().epoch > before; },
                       5 * kSecond);
   s.expect(s.world().control().latest_view().epoch.raw > before.raw, "epochs grow");
@@ -71,29 +71,29 @@ void manager_forgets(Script& s) {
 
 void one_way_for_ever(Script& s) {
   s.say("what a sends to b never arrives; everything else does");
-  s.world().cut(s.at("a"), s.at("b"), true);
+  s.world().network().cut(s.at("a"), s.at("b"), true);
   const uint64_t views = s.world().control().views_made();
   s.world().run_for(15 * kSecond);
   s.expect(s.world().control().views_made() - views <= 4, "a bounded number of view changes");
   const std::string primary = s.world().control().latest_view().primary.raw;
   s.expect(s.write(primary.c_str()) == Outcome::kOk, "and progress");
-  s.world().cut(s.at("a"), s.at("b"), false);
+  s.world().network().cut(s.at("a"), s.at("b"), false);
   s.wait_settled("all are in sync again");
 }
 
 // The receiver dies in the middle of a snapshot: it has the old state or the new one, whole.
 void snapshot_interrupted(Script& s) {
-  s.world().crash(s.at("c"), 400 * kMillisecond);
+  s.world().instances().crash(s.at("c"), 400 * kMillisecond);
   for (int i = 0; i < 5; ++i) s.write("a");
   s.say("a and b trim their logs: c needs a snapshot");
   s.node("a").trim_log();
   s.node("b").trim_log();
   s.world().run_until([&] { return s.node("c").up(); }, kSecond);
-  s.world().slow_link(s.at("a"), s.at("c"), 30 * kMillisecond);
+  s.world().network().slow_link(s.at("a"), s.at("c"), 30 * kMillisecond);
   s.world().run_for(75 * kMillisecond);
   s.say("c dies while it arrives");
-  s.world().crash(s.at("c"), 200 * kMillisecond);
-  s.world().slow_link(s.at("a"), s.at("c"), 0);
+  s.world().instances().crash(s.at("c"), 200 * kMillisecond);
+  s.world().network().slow_link(s.at("a"), s.at("c"), 0);
   s.expect(s.write("a") == Outcome::kOk, "the others go on");
   s.wait_settled("c is back and has everything");
   s.expect(s.node("c").state().size() == 6, "nothing twice, nothing hidden");

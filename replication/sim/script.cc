@@ -73,14 +73,14 @@ void Script::wait_serving(const char* member) {
 }
 
 void Script::cut_both(const char* a, const char* b, bool on) {
-  world_.cut(at(a), at(b), on);
-  world_.cut(at(b), at(a), on);
+  world_.network().cut(at(a), at(b), on);
+  world_.network().cut(at(b), at(a), on);
 }
 
 void Script::partition(const char* member, bool on) {
   for (uint32_t peer = 0; peer < world_.size(); ++peer)
     if (peer != at(member)) cut_both(member, member_name(peer).c_str(), on);
-  world_.cut_control(at(member), true, true, on);
+  world_.control().cut(at(member), true, true, on);
 }
 
 bool Script::holds(const char* member, Lsn lsn, uint64_t hash) {
@@ -92,7 +92,7 @@ ScenarioResult play(const Scenario& scenario) {
   Script script(scenario.settings());
   scenario.play(script);
   if (!script.world().checker().failed()) script.world().checker().check_end();
-  return {script.world().trace_text(), script.world().checker().violation()};
+  return {script.world().journal().text(), script.world().checker().violation()};
 }
 
 }  // namespace multiaz::replication::sim

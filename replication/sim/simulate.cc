@@ -10,8 +10,8 @@ namespace {
 
 void finish(World& world, RunResult& result) {
   result.violation = world.checker().violation();
-  result.trace = world.trace_text();
-  result.coverage = world.coverage();
+  result.trace = world.journal().text();
+  result.coverage = world.journal().coverage();
   result.counts = world.clients().counts();
   result.views = world.control().views_made();
   result.virtual_time = world.now();
@@ -65,7 +65,7 @@ namespace {
 void strike(World& world, const Strike& strike) {
   world.cover("fault " + std::string(strike.fault->name));
   world.trace("fault", std::string(strike.fault->name));
-  world.begin_strike(strike.seed, strike.scale_percent);
+  world.fate().begin_strike(strike.seed, strike.scale_percent);
   strike.fault->apply(world);
 }
 

@@ -23,7 +23,7 @@ void read(World& world, uint32_t member) {
   at_once(world, [&world, member] { world.clients().read_from(member, [](Outcome, Lsn) {}); });
 }
 void die(World& world, uint32_t member, Nanos restart = 0) {
-  at_once(world, [&world, member, restart] { world.crash(member, restart); });
+  at_once(world, [&world, member, restart] { world.instances().crash(member, restart); });
 }
 void switch_over(World& world) {
   at_once(world, [&world] { world.control().ask(SwitchoverRequest{}); });
@@ -89,19 +89,19 @@ void one_switchover(World& world) {
 }
 
 void dies_between_effects(World& world) {
-  world.deaths(1);
+  world.instances().deaths(1);
   write(world, kPrimary);
   switch_over(world);
 }
 
 void empty_restart(World& world) {
   write(world, kPrimary);
-  at_once(world, [&world] { world.empty_restart(kPrimary, 0); });
+  at_once(world, [&world] { world.instances().empty_restart(kPrimary, 0); });
 }
 
 // The stopped primary goes on, with all that waits for it, while the next view is told.
 void stop_primary(World& world) {
-  world.pause(kPrimary, 0);
+  world.instances().pause(kPrimary, 0);
 }
 void stopped_goes_on(World& world) {
   write(world, 1);
@@ -112,8 +112,8 @@ void stopped_goes_on(World& world) {
 
 // Both sides of a cut are used while the view that decides between them is told.
 void cut_off(World& world) {
-  world.cut(kPrimary, 1, true);
-  world.cut(1, kPrimary, true);
+  world.network().cut(kPrimary, 1, true);
+  world.network().cut(1, kPrimary, true);
 }
 void used_by_its_clients(World& world) {
   write(world, kPrimary);
@@ -128,7 +128,7 @@ void used_on_both_sides(World& world) {
 
 // A secondary comes back; the primary dies around the view that counts it in.
 void lose_secondary(World& world) {
-  world.crash(1, 0);
+  world.instances().crash(1, 0);
   world.run_until([&world] { return world.control().latest_view().in_sync.size() == 1; }, kSecond);
 }
 void dies_at_a_join(World& world) {

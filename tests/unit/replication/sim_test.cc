@@ -119,15 +119,15 @@ TEST(Simulation, AsyncLevelLosesWhatWasNotReplicated) {
   settings.durability = Durability::kAsync;
   World world(settings);
   ASSERT_TRUE(world.run_until([&] { return world.settled(); }, kSecond));
-  world.cut(0, 1, true);
-  world.cut(0, 2, true);
+  world.network().cut(0, 1, true);
+  world.network().cut(0, 2, true);
   std::optional<Outcome> outcome;
   world.clients().write_to(0, [&](Outcome got, Lsn) { outcome = got; });
   world.run_for(5 * kMillisecond);
   EXPECT_EQ(outcome, Outcome::kOk) << "acknowledged before anybody else has it";
-  world.crash(0, kSecond);
-  world.cut(0, 1, false);
-  world.cut(0, 2, false);
+  world.instances().crash(0, kSecond);
+  world.network().cut(0, 1, false);
+  world.network().cut(0, 2, false);
   ASSERT_TRUE(world.run_until([&] { return world.settled(); }, 5 * kSecond));
   EXPECT_TRUE(world.node(0).state().empty()) << "and lost: this is what the level means";
   EXPECT_FALSE(world.checker().failed()) << world.checker().violation().detail;
@@ -139,7 +139,7 @@ TEST(Simulation, TooFewInSyncMembersRefuseWrites) {
   settings.min_in_sync = 2;
   World world(settings);
   ASSERT_TRUE(world.run_until([&] { return world.settled(); }, kSecond));
-  world.crash_for_good(1);
+  world.instances().crash_for_good(1);
   ASSERT_TRUE(
       world.run_until([&] { return world.node(0).core().view().in_sync.size() == 1; }, kSecond));
   EXPECT_TRUE(world.node(0).serves()) << "reads go on";
