@@ -29,8 +29,8 @@ bool most_are_silent(const State& state) {
 // Since before the control plane last stood still, and long enough.
 bool speaks(const Process& process, const World& world) {
   const Nanos now = world.now();
-  if (process.unhindered_since > world.pause_began() && world.pause_began() > 0 &&
-      now - world.pause_ended() < kUnhinderedMin) {
+  if (process.unhindered_since > world.control().pause_began() &&
+      world.control().pause_began() > 0 && now - world.control().pause_ended() < kUnhinderedMin) {
     return false;
   }
   return process.alive && process.linked && process.said_at > 0 &&
@@ -47,7 +47,7 @@ void Checks::after_step(const State& state) {
   check_zones(state);
   if (most_are_silent(state)) most_silent_at_ = world_.now();
   for (const PlannedGroup& group : state.plan.groups) {
-    const bool restoring = !world_.plane()->restores.of(group.name).empty();
+    const bool restoring = !world_.control().plane()->restores.of(group.name).empty();
     if (!restoring || !state.paused.contains(group.name)) continue;
     if (health_of(state).healthy) {
       violate("healthy-while-restoring", group.name + " is being restored from a snapshot");
@@ -149,7 +149,7 @@ void Checks::on(const LogEvent& e, const State& state) {
   if (event.kind == "refresh" && refused && !harmed_) {
     violate("good-deployment-refused", event.text);
   }
-  if (event.kind == "amnesia" && !world_.amnesia()) violate("amnesia", event.text);
+  if (event.kind == "amnesia" && !world_.control().amnesia()) violate("amnesia", event.text);
 }
 
 }  // namespace multiaz::orchestrator::sim

@@ -36,7 +36,7 @@ Machine::Link& Machine::link(const std::string& id) {
     const replication::sim::Span delay{kMillisecond / 5, 2 * kMillisecond};
     link.reset(new Link{
         {world_.scheduler(), world_.random(), delay,
-         [this, id](Up&& up) { world_.heard(id, up.launch, std::move(up.message)); }},
+         [this, id](Up&& up) { world_.control().heard(id, up.launch, std::move(up.message)); }},
         {world_.scheduler(), world_.random(), delay, [this, id](wire::ControlMessage&& message) {
            Process* process = find(id);
            if (!process || !process->alive) return;
@@ -81,16 +81,19 @@ void Machine::spawn(const PlannedInstance& planned, uint64_t launch) {
   Spawned answer;
   answer.id = planned.id;
   answer.launch = launch;
+  const auto tell = [&] {
+    world_.control().deliver_after(world_.random().between(1, 3) * kMillisecond, answer);
+  };
   if (spawns_fail && world_.random().percent(50)) {
     answer.error = "cannot fork";
-    return world_.answer(answer);
+    return tell();
   }
   process.alive = true;
   process.pid = ++last_pid_;
   if (planned.keeps_data) members_.started(planned.id);
   answer.pid = process.pid;
   answer.keeper = process.mute ? process.pid : 0;
-  world_.answer(answer);
+  tell();
   const Nanos begins = world_.random().between(10, 60) * kMillisecond;
   const Nanos serves = begins + world_.random().between(20, 300) * kMillisecond;
   const auto id = planned.id;
@@ -122,7 +125,7 @@ void Machine::connect(Process& process) {
   hello.launch = process.launch;
   hello.pid = process.pid;
   process.linked = true;  // it is welcomed with the topology
-  process.linked = world_.welcome(hello);
+  process.linked = world_.control().welcome(hello);
   if (!process.linked) return;
   process.unhindered_since = world_.now();
   ++process.links;
@@ -156,7 +159,7 @@ void Machine::hear(Process& process, const wire::ControlMessage& message) {
   if (const auto* order = std::get_if<wire::HandOver>(&message)) members_.hear(process, *order);
   const auto* topology = std::get_if<wire::TopologyUpdate>(&message);
   if (!topology) return;
-  if (topology->version < process.topology_version && !world_.amnesia()) {
+  if (topology->version < process.topology_version && !world_.control().amnesia()) {
     world_.violate("topology-goes-back", process.id);
   }
   process.topology_version = topology->version;
@@ -241,7 +244,8 @@ void Machine::end(Process& process, int signum) {
   exited.launch = process.launch;
   exited.pid = process.pid;
   exited.signal = signum;
-  world_.reaped(exited);
+  world_.trace(exited.id + " has ended");
+  world_.control().deliver_after(world_.random().between(0, 2) * kMillisecond, Exited{exited});
 }
 
 wire::ProcessList Machine::list() const {

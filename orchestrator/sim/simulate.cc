@@ -24,12 +24,12 @@ void strike(World& world, RunResult& result) {
 void recover(World& world) {
   world.trace("everything is healed");
   world.memory().refuse(false);
-  world.crash_after_effects(0);
-  world.heal();
+  world.control().crash_after_effects(0);
+  world.control().wake();
   world.machine().heal();
   world.run_for(2 * kSecond);
   world.machine().heal();
-  world.order([](ControlPlane& plane) {
+  world.control().order([](ControlPlane& plane) {
     (void)plane.asg.delete_hook("hook");
     for (const std::string& zone : plane.state().plan.zones) {
       plane.zones.release(zone, "ordered");

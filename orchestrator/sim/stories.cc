@@ -33,7 +33,7 @@ void control_plane_alone(World& world) {
   wait_ms(world, 1000);
 }
 void restarted(World& world) {
-  world.crash(200 * kMillisecond);
+  world.control().crash(200 * kMillisecond);
   wait_ms(world, 100);
   signal(world, "cache-b1", SIGKILL);
   wait_ms(world, 3000);
@@ -41,27 +41,28 @@ void restarted(World& world) {
 void scaled_in(World& world) {
   Bounds bounds;
   bounds.desired = 3;
-  world.order([&](ControlPlane& plane) { (void)plane.group.set_bounds(bounds, "ordered"); });
+  world.control().order(
+      [&](ControlPlane& plane) { (void)plane.group.set_bounds(bounds, "ordered"); });
   wait_ms(world, 2000);
 }
 void zone_lost(World& world) {
-  world.order([](ControlPlane& plane) { plane.zones.hold("az-c", 2000); });
+  world.control().order([](ControlPlane& plane) { plane.zones.hold("az-c", 2000); });
   for (const PlannedInstance& one : world.plan().instances) {
     if (one.zone == "az-c") signal(world, one.id, SIGKILL);
   }
   wait_ms(world, 5000);
 }
 void restored(World& world) {
-  world.order([](ControlPlane& plane) {
+  world.control().order([](ControlPlane& plane) {
     if (plane.restores.reserve("db", "before")) (void)plane.restores.begin("db");
   });
   wait_ms(world, 4000);
 }
 void restore_goes_on(World& world) {
-  world.order([](ControlPlane& plane) {
+  world.control().order([](ControlPlane& plane) {
     if (plane.restores.reserve("cache", "before")) (void)plane.restores.begin("cache");
   });
-  world.crash(100 * kMillisecond);
+  world.control().crash(100 * kMillisecond);
   wait_ms(world, 4000);
 }
 

@@ -58,7 +58,7 @@ void cont_one(World& world) {
 }
 void stop_by_order(World& world) {
   const std::string id = any_instance(world);
-  world.order([&](ControlPlane& plane) { plane.context.signal(id, SIGSTOP, "ordered"); });
+  world.control().order([&](ControlPlane& plane) { plane.context.signal(id, SIGSTOP, "ordered"); });
 }
 // Stopped when a new orchestrator adopts it, and then continued by nobody that the control plane
 // knows.
@@ -68,7 +68,7 @@ void stop_over_a_restart(World& world) {
   if (!process) return;
   const uint64_t launch = process->launch;
   world.machine().signal(id, launch, SIGSTOP);
-  world.crash(span_ms(world, 20, 200));
+  world.control().crash(span_ms(world, 20, 200));
   world.after(span_ms(world, 400, 1500),
               [&world, id, launch] { world.machine().signal(id, launch, SIGCONT); });
 }
@@ -116,47 +116,49 @@ void fill_disk(World& world) {
 }
 
 void crash(World& world) {
-  world.crash(span_ms(world, 5, 1500));
+  world.control().crash(span_ms(world, 5, 1500));
 }
 void crash_soon(World& world) {
-  world.crash_after_effects(static_cast<uint32_t>(world.random().between(1, 30)));
+  world.control().crash_after_effects(static_cast<uint32_t>(world.random().between(1, 30)));
 }
 void pause(World& world) {
-  world.pause(span_ms(world, 100, 3000));
+  world.control().pause(span_ms(world, 100, 3000));
 }
 void overwork(World& world) {
-  world.overwork(any_instance(world), span_ms(world, 300, 1500));
+  world.control().overwork(any_instance(world), span_ms(world, 300, 1500));
 }
 void older_copy(World& world) {
-  world.restore_older_copy(span_ms(world, 5, 300));
+  world.control().restore_older_copy(span_ms(world, 5, 300));
 }
 
 void hold_zone(World& world) {
   const std::string zone = any_zone(world);
   const uint64_t for_ms = world.random().between(200, 2500);
-  world.order([&](ControlPlane& plane) { plane.zones.hold(zone, for_ms); });
+  world.control().order([&](ControlPlane& plane) { plane.zones.hold(zone, for_ms); });
   if (world.random().percent(50)) kill_zone(world);
 }
 void shift_zone(World& world) {
   const std::string zone = any_zone(world);
   const uint64_t for_ms = world.random().between(200, 2500);
-  world.order([&](ControlPlane& plane) { plane.zones.shift(zone, for_ms, "ordered"); });
+  world.control().order([&](ControlPlane& plane) { plane.zones.shift(zone, for_ms, "ordered"); });
 }
 void scale(World& world) {
   Bounds bounds;
   bounds.desired = static_cast<int64_t>(world.random().between(1, 9));
-  world.order([&](ControlPlane& plane) { (void)plane.group.set_bounds(bounds, "ordered"); });
+  world.control().order(
+      [&](ControlPlane& plane) { (void)plane.group.set_bounds(bounds, "ordered"); });
 }
 void terminate_one(World& world) {
   const std::string id = any_instance(world, "web");
   const bool decrement = world.random().percent(30);
-  world.order([&](ControlPlane& plane) { (void)plane.asg.terminate(id, decrement); });
+  world.control().order([&](ControlPlane& plane) { (void)plane.asg.terminate(id, decrement); });
 }
 void standby(World& world) {
   const std::string id = any_instance(world, "web");
   const bool on = world.random().percent(60);
   const bool decrement = world.random().percent(50);
-  world.order([&](ControlPlane& plane) { (void)plane.asg.set_standby(id, on, decrement); });
+  world.control().order(
+      [&](ControlPlane& plane) { (void)plane.asg.set_standby(id, on, decrement); });
 }
 void hook(World& world) {
   LifecycleHook hook;
@@ -165,7 +167,7 @@ void hook(World& world) {
   hook.heartbeat_ms = world.random().between(50, 600);
   hook.continue_by_default = world.random().percent(80);
   const bool gone = world.random().percent(40);
-  world.order([&](ControlPlane& plane) {
+  world.control().order([&](ControlPlane& plane) {
     if (gone)
       (void)plane.asg.delete_hook(hook.name);
     else
@@ -176,12 +178,12 @@ void deploy(World& world) {
   Deployment deployment;
   deployment.env["NOTE"] = std::to_string(world.random().below(100));
   deployment.max_healthy_percent = static_cast<int64_t>(world.random().between(100, 120));
-  world.order([&](ControlPlane& plane) { (void)plane.refreshes.deploy(deployment); });
+  world.control().order([&](ControlPlane& plane) { (void)plane.refreshes.deploy(deployment); });
 }
 void add_replica(World& world) {
   const std::string name = any_group(world);
   const uint64_t zone = world.random().below(world.plan().zones.size());
-  world.order([&](ControlPlane& plane) {
+  world.control().order([&](ControlPlane& plane) {
     const PlannedGroup& group = *plane.state().plan.group(name);
     if (group.members.size() >= 5) return;
     auto one = next_member(plane.state().plan, group, zone);
@@ -190,7 +192,7 @@ void add_replica(World& world) {
 }
 void remove_replica(World& world) {
   const std::string id = any_instance(world, any_group(world));
-  world.order([&](ControlPlane& plane) {
+  world.control().order([&](ControlPlane& plane) {
     const PlannedGroup& group = *plane.state().plan.group(plane.state().instances.at(id).tier);
     const replication::View& view = plane.state().views.at(group.name);
     int candidates = 0;
@@ -204,18 +206,19 @@ void remove_replica(World& world) {
 }
 void fail_over(World& world) {
   const std::string name = any_group(world);
-  world.order([&](ControlPlane& plane) { plane.groups.named(name)->fail_over("", false); });
+  world.control().order(
+      [&](ControlPlane& plane) { plane.groups.named(name)->fail_over("", false); });
 }
 void restore(World& world) {
   const std::string name = any_group(world);
-  world.order([&](ControlPlane& plane) {
+  world.control().order([&](ControlPlane& plane) {
     if (!plane.restores.reserve(name, "snapshot")) return;
     (void)plane.restores.begin(name);
   });
 }
 void restore_and_crash(World& world) {
   restore(world);
-  world.after(span_ms(world, 1, 120), [&world] { world.crash(span_ms(world, 5, 100)); });
+  world.after(span_ms(world, 1, 120), [&world] { world.control().crash(span_ms(world, 5, 100)); });
 }
 void restore_on_a_full_disk(World& world) {
   restore(world);

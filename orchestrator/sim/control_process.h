@@ -1,0 +1,68 @@
+// The control plane's process in a simulated cluster: the real ControlPlane in a loop that may end
+// between two effects, stand still, and wake up to a backlog.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "orchestrator/control/control_plane.h"
+
+namespace multiaz::orchestrator::sim {
+
+class World;
+
+class ControlProcess {
+ public:
+  explicit ControlProcess(World& world) : world_(world) {}
+
+  // Reads the store and starts, unless it runs.
+  void boot();
+  void crash(Nanos restart_after);
+  void crash_after_effects(uint32_t count) { effects_left_ = count; }
+  void restore_older_copy(Nanos restart_after);
+  void pause(Nanos duration);  // stopped; hears everything afterwards
+  // One turn of its loop is full of what these say; the others wait unheard.
+  void overwork(const std::string& busy_with, Nanos duration);
+  void wake();  // from a pause, before its end
+
+  // --- what reaches it
+  void deliver(ControlEvent event);  // now, or when it is awake
+  // Within a step, if it is there: an order of a person.
+  void order(const std::function<void(ControlPlane&)>& act);
+  void heard(const std::string& id, uint64_t launch, wire::ControlMessage message);
+  bool welcome(const wire::Hello& hello);
+  void found_running(const std::string& id, uint64_t launch);
+  // Unless the process has ended by then.
+  void within_life(Nanos delay, std::function<void()> action);
+  void deliver_after(Nanos delay, ControlEvent event);
+
+  // --- what is seen of it
+  [[nodiscard]] ControlPlane* plane() { return plane_.get(); }
+  [[nodiscard]] bool awake() const { return plane_ && !paused_; }
+  [[nodiscard]] const Plan& plan() const { return plane_ ? plane_->state().plan : plan_; }
+  [[nodiscard]] Nanos pause_began() const { return pause_began_; }  // of the last one; 0 = none
+  [[nodiscard]] Nanos pause_ended() const { return pause_ended_; }
+  [[nodiscard]] bool amnesia() const { return amnesia_; }
+
+ private:
+  void tick();
+  void step(const ControlEvent& event);
+
+  World& world_;
+  Plan plan_;  // the last one that was known
+  std::unique_ptr<ControlPlane> plane_;
+  uint64_t life_ = 0;  // counts starts and ends
+  uint64_t ticks_ = 0;
+  bool paused_ = false;
+  Nanos pause_began_ = 0, pause_ended_ = 0;
+  std::string busy_with_;  // while paused: still heard
+  std::deque<ControlEvent> inbox_;
+  std::deque<ControlEffect> undone_;
+  bool carrying_out_ = false;
+  uint32_t effects_left_ = 0;  // until it dies between two of them; 0 = it does not
+  bool amnesia_ = false;
+};
+
+}  // namespace multiaz::orchestrator::sim
