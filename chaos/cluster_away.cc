@@ -33,6 +33,25 @@ bool Cluster::control_runs() const {
   return pid != 0 && rt::process_state(pid) != 'T';
 }
 
+rt::Task<Result<std::vector<Instance>>> Cluster::instances() {
+  if (!control_runs() && !known_.empty()) co_return known_;
+  auto seen = co_await control_.instances();
+  if (seen) known_ = *seen;
+  co_return seen;
+}
+
+rt::Task<Result<std::vector<std::string>>> Cluster::resolve(std::string target) {
+  if (!control_runs()) co_return last_named(target);
+  auto ids = co_await control_.resolve(target);
+  if (ids) named_[target] = *ids;
+  co_return ids;
+}
+
+rt::Task<Result<std::vector<Hit>>> Cluster::signal(std::string verb, std::string target) {
+  return control_runs() ? control_.signal(std::move(verb), std::move(target))
+                        : signal_by_hand(std::move(verb), std::move(target));
+}
+
 rt::Task<void> Cluster::keep_known(std::vector<std::string> targets, rt::Stop& stop) {
   while (!targets.empty() && !stop.requested()) {
     (void)co_await instances();
@@ -58,9 +77,9 @@ rt::Task<Result<std::vector<Hit>>> Cluster::signal_by_hand(std::string verb, std
   std::vector<Hit> hits;
   const std::vector<Instance> known = known_;  // it may be asked again meanwhile
   for (const Instance& one : known) {
-    if (std::find(ids->begin(), ids->end(), one.id) == ids->end()) continue;
+    if (std::ranges::find(*ids, one.id) == ids->end()) continue;
     const std::vector<int> ours = processes();
-    const bool lives = std::find(ours.begin(), ours.end(), one.pid) != ours.end();
+    const bool lives = std::ranges::find(ours, one.pid) != ours.end();
     // A pid that is gone may be somebody else's by now.
     const int pid = lives ? one.pid : 0;
     Hit hit = co_await signal_and_see(one.id, pid, signum);

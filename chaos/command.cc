@@ -5,26 +5,18 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
-#include <sstream>
 
 #include "base/rt/process.h"
 #include "base/rt/sync.h"
 #include "chaos/cluster.h"
+#include "chaos/plan/text_file.h"
 
 namespace multiaz::chaos {
 
 namespace {
 
 constexpr uint64_t kCommandTimeoutMs = 60'000;
-
-std::string read_file(const std::string& path) {
-  std::ifstream in(path);
-  std::ostringstream out;
-  out << in.rdbuf();
-  return out.str();
-}
 
 }  // namespace
 
@@ -60,12 +52,10 @@ rt::Task<Result<CommandResult>> run_command(std::vector<std::string> argv) {
   pid = *spawned;
   reaper.poll();
   if (!ended) (void)co_await changed.wait(kCommandTimeoutMs);
-  CommandResult result;
-  result.output = read_file(path);
+  const auto printed = read_text(path);
   std::remove(path);
   if (!ended) co_return Error(Code::kTimeout, argv[0] + " did not end in a minute");
-  result.exit_code = ended->exit_code;
-  co_return result;
+  co_return CommandResult{ended->exit_code, printed ? *printed : ""};
 }
 
 }  // namespace multiaz::chaos

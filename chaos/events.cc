@@ -18,7 +18,7 @@ bool fits(const Event& event, const Trigger& trigger, Nanos from) {
 }  // namespace
 
 rt::Task<void> Events::catch_up() {
-  const auto fresh = co_await cluster_.events_since(last_seq_);
+  const auto fresh = co_await cluster_.control().events_since(last_seq_);
   if (!fresh) co_return;
   for (const Event& event : *fresh) {
     if (event.seq <= last_seq_) continue;
@@ -36,8 +36,8 @@ rt::Task<void> Events::follow(rt::Stop& stop) {
 }
 
 bool Events::happened(const Trigger& trigger, Nanos from) const {
-  const auto seen = std::count_if(all_.begin(), all_.end(),
-                                  [&](const Event& event) { return fits(event, trigger, from); });
+  const auto seen =
+      std::ranges::count_if(all_, [&](const Event& event) { return fits(event, trigger, from); });
   return static_cast<uint64_t>(seen) >= trigger.nth;
 }
 

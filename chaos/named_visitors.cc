@@ -1,5 +1,5 @@
-// Visitors who only know the shop's name: they ask the name server, keep its answer for as long as
-// its TTL says and no longer, and open the shop at one of the addresses.
+#include "chaos/named_visitors.h"
+
 #include <algorithm>
 #include <variant>
 
@@ -8,7 +8,6 @@
 #include "base/rt/sync.h"
 #include "base/rt/udp.h"
 #include "base/wire/dns.h"
-#include "chaos/shoppers.h"
 
 namespace multiaz::chaos {
 
@@ -50,11 +49,9 @@ void Lookup::take(std::string_view bytes) {
   for (const wire::dns::Record& record : message->answers) {
     const auto* a = std::get_if<wire::dns::A>(&record.data);
     if (a == nullptr) continue;
-    rt::Address address;
-    address.ip = uint32_t{a->address[0]} << 24 | uint32_t{a->address[1]} << 16 |
-                 uint32_t{a->address[2]} << 8 | a->address[3];
-    address.port = port_;
-    known_.addresses.push_back(address);
+    const uint32_t ip = uint32_t{a->address[0]} << 24 | uint32_t{a->address[1]} << 16 |
+                        uint32_t{a->address[2]} << 8 | a->address[3];
+    known_.addresses.push_back(rt::make_address(ip, port_));
     ttl_s = std::min(ttl_s, record.ttl_s);
   }
   known_.until = monotonic_now() + ttl_s * kSecond;
@@ -63,8 +60,7 @@ void Lookup::take(std::string_view bytes) {
 
 rt::Task<Known> Lookup::ask(rt::Address server, uint16_t port) {
   port_ = port;
-  rt::Address any;
-  any.ip = server.ip >> 24 == 127 ? 0x7f000001 : 0;
+  const rt::Address any = rt::make_address(server.ip >> 24 == 127 ? 0x7f000001 : 0, 0);
   auto socket =
       rt::UdpSocket::bind(any, [this](std::string_view bytes, rt::Address) { take(bytes); });
   if (!socket) co_return Known();
@@ -85,15 +81,16 @@ rt::Task<Known> Lookup::ask(rt::Address server, uint16_t port) {
 
 }  // namespace
 
-rt::Task<void> Shoppers::named_visitor(uint64_t number, rt::Stop& stop) {
-  Random random(config_.seed * kVisitorSeed + number);
+rt::Task<void> named_visitor(ShopperConfig config, uint64_t number, Timeline& timeline,
+                             rt::Stop& stop) {
+  Random random(config.seed * kVisitorSeed + number);
   http::Client client{http::ClientConfig()};
   Known known;
   while (!stop.requested()) {
     const Nanos sent = monotonic_now();
     if (known.addresses.empty() || sent >= known.until) {
       Lookup lookup(static_cast<uint16_t>(random.below(65'536)));
-      known = co_await lookup.ask(config_.name_server, config_.shop.port);
+      known = co_await lookup.ask(config.name_server, config.shop.port);
     }
     bool ok = false;
     if (!known.addresses.empty()) {
@@ -103,7 +100,7 @@ rt::Task<void> Shoppers::named_visitor(uint64_t number, rt::Stop& stop) {
       const auto response = co_await client.fetch(to, std::move(request), kVisitMs);
       ok = response && response->status < 500;
     }
-    timeline_.record(Path::kNamed, sent, monotonic_now(), ok);
+    timeline.record(Path::kNamed, sent, monotonic_now(), ok);
     (void)co_await rt::sleep_ms(kVisitPauseMs, stop);
   }
 }

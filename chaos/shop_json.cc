@@ -4,7 +4,7 @@
 
 #include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
-#include "chaos/shoppers.h"
+#include "chaos/shopping.h"
 
 namespace multiaz::chaos {
 
@@ -23,9 +23,7 @@ std::optional<Order> order_of(const Json& value) {
   const auto key = jsonio::text(value, "key", "");
   const Json* lines = jsonio::find(value, "lines");
   if (!id || !key || !lines || !lines->is_array()) return std::nullopt;
-  Order out;
-  out.order = *id;
-  out.key = *key;
+  Order out{*id, *key, {}};
   for (const Json& one : *lines) {
     const auto line = one.is_object() ? id_in(one, "line") : jsonio::shown(one);
     if (!line) return std::nullopt;
@@ -39,11 +37,7 @@ std::optional<CartLine> line_of(const Json& value) {
   const auto qty = jsonio::integer(value, "qty", INT64_MIN, INT64_MAX);
   const auto op = jsonio::text(value, "op", "");
   if (!id || !qty || !op) return std::nullopt;
-  CartLine line;
-  line.line = *id;
-  line.qty = *qty;
-  line.op = *op;
-  return line;
+  return CartLine{*id, *qty, *op};
 }
 
 // The array under the key of an answer, each item read by `read`; nothing when one is not readable.

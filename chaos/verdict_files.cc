@@ -50,10 +50,10 @@ Status check_output_folder(const std::string& path) {
     at = parent;
   }
   std::filesystem::create_directories(path, failed);
-  if (failed) return cannot(path, failed.message());
+  if (failed) return cannot("--out: " + path, failed.message());
   std::string trial = path + "/.trial-XXXXXX";
   const int file = ::mkstemp(trial.data());
-  const Status written = file < 0 ? Status(cannot(path, why_not())) : Status();
+  const Status written = file < 0 ? Status(cannot("--out: " + path, why_not())) : Status();
   if (file >= 0) {
     ::close(file);
     ::unlink(trial.c_str());

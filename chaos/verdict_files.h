@@ -13,8 +13,9 @@ namespace multiaz::chaos {
 // $GITHUB_STEP_SUMMARY). "" = none. What cannot be written is said on stderr.
 void write_verdict(const Verdict& verdict, const std::string& junit, std::string summary);
 
-// Found before the run, and not after it: whether such a file can be written there, or a folder
-// made. "" is fine. kInvalid names the path and what is wrong; nothing is left of the trial.
+// Found before the run, and not after it: whether such a file can be written there, or the folder
+// of `--out` made. "" is fine. kInvalid names the path and what is wrong; nothing is left of the
+// trial.
 Status check_output_file(const std::string& path);
 Status check_output_folder(const std::string& path);
 

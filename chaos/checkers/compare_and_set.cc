@@ -20,8 +20,8 @@ std::vector<size_t> scene_of(const History& history, const std::vector<size_t>& 
                         (one.end == Operation::End::kInfo && one.kind != Kind::kRead);
     if (place != wrong && counts && one.returned <= history[wrong].returned) out.push_back(place);
   }
-  std::sort(out.begin(), out.end(),
-            [&](size_t a, size_t b) { return history[a].returned < history[b].returned; });
+  std::ranges::sort(out,
+                    [&](size_t a, size_t b) { return history[a].returned < history[b].returned; });
   if (out.size() >= kSceneMax) {
     out.erase(out.begin(), out.end() - static_cast<std::ptrdiff_t>(kSceneMax - 1));
   }

@@ -53,7 +53,7 @@ Status read_value(const Json& line, Operation& out) {
   const Json* value = jsonio::find(line, "v");
   if (value == nullptr) return Status();
   const auto is_count = [](const Json& one) { return one.is_number_unsigned(); };
-  const bool numbers = value->is_array() && std::all_of(value->begin(), value->end(), is_count);
+  const bool numbers = value->is_array() && std::ranges::all_of(*value, is_count);
   if (out.kind == Kind::kCas) {
     if (!numbers || value->size() != 2) {
       return Error(Code::kInvalid, "\"v\" of a cas is [expected, new], two numbers");
@@ -151,7 +151,7 @@ std::vector<Moment> moments_of(const History& history) {
     out.push_back({history[i].called, i, false});
     if (history[i].end != End::kInfo) out.push_back({history[i].returned, i, true});
   }
-  std::stable_sort(out.begin(), out.end(), [](const Moment& a, const Moment& b) {
+  std::ranges::stable_sort(out, [](const Moment& a, const Moment& b) {
     return std::pair(a.at, a.end) < std::pair(b.at, b.end);
   });
   return out;

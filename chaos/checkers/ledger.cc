@@ -14,16 +14,6 @@ std::string describe(const std::optional<CartLine>& line) {
   return "qty " + std::to_string(line->qty) + " (write " + line->op + ")";
 }
 
-Finding finding(Finding::Kind kind, const std::string& session, std::string subject,
-                std::string text) {
-  Finding out;
-  out.kind = kind;
-  out.session = session;
-  out.subject = std::move(subject);
-  out.text = std::move(text);
-  return out;
-}
-
 }  // namespace
 
 std::string_view to_string(Finding::Kind kind) {
@@ -101,12 +91,11 @@ std::vector<CartLine> Ledger::settled_lines() const {
 }
 
 bool Ledger::settled() const {
-  return std::none_of(lines_.begin(), lines_.end(),
-                      [](const auto& entry) { return entry.second.in_doubt; });
+  return std::ranges::none_of(lines_, [](const auto& entry) { return entry.second.in_doubt; });
 }
 
 size_t Ledger::sure_lines() const {
-  return static_cast<size_t>(std::count_if(lines_.begin(), lines_.end(), [](const auto& entry) {
+  return static_cast<size_t>(std::ranges::count_if(lines_, [](const auto& entry) {
     const State& state = entry.second;
     return state.sure && (!state.in_doubt || state.maybe);
   }));
@@ -127,12 +116,12 @@ std::vector<Finding> Ledger::judge_cart(const std::vector<CartLine>& seen) const
     // A line that was never acknowledged and yet holds something else than was asked for.
     const auto kind =
         state.sure_op.empty() ? Finding::Kind::kPhantomLine : Finding::Kind::kLostWrite;
-    out.push_back(finding(kind, session_, id,
-                          "expected " + expected + "; the cart shows " + describe(actual)));
+    out.push_back(
+        {kind, session_, id, "expected " + expected + "; the cart shows " + describe(actual)});
   }
   for (const auto& [id, line] : by_line) {
-    out.push_back(finding(Finding::Kind::kPhantomLine, session_, id,
-                          "never written by this session; the cart shows " + describe(line)));
+    out.push_back({Finding::Kind::kPhantomLine, session_, id,
+                   "never written by this session; the cart shows " + describe(line)});
   }
   return out;
 }
@@ -146,33 +135,33 @@ std::vector<Finding> Ledger::judge_orders(const std::vector<Order>& seen) const 
     for (const std::string& line : order.lines) {
       const auto [first, fresh] = ordered_lines.emplace(line, order.order);
       if (fresh) continue;
-      out.push_back(finding(Finding::Kind::kDuplicateOrder, session_, line,
-                            "line is in orders " + first->second + " and " + order.order));
+      out.push_back({Finding::Kind::kDuplicateOrder, session_, line,
+                     "line is in orders " + first->second + " and " + order.order});
     }
   }
   for (const auto& [key, orders] : by_key) {
     if (orders.size() > 1) {
-      out.push_back(finding(Finding::Kind::kDuplicateOrder, session_, key,
-                            std::to_string(orders.size()) + " orders for one key"));
+      out.push_back({Finding::Kind::kDuplicateOrder, session_, key,
+                     std::to_string(orders.size()) + " orders for one key"});
     }
     if (!orders_.contains(key) && !keys_in_doubt_.contains(key)) {
-      out.push_back(finding(Finding::Kind::kPhantomOrder, session_, key,
-                            "order " + orders[0]->order + " was never acknowledged or in doubt"));
+      out.push_back({Finding::Kind::kPhantomOrder, session_, key,
+                     "order " + orders[0]->order + " was never acknowledged or in doubt"});
     }
   }
   for (const auto& [key, order] : orders_) {
     const auto found = by_key.find(key);
     if (found == by_key.end()) {
-      out.push_back(finding(Finding::Kind::kLostOrder, session_, key,
-                            "order " + order.order + " was acknowledged and is not listed"));
+      out.push_back({Finding::Kind::kLostOrder, session_, key,
+                     "order " + order.order + " was acknowledged and is not listed"});
       continue;
     }
     std::set<std::string> expected(order.lines.begin(), order.lines.end());
     const std::vector<std::string>& actual = found->second[0]->lines;
     if (expected != std::set<std::string>(actual.begin(), actual.end()) ||
         found->second[0]->order != order.order) {
-      out.push_back(finding(Finding::Kind::kLostOrder, session_, key,
-                            "order " + order.order + " is listed with other lines or another id"));
+      out.push_back({Finding::Kind::kLostOrder, session_, key,
+                     "order " + order.order + " is listed with other lines or another id"});
     }
   }
   return out;

@@ -89,7 +89,7 @@ class Search {
 };
 
 bool Search::begin(size_t step) {
-  const auto slot = std::find(std::begin(slots_), std::end(slots_), 0U);
+  const auto slot = std::ranges::find(slots_, 0U);
   if (slot == std::end(slots_)) return false;
   *slot = step + 1;
   return true;
@@ -108,8 +108,7 @@ void Search::take_effect(const State& state, size_t taken, std::vector<Reached>&
 
 // It has ended, so in every state it has taken effect by now.
 bool Search::end(size_t step) {
-  const auto slot = static_cast<size_t>(std::find(std::begin(slots_), std::end(slots_), step + 1) -
-                                        std::begin(slots_));
+  const auto slot = static_cast<size_t>(std::ranges::find(slots_, step + 1) - std::begin(slots_));
   const uint64_t mine = uint64_t{1} << slot;
   States reached, kept;
   std::vector<Reached> todo;
@@ -146,7 +145,7 @@ std::optional<size_t> Search::run() {
     moments.push_back({steps_[i].called, false, i});
     if (steps_[i].returned != kNeverEnded) moments.push_back({steps_[i].returned, true, i});
   }
-  std::sort(moments.begin(), moments.end(), [](const Moment& a, const Moment& b) {
+  std::ranges::sort(moments, [](const Moment& a, const Moment& b) {
     return std::tie(a.at, a.end, a.step) < std::tie(b.at, b.end, b.step);
   });
   for (const Moment& moment : moments) {

@@ -105,7 +105,7 @@ class Register {
     const auto by_start = [](const Cluster* a, const Cluster* b) {
       return std::pair(a->first_end, a->value) < std::pair(b->first_end, b->value);
     };
-    std::sort(forward_.begin(), forward_.end(), by_start);
+    std::ranges::sort(forward_, by_start);
     const Cluster* widest = nullptr;  // of those before: the one that lasts longest
     for (const Cluster* zone : forward_) {
       if (widest != nullptr && zone->first_end < widest->last_begin) {
@@ -122,9 +122,8 @@ class Register {
   // Forward zones do not overlap (or that was reported), so only the last one that starts before
   // can hold it.
   void judge_inner(const Cluster& inner) {
-    const auto after = std::partition_point(
-        forward_.begin(), forward_.end(),
-        [&](const Cluster* zone) { return zone->first_end < inner.last_begin; });
+    const auto after = std::ranges::partition_point(
+        forward_, [&](const Cluster* zone) { return zone->first_end < inner.last_begin; });
     if (after == forward_.begin()) return;
     const Cluster& outer = **std::prev(after);
     if (inner.first_end >= outer.last_begin) return;
@@ -145,7 +144,7 @@ Judgement judge_registers(const History& history) {
   Judgement out = judge_each_key<Register>(history, "zones (Gibbons and Korach)",
                                            Operation::Kind::kWrite, Operation::Kind::kRead);
   for (Anomaly& one : out.anomalies) std::erase(one.places, kNone);
-  std::sort(out.anomalies.begin(), out.anomalies.end(), [](const Anomaly& a, const Anomaly& b) {
+  std::ranges::sort(out.anomalies, [](const Anomaly& a, const Anomaly& b) {
     return std::tie(a.key, a.places) < std::tie(b.key, b.places);
   });
   return out;

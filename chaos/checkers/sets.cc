@@ -29,13 +29,13 @@ class GrowingSet {
     std::vector<std::vector<uint64_t>> seen;
     for (const size_t place : reads_) {
       seen.push_back(history_[place].seen);
-      std::sort(seen.back().begin(), seen.back().end());
+      std::ranges::sort(seen.back());
       seen.back().erase(std::unique(seen.back().begin(), seen.back().end()), seen.back().end());
     }
     std::vector<size_t> order(reads_.size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(),
-                     [&](size_t a, size_t b) { return seen[a].size() < seen[b].size(); });
+    std::ranges::stable_sort(order,
+                             [&](size_t a, size_t b) { return seen[a].size() < seen[b].size(); });
     const std::vector<uint64_t> nothing;
     const std::vector<uint64_t>* last = &nothing;
     size_t last_read = 0;

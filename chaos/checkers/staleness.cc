@@ -62,8 +62,9 @@ Staleness judge_staleness(const History& adds, const History& reads) {
     if (one.end == Operation::End::kOk) set.acknowledged.push_back({one.value, one.returned});
   }
   for (auto& [key, set] : sets) {
-    std::sort(set.acknowledged.begin(), set.acknowledged.end(),
-              [](const Addition& a, const Addition& b) { return a.acknowledged < b.acknowledged; });
+    std::ranges::sort(set.acknowledged, [](const Addition& a, const Addition& b) {
+      return a.acknowledged < b.acknowledged;
+    });
     if (set.last_read != nullptr)
       set.last_seen = {set.last_read->seen.begin(), set.last_read->seen.end()};
   }

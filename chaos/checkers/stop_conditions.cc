@@ -19,8 +19,7 @@ constexpr Nanos kOutage = 10 * kSecond;
 std::vector<Request> lately(const Timeline& timeline, Nanos began, Nanos now) {
   const std::vector<Request>& all = timeline.all();
   const Nanos from = std::max(began, now - std::min(now, kWindow));
-  const auto first = std::lower_bound(all.begin(), all.end(), from,
-                                      [](const Request& one, Nanos at) { return one.done < at; });
+  const auto first = std::ranges::lower_bound(all, from, {}, &Request::done);
   std::vector<Request> out;
   std::copy_if(first, all.end(), std::back_inserter(out),
                [&](const Request& one) { return one.sent >= began; });
@@ -36,8 +35,7 @@ std::optional<std::string> lost_acks(const Timeline&, const std::vector<Finding>
 std::optional<std::string> failing_requests(const Timeline& timeline, const std::vector<Finding>&,
                                             Nanos began, Nanos now) {
   const auto window = lately(timeline, began, now);
-  const auto failed =
-      std::count_if(window.begin(), window.end(), [](const Request& one) { return !one.ok; });
+  const auto failed = std::ranges::count_if(window, [](const Request& one) { return !one.ok; });
   const auto bad = static_cast<size_t>(failed);
   if (window.size() < kRequestsMin || 2 * bad < window.size()) return std::nullopt;
   return std::to_string(bad) + " of " + std::to_string(window.size()) +
@@ -74,8 +72,7 @@ constexpr StopCondition kStopConditions[] = {
 }  // namespace
 
 const StopCondition* find_stop_condition(std::string_view name) {
-  const auto known = std::find_if(std::begin(kStopConditions), std::end(kStopConditions),
-                                  [&](const StopCondition& one) { return one.name == name; });
+  const auto known = std::ranges::find(kStopConditions, name, &StopCondition::name);
   return known == std::end(kStopConditions) ? nullptr : known;
 }
 

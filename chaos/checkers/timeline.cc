@@ -38,21 +38,19 @@ void Timeline::record(Path path, Nanos sent, Nanos done, bool ok) {
 }
 
 uint64_t Timeline::failed_in(Nanos from, Nanos to) const {
-  return static_cast<uint64_t>(std::count_if(failures_.begin(), failures_.end(), [&](auto& one) {
-    return one.done >= from && one.sent <= to;
-  }));
+  return static_cast<uint64_t>(std::ranges::count_if(
+      failures_, [&](auto& one) { return one.done >= from && one.sent <= to; }));
 }
 
 uint64_t Timeline::succeeded_in(Path path, Nanos from, Nanos to) const {
   const auto& all = ok_[static_cast<size_t>(path)];
-  return static_cast<uint64_t>(std::count_if(
-      all.begin(), all.end(), [&](auto& one) { return one.sent >= from && one.sent <= to; }));
+  return static_cast<uint64_t>(
+      std::ranges::count_if(all, [&](auto& one) { return one.sent >= from && one.sent <= to; }));
 }
 
 Nanos Timeline::longest_gap(Path path, Nanos from, Nanos to) const {
   const auto& all = ok_[static_cast<size_t>(path)];
-  auto first = std::lower_bound(all.begin(), all.end(), from,
-                                [](const Interval& one, Nanos at) { return one.done < at; });
+  auto first = std::ranges::lower_bound(all, from, {}, &Interval::done);
   Nanos last = from;
   Nanos longest = 0;
   for (; first != all.end() && first->done <= to; ++first) {

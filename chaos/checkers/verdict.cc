@@ -1,10 +1,9 @@
 #include "chaos/checkers/verdict.h"
 
-#include <algorithm>
-#include <cstdio>
-#include <string_view>
+#include <fmt/format.h>
 
-#include "chaos/checkers/markup.h"
+#include <algorithm>
+#include <string_view>
 
 namespace multiaz::chaos {
 
@@ -32,13 +31,26 @@ std::string table_text(std::string_view text) {
   return out;
 }
 
-std::string seconds(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3f", value);
-  return text;
+std::string row_of(const Claim& claim) {
+  return fmt::format("| {} | {} | {} |\n", table_text(claim.name), to_string(claim.ruling),
+                     table_text(claim.text));
 }
 
 }  // namespace
+
+std::string escape_markup(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
 
 std::string_view to_string(Ruling ruling) {
   switch (ruling) {
@@ -69,12 +81,21 @@ Ruling Verdict::worst() const {
   return out;
 }
 
+std::string claims_text(const Verdict& verdict) {
+  std::string out;
+  for (const Claim& claim : verdict.claims) {
+    out += fmt::format("  {:<13} {}{}{}\n", to_string(claim.ruling), claim.name,
+                       claim.text.empty() ? "" : ": ", claim.text);
+  }
+  return out;
+}
+
 std::string junit_xml(const Verdict& verdict) {
   size_t failures = 0, errors = 0;
   std::string cases;
   for (const Claim& claim : verdict.claims) {
-    cases += "    <testcase classname=\"" + xml_text(verdict.name) + "\" name=\"" +
-             xml_text(claim.name) + "\"";
+    cases += fmt::format(R"(    <testcase classname="{}" name="{}")", xml_text(verdict.name),
+                         xml_text(claim.name));
     if (claim.ruling == Ruling::kHolds) {
       cases += "/>\n";
       continue;
@@ -82,21 +103,23 @@ std::string junit_xml(const Verdict& verdict) {
     const bool failed = claim.ruling == Ruling::kViolated;
     ++(failed ? failures : errors);
     const char* kind = failed ? "failure" : "error";
-    cases += std::string(">\n      <") + kind + " message=\"" +
-             xml_text(std::string(to_string(claim.ruling)) + ": " + claim.text) + "\">" +
-             xml_text(claim.text + "\nagain: " + verdict.replay) + "</" + kind +
-             ">\n    </testcase>\n";
+    cases += fmt::format(
+        ">\n      <{0} message=\"{1}: {2}\">{2}&#10;again: {3}</{0}>\n    </testcase>\n", kind,
+        to_string(claim.ruling), xml_text(claim.text), xml_text(verdict.replay));
   }
-  const std::string counts = "tests=\"" + std::to_string(verdict.claims.size()) + "\" failures=\"" +
-                             std::to_string(failures) + "\" errors=\"" + std::to_string(errors) +
-                             "\" time=\"" + seconds(verdict.elapsed_s) + "\"";
-  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites " + counts +
-                    ">\n  <testsuite name=\"" + xml_text(verdict.name) + "\" " + counts +
-                    ">\n    <properties>\n";
+  const std::string counts =
+      fmt::format(R"(tests="{}" failures="{}" errors="{}" time="{:.3f}")", verdict.claims.size(),
+                  failures, errors, verdict.elapsed_s);
+  std::string out = fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites {0}>\n  <testsuite name=\"{1}\" "
+      "{0}>\n"
+      "    <properties>\n",
+      counts, xml_text(verdict.name));
   std::vector<std::pair<std::string, std::string>> properties = verdict.properties;
   if (!verdict.headline.empty()) properties.emplace_back("headline", verdict.headline);
   for (const auto& [name, value] : properties) {
-    out += "      <property name=\"" + xml_text(name) + "\" value=\"" + xml_text(value) + "\"/>\n";
+    out += fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", xml_text(name),
+                       xml_text(value));
   }
   return out + "    </properties>\n" + cases + "  </testsuite>\n</testsuites>\n";
 }
@@ -104,20 +127,17 @@ std::string junit_xml(const Verdict& verdict) {
 std::string summary_markdown(const Verdict& verdict) {
   const Ruling worst = verdict.worst();
   std::string out =
-      "## " + verdict.name + ": " +
-      (worst == Ruling::kHolds ? "every claim holds" : std::string(to_string(worst))) + "\n\n" +
-      (verdict.headline.empty() ? "" : "**" + verdict.headline + "**\n\n") +
-      "| claim | outcome | |\n|---|---|---|\n";
+      fmt::format("## {}: {}\n\n{}| claim | outcome | |\n|---|---|---|\n", verdict.name,
+                  worst == Ruling::kHolds ? "every claim holds" : to_string(worst),
+                  verdict.headline.empty() ? "" : "**" + verdict.headline + "**\n\n");
   const std::string tail =
-      "\nAgain: `" + verdict.replay + "` (" + seconds(verdict.elapsed_s) + " s)\n";
+      fmt::format("\nAgain: `{}` ({:.3f} s)\n", verdict.replay, verdict.elapsed_s);
   // What is wrong comes first: a long page is cut at its end.
   std::vector<Claim> sorted = verdict.claims;
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const Claim& a, const Claim& b) { return a.ruling > b.ruling; });
+  std::ranges::stable_sort(sorted,
+                           [](const Claim& a, const Claim& b) { return a.ruling > b.ruling; });
   for (const Claim& claim : sorted) {
-    const std::string row = "| " + table_text(claim.name) + " | " +
-                            std::string(to_string(claim.ruling)) + " | " + table_text(claim.text) +
-                            " |\n";
+    const std::string row = row_of(claim);
     if (out.size() + row.size() + tail.size() + 80 > kSummaryBytesMax) {
       out += "| ... | | the rest is in the report |\n";
       break;

@@ -40,11 +40,16 @@ struct Verdict {
   [[nodiscard]] Ruling worst() const;  // no claims: kInconclusive
 };
 
+// A line each: how it was ruled, its name, its text.
+std::string claims_text(const Verdict& verdict);
 // The common subset that every CI reads: testsuites, testsuite, testcase, failure, error,
 // properties. A claim that is not decided is an error, never skipped.
 std::string junit_xml(const Verdict& verdict);
 // Markdown, below kSummaryBytesMax.
 constexpr size_t kSummaryBytesMax = 60 << 10;
 std::string summary_markdown(const Verdict& verdict);
+
+// Text inside HTML, SVG and XML, also in attributes.
+std::string escape_markup(std::string_view text);
 
 }  // namespace multiaz::chaos

@@ -1,5 +1,6 @@
 #include "chaos/demo/demo.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,7 +10,6 @@
 #include "base/rt/sync.h"
 #include "chaos/experiment/books.h"
 #include "chaos/experiment/round.h"
-#include "chaos/judge/headline.h"
 #include "chaos/judge/judge.h"
 #include "chaos/judge/rounds.h"
 #include "chaos/plan/scenario_file.h"
@@ -72,10 +72,8 @@ class Demo {
 
 // The live story; in --json mode stdout belongs to the object alone.
 void Demo::tell(const std::string& text) const {
-  std::FILE* out = options_.json ? stderr : stdout;
   const double at = static_cast<double>(monotonic_now() - record_.began) / kSecond;
-  std::fprintf(out, "%6.2fs  %s\n", at, text.c_str());
-  std::fflush(out);
+  say(options_.json ? stderr : stdout, fmt::format("{:6.2f}s  {}", at, text));
 }
 
 rt::Task<Status> Demo::begin() {
@@ -123,10 +121,11 @@ rt::Task<void> Demo::play_step(const Step& step) {
   const RoundRecord& round = record_.rounds.back();
   const RoundFigures seen = figures_of(record_, round);
   tell(plan.name + ": " + seen.proof);
-  tell("        " + (seen.took_over.empty() ? "" : seen.took_over + " took over; ") +
-       (round.whole ? "" : "NOT RECOVERED; ") + "noticed after " + std::to_string(seen.detect_ms) +
-       " ms, outage " + std::to_string(seen.outage_ms) + " ms, " + std::to_string(seen.failed) +
-       " failed requests, whole again after " + std::to_string(seen.whole_again_ms) + " ms");
+  tell(fmt::format(
+      "        {}{}noticed after {} ms, outage {} ms, {} failed requests, whole again after {} ms",
+      seen.took_over.empty() ? "" : seen.took_over + " took over; ",
+      round.whole ? "" : "NOT RECOVERED; ", seen.detect_ms, seen.outage_ms, seen.failed,
+      seen.whole_again_ms));
 }
 
 rt::Task<void> Demo::play_all() {
@@ -146,17 +145,16 @@ rt::Task<void> Demo::close_shop() {
 }
 
 rt::Task<void> Demo::play() {
-  tell("the cluster serves at " + testbed_.cluster().shop_url() + "; first page " +
-       std::to_string(report_.start_ms) + " ms after up");
+  tell(fmt::format("the cluster serves at {}; first page {} ms after up",
+                   testbed_.cluster().facts().shop_url, report_.start_ms));
   co_await open_books(testbed_.cluster(), record_);
   ShopperConfig config;
-  config.shop = testbed_.cluster().shop();
+  config.shop = testbed_.cluster().facts().shop;
   config.seed = options_.seed;
   config.shoppers = options_.shoppers;
   shoppers_ = std::make_unique<Shoppers>(config);
   shoppers_->open_shop(load_);
-  tell(std::to_string(options_.shoppers) + " shoppers come in (seed " +
-       std::to_string(options_.seed) + ")");
+  tell(fmt::format("{} shoppers come in (seed {})", options_.shoppers, options_.seed));
   (void)co_await rt::sleep_ms(kWarmUpMs, testbed_.stop());
   report_.memory_mb = co_await testbed_.cluster().memory_mb();
   tell("all processes together: " + std::to_string(report_.memory_mb) + " MB");
@@ -174,41 +172,39 @@ int Demo::judge_and_print() {
     verdict.claims.push_back(
         {"the cluster is healthy before each fault", Ruling::kUnhealthy, report_.problem});
   }
-  verdict.replay = "multiaz demo --seed " + std::to_string(options_.seed);
+  verdict.replay = fmt::format("multiaz demo --seed {}", options_.seed);
   if (!options_.only.empty()) verdict.replay += " --only '" + options_.only + "'";
-  if (!options_.bug.empty()) verdict.replay += " --bug " + options_.bug;
-  if (!options_.engines.cache.empty())
-    verdict.replay += " --cache-engine " + options_.engines.cache;
-  if (!options_.engines.db.empty()) verdict.replay += " --db-engine " + options_.engines.db;
-  uint64_t longest_ms = 0, failed = 0;
+  for (const auto& [option, value] : {std::pair{" --bug ", options_.bug},
+                                      {" --cache-engine ", options_.engines.cache},
+                                      {" --db-engine ", options_.engines.db}}) {
+    if (!value.empty()) verdict.replay += option + value;
+  }
+  uint64_t longest_ms = 0;
   for (const RoundRecord& round : record_.rounds) {
     longest_ms = std::max(longest_ms, figures_of(record_, round).outage_ms);
   }
-  for (const Request& one : record_.requests) failed += !one.ok;
-  verdict.headline = "away at most " + with_commas(longest_ms) + " ms; " +
-                     failed_words(failed, record_.requests.size()) + "; " +
-                     lost_words(record_.reading);
+  verdict.headline = "away at most " + with_commas(longest_ms) + " ms; " + failed_words(record_) +
+                     "; " + lost_words(record_.reading);
   write_verdict(verdict, options_.junit, options_.summary);
   const int code = exit_code(verdict.worst());
   report_.ok = code == 0;
   report_.headline = verdict.headline;
   std::fputs(report_text(report_).c_str(), options_.json ? stderr : stdout);
-  if (options_.keep) tell("still running: " + testbed_.cluster().summary());
+  if (options_.keep) tell("still running: " + testbed_.cluster().facts().summary);
   if (code != 0) {
     for (const Claim& claim : verdict.claims) {
       if (claim.ruling == Ruling::kHolds) continue;
-      std::fprintf(stderr, "%s: %s: %s\n", std::string(to_string(claim.ruling)).c_str(),
-                   claim.name.c_str(), claim.text.c_str());
+      say(stderr, fmt::format("{}: {}: {}", to_string(claim.ruling), claim.name, claim.text));
     }
   }
-  if (options_.json) std::printf("%s\n", report_json(report_).c_str());
+  if (options_.json) say(stdout, report_json(report_));
   return code;
 }
 
 rt::Task<int> Demo::run() {
   const Status begun = co_await begin();
   if (!begun) co_return complain_about(begun.error());
-  report_.start_ms = testbed_.cluster().start_ms();
+  report_.start_ms = testbed_.cluster().facts().start_ms;
   co_await testbed_.during(play());
   const Status left = co_await testbed_.leave();
   if (!left) {
@@ -227,10 +223,7 @@ rt::Task<int> Demo::run() {
 rt::Task<int> demo(DemoOptions options) {
   const Status outputs =
       check_output_files({{"--junit", options.junit}, {"--summary", options.summary}});
-  if (!outputs) {
-    std::fprintf(stderr, "%s\n", outputs.error().detail.c_str());
-    co_return kExitBadInput;
-  }
+  if (!outputs) co_return complain_about(outputs.error());
   Demo run(std::move(options));
   co_return co_await run.run();
 }

@@ -1,9 +1,12 @@
 // What the demonstration prints at its end.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/core/jsonio.h"
 #include "chaos/demo/demo.h"
+#include "chaos/judge/judge.h"
 #include "chaos/judge/rounds.h"
 
 namespace multiaz::chaos {
@@ -14,44 +17,26 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t kFindingsShownMax = 20;
 
-uint64_t failed_of(const DemoReport& report) {
-  const auto& all = report.record.requests;
-  return static_cast<uint64_t>(
-      std::count_if(all.begin(), all.end(), [](const Request& one) { return !one.ok; }));
-}
-
-std::string padded(std::string text, size_t width) {
-  if (text.size() < width) text.append(width - text.size(), ' ');
-  return text;
-}
-
-std::string number(uint64_t value, size_t width) {
-  std::string text = std::to_string(value);
-  return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
-}
-
 Json findings_json(const std::vector<Finding>& findings) {
   Json out = Json::array();
   for (const Finding& finding : findings) {
     if (out.size() == kFindingsShownMax) break;
-    Json one;
-    one["kind"] = to_string(finding.kind);
-    one["session"] = finding.session;
-    one["subject"] = finding.subject;
-    one["text"] = finding.text;
-    one["told_by"] = finding.told_by;
-    out.push_back(std::move(one));
+    out.push_back({{"kind", to_string(finding.kind)},
+                   {"session", finding.session},
+                   {"subject", finding.subject},
+                   {"text", finding.text},
+                   {"told_by", finding.told_by}});
   }
   return out;
 }
 
-std::string findings_text(const std::string& title, const std::vector<Finding>& findings) {
+std::string findings_text(const char* title, const std::vector<Finding>& findings) {
   if (findings.empty()) return "";
-  std::string out = "\n" + title + " (" + std::to_string(findings.size()) + ")\n";
+  std::string out = fmt::format("\n{} ({})\n", title, findings.size());
   for (size_t i = 0; i < findings.size() && i < kFindingsShownMax; ++i) {
-    const Finding& finding = findings[i];
-    out += "  " + std::string(to_string(finding.kind)) + ": session " + finding.session + ", " +
-           finding.subject + ": " + finding.text + "\n";
+    const Finding& one = findings[i];
+    out += fmt::format("  {}: session {}, {}: {}\n", to_string(one.kind), one.session, one.subject,
+                       one.text);
   }
   if (findings.size() > kFindingsShownMax) out += "  ...\n";
   return out;
@@ -59,37 +44,47 @@ std::string findings_text(const std::string& title, const std::vector<Finding>& 
 
 std::string verdict_text(const DemoReport& report) {
   const FinalReading& r = report.record.reading;
-  std::string out = "\n";
-  out +=
-      padded("carts", 28) + number(r.carts, 8) + "   lost " + std::to_string(r.lost_carts) + "\n";
-  out += padded("acknowledged cart writes", 28) + number(r.acked_writes, 8) + "   lost " +
-         std::to_string(r.lost_writes) + ", in doubt " + std::to_string(r.in_doubt_writes) + "\n";
-  out += padded("acknowledged orders", 28) + number(r.orders, 8) + "   lost " +
-         std::to_string(r.lost_orders) + ", duplicate " + std::to_string(r.duplicate_orders) + "\n";
-  out += padded("requests", 28) + number(report.record.requests.size(), 8) + "   failed " +
-         std::to_string(failed_of(report)) + "\n";
-  out += padded("start / memory / whole run", 28) + number(report.start_ms, 8) + " ms / " +
-         std::to_string(report.memory_mb) + " MB / " + std::to_string(report.elapsed_ms / 1000) +
-         " s\n";
-  out += "\n" + report.headline + "\n";
+  std::string out = fmt::format(
+      "\n{:<28}{:>8}   lost {}\n{:<28}{:>8}   lost {}, in doubt {}\n"
+      "{:<28}{:>8}   lost {}, duplicate {}\n{:<28}{:>8}   failed {}\n"
+      "{:<28}{:>8} ms / {} MB / {} s\n\n{}\n",
+      "carts", r.carts, r.lost_carts, "acknowledged cart writes", r.acked_writes, r.lost_writes,
+      r.in_doubt_writes, "acknowledged orders", r.orders, r.lost_orders, r.duplicate_orders,
+      "requests", report.record.requests.size(), failures_in(report.record),
+      "start / memory / whole run", report.start_ms, report.memory_mb, report.elapsed_ms / 1000,
+      report.headline);
   if (!report.problem.empty()) out += "inconclusive: " + report.problem + "\n";
-  if (r.unread > 0) out += "inconclusive: " + std::to_string(r.unread) + " carts unread\n";
-  out += report.ok ? "\nVERDICT: nothing that was acknowledged is lost\n" : "\nVERDICT: NOT OK\n";
-  return out;
+  if (r.unread > 0) out += fmt::format("inconclusive: {} carts unread\n", r.unread);
+  return out +
+         (report.ok ? "\nVERDICT: nothing that was acknowledged is lost\n" : "\nVERDICT: NOT OK\n");
+}
+
+Json round_json(const DemoReport& report, const RoundRecord& round) {
+  const RoundFigures row = figures_of(report.record, round);
+  return {{"fault", round.name},
+          {"applied", row.bit},
+          {"detect_ms", row.detect_ms},
+          {"outage_ms", row.outage_ms},
+          {"failed_requests", row.failed},
+          {"redundancy_restored_ms", row.whole_again_ms},
+          {"recovered", round.whole},
+          {"took_over", row.took_over},
+          {"proof", row.proof}};
 }
 
 }  // namespace
 
 std::string report_text(const DemoReport& report) {
-  std::string out = "\n" + padded("fault", 34) + padded("bit", 5) +
-                    "detect  outage  failed   whole   took over\n" + padded("", 39) +
-                    "    ms      ms   reqs.      ms\n";
+  std::string out = fmt::format(
+      "\n{:<34}{:<5}detect  outage  failed   whole   took over\n"
+      "{:39}    ms      ms   reqs.      ms\n",
+      "fault", "bit", "");
   for (const RoundRecord& round : report.record.rounds) {
     const RoundFigures row = figures_of(report.record, round);
-    out += padded(round.name, 34) + padded(row.bit ? "yes" : "NO", 5) + number(row.detect_ms, 6) +
-           "  " + number(row.outage_ms, 6) + "  " + number(row.failed, 6) + "  " +
-           number(row.whole_again_ms, 6) + "   " + row.took_over +
-           (round.whole ? "" : " NOT RECOVERED") + (row.overlapped ? "" : " NO LOAD") + "\n";
+    out += fmt::format("{:<34}{:<5}{:>6}  {:>6}  {:>6}  {:>6}   {}{}{}\n", round.name,
+                       row.bit ? "yes" : "NO", row.detect_ms, row.outage_ms, row.failed,
+                       row.whole_again_ms, row.took_over, round.whole ? "" : " NOT RECOVERED",
+                       row.overlapped ? "" : " NO LOAD");
   }
   out += findings_text("what the shoppers lost", report.record.reading.findings);
   out += findings_text("stale or wrong readings while shopping", report.record.stale_reads);
@@ -97,48 +92,34 @@ std::string report_text(const DemoReport& report) {
 }
 
 std::string report_json(const DemoReport& report) {
-  const FinalReading& r = report.record.reading;
-  Json out;
-  out["ok"] = report.ok;
-  out["headline"] = report.headline;
-  out["carts"] = r.carts;
-  out["lost_carts"] = r.lost_carts;
-  out["acked_cart_writes"] = r.acked_writes;
-  out["lost_acked_cart_writes"] = r.lost_writes;
-  out["orders"] = r.orders;
-  out["lost_orders"] = r.lost_orders;
-  out["duplicate_orders"] = r.duplicate_orders;
-  out["requests"] = report.record.requests.size();
-  out["failed_requests"] = failed_of(report);
-  out["start_ms"] = report.start_ms;
-  out["memory_mb"] = report.memory_mb;
+  const RunRecord& record = report.record;
+  const FinalReading& r = record.reading;
   Json faults = Json::array();
-  for (const RoundRecord& round : report.record.rounds) {
-    const RoundFigures row = figures_of(report.record, round);
-    Json one;
-    one["fault"] = round.name;
-    one["applied"] = row.bit;
-    one["detect_ms"] = row.detect_ms;
-    one["outage_ms"] = row.outage_ms;
-    one["failed_requests"] = row.failed;
-    one["redundancy_restored_ms"] = row.whole_again_ms;
-    one["recovered"] = round.whole;
-    one["took_over"] = row.took_over;
-    one["proof"] = row.proof;
-    faults.push_back(std::move(one));
-  }
-  out["faults"] = std::move(faults);
-  out["in_doubt_cart_writes"] = r.in_doubt_writes;
-  out["stale_reads"] = report.record.stale_reads.size();
-  out["unjudged_sessions"] = r.unjudged;
-  out["unread"] = r.unread;
-  out["clean"] = report.clean;
-  out["seed"] = report.record.scenario.seed;
-  out["elapsed_ms"] = report.elapsed_ms;
-  out["problem"] = report.problem;
-  out["lost"] = findings_json(r.findings);
-  out["stale"] = findings_json(report.record.stale_reads);
-  return jsonio::dump(out);
+  for (const RoundRecord& round : record.rounds) faults.push_back(round_json(report, round));
+  return jsonio::dump(Json{{"ok", report.ok},
+                           {"headline", report.headline},
+                           {"carts", r.carts},
+                           {"lost_carts", r.lost_carts},
+                           {"acked_cart_writes", r.acked_writes},
+                           {"lost_acked_cart_writes", r.lost_writes},
+                           {"orders", r.orders},
+                           {"lost_orders", r.lost_orders},
+                           {"duplicate_orders", r.duplicate_orders},
+                           {"requests", record.requests.size()},
+                           {"failed_requests", failures_in(record)},
+                           {"start_ms", report.start_ms},
+                           {"memory_mb", report.memory_mb},
+                           {"faults", std::move(faults)},
+                           {"in_doubt_cart_writes", r.in_doubt_writes},
+                           {"stale_reads", record.stale_reads.size()},
+                           {"unjudged_sessions", r.unjudged},
+                           {"unread", r.unread},
+                           {"clean", report.clean},
+                           {"seed", record.scenario.seed},
+                           {"elapsed_ms", report.elapsed_ms},
+                           {"problem", report.problem},
+                           {"lost", findings_json(r.findings)},
+                           {"stale", findings_json(record.stale_reads)}});
 }
 
 }  // namespace multiaz::chaos

@@ -2,13 +2,10 @@
 
 #include <cstdio>
 
-#include "chaos/experiment/endings.h"
-#include "chaos/final_reading.h"
-
 namespace multiaz::chaos {
 
 rt::Task<void> open_books(Cluster& cluster, RunRecord& record) {
-  auto roster = co_await cluster.roster();
+  auto roster = co_await cluster.control().roster();
   if (roster) {
     record.roster = std::move(*roster);
   } else {
@@ -37,7 +34,7 @@ rt::Task<void> close_books(Cluster& cluster, Events& events, RunRecord& record) 
   co_await events.catch_up();
   record.events = events.all();
   record.residue = co_await read_residue(cluster);
-  record.alarms = read_alarms(cluster.run_dir(), record.logs_read);
+  record.alarms = read_alarms(cluster.facts().run_dir, record.logs_read);
 }
 
 }  // namespace multiaz::chaos

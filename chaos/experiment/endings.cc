@@ -1,10 +1,9 @@
-#include "chaos/experiment/endings.h"
-
 #include <filesystem>
 #include <fstream>
 
 #include "base/core/paths.h"
 #include "base/rt/sync.h"
+#include "chaos/experiment/books.h"
 #include "chaos/judge/members.h"
 #include "clients/pg_conn.h"
 
@@ -29,13 +28,10 @@ rt::Task<std::vector<MemberLook>> members_now(Cluster& cluster) {
   if (!instances) co_return out;
   for (const Instance& one : *instances) {
     if (one.tier != "cache" && one.tier != "db") continue;
-    const auto counters = co_await cluster.counters(one.id);
+    const auto counters = co_await cluster.control().counters(one.id);
     const auto tail = counters.find("log_tail");
     if (tail == counters.end()) continue;
-    MemberLook look;
-    look.group = one.tier;
-    look.id = one.id;
-    look.tail = tail->second;
+    MemberLook look{one.tier, one.id, tail->second, {}};
     for (const char* name : kPositions) {
       const auto position = counters.find(name);
       const auto hash = counters.find(std::string(name) + "_hash");
@@ -62,14 +58,14 @@ rt::Task<std::vector<MemberEnd>> read_members(Cluster& cluster, const Roster& ex
 
 rt::Task<std::vector<std::string>> read_residue(Cluster& cluster) {
   std::vector<std::string> out;
-  const auto faults = co_await cluster.call("GET", "/v1/faults", "");
+  const auto faults = co_await cluster.control().call("GET", "/v1/faults", "");
   if (!faults || faults->find("\"id\"") != std::string::npos) {
     out.push_back("faults: " + (faults ? *faults : faults.error().text()));
   }
   const auto instances = co_await cluster.instances();
   if (!instances) co_return out;
   for (const Instance& one : *instances) {
-    const auto counters = co_await cluster.counters(one.id);
+    const auto counters = co_await cluster.control().counters(one.id);
     const auto left = counters.find("faults_in_force");
     if (left == counters.end() || left->second == 0) continue;
     out.push_back(one.id + " reports " + std::to_string(left->second) + " faults in force");
@@ -80,7 +76,7 @@ rt::Task<std::vector<std::string>> read_residue(Cluster& cluster) {
 rt::Task<StockEnd> read_stock(const Cluster& cluster) {
   StockEnd out;
   clients::PgTarget target;
-  target.url = cluster.endpoint("db");
+  target.url = cluster.facts().endpoint("db");
   target.application = "chaos";
   clients::Batch batch;
   batch.push_back(clients::Statement(

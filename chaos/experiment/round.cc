@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/rt/sync.h"
-#include "chaos/experiment/strikes.h"
 #include "chaos/faults/fault.h"
 
 namespace multiaz::chaos {
@@ -19,15 +18,15 @@ constexpr int kHealthyInARow = 4;
 // Who was ended and is listed with the same process, or with none yet, has not been replaced.
 bool replaced(const std::vector<Instance>& instances, const FaultRecord& fault) {
   if (find_fault(fault.spec.kind)->end != FaultEnd::kGone) return true;
-  return std::none_of(fault.hits.begin(), fault.hits.end(), [&](const Hit& hit) {
-    return std::any_of(instances.begin(), instances.end(), [&](const Instance& one) {
+  return std::ranges::none_of(fault.hits, [&](const Hit& hit) {
+    return std::ranges::any_of(instances, [&](const Instance& one) {
       return hit.verified && one.id == hit.id && (one.pid == hit.pid || one.pid == 0);
     });
   });
 }
 
 rt::Task<Health> look(Cluster& cluster, const std::vector<FaultRecord>& struck) {
-  Health out = co_await cluster.health();
+  Health out = co_await cluster.control().health();
   if (!out.healthy || struck.empty()) co_return out;
   const auto instances = co_await cluster.instances();
   out.healthy = instances.ok();
@@ -59,7 +58,7 @@ rt::Task<Status> hand_over(Testbed& testbed, std::string group, std::string into
     next = one.id;
   }
   if (next.empty()) co_return Error(Code::kNotFound, "nobody of " + group + " is in " + zone);
-  const Status ordered = co_await cluster.failover(group, next);
+  const Status ordered = co_await cluster.control().failover(group, next);
   if (!ordered) co_return ordered;
   const Nanos limit = monotonic_now() + kHandOverMsMax * kMillisecond;
   while (monotonic_now() < limit && !testbed.stop().requested()) {
@@ -153,9 +152,8 @@ rt::Task<void> PathsInUse::wait_for_answers(Nanos window, Nanos since, rt::Stop&
   while (monotonic_now() < limit && !stop.requested()) {
     const Nanos now = monotonic_now();
     const Nanos from = window == 0 ? since : now - window;
-    const bool all = std::all_of(paths.begin(), paths.end(), [&](Path path) {
-      return timeline.succeeded_in(path, from, now) > 0;
-    });
+    const bool all = std::ranges::all_of(
+        paths, [&](Path path) { return timeline.succeeded_in(path, from, now) > 0; });
     if (all) co_return;
     (void)co_await rt::sleep_ms(kAnswerPollMs, stop);
   }

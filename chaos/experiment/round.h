@@ -48,6 +48,9 @@ struct RoundPlan {
 // Waits until every role is filled and in sync, and prepares what the scenario needs. False, with
 // the reason in record.problem: it did not come to that, and nothing may strike.
 rt::Task<bool> make_ready(Testbed& testbed, const RoundPlan& plan, RunRecord& record);
+// The part of a round in which faults strike, each by its trigger, until all of them are healed
+// (strikes.cc): adds them to the record. Late ones end at the plan's deadline.
+rt::Task<void> strike_all(Testbed& testbed, const RoundPlan& plan, Nanos from, RunRecord& record);
 // Adds a round and its faults to the record. REQUIRES: make_ready().
 rt::Task<void> play_round(Testbed& testbed, RoundPlan plan, Load& load, RunRecord& record);
 // Whether all is whole within that time, so many looks one after the other, and since when. The

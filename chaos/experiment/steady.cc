@@ -4,7 +4,6 @@
 
 #include "base/rt/sync.h"
 #include "chaos/judge/judge.h"
-#include "chaos/judge/probes_answered.h"
 
 namespace multiaz::chaos {
 
@@ -14,15 +13,15 @@ constexpr uint64_t kPollMs = 50;
 constexpr Nanos kLately = 2 * kSecond;
 
 bool all_answered(const Timeline& timeline, Nanos now) {
-  return std::all_of(std::begin(kShopPaths), std::end(kShopPaths), [&](Path path) {
+  return std::ranges::all_of(kShopPaths, [&](Path path) {
     return timeline.succeeded_in(path, now - std::min(now, kLately), now) > 0;
   });
 }
 
 bool ordered(const Shoppers& shoppers) {
   const auto& sessions = shoppers.sessions();
-  return std::any_of(sessions.begin(), sessions.end(),
-                     [](const auto& session) { return session->ledger.acked_orders() > 0; });
+  return std::ranges::any_of(
+      sessions, [](const auto& session) { return session->ledger.acked_orders() > 0; });
 }
 
 }  // namespace

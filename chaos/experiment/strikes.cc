@@ -1,9 +1,8 @@
-#include "chaos/experiment/strikes.h"
-
 #include <algorithm>
 #include <span>
 
 #include "base/rt/sync.h"
+#include "chaos/experiment/round.h"
 #include "chaos/faults/fault.h"
 
 namespace multiaz::chaos {

@@ -3,13 +3,19 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 #include <fstream>
 #include <utility>
 
 #include "chaos/checkers/verdict.h"
 
 namespace multiaz::chaos {
+
+TestbedOptions running_cluster(const std::string& name) {
+  TestbedOptions out;
+  out.attach = true;
+  out.up.name = name;
+  return out;
+}
 
 Testbed::Testbed(std::function<void()> on_interrupt)
     : on_interrupt_(std::move(on_interrupt)),
@@ -50,8 +56,13 @@ rt::Task<Status> Testbed::leave() {
   co_return co_await cluster_->down();
 }
 
+void say(std::FILE* out, const std::string& line) {
+  std::fprintf(out, "%s\n", line.c_str());
+  std::fflush(out);
+}
+
 int complain_about(const Error& error) {
-  std::fprintf(stderr, "%s\n", error.detail.c_str());
+  say(stderr, error.detail);
   const bool input = error.code == Code::kInvalid || error.code == Code::kNotFound;
   return input ? kExitBadInput : exit_code(Ruling::kUnhealthy);
 }

@@ -2,6 +2,7 @@
 // events, with the guardian that heals when chaos dies, and with the user's wish to stop.
 #pragma once
 
+#include <cstdio>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,6 +19,9 @@ struct TestbedOptions {
   UpOptions up;          // else: of the one to be started
   std::string topology;  // its cluster.toml as text; "" = up.file
 };
+
+// Of a cluster that runs; "" = the only one.
+TestbedOptions running_cluster(const std::string& name);
 
 class Testbed {
  public:
@@ -52,6 +56,8 @@ class Testbed {
   rt::Nursery watch_;
 };
 
+// A line, at once: another program may wait for it.
+void say(std::FILE* out, const std::string& line);
 // The exit code and a line on stderr for a cluster that did not come: 254 for bad input, else 3.
 int complain_about(const Error& error);
 

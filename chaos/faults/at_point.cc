@@ -34,9 +34,7 @@ std::vector<uint64_t> promise_to_undo(FaultContext& context, const FaultRecord& 
   if (kills) return {};
   const Nanos until =
       monotonic_now() + (kPointWaitMs + record.spec.for_ms + kUndoneMsMax) * kMillisecond;
-  nlohmann::json heal;
-  heal["id"] = "owner:" + record.owner;
-  std::vector<uint64_t> ids = {context.guardian.post_at("/v1/heal", jsonio::dump(heal), until)};
+  std::vector<uint64_t> ids = {context.guardian.post_at("/v1/heal", heal_order(record), until)};
   for (const uint64_t id : context.guardian.continue_all(record.hits, until)) ids.push_back(id);
   return ids;
 }
@@ -53,14 +51,13 @@ rt::Task<void> fault_at_point(FaultContext& context, FaultRecord& record) {
   co_await note_pids(context, record);
   const std::vector<uint64_t> promises = promise_to_undo(context, record, kills);
   for (const std::string& target : record.targets) {
-    nlohmann::json order;
-    order["kind"] = kills ? "crash_at" : "stop_at";
-    order["a"] = target;
-    order["point"] = point;
-    order["amount"] = named ? spec.when.nth : figure(spec, "amount");
-    order["owner"] = record.owner;
-    order["for_ms"] = kPointWaitMs;
-    const auto placed = co_await context.cluster.place(jsonio::dump(order));
+    const nlohmann::json order = {{"kind", kills ? "crash_at" : "stop_at"},
+                                  {"a", target},
+                                  {"point", point},
+                                  {"amount", named ? spec.when.nth : figure(spec, "amount")},
+                                  {"owner", record.owner},
+                                  {"for_ms", kPointWaitMs}};
+    const auto placed = co_await context.cluster.control().place(jsonio::dump(order));
     if (!placed) {
       not_bitten(record, placed.error().detail);
       co_await heal_and_prove(context, record);

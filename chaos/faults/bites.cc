@@ -40,10 +40,10 @@ rt::Task<Bites> bites_of(Cluster& cluster, std::vector<std::string> ids, std::st
   Bites out;
   for (const std::string& id : ids) {
     if (id != "control") {
-      out[id] = co_await cluster.counter(id, counter);
+      out[id] = co_await cluster.control().counter(id, counter);
       continue;
     }
-    const auto body = co_await cluster.call("GET", "/v1/cluster", "");
+    const auto body = co_await cluster.control().call("GET", "/v1/cluster", "");
     if (!body) continue;
     const auto all = jsonio::parse_object(*body);
     const auto count = all ? jsonio::count(*all, counter, 0) : all.error();
@@ -73,14 +73,16 @@ rt::Task<void> prove_by_last_reports(FaultContext& context, FaultRecord& record,
   }
 }
 
+std::string heal_order(const FaultRecord& record) {
+  return jsonio::dump(nlohmann::json{{"id", "owner:" + record.owner}});
+}
+
 rt::Task<void> heal_and_prove(FaultContext& context, FaultRecord& record) {
-  nlohmann::json order;
-  order["id"] = "owner:" + record.owner;
-  const std::string heal = jsonio::dump(order);
+  const std::string heal = heal_order(record);
   const Nanos began = monotonic_now();
   while (true) {
-    (void)co_await context.cluster.call("POST", "/v1/heal", heal);
-    const auto body = co_await context.cluster.call("GET", "/v1/faults", "");
+    (void)co_await context.cluster.control().call("POST", "/v1/heal", heal);
+    const auto body = co_await context.cluster.control().call("GET", "/v1/faults", "");
     bool there = !body.ok();
     if (body) {
       const auto list = jsonio::parse(*body);
@@ -102,12 +104,8 @@ rt::Task<void> note_pids(FaultContext& context, FaultRecord& record) {
   const auto instances = co_await context.cluster.instances();
   for (const Instance& one : instances ? *instances : std::vector<Instance>()) {
     const auto& ids = record.targets;
-    if (std::find(ids.begin(), ids.end(), one.id) == ids.end()) continue;
-    Hit hit;
-    hit.id = one.id;
-    hit.pid = one.pid;
-    hit.at = monotonic_now();
-    record.hits.push_back(hit);
+    if (std::ranges::find(ids, one.id) == ids.end()) continue;
+    record.hits.push_back({one.id, one.pid, monotonic_now()});
   }
 }
 

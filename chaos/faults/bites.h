@@ -19,11 +19,12 @@ rt::Task<void> prove_bites(FaultContext& context, FaultRecord& record, Bites bef
 // After a stop and the healing: what it did until then is still told, by the last reports.
 rt::Task<void> prove_by_last_reports(FaultContext& context, FaultRecord& record, Bites before,
                                      std::string counter);
+// The order that ends whatever the control plane has in force for this record.
+std::string heal_order(const FaultRecord& record);
 // Ends whatever the control plane has in force for this record, also what was ordered without an
 // answer, and waits until it lists none of it any more, at most a second.
 rt::Task<void> heal_and_prove(FaultContext& context, FaultRecord& record);
 // The processes of the record's targets, into its hits.
 rt::Task<void> note_pids(FaultContext& context, FaultRecord& record);
-rt::Task<std::string> zone_of(FaultContext& context, std::string target);
 
 }  // namespace multiaz::chaos

@@ -5,7 +5,7 @@ namespace multiaz::chaos {
 
 rt::Task<void> fault_cache_flush(FaultContext& context, FaultRecord& record) {
   record.targets.emplace_back("cache:primary");
-  RespLink link(context.cluster.endpoint("cache"));
+  RespLink link(context.cluster.facts().endpoint("cache"));
   const clients::Command size = {"DBSIZE"}, flush = {"FLUSHALL"};
   const auto before = co_await link.call(size, kProbeTimeoutMs);
   record.applied = monotonic_now();

@@ -16,10 +16,10 @@ namespace {
 constexpr uint64_t kHoldPollMs = 10;
 
 constexpr FaultAct kActs[] = {
-    {"kill"_fault, fault_kill},
+    {"kill"_fault, fault_signal},
     {"stop"_fault, fault_stop},
     {"stop_duty"_fault, fault_stop_duty},
-    {"restart"_fault, fault_restart},
+    {"restart"_fault, fault_signal},
     {"restart_storm"_fault, fault_restart_storm},
     {"zone_down"_fault, fault_zone_down},
     {"zone_cut"_fault, fault_zone_links},
@@ -53,8 +53,8 @@ rt::Task<void> run_fault(FaultContext& context, FaultRecord& record) {
     co_await fault_at_point(context, record);
     co_return;
   }
-  const auto act = std::find_if(std::begin(kActs), std::end(kActs),
-                                [&](const FaultAct& one) { return one.kind == id_of(*kind); });
+  const auto act =
+      std::ranges::find_if(kActs, [&](const FaultAct& one) { return one.kind == id_of(*kind); });
   if (act == std::end(kActs)) {
     co_await fault_ordered(context, record);
   } else {

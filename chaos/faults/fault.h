@@ -53,11 +53,10 @@ void not_bitten(FaultRecord& record, const std::string& why);
 uint64_t figure(const FaultSpec& spec, const std::string& key);
 std::string word(const FaultSpec& spec, const std::string& key);
 
-// --- the kinds: one file each
-rt::Task<void> fault_kill(FaultContext& context, FaultRecord& record);
+// --- the kinds: a file for each, or for those that differ in a word
+rt::Task<void> fault_signal(FaultContext& context, FaultRecord& record);  // kill, restart
 rt::Task<void> fault_stop(FaultContext& context, FaultRecord& record);
 rt::Task<void> fault_stop_duty(FaultContext& context, FaultRecord& record);
-rt::Task<void> fault_restart(FaultContext& context, FaultRecord& record);
 rt::Task<void> fault_restart_storm(FaultContext& context, FaultRecord& record);
 rt::Task<void> fault_zone_down(FaultContext& context, FaultRecord& record);
 rt::Task<void> fault_zone_links(FaultContext& context, FaultRecord& record);  // zone_cut, zone_slow

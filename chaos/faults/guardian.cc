@@ -13,7 +13,6 @@
 
 #include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
-#include "base/http/client.h"
 #include "base/rt/process.h"
 #include "base/rt/sync.h"
 
@@ -52,9 +51,7 @@ bool continue_process(const GuardJson& order) {
 }
 
 struct Watch {
-  http::Client client{http::ClientConfig()};
-  rt::Address api;
-  std::string token;
+  ControlApi control;
   std::map<uint64_t, GuardJson> orders;
 
   void take(const std::string& line) {
@@ -70,11 +67,8 @@ struct Watch {
   // True when nothing is left to undo.
   rt::Task<bool> undo(GuardJson order) {
     if (order.contains("pid")) co_return continue_process(order);
-    http::Request request("POST", jsonio::text_in(order, "path"), jsonio::text_in(order, "body"));
-    request.headers.set("Authorization", "Bearer " + token);
-    request.headers.set("Host", api.text());
-    request.headers.set("Content-Type", "application/json");
-    (void)co_await client.fetch(api, std::move(request), kGuardTimeoutMs);
+    const std::string path = jsonio::text_in(order, "path"), body = jsonio::text_in(order, "body");
+    (void)co_await control.call("POST", path, body);
     co_return true;
   }
 
@@ -101,9 +95,7 @@ rt::Task<int> guard(int in, rt::Address api, std::string token) {
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGTERM, SIG_IGN);
   ::fcntl(in, F_SETFL, O_NONBLOCK);
-  Watch watch;
-  watch.api = api;
-  watch.token = std::move(token);
+  Watch watch{ControlApi(api, std::move(token), kGuardTimeoutMs), {}};
   std::string pending;
   while (true) {
     char bytes[4096];
@@ -131,7 +123,7 @@ Result<std::unique_ptr<Guardian>> Guardian::start(const Cluster& cluster) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return Error(Code::kIo, "no pipe for the guardian");
   const std::string program = program_folder() + "/chaos";
-  const std::string api = cluster.api().text(), token = cluster.token();
+  const std::string api = cluster.facts().api.text(), token = cluster.facts().token;
   const pid_t pid = ::fork();
   if (pid < 0) return Error(Code::kIo, "no process for the guardian");
   if (pid == 0) {
@@ -151,28 +143,18 @@ Guardian::~Guardian() {
   ::close(pipe_);
 }
 
-void Guardian::tell(const std::string& line) {
-  const std::string whole = line + "\n";
+void Guardian::tell(const GuardJson& order) {
+  const std::string whole = jsonio::dump(order) + "\n";
   (void)!::write(pipe_, whole.data(), whole.size());  // shorter than PIPE_BUF: all or nothing
 }
 
 uint64_t Guardian::continue_at(int pid, Nanos until) {
-  GuardJson order;
-  order["id"] = next_;
-  order["until"] = until;
-  order["pid"] = pid;
-  order["begun"] = begun(pid);
-  tell(jsonio::dump(order));
+  tell({{"id", next_}, {"until", until}, {"pid", pid}, {"begun", begun(pid)}});
   return next_++;
 }
 
 uint64_t Guardian::post_at(const std::string& path, const std::string& body, Nanos until) {
-  GuardJson order;
-  order["id"] = next_;
-  order["until"] = until;
-  order["path"] = path;
-  order["body"] = body;
-  tell(jsonio::dump(order));
+  tell({{"id", next_}, {"until", until}, {"path", path}, {"body", body}});
   return next_++;
 }
 
@@ -187,9 +169,7 @@ void Guardian::done_all(const std::vector<uint64_t>& ids) {
 }
 
 void Guardian::done(uint64_t id) {
-  GuardJson order;
-  order["id"] = id;
-  tell(jsonio::dump(order));
+  tell(GuardJson{{"id", id}});
 }
 
 }  // namespace multiaz::chaos

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "base/core/clock.h"
@@ -33,7 +34,7 @@ class Guardian {
   void done_all(const std::vector<uint64_t>& ids);
 
  private:
-  void tell(const std::string& line);
+  void tell(const nlohmann::json& order);
   int pipe_;
   uint64_t next_ = 1;
 };

@@ -9,7 +9,7 @@ namespace {
 
 rt::Task<void> cut_link(Cluster& cluster, std::string a, std::string b, uint64_t for_ms,
                         std::string owner, size_t& placed) {
-  const auto cut = co_await cluster.cut(a, b, for_ms, owner);
+  const auto cut = co_await cluster.control().cut(a, b, for_ms, owner);
   if (cut) ++placed;
 }
 

@@ -17,12 +17,9 @@ using OrderJson = nlohmann::json;
 
 OrderJson order_of(const FaultRecord& record, const std::string& a, const std::string& b) {
   const FaultSpec& spec = record.spec;
-  OrderJson order;
-  order["kind"] = spec.kind;
-  order["a"] = a;
+  OrderJson order = {
+      {"kind", spec.kind}, {"a", a}, {"for_ms", spec.for_ms}, {"owner", record.owner}};
   if (!b.empty()) order["b"] = b;
-  order["for_ms"] = spec.for_ms;
-  order["owner"] = record.owner;
   for (const auto& [key, value] : spec.figures) order[key] = value;
   for (const auto& [key, value] : spec.words) order[key] = value;
   return order;
@@ -47,8 +44,7 @@ rt::Task<void> prove_gone(FaultContext& context, FaultRecord& record) {
 // A node whose disk fails gives up, and may be gone before it has told that.
 bool ended_of_it(const FaultRecord& record) {
   if (find_fault(record.spec.kind)->end != FaultEnd::kPerhaps || record.hits.empty()) return false;
-  return std::all_of(record.hits.begin(), record.hits.end(),
-                     [](const Hit& hit) { return rt::process_gone(hit.pid); });
+  return std::ranges::all_of(record.hits, [](const Hit& hit) { return rt::process_gone(hit.pid); });
 }
 
 }  // namespace
@@ -80,7 +76,7 @@ rt::Task<void> fault_ordered(FaultContext& context, FaultRecord& record) {
   for (const std::string& target : record.targets) {
     if (target == other) continue;
     const auto placed =
-        co_await context.cluster.place(jsonio::dump(order_of(record, target, other)));
+        co_await context.cluster.control().place(jsonio::dump(order_of(record, target, other)));
     if (!placed) {  // a part of it is none of it
       not_bitten(record, placed.error().detail);
       co_await heal_and_prove(context, record);

@@ -1,5 +1,7 @@
 #include "chaos/fis/actions.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
@@ -37,7 +39,7 @@ FisStep stop_instances(const FisAction& action, const Ids& ids, double scale) {
 FisStep terminate(const FisAction&, const Ids& ids, double) {
   return each_target(ids, "kill"_fault, 0);
 }
-FisStep reboot(const FisAction&, const Ids& ids, double) {
+FisStep restart(const FisAction&, const Ids& ids, double) {
   return each_target(ids, "restart"_fault, 0);
 }
 FisStep no_capacity(const FisAction& action, const Ids&, double scale) {
@@ -51,13 +53,12 @@ FisStep no_capacity(const FisAction& action, const Ids&, double scale) {
 FisStep disrupt(const FisAction& action, const Ids& ids, double scale) {
   return each_target(ids, "zone_cut"_fault, scaled_ms(action, scale));
 }
-FisStep reboot_db(const FisAction& action, const Ids& ids, double) {
-  if (parameter(action, "forceFailover", "false") != "true")
-    return each_target(ids, "restart"_fault, 0);
-  return each_target({"db:primary"}, "failover"_fault, 0);
-}
 FisStep failover_db(const FisAction&, const Ids&, double) {
   return each_target({"db:primary"}, "failover"_fault, 0);
+}
+FisStep reboot_db(const FisAction& action, const Ids& ids, double scale) {
+  const bool force = parameter(action, "forceFailover", "false") == "true";
+  return force ? failover_db(action, ids, scale) : restart(action, ids, scale);
 }
 FisStep cache_power(const FisAction& action, const Ids& ids, double scale) {
   return each_target(ids, "restart_storm"_fault, scaled_ms(action, scale));
@@ -74,9 +75,6 @@ FisStep io_latency(const FisAction& action, const Ids& ids, double scale) {
 FisStep kill_task(const FisAction& action, const Ids& ids, double) {
   const std::string name = parameter(action, "signal", "SIGTERM");
   return each_target(ids, name == "SIGKILL" ? "kill"_fault : "restart"_fault, 0);
-}
-FisStep stop_task(const FisAction&, const Ids& ids, double) {
-  return each_target(ids, "restart"_fault, 0);
 }
 FisStep task_latency(const FisAction& action, const Ids& ids, double scale) {
   return each_link(ids, "delay"_fault, scaled_ms(action, scale),
@@ -105,20 +103,19 @@ FisStep wait(const FisAction& action, const Ids&, double scale) {
 }
 
 constexpr FisParameter kLasts{"duration", kDuration, true, ""};
+constexpr FisTargetKind kInstances{"Instances", "aws:ec2:instance"},
+    kTasks{"Tasks", "aws:ecs:task"}, kVolumes{"Volumes", "aws:ec2:ebs-volume"}, kNoTarget{"", ""};
 
 std::vector<FisActionType> of_instances() {
-  const char* instance = "aws:ec2:instance";
   return {{"aws:ec2:stop-instances",
-           "Instances",
-           instance,
+           kInstances,
            {{"startInstancesAfterDuration", kDuration, false, ""},
             {"completeIfInstancesTerminated", kFlag, false, "the action ends at its time"}},
            stop_instances},
-          {"aws:ec2:terminate-instances", "Instances", instance, {}, terminate},
-          {"aws:ec2:reboot-instances", "Instances", instance, {}, reboot},
+          {"aws:ec2:terminate-instances", kInstances, {}, terminate},
+          {"aws:ec2:reboot-instances", kInstances, {}, restart},
           {"aws:ssm:send-command",
-           "Instances",
-           instance,
+           kInstances,
            {{"documentArn", kDocument, true, ""},
             {"documentParameters", kDocumentParameters, false, ""},
             {"documentVersion", kText, false, "a document has one version"},
@@ -127,19 +124,16 @@ std::vector<FisActionType> of_instances() {
 }
 
 std::vector<FisActionType> of_tasks() {
-  const char* task = "aws:ecs:task";
   const FisParameter endpoints{"useEcsFaultInjectionEndpoints", kFlag, false, "nothing is needed"};
   const FisParameter sources{"sources", kText, false, "the links to the balancers, all of them"};
   const FisParameter flows{"flowsPercent", kPercent, false, "all of them"};
-  return {{"aws:ecs:stop-task", "Tasks", task, {}, stop_task},
+  return {{"aws:ecs:stop-task", kTasks, {}, restart},
           {"aws:ecs:task-kill-process",
-           "Tasks",
-           task,
+           kTasks,
            {{"processName", kText, true, "the task's process"}, {"signal", kSignal, false, ""}},
            kill_task},
           {"aws:ecs:task-network-latency",
-           "Tasks",
-           task,
+           kTasks,
            {kLasts,
             {"delayMilliseconds", kMilliseconds, false, ""},
             {"jitterMilliseconds", kMilliseconds, false, ""},
@@ -148,13 +142,11 @@ std::vector<FisActionType> of_tasks() {
             endpoints},
            task_latency},
           {"aws:ecs:task-network-packet-loss",
-           "Tasks",
-           task,
+           kTasks,
            {kLasts, {"lossPercent", kPercent, false, ""}, sources, flows, endpoints},
            task_loss},
           {"aws:ecs:task-network-blackhole-port",
-           "Tasks",
-           task,
+           kTasks,
            {kLasts,
             {"port", kText, false, "all ports"},
             {"protocol", kText, false, "TCP"},
@@ -162,8 +154,7 @@ std::vector<FisActionType> of_tasks() {
             endpoints},
            task_black_hole},
           {"aws:ecs:task-cpu-stress",
-           "Tasks",
-           task,
+           kTasks,
            {kLasts,
             {"percent", kPercent, false, ""},
             {"workers", kText, false, "the task's only loop"},
@@ -173,45 +164,38 @@ std::vector<FisActionType> of_tasks() {
 
 std::vector<FisActionType> of_zones() {
   return {{"aws:ec2:asg-insufficient-instance-capacity-error",
-           "AutoScalingGroups",
-           "aws:ec2:autoscaling-group",
+           {"AutoScalingGroups", "aws:ec2:autoscaling-group"},
            {kLasts,
             {"availabilityZoneIdentifiers", kZone, false, "launches fail in all zones"},
             {"percentage", kPercent, false, "all launches fail"}},
            no_capacity},
           {"aws:network:disrupt-connectivity",
-           "Subnets",
-           "aws:ec2:subnet",
+           {"Subnets", "aws:ec2:subnet"},
            {kLasts, {"scope", kScope, false, ""}},
            disrupt},
           {"aws:arc:start-zonal-autoshift",
-           "ManagedResources",
-           "aws:arc:zonal-shift-managed-resource",
+           {"ManagedResources", "aws:arc:zonal-shift-managed-resource"},
            {kLasts,
             {"availabilityZoneIdentifier", kZone, true, ""},
             {"managedResourceTypes", kText, false, "the balancers"},
             {"zonalAutoshiftStatus", kText, false, "any"}},
            autoshift},
-          {"aws:fis:wait", "", "", {kLasts}, wait}};
+          {"aws:fis:wait", kNoTarget, {kLasts}, wait}};
 }
 
 std::vector<FisActionType> of_data() {
-  const char* volume = "aws:ec2:ebs-volume";
   return {{"aws:rds:reboot-db-instances",
-           "DBInstances",
-           "aws:rds:db",
+           {"DBInstances", "aws:rds:db"},
            {{"forceFailover", kFlag, false, ""}},
            reboot_db},
-          {"aws:rds:failover-db-cluster", "Clusters", "aws:rds:cluster", {}, failover_db},
+          {"aws:rds:failover-db-cluster", {"Clusters", "aws:rds:cluster"}, {}, failover_db},
           {"aws:elasticache:replicationgroup-interrupt-az-power",
-           "ReplicationGroups",
-           "aws:elasticache:replicationgroup",
+           {"ReplicationGroups", "aws:elasticache:replicationgroup"},
            {kLasts},
            cache_power},
-          {"aws:ebs:pause-volume-io", "Volumes", volume, {kLasts}, pause_io},
+          {"aws:ebs:pause-volume-io", kVolumes, {kLasts}, pause_io},
           {"aws:ebs:volume-io-latency",
-           "Volumes",
-           volume,
+           kVolumes,
            {kLasts,
             {"readIOPercentage", kPercent, false, "reads are not slowed"},
             {"readIOLatencyMilliseconds", kMilliseconds, false, "reads are not slowed"},
@@ -261,17 +245,14 @@ FisStep each_link(const Ids& ids, FaultId kind, uint64_t for_ms,
 
 const FisActionType* find_fis_action(const std::string& id) {
   const auto& table = fis_table();
-  const auto found = std::find_if(table.begin(), table.end(),
-                                  [&](const FisActionType& one) { return one.id == id; });
+  const auto found = std::ranges::find(table, id, &FisActionType::id);
   return found == table.end() ? nullptr : &*found;
 }
 
 std::string fis_action_names() {
-  std::string out;
-  for (const FisActionType& one : fis_table()) {
-    out += (out.empty() ? "" : ", ") + std::string(one.id);
-  }
-  return out;
+  std::vector<std::string_view> ids;
+  for (const FisActionType& one : fis_table()) ids.push_back(one.id);
+  return fmt::to_string(fmt::join(ids, ", "));
 }
 
 }  // namespace multiaz::chaos

@@ -38,10 +38,14 @@ struct FisParameter {
   std::string_view instead;  // taken, but of no effect: what is so here; "" = it has its effect
 };
 
+// Which target an action needs: its key there ("Instances"; "" = none), and its type.
+struct FisTargetKind {
+  std::string_view key, type;
+};
+
 struct FisActionType {
   std::string_view id;
-  std::string_view target_key;   // "Instances"; "" = none
-  std::string_view target_type;  // that the target must have
+  FisTargetKind target;
   std::vector<FisParameter> parameters;
   // `ids`: the resolved target. REQUIRES: check_fis_action() found no problem.
   FisStep (*carry_out)(const FisAction& action, const std::vector<std::string>& ids, double scale);

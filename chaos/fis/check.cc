@@ -19,7 +19,7 @@ void check_parameters(const FisActionType& type, const FisAction& action, const 
     }
   }
   for (const auto& [key, value] : action.parameters) {
-    const auto known = std::find(names.begin(), names.end(), key);
+    const auto known = std::ranges::find(names, key);
     if (known == names.end()) {
       if (names.empty()) {
         problems.add(where + key, action.id + " has no parameters");
@@ -45,21 +45,21 @@ void check_parameters(const FisActionType& type, const FisAction& action, const 
 
 void check_target(const FisTemplate& fis, const FisActionType& type, const FisAction& action,
                   const std::string& where, Problems& problems) {
-  if (type.target_key.empty()) {
+  if (type.target.key.empty()) {
     if (!action.targets.empty()) problems.add(where, action.id + " has no target");
     return;
   }
-  const auto used = action.targets.find(std::string(type.target_key));
+  const auto used = action.targets.find(std::string(type.target.key));
   if (used == action.targets.end() || action.targets.size() != 1) {
-    return problems.add(where, "exactly {\"" + std::string(type.target_key) + "\": NAME}");
+    return problems.add(where, "exactly {\"" + std::string(type.target.key) + "\": NAME}");
   }
   const auto target = fis.targets.find(used->second);
   if (target == fis.targets.end()) {
     return problems.add(where, "there is no target \"" + used->second + "\"");
   }
-  if (target->second.type != type.target_type) {
+  if (target->second.type != type.target.type) {
     problems.add("targets." + used->second + ".resourceType",
-                 action.id + " needs " + std::string(type.target_type) + ", not \"" +
+                 action.id + " needs " + std::string(type.target.type) + ", not \"" +
                      target->second.type + "\"");
   }
 }
@@ -75,8 +75,8 @@ void check_fis_action(const FisTemplate& fis, const FisAction& action, Problems&
                         "not known here: \"" + action.id + "\"; known are " + fis_action_names());
   }
   for (const std::string& other : action.start_after) {
-    const bool there = std::any_of(fis.actions.begin(), fis.actions.end(),
-                                   [&](const FisAction& one) { return one.name == other; });
+    const bool there =
+        std::ranges::any_of(fis.actions, [&](const FisAction& one) { return one.name == other; });
     if (!there) problems.add(where + "startAfter", "there is no action \"" + other + "\"");
     if (other == action.name) problems.add(where + "startAfter", "that is the action itself");
   }

@@ -1,7 +1,10 @@
 // The documents that aws:ssm:send-command may run. AWS owns them and their parameters; an unknown
 // one is an error, never skipped.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/core/check.h"
 #include "base/core/jsonio.h"
@@ -23,13 +26,17 @@ struct DocumentParameter {
   FisValue value;
 };
 
+// The figure of the fault, and the parameter that it comes from; "" = `usual`, always.
+struct DocumentFigure {
+  std::string_view name, from;
+  uint64_t usual = 0, low = 0, high = 0;
+};
+
 struct FisDocument {
   std::string_view name;
   FaultId kind;
-  bool link;                // of the links of each target
-  std::string_view figure;  // of the fault; "" = none
-  std::string_view from;    // the parameter that it comes from; "" = `usual`, always
-  uint64_t usual, low, high;
+  bool link;  // of the links of each target
+  std::optional<DocumentFigure> figure;
   std::vector<DocumentParameter> parameters;  // beside DurationSeconds and InstallDependencies
 };
 
@@ -39,56 +46,32 @@ const std::vector<FisDocument>& documents() {
       {"AWSFIS-Run-CPU-Stress",
        "cpu_hog"_fault,
        false,
-       "percent",
-       "LoadPercent",
-       100,
-       1,
-       kHogPercentMax,
+       DocumentFigure{"percent", "LoadPercent", 100, 1, kHogPercentMax},
        {{"LoadPercent", kPercent}, {"CPU", kText}}},
       {"AWSFIS-Run-Memory-Stress",
        "memory_hog"_fault,
        false,
-       "amount",
-       "",
-       kHogMib,
-       kHogMib,
-       kHogMib,
+       DocumentFigure{"amount", "", kHogMib, kHogMib, kHogMib},
        {{"Percent", kPercent}, {"Workers", kText}}},
       {"AWSFIS-Run-Kill-Process",
        "kill"_fault,
        false,
-       "",
-       "",
-       0,
-       0,
-       0,
+       std::nullopt,
        {{"ProcessName", kText}, {"Signal", kText}}},
       {"AWSFIS-Run-Network-Latency",
        "delay"_fault,
        true,
-       "delay_ms",
-       "DelayMilliseconds",
-       200,
-       1,
-       60'000,
+       DocumentFigure{"delay_ms", "DelayMilliseconds", 200, 1, 60'000},
        {{"DelayMilliseconds", kMilliseconds}, {"Interface", kText}}},
       {"AWSFIS-Run-Network-Packet-Loss",
        "reset"_fault,
        true,
-       "percent",
-       "LossPercent",
-       7,
-       1,
-       100,
+       DocumentFigure{"percent", "LossPercent", 7, 1, 100},
        {{"LossPercent", kPercent}, {"Interface", kText}}},
       {"AWSFIS-Run-Network-Blackhole-Port",
        "black_hole"_fault,
        true,
-       "",
-       "",
-       0,
-       0,
-       0,
+       std::nullopt,
        {{"Port", kText}, {"Protocol", kText}, {"TrafficType", kText}}},
   };
   return kDocuments;
@@ -99,11 +82,8 @@ std::string document_name(const std::string& arn) {
 }
 
 const FisDocument* find_document(const std::string& arn) {
-  const std::string name = document_name(arn);
-  const auto& all = documents();
-  const auto found = std::find_if(all.begin(), all.end(),
-                                  [&](const FisDocument& one) { return one.name == name; });
-  return found == all.end() ? nullptr : &*found;
+  const auto found = std::ranges::find(documents(), document_name(arn), &FisDocument::name);
+  return found == documents().end() ? nullptr : &*found;
 }
 
 std::string given_text(const DocumentJson& given, const std::string& key) {
@@ -124,15 +104,12 @@ DocumentJson given_parameters(const FisAction& action) {
 Status check_fis_document(const std::string& arn) {
   if (find_document(arn) != nullptr) return Status();
   std::vector<std::string_view> names;
-  std::string known;
-  for (const FisDocument& one : documents()) {
-    names.push_back(one.name);
-    known += (known.empty() ? "" : ", ") + std::string(one.name);
-  }
+  for (const FisDocument& one : documents()) names.push_back(one.name);
   const std::string near = nearest(document_name(arn), names);
-  return Error(Code::kInvalid, "the document \"" + document_name(arn) + "\" is not known here" +
-                                   (near.empty() ? "" : "; did you mean \"" + near + "\"?") +
-                                   " Known are " + known);
+  return Error(
+      Code::kInvalid,
+      fmt::format("the document \"{}\" is not known here{} Known are {}", document_name(arn),
+                  near.empty() ? "" : "; did you mean \"" + near + "\"?", fmt::join(names, ", ")));
 }
 
 void check_document_parameters(const std::string& arn, const std::string& text,
@@ -148,8 +125,8 @@ void check_document_parameters(const std::string& arn, const std::string& text,
   for (const DocumentParameter& one : all) names.push_back(one.name);
   for (const auto& [key, value] : given->items()) {
     problems.check_key(where + ".", key, names);
-    const auto known = std::find_if(all.begin(), all.end(),
-                                    [&key = key](const auto& one) { return one.name == key; });
+    const auto known =
+        std::ranges::find_if(all, [&key = key](const auto& one) { return one.name == key; });
     if (known == all.end()) continue;
     if (!value.is_string() && !value.is_number_unsigned()) {
       problems.add(where + "." + key, "a text is needed here");
@@ -170,10 +147,10 @@ FisStep run_fis_document(const FisAction& action, const std::vector<std::string>
   const bool lasts = document->kind != "kill"_fault;
   const uint64_t for_ms = lasts ? scaled_fis_ms(seconds * 1000, scale) : 0;
   std::map<std::string, uint64_t> figures;
-  if (!document->figure.empty()) {
-    const std::string text = given_text(given, std::string(document->from));
-    figures[std::string(document->figure)] =
-        std::clamp(fis_number(text, document->usual), document->low, document->high);
+  if (const auto& figure = document->figure) {
+    const std::string text = given_text(given, std::string(figure->from));
+    figures[std::string(figure->name)] =
+        std::clamp(fis_number(text, figure->usual), figure->low, figure->high);
   }
   return document->link ? each_link(ids, document->kind, for_ms, figures)
                         : each_target(ids, document->kind, for_ms, figures);

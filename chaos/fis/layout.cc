@@ -1,10 +1,12 @@
 // From targets to instances, and from startAfter to times.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
 #include "base/core/random.h"
 #include "chaos/fis/actions.h"
-#include "chaos/plan/skipped.h"
+#include "chaos/plan/scenario_file.h"
 
 namespace multiaz::chaos {
 
@@ -48,7 +50,7 @@ bool has_tag(const FisResource& one, const std::string& key, const std::string& 
 bool passes(const FisResource& one, const std::string& path,
             const std::vector<std::string>& values) {
   const bool zone = path.find("AvailabilityZone") != std::string::npos;
-  return std::any_of(values.begin(), values.end(), [&](const std::string& value) {
+  return std::ranges::any_of(values, [&](const std::string& value) {
     if (zone) return same_zone(one.zone, value);
     return value == "running" || value == "RUNNING";  // State.Name, LastStatus
   });
@@ -64,7 +66,7 @@ bool fits(const FisTarget& target, const FisResource& one) {
   const auto zone = target.parameters.find("availabilityZoneIdentifier");
   if (zone != target.parameters.end() && !same_zone(one.zone, zone->second)) return false;
   if (target.arns.empty()) return true;
-  return std::any_of(target.arns.begin(), target.arns.end(), [&](const std::string& arn) {
+  return std::ranges::any_of(target.arns, [&](const std::string& arn) {
     const size_t slash = arn.find_last_of("/:");
     return arn.substr(slash + 1) == one.id;
   });
@@ -72,15 +74,14 @@ bool fits(const FisTarget& target, const FisResource& one) {
 
 // {"tier":"web"} as "tier=web", for a text that says who was looked for.
 std::string looked_for(const FisTarget& target) {
-  std::string out;
-  const auto add = [&](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
-  for (const auto& [key, value] : target.tags) add(key + "=" + value);
-  for (const std::string& arn : target.arns) add(arn);
+  std::vector<std::string> out;
+  for (const auto& [key, value] : target.tags) out.push_back(key + "=" + value);
+  out.insert(out.end(), target.arns.begin(), target.arns.end());
   for (const auto& [path, values] : target.filters) {
-    for (const std::string& value : values) add(path + "=" + value);
+    for (const std::string& value : values) out.push_back(path + "=" + value);
   }
-  for (const auto& [key, value] : target.parameters) add(key + "=" + value);
-  return out;
+  for (const auto& [key, value] : target.parameters) out.push_back(key + "=" + value);
+  return fmt::to_string(fmt::join(out, ", "));
 }
 
 using Resolved = std::map<std::string, Result<std::vector<std::string>>>;
@@ -102,24 +103,25 @@ class Layout {
       if (ends_ms_.size() == before) return circle();
     }
     if (out.faults.size() > kFaultsPerScenarioMax) {
-      return Error(Code::kInvalid, "actions: they make " + std::to_string(out.faults.size()) +
-                                       " faults, at most " + std::to_string(kFaultsPerScenarioMax));
+      return Error(Code::kInvalid, fmt::format("actions: they make {} faults, at most {}",
+                                               out.faults.size(), kFaultsPerScenarioMax));
     }
     return Status();
   }
 
  private:
   [[nodiscard]] bool ready(const FisAction& action) const {
-    return std::all_of(action.start_after.begin(), action.start_after.end(),
-                       [this](const std::string& other) { return ends_ms_.contains(other); });
+    return std::ranges::all_of(
+        action.start_after, [this](const std::string& other) { return ends_ms_.contains(other); });
   }
 
   [[nodiscard]] Error circle() const {
-    std::string names;
+    std::vector<std::string> names;
     for (const FisAction& action : fis_.actions) {
-      if (!ends_ms_.contains(action.name)) names += (names.empty() ? "" : ", ") + action.name;
+      if (!ends_ms_.contains(action.name)) names.push_back(action.name);
     }
-    return Error(Code::kInvalid, "actions: startAfter goes round in a circle: " + names);
+    return Error(Code::kInvalid, fmt::format("actions: startAfter goes round in a circle: {}",
+                                             fmt::join(names, ", ")));
   }
 
   Status place(const FisAction& action, const Resolved& resolved, Scenario& out) {
@@ -129,8 +131,8 @@ class Layout {
     }
     const FisActionType* type = find_fis_action(action.id);
     std::vector<std::string> ids;
-    if (!type->target_key.empty()) {
-      const std::string& name = action.targets.at(std::string(type->target_key));
+    if (!type->target.key.empty()) {
+      const std::string& name = action.targets.at(std::string(type->target.key));
       const auto& found = resolved.at(name);
       if (!found) {
         note_skipped(out, action.name + ": targets." + name + ": " + found.error().detail);
@@ -143,8 +145,8 @@ class Layout {
     for (size_t i = 0; i < step.faults.size(); ++i) {
       FaultSpec fault = std::move(step.faults[i]);
       const bool zone = fault.kind == "zone_shift";
-      const bool there = std::any_of(resources_.begin(), resources_.end(),
-                                     [&](const auto& one) { return one.id == fault.target; });
+      const bool there =
+          std::ranges::any_of(resources_, [&](const auto& one) { return one.id == fault.target; });
       if (zone && !there) {
         return Error(Code::kInvalid,
                      "actions." + action.name + ": there is no zone " + fault.target);
@@ -185,16 +187,13 @@ std::vector<FisResource> usual_resources() {
 Result<std::vector<std::string>> resolve_fis(const FisTarget& target,
                                              const std::vector<FisResource>& resources,
                                              uint64_t seed) {
-  const auto& types = resource_types();
-  const auto type = std::find_if(types.begin(), types.end(),
-                                 [&](const ResourceType& one) { return one.type == target.type; });
-  if (type == types.end()) {
+  const auto type = std::ranges::find(resource_types(), target.type, &ResourceType::type);
+  if (type == resource_types().end()) {
     return Error(Code::kInvalid, "there are no resources of the type " + target.type + " here");
   }
   std::vector<std::string> ids;
   for (const FisResource& one : resources) {
-    const bool of_type =
-        std::find(type->tiers.begin(), type->tiers.end(), one.tier) != type->tiers.end();
+    const bool of_type = std::ranges::find(type->tiers, one.tier) != type->tiers.end();
     if (of_type && fits(target, one)) ids.push_back(one.id);
   }
   if (ids.empty()) {
@@ -204,14 +203,14 @@ Result<std::vector<std::string>> resolve_fis(const FisTarget& target,
   if (target.selection == "COUNT") wanted = std::min<size_t>(wanted, target.count);
   if (target.selection == "PERCENT") wanted = ids.size() * target.count / 100;
   if (wanted == 0) {
-    return Error(Code::kNotFound, "PERCENT(" + std::to_string(target.count) + ") of " +
-                                      std::to_string(ids.size()) +
-                                      " selects none: it is rounded down, as on AWS");
+    return Error(Code::kNotFound,
+                 fmt::format("PERCENT({}) of {} selects none: it is rounded down, as on AWS",
+                             target.count, ids.size()));
   }
   Random random(seed);
   for (size_t i = 0; i < wanted; ++i) std::swap(ids[i], ids[i + random.below(ids.size() - i)]);
   ids.resize(wanted);
-  std::sort(ids.begin(), ids.end());
+  std::ranges::sort(ids);
   return ids;
 }
 
@@ -223,11 +222,10 @@ Result<Scenario> lay_out(const FisTemplate& fis, const std::vector<FisResource>&
     auto ids = resolve_fis(target, resources, seed * 31 + ++number);
     const bool empty = !ids && ids.error().code == Code::kNotFound;
     if (!ids && (!empty || !fis.skip_empty)) {
+      constexpr const char* kFails =
+          ": the experiment fails, as on AWS (experimentOptions.emptyTargetResolutionMode is fail)";
       return Error(ids.error().code,
-                   "targets." + name + ": " + ids.error().detail +
-                       (empty ? ": the experiment fails, as on AWS "
-                                "(experimentOptions.emptyTargetResolutionMode is fail)"
-                              : ""));
+                   "targets." + name + ": " + ids.error().detail + (empty ? kFails : ""));
     }
     resolved.emplace(name, std::move(ids));
   }

@@ -1,6 +1,7 @@
 // What single values are: durations, zones, numbers in texts.
 #include <algorithm>
 #include <charconv>
+#include <ranges>
 
 #include "chaos/fis/actions.h"
 
@@ -42,13 +43,11 @@ Status check_duration(const std::string& text) {
 }
 
 Status check_zones(const std::string& text) {
-  for (size_t from = 0; from <= text.size();) {
-    const size_t end = std::min(text.find(',', from), text.size());
-    const std::string one = text.substr(from, end - from);
+  for (const auto& part : std::views::split(text, ',')) {
+    const std::string one(part.begin(), part.end());
     if (zone_letter(one) == 0) {
       return Error(Code::kInvalid, "a zone like az-b, us-east-1b or use1-az2, not \"" + one + "\"");
     }
-    from = end + 1;
   }
   return Status();
 }
@@ -87,9 +86,8 @@ Result<uint64_t> duration_ms(const std::string& text) {
 }
 
 char zone_letter(const std::string& text) {
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
+  const bool plain = std::ranges::all_of(
+      text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
   if (!plain || text.size() < 2) return 0;
   const char last = text.back(), before = text[text.size() - 2];
   const bool id = text.size() > 3 && text.substr(text.size() - 3, 2) == "az";  // use1-az2

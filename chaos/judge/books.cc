@@ -80,8 +80,8 @@ void claim_readings(const RunRecord& record, Claims& out) {
   const std::vector<Finding> stale = seen_of(record, false);
   Claim between = holds_if("no reading in between is stale or somebody else's", stale.empty(),
                            std::to_string(stale.size()) + first_finding(stale));
-  const auto answered = std::count_if(record.requests.begin(), record.requests.end(),
-                                      [](const Request& one) { return one.ok; });
+  const auto answered =
+      std::ranges::count_if(record.requests, [](const Request& one) { return one.ok; });
   rest_on(between, static_cast<uint64_t>(answered), enough::kRequests, "answered requests");
   out.push_back(std::move(between));
 }

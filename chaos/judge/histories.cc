@@ -10,7 +10,6 @@
 #include "chaos/checkers/staleness.h"
 #include "chaos/judge/enough.h"
 #include "chaos/judge/judge.h"
-#include "chaos/judge/probes_answered.h"
 
 namespace multiaz::chaos {
 
@@ -172,7 +171,7 @@ Claim about_form(const History& history) {
 template <typename Fine>
 bool each_owed(const RunRecord& record, Fine fine) {
   const Workload& load = record.scenario.workload;
-  const bool probes = std::all_of(std::begin(kProbes), std::end(kProbes), [&](const Probe& probe) {
+  const bool probes = std::ranges::all_of(kProbes, [&](const Probe& probe) {
     return !owed(probe, load, record.roster) || fine(std::string_view(probe.prefix));
   });
   return probes && (!owes_replica_reads(load, record.roster) || fine(kReplicaKeys));

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "chaos/judge/headline.h"
-
 namespace multiaz::chaos {
 
 JudgedRun judge(const RunRecord& record) {
@@ -58,6 +56,17 @@ Nanos last_heal(const RunRecord& record) {
     last = std::max({last, fault.healed, fault.applied});
   }
   return last;
+}
+
+uint64_t failures_in(const RunRecord& record) {
+  return static_cast<uint64_t>(
+      std::ranges::count_if(record.requests, [](const Request& one) { return !one.ok; }));
+}
+
+std::vector<Path> visited_paths(const RunRecord& record) {
+  std::vector<Path> paths(std::begin(kShopPaths), std::end(kShopPaths));
+  if (record.scenario.workload.named_visitors > 0) paths.push_back(Path::kNamed);
+  return paths;
 }
 
 Nanos stood_still(const RunRecord& record, Nanos from, Nanos to) {

@@ -40,6 +40,9 @@ struct LeaseNote {
 std::optional<LeaseNote> lease_of(const Event& event);  // nothing: it is about something else
 Nanos first_strike(const RunRecord& record);            // 0: no fault struck
 Nanos last_heal(const RunRecord& record);
+uint64_t failures_in(const RunRecord& record);  // requests that failed
+// Of the shop, and by name where visitors come that way.
+std::vector<Path> visited_paths(const RunRecord& record);
 // How much of [from, to] the machine stood still.
 Nanos stood_still(const RunRecord& record, Nanos from, Nanos to);
 // The longest time without a success of the path in [from, to]; kSeen: without standstills.
@@ -55,5 +58,24 @@ Claim holds_if(std::string name, bool good, std::string text);
 // Claims `seen` <= the scenario's limit of that key; nothing when it has none.
 void claim_at_most(const RunRecord& record, const char* key, const char* name, uint64_t seen,
                    Claims& out);
+
+// --- what a run says in short
+// What it measured, for programs, and to lay two runs side by side. In the order of a report:
+// outage_PATH_ms (the longest time without a success from the first
+// fault on), PATH_p50_ms, PATH_p99_ms (of successes), requests, failed_requests, goodput_per_s,
+// acked_writes, lost_writes, orders, lost_orders, anomalies, recovery_ms.
+Figures figures_of(const RunRecord& record, const JudgedRun& judged);
+
+// "away: browse 21 ms, cart 195 ms, order 230 ms; 12 of 3,806 requests failed; lost: 0 of 385 cart
+// writes, 0 of 41 orders". What nobody tried has a dash.
+std::string headline_of(const RunRecord& record);
+// "3,806".
+std::string with_commas(uint64_t number);
+std::string lost_words(const FinalReading& reading);
+std::string failed_words(const RunRecord& record);
+
+// Every sort of probe that the record owes was answered so often that claims can rest on the time
+// before the first fault.
+bool probes_answered(const RunRecord& record, const History& history);
 
 }  // namespace multiaz::chaos

@@ -77,8 +77,7 @@ std::map<std::string, std::vector<Reign>> reigns_of(const RunRecord& record) {
     for (Reign& one : all) {
       if (one.until == 0) one.until = std::max(one.since, end_of(record, one));
     }
-    std::sort(all.begin(), all.end(),
-              [](const Reign& a, const Reign& b) { return a.since < b.since; });
+    std::ranges::sort(all, [](const Reign& a, const Reign& b) { return a.since < b.since; });
   }
   return out;
 }

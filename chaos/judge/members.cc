@@ -22,9 +22,8 @@ void MembersSeen::take(const std::vector<MemberLook>& looks) {
 uint64_t MembersSeen::common_position(const Group& group) {
   const Member& one = group.begin()->second;
   for (auto at = one.hashes.rbegin(); at != one.hashes.rend(); ++at) {
-    const bool all = std::all_of(group.begin(), group.end(), [&](const auto& other) {
-      return other.second.hashes.contains(at->first);
-    });
+    const bool all = std::ranges::all_of(
+        group, [&](const auto& other) { return other.second.hashes.contains(at->first); });
     if (all) return at->first;
   }
   return 0;
@@ -41,15 +40,14 @@ bool MembersSeen::equal(const Roster& expected) const {
       if (!told(tier, id)) return false;
     }
   }
-  return std::all_of(groups_.begin(), groups_.end(), [](const auto& named) {
+  return std::ranges::all_of(groups_, [](const auto& named) {
     const Group& group = named.second;
     const uint64_t common = common_position(group);
     if (common == 0) {  // nothing was ever written
-      return std::all_of(group.begin(), group.end(),
-                         [](const auto& one) { return one.second.tail == 0; });
+      return std::ranges::all_of(group, [](const auto& one) { return one.second.tail == 0; });
     }
     const uint64_t hash = group.begin()->second.hashes.at(common);
-    return std::all_of(group.begin(), group.end(), [&](const auto& one) {
+    return std::ranges::all_of(group, [&](const auto& one) {
       return one.second.first <= common && one.second.hashes.at(common) == hash;
     });
   });
@@ -59,22 +57,18 @@ std::vector<MemberEnd> MembersSeen::ends() const {
   std::vector<MemberEnd> out;
   for (const auto& [name, group] : groups_) {
     const uint64_t common = common_position(group);
-    const bool early = std::any_of(group.begin(), group.end(),
-                                   [&](const auto& one) { return one.second.first > common; });
+    const bool early =
+        std::ranges::any_of(group, [&](const auto& one) { return one.second.first > common; });
     const bool differ =
-        common > 0 && std::any_of(group.begin(), group.end(), [&](const auto& one) {
+        common > 0 && std::ranges::any_of(group, [&](const auto& one) {
           return one.second.hashes.at(common) != group.begin()->second.hashes.at(common);
         });
     const bool told = common > 0 && (!early || differ);
     for (const auto& [id, member] : group) {
-      MemberEnd end;
-      end.group = name;
-      end.id = id;
-      end.tail = told ? common : member.tail;
-      const auto hash = member.hashes.find(end.tail);
-      if (hash != member.hashes.end()) end.hash = hash->second;
-      end.moved = member.tail != member.first;
-      out.push_back(std::move(end));
+      const uint64_t tail = told ? common : member.tail;
+      const auto known = member.hashes.find(tail);
+      const uint64_t hash = known == member.hashes.end() ? 0 : known->second;
+      out.push_back({name, id, tail, hash, member.tail != member.first});
     }
   }
   return out;
@@ -117,8 +111,8 @@ Claim about_members(const Roster& expected, const std::vector<MemberEnd>& member
     std::string silent;
     for (const std::string& id : expected.logs_of(tier)) {
       const auto& group = groups[tier];
-      const bool told = std::any_of(group.begin(), group.end(),
-                                    [&](const MemberEnd* one) { return one->id == id; });
+      const bool told =
+          std::ranges::any_of(group, [&](const MemberEnd* one) { return one->id == id; });
       if (!told) silent += (silent.empty() ? "" : ", ") + id;
     }
     if (!silent.empty()) doubt(silent + " did not say");

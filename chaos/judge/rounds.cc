@@ -16,8 +16,8 @@ constexpr Nanos kOverlap = kSecond;
 constexpr std::string_view kOrders[] = {"kill", "stop", "cont", "fault", "zone", "restart", "heal"};
 
 bool is_order(const Event& event) {
-  return std::any_of(std::begin(kOrders), std::end(kOrders),
-                     [&](std::string_view word) { return event.kind.starts_with(word); });
+  return std::ranges::any_of(kOrders,
+                             [&](std::string_view word) { return event.kind.starts_with(word); });
 }
 
 uint64_t to_ms(Nanos ns) {
@@ -29,7 +29,7 @@ std::span<const FaultRecord> faults_of(const RunRecord& record, const RoundRecor
 }
 
 bool used(const RunRecord& record, Path path, Nanos from, Nanos to) {
-  return std::any_of(record.requests.begin(), record.requests.end(), [&](const Request& one) {
+  return std::ranges::any_of(record.requests, [&](const Request& one) {
     return one.path == path && one.ok && one.sent >= from && one.sent <= to;
   });
 }
@@ -88,7 +88,7 @@ std::optional<Nanos> detected_at(const RunRecord& record, const FaultRecord& fau
   const auto& ids = fault.targets;
   for (const Event& event : record.events) {
     if (event.at < fault.applied || is_order(event)) continue;
-    if (std::find(ids.begin(), ids.end(), event.target) != ids.end()) return event.at;
+    if (std::ranges::find(ids, event.target) != ids.end()) return event.at;
   }
   return std::nullopt;
 }
@@ -109,8 +109,8 @@ RoundFigures figures_of(const RunRecord& record, const RoundRecord& round) {
     out.overlapped = out.overlapped && used(record, path, round.struck - kOverlap, round.struck) &&
                      used(record, path, round.struck, round.until);
   }
-  out.failed = static_cast<uint64_t>(
-      std::count_if(record.requests.begin(), record.requests.end(), [&](const Request& one) {
+  out.failed =
+      static_cast<uint64_t>(std::ranges::count_if(record.requests, [&](const Request& one) {
         return !one.ok && one.done >= round.struck && one.sent <= round.until;
       }));
   out.took_over = took_over(record, round);

@@ -43,9 +43,8 @@ void claim_outage(const RunRecord& record, Path path, Nanos strike, Claims& out)
   const auto limit = record.scenario.bounds.outage_ms_max.find(name);
   if (limit == record.scenario.bounds.outage_ms_max.end()) return;
   const Nanos bound = limit->second * kMillisecond;
-  const auto served = static_cast<uint64_t>(
-      std::count_if(record.requests.begin(), record.requests.end(),
-                    [&](const Request& one) { return one.path == path && one.ok; }));
+  const auto served = static_cast<uint64_t>(std::ranges::count_if(
+      record.requests, [&](const Request& one) { return one.path == path && one.ok; }));
   if (served == 0 || strike == 0) {  // a bound on nothing
     out.push_back(Claim{"the longest outage of " + name + " is bounded", Ruling::kInconclusive,
                         strike == 0 ? "no fault struck" : "nobody was served, also not before"});

@@ -67,18 +67,23 @@ bool silences_control(FaultId kind) {
   return to_string(kind).starts_with("orchestrator") || kind == "zone_cut"_fault;
 }
 
+FaultSpec spec_of(const Harm& harm, uint64_t for_ms, uint64_t figure) {
+  FaultSpec out;
+  out.kind = to_string(harm.kind);
+  out.target = harm.target;
+  out.to = harm.to;
+  out.for_ms = for_ms;
+  if (harm.figure != nullptr) out.figures[harm.figure] = figure;
+  return out;
+}
+
 FaultSpec draw(Random& random, bool control_too) {
   const Harm* harm = nullptr;
   do {
     harm = &kHarms[random.below(std::size(kHarms))];
   } while (!control_too && silences_control(harm->kind));
-  FaultSpec out;
-  out.kind = to_string(harm->kind);
-  out.target = harm->target;
-  out.to = harm->to;
-  out.for_ms = harm->ms_max == 0 ? 0 : random.between(harm->ms_min, harm->ms_max);
-  if (harm->figure != nullptr) out.figures[harm->figure] = random.between(harm->low, harm->high);
-  return out;
+  const uint64_t for_ms = harm->ms_max == 0 ? 0 : random.between(harm->ms_min, harm->ms_max);
+  return spec_of(*harm, for_ms, harm->figure ? random.between(harm->low, harm->high) : 0);
 }
 
 }  // namespace
@@ -86,15 +91,8 @@ FaultSpec draw(Random& random, bool control_too) {
 std::vector<FaultSpec> monkey_faults() {
   std::vector<FaultSpec> out;
   for (const Harm& one : kHarms) {
-    for (const bool most : {false, true}) {
-      FaultSpec spec;
-      spec.kind = to_string(one.kind);
-      spec.target = one.target;
-      spec.to = one.to;
-      spec.for_ms = most ? one.ms_max : one.ms_min;
-      if (one.figure != nullptr) spec.figures[one.figure] = most ? one.high : one.low;
-      out.push_back(std::move(spec));
-    }
+    out.push_back(spec_of(one, one.ms_min, one.low));
+    out.push_back(spec_of(one, one.ms_max, one.high));
   }
   return out;
 }
@@ -123,9 +121,9 @@ Scenario monkey_round(const MonkeyPlan& plan, uint64_t round) {
   control.for_ms = round % 2 == 0 ? 0 : random.between(500, 3'000);
   control.when.at_ms = plan.round_ms + 6'000;
   out.faults.push_back(std::move(control));
-  std::stable_sort(
-      out.faults.begin(), out.faults.end(),
-      [](const FaultSpec& a, const FaultSpec& b) { return a.when.at_ms < b.when.at_ms; });
+  std::ranges::stable_sort(out.faults, [](const FaultSpec& a, const FaultSpec& b) {
+    return a.when.at_ms < b.when.at_ms;
+  });
   for (size_t i = 0; i < out.faults.size(); ++i) out.faults[i].name = std::to_string(i + 1);
   return out;
 }

@@ -1,5 +1,7 @@
 #include "chaos/plan/problems.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/core/nearest.h"
@@ -14,15 +16,11 @@ void Problems::add(const std::string& where, const std::string& what) {
 
 void Problems::check_key(const std::string& where, const std::string& key,
                          std::span<const std::string_view> allowed) {
-  if (std::find(allowed.begin(), allowed.end(), key) != allowed.end()) return;
+  if (std::ranges::find(allowed, key) != allowed.end()) return;
   const std::string near = nearest(key, allowed);
-  std::string known;
-  for (const std::string_view one : allowed) {
-    known += (known.empty() ? "" : ", ") + std::string(one);
-  }
-  add(where + key, "there is no such key here" +
-                       (near.empty() ? "." : "; did you mean \"" + near + "\"?") +
-                       " The keys are: " + known);
+  add(where + key, fmt::format("there is no such key here{} The keys are: {}",
+                               near.empty() ? "." : "; did you mean \"" + near + "\"?",
+                               fmt::join(allowed, ", ")));
 }
 
 }  // namespace multiaz::chaos

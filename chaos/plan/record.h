@@ -93,7 +93,7 @@ struct CacheReads {
   uint64_t hits = 0, misses = 0;
 };
 
-// Names and numbers, in the order of a report; what they are: chaos/judge/figures.h.
+// Names and numbers, in the order of a report; what they are: chaos/judge/judge.h.
 using Figures = std::vector<std::pair<std::string, uint64_t>>;
 
 // The machine gave this program no time: what happened then was seen by nobody.

@@ -5,8 +5,7 @@
 namespace multiaz::chaos {
 
 bool Roster::has(std::string_view tier) const {
-  return std::any_of(members.begin(), members.end(),
-                     [&](const RosterMember& one) { return one.tier == tier; });
+  return std::ranges::any_of(members, [&](const RosterMember& one) { return one.tier == tier; });
 }
 
 bool Roster::shop() const {
@@ -21,8 +20,7 @@ std::string Roster::own_app() const {
 }
 
 bool Roster::read_replica() const {
-  return std::any_of(members.begin(), members.end(),
-                     [](const RosterMember& one) { return one.read_replica; });
+  return std::ranges::any_of(members, [](const RosterMember& one) { return one.read_replica; });
 }
 
 std::vector<std::string> Roster::logs_of(std::string_view tier) const {

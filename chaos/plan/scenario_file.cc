@@ -15,27 +15,6 @@ namespace multiaz::chaos {
 
 namespace {
 
-struct NumberKey {
-  const char* key;
-  uint64_t Workload::*into;
-  uint64_t max;
-};
-constexpr NumberKey kWorkloadKeys[] = {
-    {"shoppers", &Workload::shoppers, 2000},
-    {"products", &Workload::products, 1000},
-    {"arrivals_per_s", &Workload::arrivals_per_s, 5000},
-    {"named_visitors", &Workload::named_visitors, 64},
-    {"cache_registers", &Workload::cache_registers, 64},
-    {"db_registers", &Workload::db_registers, 64},
-    {"db_sets", &Workload::db_sets, 16},
-    {"db_cas", &Workload::db_cas, 16},
-    {"replica_readers", &Workload::replica_readers, 16},
-    {"probes_per_key", &Workload::probes_per_key, 10},
-    {"probe_pause_ms", &Workload::probe_pause_ms, 10'000},
-    {"warm_up_ms", &Workload::warm_up_ms, 600'000},
-    {"quiet_ms", &Workload::quiet_ms, 600'000},
-    {"recover_ms_max", &Workload::recover_ms_max, 3'600'000},
-};
 constexpr const char* kBoundKeys[] = {"failed_requests_max", "failovers_max",
                                       "recovery_ms_max",     "restarts_max",
                                       "goodput_percent_min", "staleness_ms_max"};
@@ -147,11 +126,11 @@ class ScenarioReader {
     if (!keys) return;
     for (const auto& [key, value] : *keys) {
       const std::string name(key.str());
-      const auto* known = std::find_if(std::begin(kWorkloadKeys), std::end(kWorkloadKeys),
-                                       [&](const NumberKey& one) { return name == one.key; });
+      const auto* known = std::ranges::find_if(
+          kWorkloadKeys, [&](const WorkloadKey& one) { return name == one.key; });
       if (known == std::end(kWorkloadKeys)) {
         std::string all;
-        for (const NumberKey& one : kWorkloadKeys) all += std::string(" ") + one.key;
+        for (const WorkloadKey& one : kWorkloadKeys) all += std::string(" ") + one.key;
         problem(value.source(), "unknown key \"" + name + "\": [workload] takes" + all);
         continue;
       }
@@ -166,8 +145,7 @@ class ScenarioReader {
       const std::string name(key.str());
       if (name == "outage_ms_max") {
         outages(value);
-      } else if (std::find(std::begin(kBoundKeys), std::end(kBoundKeys), name) !=
-                 std::end(kBoundKeys)) {
+      } else if (std::ranges::find(kBoundKeys, name) != std::end(kBoundKeys)) {
         number(value, name, kScenarioMsMax, out_.bounds.limits[name]);
       } else {
         std::string all = " outage_ms_max";
@@ -182,8 +160,8 @@ class ScenarioReader {
     if (!paths) return;
     for (const auto& [key, value] : *paths) {
       const std::string name(key.str());
-      const bool known = std::any_of(std::begin(kClaimPaths), std::end(kClaimPaths),
-                                     [&](Path one) { return to_string(one) == name; });
+      const bool known =
+          std::ranges::any_of(kClaimPaths, [&](Path one) { return to_string(one) == name; });
       if (!known) {
         problem(value.source(), "unknown path \"" + name + "\": browse, cart, order or named");
         continue;
@@ -331,9 +309,8 @@ Result<Scenario> load_scenario(const std::string& path) {
   std::string text;
   if (path.find('/') == std::string::npos && !path.ends_with(".toml")) {
     const auto files = embedded_scenarios();
-    const auto known = std::find_if(files.begin(), files.end(), [&](const EmbeddedFile& one) {
-      return one.name == path + ".toml";
-    });
+    const auto known = std::ranges::find_if(
+        files, [&](const EmbeddedFile& one) { return one.name == path + ".toml"; });
     if (known == files.end()) {
       return Error(Code::kNotFound, "there is no scenario \"" + path +
                                         "\"; `multiaz chaos list` names them, and a file is given "

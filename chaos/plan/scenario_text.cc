@@ -1,6 +1,8 @@
 // A scenario back as a file: what a run of a template or of random faults did can be run again.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <string_view>
 
 #include "base/core/jsonio.h"
 #include "chaos/plan/scenario_file.h"
@@ -43,11 +45,12 @@ void fault_text(const FaultSpec& fault, std::ostringstream& out) {
   }
 }
 
+constexpr std::string_view kSkippedMark = "; skipped ";
+
 }  // namespace
 
 std::string to_toml(const Scenario& scenario) {
   std::ostringstream out;
-  const Workload& load = scenario.workload;
   out << "title = " << quoted(scenario.title) << "\nabout = " << quoted(scenario.about)
       << "\nseed = " << scenario.seed << "\n";
   std::string stops;
@@ -60,15 +63,10 @@ std::string to_toml(const Scenario& scenario) {
     out << "prepare = { failover = " << quoted(prepare.failover)
         << ", into_zone_of = " << quoted(prepare.into_zone_of) << " }\n";
   }
-  out << "\n[workload]\nshoppers = " << load.shoppers << "\nproducts = " << load.products
-      << "\narrivals_per_s = " << load.arrivals_per_s
-      << "\nnamed_visitors = " << load.named_visitors
-      << "\ncache_registers = " << load.cache_registers << "\ndb_registers = " << load.db_registers
-      << "\ndb_sets = " << load.db_sets << "\ndb_cas = " << load.db_cas
-      << "\nreplica_readers = " << load.replica_readers
-      << "\nprobes_per_key = " << load.probes_per_key
-      << "\nprobe_pause_ms = " << load.probe_pause_ms << "\nwarm_up_ms = " << load.warm_up_ms
-      << "\nquiet_ms = " << load.quiet_ms << "\nrecover_ms_max = " << load.recover_ms_max << "\n";
+  out << "\n[workload]\n";
+  for (const WorkloadKey& one : kWorkloadKeys) {
+    out << one.key << " = " << scenario.workload.*one.into << "\n";
+  }
   if (!scenario.bounds.limits.empty() || !scenario.bounds.outage_ms_max.empty()) {
     out << "\n[claims]\n";
     for (const auto& [key, value] : scenario.bounds.limits) out << key << " = " << value << "\n";
@@ -88,6 +86,22 @@ std::string to_toml(const Scenario& scenario) {
     out << line << "\n";
   }
   return out.str();
+}
+
+void note_skipped(Scenario& scenario, const std::string& action_and_reason) {
+  scenario.about += std::string(kSkippedMark) + action_and_reason;
+}
+
+std::vector<std::string> skipped_of(const Scenario& scenario) {
+  std::vector<std::string> out;
+  const std::string& about = scenario.about;
+  for (size_t from = about.find(kSkippedMark); from < about.size();) {
+    from += kSkippedMark.size();
+    const size_t end = std::min(about.find(kSkippedMark, from), about.size());
+    out.push_back(about.substr(from, end - from));
+    from = end;
+  }
+  return out;
 }
 
 }  // namespace multiaz::chaos

@@ -13,11 +13,10 @@ void drop_orphans(std::vector<FaultSpec>& faults) {
   const auto orphan = [&](const FaultSpec& one) {
     if (!one.target.starts_with("fault:")) return false;
     const std::string name = one.target.substr(6);
-    return std::none_of(faults.begin(), faults.end(),
-                        [&](const FaultSpec& other) { return other.name == name; });
+    return std::ranges::none_of(faults, [&](const FaultSpec& other) { return other.name == name; });
   };
-  for (auto found = std::find_if(faults.begin(), faults.end(), orphan); found != faults.end();
-       found = std::find_if(faults.begin(), faults.end(), orphan)) {
+  for (auto found = std::ranges::find_if(faults, orphan); found != faults.end();
+       found = std::ranges::find_if(faults, orphan)) {
     faults.erase(found);
   }
 }

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <sstream>
 
-#include "chaos/judge/figures.h"
+#include "chaos/judge/judge.h"
 #include "chaos/report/mttr.h"
 #include "chaos/report/page.h"
 
@@ -16,12 +16,6 @@ constexpr size_t kCardsMax = 10;
 constexpr size_t kOperationsMax = 12;
 constexpr size_t kLossRowsMax = 100;
 constexpr Nanos kAroundAnomaly = 50 * kMillisecond;
-
-std::string since(const RunRecord& record, Nanos at) {
-  const double ms =
-      (static_cast<double>(at) - static_cast<double>(record.load_from)) / kMillisecond;
-  return ms_text(ms);
-}
 
 const char* verb_of(const Operation& one) {
   switch (one.kind) {
@@ -58,11 +52,7 @@ std::string picture(const RunRecord& record, const std::vector<size_t>& places) 
     from = std::min(from, one.called);
     to = std::max(to, one.returned == kNeverEnded ? one.called + kMillisecond : one.returned);
   }
-  Axis axis;
-  axis.from = from;
-  axis.to = std::max(to, from + 1);
-  axis.left = 150;
-  axis.width = 560;
+  const Axis axis{from, std::max(to, from + 1), 150, 560};
   std::ostringstream out;
   out << "<svg role=\"img\" viewBox=\"0 0 740 " << places.size() * 22 + 6
       << "\"><title>When each of these operations began and ended</title>";
@@ -91,8 +81,8 @@ void operations(const RunRecord& record, const std::vector<size_t>& places,
     out << "<tr><td>" << escape_markup(one.process) << "</td><td>" << verb_of(one) << "</td><td>"
         << (one.kind == Operation::Kind::kReadSet ? std::to_string(one.seen.size()) + " values"
                                                   : values_of(one))
-        << "</td><td>" << since(record, one.called) << "</td><td>"
-        << (one.returned == kNeverEnded ? "never" : since(record, one.returned)) << "</td><td>"
+        << "</td><td>" << since_load(record, one.called) << "</td><td>"
+        << (one.returned == kNeverEnded ? "never" : since_load(record, one.returned)) << "</td><td>"
         << end_of(one) << "</td></tr>";
   }
   out << "</tbody></table>";
@@ -104,8 +94,7 @@ void events_around(const RunRecord& record, Nanos from, Nanos to, std::ostringst
   for (const Event& event : record.events) {
     if (event.at + kAroundAnomaly < from || event.at > to + kAroundAnomaly) continue;
     if (++shown > kOperationsMax) break;
-    out << "<li>" << since(record, event.at) << " <b>" << escape_markup(event.kind) << "</b> "
-        << escape_markup(event.target) << ": " << escape_markup(event.text) << "</li>";
+    out << event_item(record, event);
   }
   out << "</ul>";
 }
@@ -154,7 +143,7 @@ std::string loss_table(const RunRecord& record) {
     out << "<tr><td>" << escape_markup(to_string(all[i].kind)) << "</td><td>"
         << escape_markup(all[i].session) << "</td><td>" << escape_markup(all[i].subject)
         << "</td><td>" << escape_markup(all[i].text) << "</td><td>"
-        << (all[i].seen == 0 ? "" : since(record, all[i].seen)) << "</td><td>"
+        << (all[i].seen == 0 ? "" : since_load(record, all[i].seen)) << "</td><td>"
         << escape_markup(all[i].told_by) << "</td></tr>";
   }
   out << "</tbody></table></div>";

@@ -55,10 +55,6 @@ std::string words_of(const std::string& state, const Bucket& bucket) {
          " slow, " + std::to_string(bucket.failed) + " failed)";
 }
 
-std::string since_load(const RunRecord& record, Nanos at) {
-  return ms_text((static_cast<double>(at) - static_cast<double>(record.load_from)) / kMillisecond);
-}
-
 class Lanes {
  public:
   Lanes(const RunRecord& record, const Axis& axis) : record_(record), axis_(axis) {}

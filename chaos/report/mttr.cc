@@ -42,13 +42,11 @@ void take_events(const RunRecord& record, const FaultRecord& fault, const std::s
   out.detected = detected_at(record, fault);
   for (const Event& event : record.events) {
     if (event.at < out.struck) continue;
-    const bool hit =
-        std::find(fault.targets.begin(), fault.targets.end(), event.target) != fault.targets.end();
+    const bool hit = std::ranges::find(fault.targets, event.target) != fault.targets.end();
     if (!out.fenced && hit && event.kind == "exit") out.fenced = event.at;
     const auto lease = event.source.starts_with(group + "-") ? lease_of(event) : std::nullopt;
     if (!lease) continue;
-    const bool mine =
-        std::find(fault.targets.begin(), fault.targets.end(), event.source) != fault.targets.end();
+    const bool mine = std::ranges::find(fault.targets, event.source) != fault.targets.end();
     const bool earlier = !out.fenced || lease->at < *out.fenced;
     if (mine && !lease->begins && lease->at >= out.struck && earlier) out.fenced = lease->at;
     if (!mine && lease->begins && !out.promoted) out.promoted = lease->at;

@@ -36,7 +36,7 @@ std::vector<std::string> keys_to_show(const std::map<std::string, Places>& keys,
   std::vector<std::string> out;
   std::set<std::string> kinds;
   const auto add = [&](const std::string& key) {
-    const bool known = std::find(out.begin(), out.end(), key) != out.end();
+    const bool known = std::ranges::find(out, key) != out.end();
     if (known || !keys.contains(key) || out.size() >= kKeysMax) return;
     out.push_back(key);
     kinds.insert(kind_of(key));
@@ -91,7 +91,7 @@ class OrderPicture {
       const Operation& one = record_.history[place];
       if (one.kind != Operation::Kind::kRead) written.emplace_back(one.called, one.value);
     }
-    std::sort(written.begin(), written.end());
+    std::ranges::sort(written);
     for (const auto& [at, value] : written) numbers_.emplace(value, numbers_.size() + 1);
   }
 
@@ -104,12 +104,11 @@ class OrderPicture {
     }
     if (order_.stuck) middle = record_.history[*order_.stuck].called;
     Places sorted = places;
-    std::sort(sorted.begin(), sorted.end(), [&](size_t a, size_t b) {
+    std::ranges::sort(sorted, [&](size_t a, size_t b) {
       return record_.history[a].called < record_.history[b].called;
     });
-    const auto first = std::lower_bound(
-        sorted.begin(), sorted.end(), middle,
-        [&](size_t place, Nanos at) { return record_.history[place].called < at; });
+    const auto first = std::ranges::lower_bound(
+        sorted, middle, [&](size_t place, Nanos at) { return record_.history[place].called < at; });
     const auto at = static_cast<size_t>(first - sorted.begin());
     const size_t from = at - std::min(at, kBefore), to = std::min(sorted.size(), at + kAfter);
     shown_.assign(sorted.begin() + static_cast<std::ptrdiff_t>(from),

@@ -4,13 +4,15 @@
 #include <string>
 #include <vector>
 
-#include "chaos/checkers/markup.h"
+#include "chaos/checkers/verdict.h"
 #include "chaos/judge/judge.h"
 #include "chaos/plan/record.h"
 
 namespace multiaz::chaos {
 
 std::string ms_text(double ms);
+std::string since_load(const RunRecord& record, Nanos at);            // "-3.1 ms", "120 ms"
+std::string event_item(const RunRecord& record, const Event& event);  // of a list
 
 // The shared axis: nanoseconds since the load began, to pixels.
 struct Axis {

@@ -46,11 +46,7 @@ void claims_table(const Verdict& verdict, std::ostringstream& out) {
 void faults_table(const RunRecord& record, std::ostringstream& out) {
   out << "<div class=\"wide\"><table><thead><tr><th>fault</th><th>target</th><th>struck</th>"
          "<th>healed</th><th>proof</th></tr></thead><tbody>";
-  const auto at = [&](Nanos moment) {
-    if (moment == 0) return std::string("never");
-    return ms_text((static_cast<double>(moment) - static_cast<double>(record.load_from)) /
-                   kMillisecond);
-  };
+  const auto at = [&](Nanos moment) { return moment == 0 ? "never" : since_load(record, moment); };
   for (const FaultRecord& fault : record.faults) {
     std::string who = fault.spec.target;
     for (const std::string& id : fault.targets) {
@@ -67,12 +63,7 @@ void faults_table(const RunRecord& record, std::ostringstream& out) {
 void events_list(const RunRecord& record, std::ostringstream& out) {
   out << "<details><summary>Everything the control plane wrote down (" << record.events.size()
       << " events)</summary><ul>";
-  for (const Event& event : record.events) {
-    const double ms =
-        (static_cast<double>(event.at) - static_cast<double>(record.load_from)) / kMillisecond;
-    out << "<li>" << ms_text(ms) << " <b>" << escape_markup(event.kind) << "</b> "
-        << escape_markup(event.target) << ": " << escape_markup(event.text) << "</li>";
-  }
+  for (const Event& event : record.events) out << event_item(record, event);
   out << "</ul></details>";
 }
 
@@ -82,6 +73,15 @@ std::string ms_text(double ms) {
   char text[32];
   std::snprintf(text, sizeof text, ms < 10 && ms > -10 ? "%.1f ms" : "%.0f ms", ms);
   return text;
+}
+
+std::string since_load(const RunRecord& record, Nanos at) {
+  return ms_text((static_cast<double>(at) - static_cast<double>(record.load_from)) / kMillisecond);
+}
+
+std::string event_item(const RunRecord& record, const Event& event) {
+  return "<li>" + since_load(record, event.at) + " <b>" + escape_markup(event.kind) + "</b> " +
+         escape_markup(event.target) + ": " + escape_markup(event.text) + "</li>";
 }
 
 std::string report_html(const RunRecord& record, const JudgedRun& judged) {

@@ -1,9 +1,11 @@
-#include "chaos/run/bugs.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <ranges>
 
 #include "base/core/jsonio.h"
 #include "chaos/cluster.h"
@@ -70,12 +72,9 @@ struct Row {
 };
 
 bool names_one(const std::string& text, const std::string& words) {
-  for (size_t from = 0; from <= words.size();) {
-    const size_t end = std::min(words.find('|', from), words.size());
-    if (text.find(words.substr(from, end - from)) != std::string::npos) return true;
-    from = end + 1;
-  }
-  return false;
+  return std::ranges::any_of(std::views::split(words, '|'), [&](const auto& word) {
+    return text.find(std::string_view(word.begin(), word.end())) != std::string::npos;
+  });
 }
 
 rt::Task<Catch> catch_live(const KnownBug& bug, uint64_t seed, std::string folder) {
@@ -110,16 +109,11 @@ rt::Task<Catch> catch_live(const KnownBug& bug, uint64_t seed, std::string folde
 
 // "seed 118 at 1004 ms: lease-overlap: a serves ...": the check's name.
 rt::Task<Catch> catch_simulated(const KnownBug& bug, uint64_t number) {
-  std::vector<std::string> argv = {program_folder() + "/replication_simulator",
-                                   "--bug",
-                                   bug.name,
-                                   "--seeds",
-                                   std::to_string(kSimulatedSeeds),
-                                   "--failures",
-                                   "1",
-                                   "--first",
-                                   std::to_string(1 + number * kSimulatedSeeds)};
-  const auto done = co_await run_command(argv);
+  const std::string seeds = std::to_string(kSimulatedSeeds);
+  const std::string first = std::to_string(1 + number * kSimulatedSeeds);
+  const auto done =
+      co_await run_command({program_folder() + "/replication_simulator", "--bug", bug.name,
+                            "--seeds", seeds, "--failures", "1", "--first", first});
   Catch out;
   if (!done) {
     out.by = done.error().detail;
@@ -130,7 +124,7 @@ rt::Task<Catch> catch_simulated(const KnownBug& bug, uint64_t number) {
   if (out.caught) {
     out.by = done->output.substr(at + 5, done->output.find(':', at + 5) - at - 5);
   } else {
-    out.by = "nothing in " + std::to_string(kSimulatedSeeds) + " seeds";
+    out.by = "nothing in " + seeds + " seeds";
   }
   co_return out;
 }
@@ -156,34 +150,27 @@ rt::Task<Row> catch_all(const KnownBug& bug, uint64_t times, std::string out) {
   co_return row;
 }
 
+const char* place_of(const KnownBug& bug) {
+  return *bug.scenario != 0 ? bug.scenario : "simulator";
+}
+
 nlohmann::ordered_json json_of(const KnownBug& bug, const Row& row, uint64_t times) {
-  nlohmann::ordered_json out;
-  out["bug"] = bug.name;
-  out["scenario"] = *bug.scenario != 0 ? bug.scenario : "simulator";
-  out["caught"] = row.caught;
-  out["times"] = times;
-  out["counted"] = row.counted;
-  out["runs"] = row.runs;
-  out["by"] = row.by;
-  return out;
+  return {{"bug", bug.name}, {"scenario", place_of(bug)}, {"caught", row.caught},
+          {"times", times},  {"counted", row.counted},    {"runs", row.runs},
+          {"by", row.by}};
 }
 
 std::string text_of(const KnownBug& bug, const Row& row) {
-  char text[120];
-  std::snprintf(text, sizeof text, "%-21s %-36s %llu of %llu", bug.name,
-                *bug.scenario != 0 ? bug.scenario : "simulator",
-                static_cast<unsigned long long>(row.caught),
-                static_cast<unsigned long long>(row.counted));
-  const std::string runs = " (" + std::to_string(row.runs) + " runs)";
-  return text + (row.runs > row.counted ? runs : "") + "  " + row.by;
+  const std::string runs = row.runs > row.counted ? fmt::format(" ({} runs)", row.runs) : "";
+  return fmt::format("{:<21} {:<36} {} of {}{}  {}", bug.name, place_of(bug), row.caught,
+                     row.counted, runs, row.by);
 }
 
 }  // namespace
 
 rt::Task<int> bugs_verb(BugWords words) {
-  if (const Status made = check_output_folder(words.out); !made) {
-    co_return complain_about(Error(Code::kInvalid, "--out: " + made.error().detail));
-  }
+  const Status made = check_output_folder(words.out);
+  if (!made) co_return complain_about(made.error());
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   bool missed = false, enough = true;
   for (const KnownBug& bug : kKnownBugs) {
@@ -192,14 +179,12 @@ rt::Task<int> bugs_verb(BugWords words) {
     missed = missed || row.caught < row.counted;
     enough = enough && row.counted == words.times;
     rows.push_back(json_of(bug, row, words.times));
-    std::fprintf(words.json ? stderr : stdout, "%s\n", text_of(bug, row).c_str());
-    std::fflush(stdout);
+    say(words.json ? stderr : stdout, text_of(bug, row));
   }
   if (rows.empty()) {
-    std::fprintf(stderr, "there is no bug \"%s\"\n", words.only.c_str());
-    co_return kExitBadInput;
+    co_return complain_about(Error(Code::kNotFound, "there is no bug \"" + words.only + "\""));
   }
-  if (words.json) std::printf("%s\n", jsonio::dump(rows).c_str());
+  if (words.json) say(stdout, jsonio::dump(rows));
   Ruling ruling = Ruling::kHolds;
   if (!enough) ruling = Ruling::kInconclusive;
   if (missed) ruling = Ruling::kViolated;

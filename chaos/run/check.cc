@@ -1,8 +1,7 @@
-#include "chaos/run/check.h"
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -16,10 +15,12 @@
 #include "chaos/checkers/sets.h"
 #include "chaos/checkers/staleness.h"
 #include "chaos/checkers/verdict.h"
+#include "chaos/experiment/testbed.h"
 #include "chaos/judge/enough.h"
 #include "chaos/plan/text_file.h"
 #include "chaos/run/digest.h"
 #include "chaos/run/run_folder.h"
+#include "chaos/run/verbs.h"
 
 namespace multiaz::chaos {
 
@@ -30,8 +31,7 @@ using CheckJson = nlohmann::ordered_json;
 constexpr size_t kAnomaliesShownMax = 20;
 
 int refuse_check(const std::string& text) {
-  std::fprintf(stderr, "%s\n", text.c_str());
-  return kExitBadInput;
+  return complain_about(Error(Code::kInvalid, text));
 }
 
 std::string event_text(const Operation& one) {
@@ -42,28 +42,24 @@ std::string event_text(const Operation& one) {
 }
 
 CheckJson judgement_json(const Judgement& judgement, const History& history) {
-  CheckJson out;
-  out["algorithm"] = judgement.algorithm;
-  out["gave_up"] = judgement.gave_up;
-  out["operations"] = judgement.operations;
-  out["anomalies"] = judgement.anomalies.size();
-  out["shown"] = CheckJson::array();
+  CheckJson out = {{"algorithm", judgement.algorithm},
+                   {"gave_up", judgement.gave_up},
+                   {"operations", judgement.operations},
+                   {"anomalies", judgement.anomalies.size()},
+                   {"shown", CheckJson::array()}};
   for (size_t i = 0; i < judgement.anomalies.size() && i < kAnomaliesShownMax; ++i) {
     const Anomaly& anomaly = judgement.anomalies[i];
-    CheckJson one;
-    one["key"] = anomaly.key;
-    one["text"] = anomaly.text;
-    one["operations"] = CheckJson::array();
-    for (const size_t place : anomaly.places)
-      one["operations"].push_back(event_text(history[place]));
-    out["shown"].push_back(std::move(one));
+    CheckJson operations = CheckJson::array();
+    for (const size_t place : anomaly.places) operations.push_back(event_text(history[place]));
+    out["shown"].push_back(
+        {{"key", anomaly.key}, {"text", anomaly.text}, {"operations", std::move(operations)}});
   }
   return out;
 }
 
 void print_judgement(const char* what, const Judgement& judgement, const History& history) {
-  std::printf("%s: %zu operations, %zu anomalies (%s)\n", what, judgement.operations,
-              judgement.anomalies.size(), judgement.algorithm.c_str());
+  say(stdout, fmt::format("{}: {} operations, {} anomalies ({})", what, judgement.operations,
+                          judgement.anomalies.size(), judgement.algorithm));
   for (size_t i = 0; i < judgement.anomalies.size() && i < kAnomaliesShownMax; ++i) {
     const Anomaly& anomaly = judgement.anomalies[i];
     std::printf("  key %s: %s\n", anomaly.key.c_str(), anomaly.text.c_str());
@@ -85,16 +81,20 @@ bool write_edn(const std::string& path, const History& history) {
 }
 
 // By what was done to a key it is known what it is.
+std::set<std::string_view> compared_keys(const History& history) {
+  std::set<std::string_view> out;
+  for (const Operation& one : history) {
+    if (one.kind == Operation::Kind::kCas) out.insert(one.key);
+  }
+  return out;
+}
+
 using Judged = std::vector<std::pair<const char*, Judgement>>;
 
 Judged judge_all(const History& history) {
-  std::set<std::string> compared;
-  bool plain_only = true;
-  for (const Operation& one : history) {
-    if (one.kind == Operation::Kind::kCas) compared.insert(one.key);
-    plain_only = plain_only && compared.empty() && !one.key.starts_with(kReplicaKeys);
-  }
-  if (plain_only) {  // no copies of a million operations
+  const auto compared = compared_keys(history);
+  const auto of_replica = [](const Operation& one) { return one.key.starts_with(kReplicaKeys); };
+  if (compared.empty() && std::ranges::none_of(history, of_replica)) {  // no copies of a million
     return {{"registers", judge_registers(history)}, {"sets", judge_sets(history)}};
   }
   const auto judged = [&](const Part& part, auto judge_it) {
@@ -103,9 +103,7 @@ Judged judge_all(const History& history) {
     return out;
   };
   const auto swaps = [&](const Operation& one) { return compared.contains(one.key); };
-  const auto plain = [&](const Operation& one) {
-    return !swaps(one) && !one.key.starts_with(kReplicaKeys);
-  };
+  const auto plain = [&](const Operation& one) { return !swaps(one) && !of_replica(one); };
   const Part others = part_where(history, plain), swapped = part_where(history, swaps);
   Judged out;
   out.emplace_back("registers", judged(others, judge_registers));
@@ -132,7 +130,7 @@ int check_run(const CheckOptions& options) {
     return refuse_check(options.edn + " cannot be written");
   }
   if (options.json)
-    std::printf("%s\n", result_json(*record, judged).c_str());
+    say(stdout, result_json(*record, judged));
   else
     std::printf("%s", verdict_text(judged).c_str());
   return exit_code(judged.verdict.worst());
@@ -143,9 +141,8 @@ bool is_run(const std::string& folder) {
   constexpr const char* kNames[] = {"run.json",       "scenario.toml", "digest.json",
                                     "requests.jsonl", "events.jsonl",  "faults.jsonl",
                                     "result.json"};
-  return std::any_of(std::begin(kNames), std::end(kNames), [&](const char* name) {
-    return path_exists(folder + "/" + name);
-  });
+  return std::ranges::any_of(kNames,
+                             [&](const char* name) { return path_exists(folder + "/" + name); });
 }
 
 // A history alone rests on what was answered, of each sort that it has, and on somebody having
@@ -154,10 +151,7 @@ std::string too_little(const char* sort, const History& history, const Judgement
   if (judgement.operations == 0) return "";
   using Kind = Operation::Kind;
   const std::string_view name(sort);
-  std::set<std::string_view> compared;
-  for (const Operation& one : history) {
-    if (one.kind == Kind::kCas) compared.insert(one.key);
-  }
+  const auto compared = compared_keys(history);
   size_t answered = 0, looks = 0;
   for (const Operation& one : history) {
     const bool set = one.kind == Kind::kAdd || one.kind == Kind::kReadSet;
@@ -168,9 +162,9 @@ std::string too_little(const char* sort, const History& history, const Judgement
     looks += one.kind != Kind::kWrite && one.kind != Kind::kAdd;
   }
   if (answered >= enough::kOperations && looks > 0) return "";
-  return std::string(sort) + ": " + std::to_string(answered) + " operations were answered (" +
-         std::to_string(enough::kOperations) + " are needed), and " + std::to_string(looks) +
-         " of them looked at what is there";
+  return fmt::format(
+      "{}: {} operations were answered ({} are needed), and {} of them looked at what is there",
+      sort, answered, enough::kOperations, looks);
 }
 
 struct Weighed {
@@ -196,7 +190,7 @@ Weighed weigh(const Judged& all, const History& history) {
 
 // As our own probes name their keys.
 bool of_a_run(const History& history) {
-  return std::any_of(history.begin(), history.end(), [](const Operation& one) {
+  return std::ranges::any_of(history, [](const Operation& one) {
     return one.key.starts_with("chaos:register:") || one.key.starts_with("db:");
   });
 }
@@ -223,24 +217,23 @@ int check(const CheckOptions& options) {
     weighed.why = "this is the history of a run, and nothing else of its folder is there";
   }
   if (options.json) {
-    CheckJson out;
-    out["ok"] = weighed.ruling == Ruling::kHolds;
-    out["ruling"] = to_string(weighed.ruling);
-    out["why"] = weighed.why;
+    CheckJson out = {{"ok", weighed.ruling == Ruling::kHolds},
+                     {"ruling", to_string(weighed.ruling)},
+                     {"why", weighed.why}};
     for (const auto& [name, judgement] : all) out[name] = judgement_json(judgement, *history);
     out["load_ms"] = (loaded - began) / kMillisecond;
     out["judge_ms"] = (judged - loaded) / kMillisecond;
-    std::printf("%s\n", jsonio::dump(out).c_str());
+    say(stdout, jsonio::dump(out));
     return exit_code(weighed.ruling);
   }
   for (const auto& [name, judgement] : all) {
     if (judgement.operations > 0) print_judgement(name, judgement, *history);
   }
-  std::printf("%s (judged in %llu ms)\n",
-              weighed.ruling == Ruling::kHolds      ? "OK"
-              : weighed.ruling == Ruling::kViolated ? "NOT OK"
-                                                    : (weighed.why + ": inconclusive").c_str(),
-              static_cast<unsigned long long>((judged - loaded) / kMillisecond));
+  say(stdout, fmt::format("{} (judged in {} ms)",
+                          weighed.ruling == Ruling::kHolds      ? "OK"
+                          : weighed.ruling == Ruling::kViolated ? "NOT OK"
+                                                                : weighed.why + ": inconclusive",
+                          (judged - loaded) / kMillisecond));
   return exit_code(weighed.ruling);
 }
 

@@ -41,13 +41,13 @@ Seen counted(const RunRecord& record) {
   }
   for (const Request& one : record.requests) ++out[one.ok ? "requests_ok" : "requests_failed"];
   for (const FaultRecord& one : record.faults) out["faults_bit"] += one.bit;
-  out["faults"] = record.faults.size();
-  out["faults_planned"] = record.scenario.faults.size();
-  out["events"] = record.events.size();
-  out["members"] = record.members.size();
-  out["roster"] = record.roster.members.size();
-  out["claims_bounded"] =
-      record.scenario.bounds.limits.size() + record.scenario.bounds.outage_ms_max.size();
+  const Bounds& bounds = record.scenario.bounds;
+  out.insert({{"faults", record.faults.size()},
+              {"faults_planned", record.scenario.faults.size()},
+              {"events", record.events.size()},
+              {"members", record.members.size()},
+              {"roster", record.roster.members.size()},
+              {"claims_bounded", bounds.limits.size() + bounds.outage_ms_max.size()}});
   return out;
 }
 

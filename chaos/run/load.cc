@@ -1,6 +1,6 @@
-#include "chaos/run/load.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -29,16 +29,17 @@ std::string load_json(const LoadWords& words, const Timeline& timeline, uint64_t
   for (const Request& one : timeline.all()) {
     if (one.ok) times.push_back(one.done - one.sent);
   }
-  nlohmann::ordered_json out;
-  out["ok"] = went_well(timeline);
-  out["seconds"] = seconds;
-  out["shoppers"] = words.workload.shoppers;
-  out["requests"] = timeline.requests();
-  out["failed"] = timeline.failed();
-  out["probe_operations"] = probed;
-  out["requests_per_s"] = static_cast<double>(timeline.requests()) / seconds;
-  out["operations_per_s"] = static_cast<double>(timeline.requests() + probed) / seconds;
-  out["recorded"] = !words.no_record;
+  const uint64_t requests = timeline.requests();
+  nlohmann::ordered_json out = {
+      {"ok", went_well(timeline)},
+      {"seconds", seconds},
+      {"shoppers", words.workload.shoppers},
+      {"requests", requests},
+      {"failed", timeline.failed()},
+      {"probe_operations", probed},
+      {"requests_per_s", static_cast<double>(requests) / seconds},
+      {"operations_per_s", static_cast<double>(requests + probed) / seconds},
+      {"recorded", !words.no_record}};
   if (!words.no_record) {
     out["p50_ms"] = ms(percentile(times, 50));
     out["p99_ms"] = ms(percentile(std::move(times), 99));
@@ -55,10 +56,7 @@ rt::Task<int> load_verb(LoadWords words) {
         Error(Code::kInvalid, "--for takes 500ms, 10s or 2m, not \"" + words.duration + "\""));
   }
   Testbed testbed;
-  TestbedOptions running;
-  running.attach = true;
-  running.up.name = words.cluster;
-  const Status begun = co_await testbed.begin(std::move(running));
+  const Status begun = co_await testbed.begin(running_cluster(words.cluster));
   if (!begun) co_return complain_about(begun.error());
   Cluster& cluster = testbed.cluster();
   words.workload.tag = monotonic_now() / kMillisecond;
@@ -87,13 +85,13 @@ rt::Task<int> load_verb(LoadWords words) {
   load.stop();
   co_await load.join();
   if (words.json) {
-    std::printf("%s\n", load_json(words, done, probed, seconds).c_str());
+    say(stdout, load_json(words, done, probed, seconds));
   } else {
-    std::printf(
-        "%llu requests and %llu operations of probes in %.1f s, %llu failed: %.0f a second\n",
-        static_cast<unsigned long long>(done.requests()), static_cast<unsigned long long>(probed),
-        seconds, static_cast<unsigned long long>(done.failed()),
-        static_cast<double>(done.requests() + probed) / seconds);
+    say(stdout,
+        fmt::format(
+            "{} requests and {} operations of probes in {:.1f} s, {} failed: {:.0f} a second",
+            done.requests(), probed, seconds, done.failed(),
+            static_cast<double>(done.requests() + probed) / seconds));
   }
   co_return went_well(done) ? 0 : exit_code(Ruling::kUnhealthy);
 }

@@ -1,5 +1,5 @@
-#include "chaos/run/monkey.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -35,7 +35,7 @@ struct Tally {
     faults += record.faults.size();
     for (const FaultRecord& fault : record.faults) bit += fault.bit;
     requests += record.requests.size();
-    for (const Request& one : record.requests) failed += !one.ok;
+    failed += failures_in(record);
     probes += record.history.size();
     acked_writes += record.reading.acked_writes;
     orders += record.reading.orders;
@@ -75,36 +75,32 @@ void tell_round(const RunResult& result, const MonkeyWords& words) {
     bit += fault.bit;
     kinds += (kinds.empty() ? "" : " ") + fault.spec.kind + (fault.bit ? "" : "(missed)");
   }
-  std::fprintf(words.json ? stderr : stdout,
-               "round %s: %zu of %zu faults bit; %zu requests, %llu of %llu orders lost; %s\n",
-               result.record.scenario.name.c_str(), bit, result.record.faults.size(),
-               result.record.requests.size(),
-               static_cast<unsigned long long>(result.record.reading.lost_orders),
-               static_cast<unsigned long long>(result.record.reading.orders), kinds.c_str());
-  std::fflush(stdout);
+  const RunRecord& record = result.record;
+  say(words.json ? stderr : stdout,
+      fmt::format("round {}: {} of {} faults bit; {} requests, {} of {} orders lost; {}",
+                  record.scenario.name, bit, record.faults.size(), record.requests.size(),
+                  record.reading.lost_orders, record.reading.orders, kinds));
 }
 
 std::string tally_json(const Tally& tally, const MonkeyWords& words, uint64_t elapsed_ms,
                        int code) {
-  nlohmann::ordered_json out;
-  out["ok"] = code == 0;
-  out["exit_code"] = code;
-  out["seed"] = words.plan.seed;
-  out["at_once"] = words.plan.at_once;
-  out["elapsed_s"] = elapsed_ms / 1000;
-  out["rounds"] = tally.rounds;
-  out["faults"] = tally.faults;
-  out["faults_bit"] = tally.bit;
-  out["requests"] = tally.requests;
-  out["failed_requests"] = tally.failed;
-  out["probe_operations"] = tally.probes;
-  out["acked_writes"] = tally.acked_writes;
-  out["orders"] = tally.orders;
-  out["lost_writes"] = tally.lost_writes;
-  out["lost_orders"] = tally.lost_orders;
-  out["anomalies"] = tally.anomalies;
-  out["longest_outage_ms"] = tally.longest_outage_ms;
-  return jsonio::dump(out);
+  return jsonio::dump(nlohmann::ordered_json{{"ok", code == 0},
+                                             {"exit_code", code},
+                                             {"seed", words.plan.seed},
+                                             {"at_once", words.plan.at_once},
+                                             {"elapsed_s", elapsed_ms / 1000},
+                                             {"rounds", tally.rounds},
+                                             {"faults", tally.faults},
+                                             {"faults_bit", tally.bit},
+                                             {"requests", tally.requests},
+                                             {"failed_requests", tally.failed},
+                                             {"probe_operations", tally.probes},
+                                             {"acked_writes", tally.acked_writes},
+                                             {"orders", tally.orders},
+                                             {"lost_writes", tally.lost_writes},
+                                             {"lost_orders", tally.lost_orders},
+                                             {"anomalies", tally.anomalies},
+                                             {"longest_outage_ms", tally.longest_outage_ms}});
 }
 
 // After rounds of which none was bad: did enough of them decide, and did enough faults bite?
@@ -124,13 +120,11 @@ int code_of_all(const Tally& tally) {
 rt::Task<int> monkey_verb(MonkeyWords words) {
   const auto for_ms = parse_duration_ms(words.duration);
   if (!for_ms || *for_ms == 0) {
-    std::fprintf(stderr, "--for: '%s' is not a duration like 90s, 10m or 1h\n",
-                 words.duration.c_str());
-    co_return kExitBadInput;
+    co_return complain_about(Error(
+        Code::kInvalid, "--for: '" + words.duration + "' is not a duration like 90s, 10m or 1h"));
   }
-  if (const Status made = check_output_folder(words.out); !made) {
-    co_return complain_about(Error(Code::kInvalid, "--out: " + made.error().detail));
-  }
+  const Status made = check_output_folder(words.out);
+  if (!made) co_return complain_about(made.error());
   Testbed testbed;
   TestbedOptions own;
   own.up.name = "monkey-" + std::to_string(getpid());
@@ -147,7 +141,7 @@ rt::Task<int> monkey_verb(MonkeyWords words) {
     options.quiet = true;
     const auto done = co_await run_scenario(monkey_round(words.plan, round), options);
     if (!done) {
-      std::fprintf(stderr, "%s\n", done.error().detail.c_str());
+      (void)complain_about(done.error());
       code = exit_code(Ruling::kUnhealthy);
       break;
     }
@@ -164,12 +158,12 @@ rt::Task<int> monkey_verb(MonkeyWords words) {
   }
   const Status down = co_await testbed.leave();
   if (!down) {
-    std::fprintf(stderr, "%s\n", down.error().detail.c_str());
+    (void)complain_about(down.error());
     code = exit_code(Ruling::kViolated);
   }
   if (code == 0) code = code_of_all(tally);
   const uint64_t elapsed_ms = (monotonic_now() - began) / kMillisecond;
-  std::printf("%s\n", tally_json(tally, words, elapsed_ms, code).c_str());
+  say(stdout, tally_json(tally, words, elapsed_ms, code));
   co_return code;
 }
 

@@ -1,10 +1,13 @@
 #include "chaos/run/record_json.h"
 
+#include <algorithm>
+#include <concepts>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <tuple>
 
 #include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
-#include "chaos/run/json_taker.h"
 
 namespace multiaz::chaos {
 
@@ -13,40 +16,22 @@ namespace {
 using Out = nlohmann::ordered_json;
 using In = nlohmann::json;
 
-constexpr Finding::Kind kFindings[] = {Finding::Kind::kLostWrite,    Finding::Kind::kPhantomLine,
-                                       Finding::Kind::kLostOrder,    Finding::Kind::kDuplicateOrder,
-                                       Finding::Kind::kPhantomOrder, Finding::Kind::kLostSession,
-                                       Finding::Kind::kReplayedOrder};
+// --- the fields of each part, once, for writing and for reading. May: folders of older runs do not
+// have it.
 
-template <typename T, size_t N>
-Result<T> named(const T (&all)[N], const std::string& word) {
-  for (const T one : all) {
-    if (to_string(one) == word) return one;
-  }
-  return Error(Code::kInvalid, "unknown word \"" + word + "\"");
+template <typename T, typename Of>
+concept A = std::same_as<std::remove_const_t<T>, Of>;
+
+void describe(A<Finding> auto& one, auto& visit) {
+  visit("kind", one.kind);
+  visit("session", one.session);
+  visit("subject", one.subject);
+  visit("text", one.text);
+  visit.may("seen_ns", one.seen);
+  visit.may("told_by", one.told_by);
 }
 
-Result<Finding> finding_from(const In& json) {
-  Finding out{};
-  Status status;
-  const Taker take(json, status);
-  std::string kind;
-  take("kind", kind);
-  take("session", out.session);
-  take("subject", out.subject);
-  take("text", out.text);
-  take.maybe("seen_ns", out.seen);
-  take.maybe("told_by", out.told_by);
-  if (!status) return status.error();
-  const auto known = named(kFindings, kind);
-  if (!known) return known.error();
-  out.kind = *known;
-  return out;
-}
-
-// The figures of a reading, once, for writing and for reading.
-template <typename Reading, typename Visit>
-void each_figure(Reading& reading, Visit visit) {
+void describe(A<FinalReading> auto& reading, auto& visit) {
   visit("carts", reading.carts);
   visit("lost_carts", reading.lost_carts);
   visit("acked_writes", reading.acked_writes);
@@ -59,8 +44,78 @@ void each_figure(Reading& reading, Visit visit) {
   visit("unjudged", reading.unjudged);
 }
 
-template <typename Record, typename Visit>
-void each_fact(Record& record, Visit visit) {
+void describe(A<StockEnd> auto& stock, auto& visit) {
+  visit("known", stock.known);
+  visit("initial", stock.initial);
+  visit("left", stock.left);
+  visit("ordered", stock.ordered);
+  visit("negative", stock.negative);
+}
+
+void describe(A<ShownEnd> auto& shown, auto& visit) {
+  visit("looked_at", shown.looked_at);
+  visit("wrong", shown.wrong);
+}
+
+void describe(A<Hit> auto& hit, auto& visit) {
+  visit("id", hit.id);
+  visit("pid", hit.pid);
+  visit("t_ns", hit.at);
+  visit("verified", hit.verified);
+}
+
+void describe(A<FaultRecord> auto& fault, auto& visit) {
+  visit("name", fault.spec.name);
+  visit("kind", fault.spec.kind);
+  visit("target", fault.spec.target);
+  visit("to", fault.spec.to);
+  visit("for_ms", fault.spec.for_ms);
+  visit("targets", fault.targets);
+  visit("planned_ns", fault.planned);
+  visit("applied_ns", fault.applied);
+  visit("verified_ns", fault.verified);
+  visit("healed_ns", fault.healed);
+  visit("bit", fault.bit);
+  visit("proof", fault.proof);
+  visit("left_behind", fault.left_behind);
+  visit("hits", fault.hits);
+}
+
+void describe(A<Event> auto& event, auto& visit) {
+  visit("seq", event.seq);
+  visit("t_ns", event.at);
+  visit("kind", event.kind);
+  visit("source", event.source);
+  visit("target", event.target);
+  visit("text", event.text);
+}
+
+void describe(A<Request> auto& request, auto& visit) {
+  visit("path", request.path);
+  visit("sent_ns", request.sent);
+  visit("done_ns", request.done);
+  visit("ok", request.ok);
+}
+
+void describe(A<MemberEnd> auto& member, auto& visit) {
+  visit("group", member.group);
+  visit("id", member.id);
+  visit("tail", member.tail);
+  visit("hash", member.hash);
+  visit.may("moved", member.moved);
+}
+
+void describe(A<RosterMember> auto& one, auto& visit) {
+  visit("id", one.id);
+  visit("tier", one.tier);
+  visit("program", one.program);
+  visit("read_replica", one.read_replica);
+}
+
+void describe(A<RunRecord> auto& record, auto& visit) {
+  visit("scenario", record.scenario.name);
+  visit("origin", record.scenario.origin);
+  visit("seed", record.scenario.seed);
   visit("mode", record.mode);
   visit("began_ns", record.began);
   visit("load_from_ns", record.load_from);
@@ -75,159 +130,159 @@ void each_fact(Record& record, Visit visit) {
   visit("clean", record.clean);
   visit("residue", record.residue);
   visit("alarms", record.alarms);
+  visit.may("load_planned", record.load_planned);
+  visit.may("cluster", record.cluster);
+  visit.may("logs_read", record.logs_read);
+  visit("roster", record.roster.members);
+  visit("reading", record.reading);
+  visit("stock", record.stock);
+  visit("shown", record.shown);
+  visit("findings", record.reading.findings);
+  visit("stale_reads", record.stale_reads);
+  visit("members", record.members);
+  visit("cache_reads", record.cache_reads);
+  visit("standstills", record.standstills);
+  visit("control", record.control);
 }
 
-template <typename Stock, typename Visit>
-void each_stock(Stock& stock, Visit visit) {
-  visit("known", stock.known);
-  visit("initial", stock.initial);
-  visit("left", stock.left);
-  visit("ordered", stock.ordered);
-  visit("negative", stock.negative);
+// Samples, of which there are many, are lists of numbers.
+auto numbers_of(A<CacheReads> auto& one) {
+  return std::tie(one.at, one.hits, one.misses);
+}
+auto numbers_of(A<Standstill> auto& one) {
+  return std::tie(one.from, one.to);
 }
 
-template <typename Shown, typename Visit>
-void each_shown(Shown& shown, Visit visit) {
-  visit("looked_at", shown.looked_at);
-  visit("wrong", shown.wrong);
+constexpr Finding::Kind kFindings[] = {Finding::Kind::kLostWrite,    Finding::Kind::kPhantomLine,
+                                       Finding::Kind::kLostOrder,    Finding::Kind::kDuplicateOrder,
+                                       Finding::Kind::kPhantomOrder, Finding::Kind::kLostSession,
+                                       Finding::Kind::kReplayedOrder};
+constexpr Path kPaths[] = {Path::kBrowse, Path::kCart, Path::kOrder, Path::kNamed, Path::kOther};
+
+std::span<const Finding::Kind> all_of(Finding::Kind) {
+  return kFindings;
+}
+std::span<const Path> all_of(Path) {
+  return kPaths;
 }
 
-template <typename One, typename Visit>
-void each_of_hit(One& hit, Visit visit) {
-  visit("id", hit.id);
-  visit("pid", hit.pid);
-  visit("t_ns", hit.at);
-  visit("verified", hit.verified);
-}
+template <typename T>
+constexpr bool kIsWord = std::is_enum_v<T>;
+template <typename T>
+constexpr bool kIsList = false;
+template <typename T>
+constexpr bool kIsList<std::vector<T>> = true;
+template <>
+constexpr bool kIsList<std::vector<std::string>> = false;
 
-// But its hits.
-template <typename Fault, typename Visit>
-void each_of_fault(Fault& fault, Visit visit) {
-  visit("name", fault.spec.name);
-  visit("kind", fault.spec.kind);
-  visit("target", fault.spec.target);
-  visit("to", fault.spec.to);
-  visit("for_ms", fault.spec.for_ms);
-  visit("targets", fault.targets);
-  visit("planned_ns", fault.planned);
-  visit("applied_ns", fault.applied);
-  visit("verified_ns", fault.verified);
-  visit("healed_ns", fault.healed);
-  visit("bit", fault.bit);
-  visit("proof", fault.proof);
-  visit("left_behind", fault.left_behind);
-}
+// --- writing
 
-template <typename One, typename Visit>
-void each_of_event(One& event, Visit visit) {
-  visit("seq", event.seq);
-  visit("t_ns", event.at);
-  visit("kind", event.kind);
-  visit("source", event.source);
-  visit("target", event.target);
-  visit("text", event.text);
-}
+struct Writer {
+  Out out = Out::object();
 
-template <typename Member, typename Visit>
-void each_of_member(Member& member, Visit visit) {
-  visit("group", member.group);
-  visit("id", member.id);
-  visit("tail", member.tail);
-  visit("hash", member.hash);
-}
+  void operator()(const char* key, const auto& value) { out[key] = written(value); }
+  void may(const char* key, const auto& value) { (*this)(key, value); }
 
-template <typename One, typename Visit>
-void each_of_roster(One& one, Visit visit) {
-  visit("id", one.id);
-  visit("tier", one.tier);
-  visit("program", one.program);
-  visit("read_replica", one.read_replica);
-}
-
-const auto write_into = [](Out& out) {
-  return [&out](const char* key, const auto& value) { out[key] = value; };
+  template <typename T>
+  static Out written(const T& value) {
+    if constexpr (requires(Writer & into) { describe(value, into); }) {
+      Writer into;
+      describe(value, into);
+      return std::move(into.out);
+    } else if constexpr (requires { numbers_of(value); }) {
+      return std::apply([](auto... numbers) { return Out::array({numbers...}); },
+                        numbers_of(value));
+    } else if constexpr (kIsList<T>) {
+      Out list = Out::array();
+      for (const auto& one : value) list.push_back(written(one));
+      return list;
+    } else if constexpr (kIsWord<T>) {
+      return to_string(value);
+    } else {
+      return value;
+    }
+  }
 };
+
+// --- reading. What was wrong first is kept, with the key and what is allowed there.
+
+template <typename T>
+Status read(const In& in, T& into);
+
+Status read(const In& in, Figures::value_type& into) {
+  const In *name = jsonio::item_at(in, 0), *number = jsonio::item_at(in, 1);
+  if (!number || in.size() != 2 || !name->is_string() || !number->is_number_unsigned()) {
+    return Error(Code::kInvalid, "\"control\" is a list of names with numbers");
+  }
+  into = {jsonio::text_or_empty(*name), jsonio::count_in(In{{"n", *number}}, "n")};
+  return Status();
+}
+
+struct Reader {
+  const In& in;
+  jsonio::Fields<In> fields{in};
+
+  template <typename T>
+  void operator()(const char* key, T& into) {
+    if constexpr (kIsList<T>) {
+      for (const In* one : fields.may_items(key)) take(read(*one, into.emplace_back()));
+    } else if constexpr (kIsWord<T>) {
+      std::string word;
+      if (fields.need(key, word).ok()) take_word(word, into);
+    } else if constexpr (requires { describe(into, *this); }) {
+      const auto part = jsonio::object(in, key);
+      take(part ? read(**part, into) : part.error());
+    } else if constexpr (std::same_as<T, std::vector<std::string>>) {
+      fields.may(key, into);
+    } else {
+      fields.need(key, into);
+    }
+  }
+  void may(const char* key, auto& into) { fields.may(key, into); }
+
+ private:
+  void take(Status part) {
+    if (!part) fields.fail(part.error());
+  }
+  template <typename T>
+  void take_word(const std::string& word, T& into) {
+    const auto known = all_of(into);
+    const auto found = std::ranges::find_if(known, [&](T one) { return to_string(one) == word; });
+    if (found == known.end())
+      return fields.fail(Error(Code::kInvalid, "unknown word \"" + word + "\""));
+    into = *found;
+  }
+};
+
+template <typename T>
+Status read(const In& in, T& into) {
+  if constexpr (requires { numbers_of(into); }) {
+    const auto is_count = [](const In& one) { return one.is_number_unsigned(); };
+    constexpr size_t kSize = std::tuple_size_v<decltype(numbers_of(into))>;
+    if (!in.is_array() || in.size() != kSize || !std::ranges::all_of(in, is_count)) {
+      return Error(Code::kInvalid, "an entry is a list of " + std::to_string(kSize) + " numbers");
+    }
+    auto from = in.begin();
+    std::apply([&](auto&... number) { ((number = (from++)->template get<uint64_t>()), ...); },
+               numbers_of(into));
+    return Status();
+  } else {
+    Reader reader{in};
+    describe(into, reader);
+    return reader.fields.status();
+  }
+}
 
 }  // namespace
 
-Out to_json(const FaultRecord& fault) {
-  Out out;
-  each_of_fault(fault, write_into(out));
-  out["hits"] = Out::array();
-  for (const Hit& hit : fault.hits) {
-    Out one;
-    each_of_hit(hit, write_into(one));
-    out["hits"].push_back(std::move(one));
-  }
-  return out;
+template <typename T>
+Out to_json(const T& part) {
+  return Writer::written(part);
 }
-
-Result<FaultRecord> fault_from(const In& in) {
-  FaultRecord out;
-  Status status;
-  const Taker take(in, status);
-  each_of_fault(out, take);
-  take.each("hits", [&](const In& one) {
-    Hit hit;
-    Status taken;
-    each_of_hit(hit, Taker(one, taken));
-    out.hits.push_back(std::move(hit));
-    return taken;
-  });
-  if (!status) return status.error();
-  return out;
-}
-
-Out to_json(const Event& event) {
-  Out out;
-  each_of_event(event, write_into(out));
-  return out;
-}
-
-Result<Event> event_from(const In& in) {
-  Event out;
-  Status status;
-  each_of_event(out, Taker(in, status));
-  if (!status) return status.error();
-  return out;
-}
-
-Out to_json(const Request& request) {
-  Out out;
-  out["path"] = to_string(request.path);
-  out["sent_ns"] = request.sent;
-  out["done_ns"] = request.done;
-  out["ok"] = request.ok;
-  return out;
-}
-
-Result<Request> request_from(const In& in) {
-  Request out;
-  Status status;
-  const Taker take(in, status);
-  std::string path;
-  take("path", path);
-  take("sent_ns", out.sent);
-  take("done_ns", out.done);
-  take("ok", out.ok);
-  if (!status) return status.error();
-  if (path == to_string(Path::kOther)) return out;
-  const auto known = named(kClaimPaths, path);
-  if (!known) return known.error();
-  out.path = *known;
-  return out;
-}
-
-Out to_json(const Finding& finding) {
-  Out out;
-  out["kind"] = to_string(finding.kind);
-  out["session"] = finding.session;
-  out["subject"] = finding.subject;
-  out["text"] = finding.text;
-  out["seen_ns"] = finding.seen;
-  out["told_by"] = finding.told_by;
-  return out;
-}
+template Out to_json(const FaultRecord&);
+template Out to_json(const Event&);
+template Out to_json(const Request&);
+template Out to_json(const Finding&);
 
 Out to_json(const Figures& figures) {
   Out out = Out::object();
@@ -236,123 +291,22 @@ Out to_json(const Figures& figures) {
 }
 
 Out figures_json(const RunRecord& record) {
-  Out out;
-  out["scenario"] = record.scenario.name;
-  out["origin"] = record.scenario.origin;
-  out["seed"] = record.scenario.seed;
-  each_fact(record, write_into(out));
-  out["load_planned"] = record.load_planned;
-  out["cluster"] = record.cluster;
-  out["logs_read"] = record.logs_read;
-  out["roster"] = Out::array();
-  for (const RosterMember& one : record.roster.members) {
-    Out member;
-    each_of_roster(one, write_into(member));
-    out["roster"].push_back(std::move(member));
-  }
-  Out reading, stock, shown;
-  each_figure(record.reading, write_into(reading));
-  each_stock(record.stock, write_into(stock));
-  out["reading"] = std::move(reading);
-  out["stock"] = std::move(stock);
-  each_shown(record.shown, write_into(shown));
-  out["shown"] = std::move(shown);
-  out["findings"] = Out::array();
-  for (const Finding& one : record.reading.findings) out["findings"].push_back(to_json(one));
-  out["stale_reads"] = Out::array();
-  for (const Finding& one : record.stale_reads) out["stale_reads"].push_back(to_json(one));
-  out["members"] = Out::array();
-  for (const MemberEnd& one : record.members) {
-    Out member;
-    each_of_member(one, write_into(member));
-    member["moved"] = one.moved;
-    out["members"].push_back(std::move(member));
-  }
-  out["cache_reads"] = Out::array();  // time, hits, misses
-  for (const CacheReads& one : record.cache_reads)
-    out["cache_reads"].push_back(Out::array({one.at, one.hits, one.misses}));
-  out["standstills"] = Out::array();  // from, to
-  for (const Standstill& one : record.standstills)
-    out["standstills"].push_back(Out::array({one.from, one.to}));
-  out["control"] = Out::array();  // in order
-  for (const auto& [name, value] : record.control)
-    out["control"].push_back(Out::array({name, value}));
+  return Writer::written(record);
+}
+
+template <typename T>
+Result<T> read_part(const In& in) {
+  T out{};
+  const Status taken = read(in, out);
+  if (!taken) return taken.error();
   return out;
 }
-
-namespace {
-
-void take_lists(const Taker& take, RunRecord& record) {
-  take.each("roster", [&](const In& one) {
-    RosterMember member;
-    Status taken;
-    each_of_roster(member, Taker(one, taken));
-    record.roster.members.push_back(std::move(member));
-    return taken;
-  });
-  take.each("members", [&](const In& one) {
-    MemberEnd member;
-    Status taken;
-    each_of_member(member, Taker(one, taken));
-    Taker(one, taken).maybe("moved", member.moved);
-    record.members.push_back(std::move(member));
-    return taken;
-  });
-  take.each("cache_reads", [&](const In& one) {
-    CacheReads reads;
-    const Status taken = take_numbers(one, {&reads.at, &reads.hits, &reads.misses});
-    record.cache_reads.push_back(reads);
-    return taken;
-  });
-  take.each("standstills", [&](const In& one) {
-    Standstill still;
-    const Status taken = take_numbers(one, {&still.from, &still.to});
-    record.standstills.push_back(still);
-    return taken;
-  });
-  take.each("control", [&](const In& one) {
-    const In *name = jsonio::item_at(one, 0), *number = jsonio::item_at(one, 1);
-    const bool fits =
-        number && one.size() == 2 && name->is_string() && number->is_number_unsigned();
-    if (!fits) return Status(wrong_key("control", "a list of names with numbers"));
-    record.control.emplace_back(jsonio::text_or_empty(*name),
-                                jsonio::count_in(In{{"n", *number}}, "n"));
-    return Status();
-  });
-}
-
-}  // namespace
+template Result<FaultRecord> read_part(const In&);
+template Result<Event> read_part(const In&);
+template Result<Request> read_part(const In&);
 
 Status take_figures(const In& in, RunRecord& record) {
-  Status status;
-  const Taker take(in, status);
-  take("scenario", record.scenario.name);
-  take("origin", record.scenario.origin);
-  take("seed", record.scenario.seed);
-  each_fact(record, take);
-  take.maybe("load_planned", record.load_planned);
-  take.maybe("cluster", record.cluster);
-  take.maybe("logs_read", record.logs_read);
-  const auto section = [&](const char* key, auto visit) {
-    const auto part = jsonio::object(in, key);
-    if (!part) return take.fail(part.error());
-    visit(Taker(**part, status));
-  };
-  section("reading", [&](Taker part) { each_figure(record.reading, part); });
-  section("stock", [&](Taker part) { each_stock(record.stock, part); });
-  section("shown", [&](Taker part) { each_shown(record.shown, part); });
-  const auto findings = [&](const char* key, std::vector<Finding>& into) {
-    take.each(key, [&](const In& one) {
-      auto finding = finding_from(one);
-      if (!finding) return Status(finding.error());
-      into.push_back(std::move(*finding));
-      return Status();
-    });
-  };
-  findings("findings", record.reading.findings);
-  findings("stale_reads", record.stale_reads);
-  take_lists(take, record);
-  return status;
+  return read(in, record);
 }
 
 }  // namespace multiaz::chaos

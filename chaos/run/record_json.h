@@ -8,17 +8,15 @@
 
 namespace multiaz::chaos {
 
-nlohmann::ordered_json to_json(const FaultRecord& fault);
-nlohmann::ordered_json to_json(const Event& event);
-nlohmann::ordered_json to_json(const Request& request);
-nlohmann::ordered_json to_json(const Finding& finding);
+// T: FaultRecord, Event, Request, Finding.
+template <typename T>
+nlohmann::ordered_json to_json(const T& part);
 nlohmann::ordered_json to_json(const Figures& figures);
 nlohmann::ordered_json figures_json(const RunRecord& record);  // run.json
 
-// kInvalid names the key and what is allowed there.
-Result<FaultRecord> fault_from(const nlohmann::json& json);
-Result<Event> event_from(const nlohmann::json& json);
-Result<Request> request_from(const nlohmann::json& json);
+// T: FaultRecord, Event, Request. kInvalid names the key and what is allowed there.
+template <typename T>
+Result<T> read_part(const nlohmann::json& json);
 Status take_figures(const nlohmann::json& json, RunRecord& record);
 
 }  // namespace multiaz::chaos

@@ -1,22 +1,21 @@
 #include "chaos/run/run.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <set>
 
 #include "base/rt/sync.h"
 #include "chaos/checkers/stop_conditions.h"
 #include "chaos/experiment/books.h"
-#include "chaos/experiment/endings.h"
 #include "chaos/experiment/round.h"
-#include "chaos/experiment/standstills.h"
 #include "chaos/experiment/steady.h"
-#include "chaos/experiment/warmth.h"
+#include "chaos/experiment/watchers.h"
 #include "chaos/plan/scenario_file.h"
-#include "chaos/plan/skipped.h"
 #include "chaos/run/run_folder.h"
 #include "chaos/workloads/start.h"
 
@@ -36,6 +35,20 @@ std::vector<std::string> targets_of_all(const Scenario& scenario) {
   }
   if (!away) out.clear();
   return out;
+}
+
+// What the targets of a FIS template can mean in a running cluster.
+rt::Task<std::vector<FisResource>> fis_resources(Cluster& cluster) {
+  std::vector<FisResource> out;
+  const auto instances = co_await cluster.instances();
+  std::set<std::string> zones;
+  for (const Instance& one : instances ? *instances : std::vector<Instance>()) {
+    out.push_back({one.id, one.tier, one.zone, one.role});
+    if (one.zone.starts_with("az-")) zones.insert(one.zone);
+  }
+  for (const std::string& zone : zones) out.push_back({zone, "zone", zone, ""});
+  out.push_back({"web", "asg", "", ""});
+  co_return out;
 }
 
 // Shoppers, and probes straight at cache and database.
@@ -87,7 +100,7 @@ class Run {
 void Run::tell(const std::string& text) const {
   if (options_.quiet) return;
   const double at = static_cast<double>(monotonic_now() - record_.began) / kSecond;
-  std::fprintf(stderr, "%6.2fs  %s\n", at, text.c_str());
+  say(stderr, fmt::format("{:6.2f}s  {}", at, text));
 }
 
 void Run::open() {
@@ -166,7 +179,7 @@ rt::Task<void> Run::put_to_the_test(RoundPlan plan) {
 }
 
 rt::Task<Status> Run::play() {
-  tell("the cluster serves at " + testbed_.cluster().shop_url());
+  tell("the cluster serves at " + testbed_.cluster().facts().shop_url);
   RoundPlan plan;
   plan.control = options_.control;
   plan.deadline_ms = options_.deadline_ms;
@@ -181,7 +194,7 @@ rt::Task<Status> Run::play() {
     co_await put_to_the_test(std::move(plan));
   }
   co_await close_books(testbed_.cluster(), testbed_.events(), record_);
-  copy_logs(testbed_.cluster().run_dir(), options_.folder);
+  copy_logs(testbed_.cluster().facts().run_dir, options_.folder);
   record_.interrupted = testbed_.interrupted();
   co_return Status();
 }
@@ -209,7 +222,7 @@ TestbedOptions testbed_for(const Scenario& scenario, const RunOptions& options) 
   out.attach = !options.cluster.empty();
   out.up.name = out.attach ? options.cluster : "chaos-" + std::to_string(getpid());
   out.up.bug = options.bug;
-  out.up.engines = {options.cache_engine, options.db_engine};
+  out.up.engines = options.engines;
   out.up.profile = "";
   out.topology = scenario.topology;
   return out;

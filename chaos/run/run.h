@@ -25,7 +25,7 @@ struct RunOptions {
   std::string folder;   // of the run; "" = the usual one
   std::string cluster;  // the name of a running cluster to use; "" = one of its own
   std::string bug;      // cluster.bug, for `chaos bugs`
-  std::string cache_engine, db_engine;
+  Engines engines;
   std::optional<uint64_t> shoppers;               // instead of the scenario's
   std::map<std::string, uint64_t> outage_ms_max;  // by path, beside the scenario's bounds
   bool control = false;                           // the same without faults
@@ -45,8 +45,5 @@ std::string usual_folder(const Scenario& scenario);
 
 // kInvalid: the topology; kUnavailable: no cluster. Everything else is in the verdict.
 rt::Task<Result<RunResult>> run_scenario(Scenario scenario, RunOptions options);
-
-// What a template's targets can mean in a cluster.
-rt::Task<std::vector<FisResource>> fis_resources(Cluster& cluster);
 
 }  // namespace multiaz::chaos

@@ -1,12 +1,14 @@
 #include "chaos/run/run_folder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/core/jsonio.h"
-#include "chaos/judge/figures.h"
+#include "chaos/judge/judge.h"
 #include "chaos/plan/scenario_file.h"
 #include "chaos/plan/text_file.h"
 #include "chaos/report/report.h"
@@ -34,8 +36,7 @@ std::string lines_of(const std::vector<T>& all) {
 }
 
 template <typename T>
-Status read_lines(const std::string& path, Result<T> (*parse)(const nlohmann::json&),
-                  std::vector<T>& into) {
+Status read_lines(const std::string& path, std::vector<T>& into) {
   const auto text = read_text(path);
   if (!text) return text.error();
   size_t number = 0;
@@ -44,7 +45,7 @@ Status read_lines(const std::string& path, Result<T> (*parse)(const nlohmann::js
     const std::string where = path + ":" + std::to_string(++number) + ": ";
     const auto line = jsonio::parse(std::string_view(*text).substr(from, end - from));
     if (!line) return Error(Code::kInvalid, where + line.error().detail);
-    auto one = parse(*line);
+    auto one = read_part<T>(*line);
     if (!one) return Error(Code::kInvalid, where + one.error().detail);
     into.push_back(std::move(*one));
     from = end + 1;
@@ -101,12 +102,10 @@ Result<RunRecord> read_run(const std::string& folder, bool with_digest) {
   auto history = read_history(*text);
   if (!history) return Error(Code::kInvalid, folder + "/history.jsonl: " + history.error().detail);
   out.history = std::move(*history);
-  if (Status done = read_lines(folder + "/requests.jsonl", request_from, out.requests); !done)
-    return done.error();
-  if (Status done = read_lines(folder + "/events.jsonl", event_from, out.events); !done)
-    return done.error();
-  if (Status done = read_lines(folder + "/faults.jsonl", fault_from, out.faults); !done)
-    return done.error();
+  Status done = read_lines(folder + "/requests.jsonl", out.requests);
+  if (done) done = read_lines(folder + "/events.jsonl", out.events);
+  if (done) done = read_lines(folder + "/faults.jsonl", out.faults);
+  if (!done) return done.error();
   if (with_digest) out.doubts = doubts_about(folder, *parsed, out);
   if (!with_digest && !out.roster.known() && out.scenario.topology.empty()) {
     out.roster = usual_roster();
@@ -115,23 +114,20 @@ Result<RunRecord> read_run(const std::string& folder, bool with_digest) {
 }
 
 std::string result_json(const RunRecord& record, const JudgedRun& judged) {
-  FolderJson out;
   const Verdict& verdict = judged.verdict;
-  out["ok"] = exit_code(verdict.worst()) == 0;
-  out["exit_code"] = exit_code(verdict.worst());
-  out["ruling"] = to_string(verdict.worst());
-  out["scenario"] = verdict.name;
-  out["replay"] = verdict.replay;
-  out["headline"] = verdict.headline;
+  const int code = exit_code(verdict.worst());
+  FolderJson out = {{"ok", code == 0},
+                    {"exit_code", code},
+                    {"ruling", to_string(verdict.worst())},
+                    {"scenario", verdict.name},
+                    {"replay", verdict.replay},
+                    {"headline", verdict.headline}};
   for (const auto& [key, value] : verdict.properties) out[key] = value;
   out["elapsed_s"] = verdict.elapsed_s;
   out["claims"] = FolderJson::array();
   for (const Claim& claim : verdict.claims) {
-    FolderJson one;
-    one["name"] = claim.name;
-    one["ruling"] = to_string(claim.ruling);
-    one["text"] = claim.text;
-    out["claims"].push_back(std::move(one));
+    out["claims"].push_back(
+        {{"name", claim.name}, {"ruling", to_string(claim.ruling)}, {"text", claim.text}});
   }
   out["figures"] = to_json(figures_of(record, judged));
   if (!record.control.empty()) out["control"] = to_json(record.control);
@@ -145,21 +141,14 @@ std::string beside_text(const RunRecord& record, const JudgedRun& judged) {
   std::string out = "beside the same without faults:\n";
   const Figures mine = figures_of(record, judged);
   for (size_t i = 0; i < mine.size() && i < record.control.size(); ++i) {
-    std::string name = mine[i].first;
-    name.resize(std::max<size_t>(name.size(), 18), ' ');
-    out += "  " + name + " " + std::to_string(mine[i].second) + " (" +
-           std::to_string(record.control[i].second) + ")\n";
+    out +=
+        fmt::format("  {:<18} {} ({})\n", mine[i].first, mine[i].second, record.control[i].second);
   }
   return out;
 }
 
 std::string verdict_text(const JudgedRun& judged) {
-  std::string out;
-  for (const Claim& claim : judged.verdict.claims) {
-    std::string ruling(to_string(claim.ruling));
-    ruling.resize(std::max<size_t>(ruling.size(), 13), ' ');
-    out += "  " + ruling + " " + claim.name + (claim.text.empty() ? "" : ": " + claim.text) + "\n";
-  }
+  std::string out = claims_text(judged.verdict);
   const Ruling worst = judged.verdict.worst();
   out += (worst == Ruling::kHolds ? "OK" : "NOT OK: " + std::string(to_string(worst))) + "; " +
          judged.verdict.replay + "\n";

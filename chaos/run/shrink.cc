@@ -1,4 +1,7 @@
-#include "chaos/run/shrink.h"
+
+#include "chaos/plan/shrink.h"
+
+#include <fmt/format.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -6,7 +9,6 @@
 
 #include "chaos/experiment/testbed.h"
 #include "chaos/plan/scenario_file.h"
-#include "chaos/plan/shrink.h"
 #include "chaos/run/verbs.h"
 #include "chaos/verdict_files.h"
 
@@ -23,12 +25,12 @@ std::set<std::string> violated_claims(const JudgedRun& judged) {
 }
 
 std::string plan_text(const Scenario& scenario) {
-  std::string out;
+  std::vector<std::string> out;
   for (const FaultSpec& fault : scenario.faults) {
-    out += (out.empty() ? "" : ", ") + fault.kind + " " + fault.target;
-    if (fault.for_ms > 0) out += " " + std::to_string(fault.for_ms) + " ms";
+    out.push_back(fault.kind + " " + fault.target);
+    if (fault.for_ms > 0) out.back() += fmt::format(" {} ms", fault.for_ms);
   }
-  return std::to_string(scenario.faults.size()) + " faults (" + out + ")";
+  return fmt::format("{} faults ({})", out.size(), fmt::join(out, ", "));
 }
 
 // Runs plans, and knows which claim it is about.
@@ -76,21 +78,18 @@ rt::Task<int> shrink_verb(ShrinkWords words) {
   if (words.seed != 0) scenario->seed = words.seed;
   std::string out = words.out;
   if (out.empty()) out = usual_folder(*scenario) + "-shrunk";
-  if (const Status made = check_output_folder(out); !made) {
-    co_return complain_about(Error(Code::kInvalid, "--out: " + made.error().detail));
-  }
+  const Status made = check_output_folder(out);
+  if (!made) co_return complain_about(made.error());
   Trial trial{words, out, {}, 0};
   const auto failed = co_await trial.fails(*scenario);
   if (!failed) co_return complain_about(failed.error());
   if (!*failed) {
-    std::printf("it did not fail in %llu runs: nothing to make smaller\n",
-                static_cast<unsigned long long>(trial.runs));
+    say(stdout, fmt::format("it did not fail in {} runs: nothing to make smaller", trial.runs));
     co_return exit_code(Ruling::kInconclusive);
   }
   std::string claims;
   for (const std::string& claim : trial.about) claims += "\n  violated: " + claim;
-  std::printf("%s fail:%s\n", plan_text(*scenario).c_str(), claims.c_str());
-  std::fflush(stdout);
+  say(stdout, fmt::format("{} fail:{}", plan_text(*scenario), claims));
   Shrinker shrinker(std::move(*scenario));
   while (trial.runs < words.runs_max) {
     auto candidate = shrinker.next();
@@ -99,12 +98,10 @@ rt::Task<int> shrink_verb(ShrinkWords words) {
     const auto fails = co_await trial.fails(std::move(*candidate));
     if (!fails) co_return complain_about(fails.error());
     shrinker.told(*fails);
-    std::printf("  %s: %s\n", text.c_str(), *fails ? "still fails" : "holds");
-    std::fflush(stdout);
+    say(stdout, fmt::format("  {}: {}", text, *fails ? "still fails" : "holds"));
   }
-  std::printf("after %llu runs: %s\nits plan: %s/smallest/scenario.toml\n",
-              static_cast<unsigned long long>(trial.runs), plan_text(shrinker.smallest()).c_str(),
-              out.c_str());
+  say(stdout, fmt::format("after {} runs: {}\nits plan: {}/smallest/scenario.toml", trial.runs,
+                          plan_text(shrinker.smallest()), out));
   co_return 0;
 }
 

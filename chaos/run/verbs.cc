@@ -11,9 +11,8 @@
 #include "base/faults/words.h"
 #include "chaos/experiment/testbed.h"
 #include "chaos/faults/fault.h"
-#include "chaos/judge/figures.h"
+#include "chaos/judge/judge.h"
 #include "chaos/plan/scenario_file.h"
-#include "chaos/plan/skipped.h"
 #include "chaos/plan/text_file.h"
 #include "chaos/run/record_json.h"
 #include "chaos/run/run_folder.h"
@@ -26,13 +25,7 @@ namespace {
 // From good to bad, as the rulings have it.
 int worse(int a, int b) {
   constexpr int kOrder[] = {0, 2, 4, 3, 1, kExitBadInput};
-  const auto rank = [&](int code) {
-    for (size_t i = 0; i < std::size(kOrder); ++i) {
-      if (kOrder[i] == code) return i;
-    }
-    return std::size(kOrder);
-  };
-  return rank(a) > rank(b) ? a : b;
+  return std::ranges::find(kOrder, a) > std::ranges::find(kOrder, b) ? a : b;
 }
 
 // A scenario, or a FIS template that becomes one when the cluster is there.
@@ -107,8 +100,7 @@ rt::Task<int> run_one(Planned planned, const ScenarioWords& words) {
       options.folder += "/" + scenario.name + "-" + std::to_string(scenario.seed);
     }
   }
-  std::printf("%s", words.json ? "" : (scenario.name + ": " + scenario.title + "\n").c_str());
-  std::fflush(stdout);
+  if (!words.json) say(stdout, scenario.name + ": " + scenario.title);
   if (words.with_control) {
     Planned same = planned;
     same.fis = options.fis;
@@ -120,7 +112,7 @@ rt::Task<int> run_one(Planned planned, const ScenarioWords& words) {
   if (!done) co_return complain_about(done.error());
   write_verdict(done->judged.verdict, words.junit, words.summary);
   if (words.json) {
-    std::printf("%s\n", result_json(done->record, done->judged).c_str());
+    say(stdout, result_json(done->record, done->judged));
   } else {
     std::printf("%s%sreport: %s/report.html\n", verdict_text(done->judged).c_str(),
                 beside_text(done->record, done->judged).c_str(), done->folder.c_str());
@@ -135,8 +127,8 @@ Status take_outages(ScenarioWords& words) {
     const size_t equals = std::min(text.find('='), text.size());
     const std::string name = text.substr(0, equals);
     const auto ms = parse_duration_ms(text.substr(std::min(equals + 1, text.size())));
-    const bool known = std::any_of(std::begin(kClaimPaths), std::end(kClaimPaths),
-                                   [&](Path path) { return to_string(path) == name; });
+    const bool known =
+        std::ranges::any_of(kClaimPaths, [&](Path path) { return to_string(path) == name; });
     if (!known || !ms) {
       return Error(Code::kInvalid,
                    "--max-outage takes PATH=DURATION, as cart=2s, for browse, cart, order or "
@@ -144,6 +136,28 @@ Status take_outages(ScenarioWords& words) {
                        text + "\"");
     }
     words.options.outage_ms_max[name] = *ms;
+  }
+  return Status();
+}
+
+Status fill_in_fault(InjectWords& words) {
+  FaultSpec& spec = words.spec;
+  const auto wrong = [](const std::string& text) { return Error(Code::kInvalid, text); };
+  const FaultKind* kind = find_fault(spec.kind);
+  if (kind == nullptr) {
+    return wrong("KIND is one of " + all_fault_names() + ", not \"" + spec.kind + "\"");
+  }
+  const auto settings = parse_settings(*kind, words.settings);
+  if (!settings) return settings.error();
+  spec.figures = settings->numbers;
+  spec.words = settings->texts;
+  const auto for_ms = parse_duration_ms(words.duration);
+  if (!words.duration.empty() && !for_ms) {
+    return wrong("--for: '" + words.duration + "' is not a duration like 500ms, 5s or 2m");
+  }
+  if (for_ms) spec.for_ms = *for_ms;
+  if (kind->lasts == FaultNeed::kYes && spec.for_ms == 0) {
+    return wrong(spec.kind + " needs --for: it heals by itself then");
   }
   return Status();
 }
@@ -176,7 +190,7 @@ rt::Task<int> run_verb(ScenarioWords words) {
   for (const Planned& planned : plans) {
     const std::string folder = words.out.empty() ? usual_folder(planned.scenario) : words.out;
     const Status made = check_output_folder(folder);
-    if (!made) co_return complain_about(Error(Code::kInvalid, "--out: " + made.error().detail));
+    if (!made) co_return complain_about(made.error());
   }
   int code = 0;
   for (const Planned& planned : plans) {
@@ -200,13 +214,9 @@ int list_verb(bool json) {
                   scenario->title.c_str());
       continue;
     }
-    nlohmann::ordered_json one;
-    one["name"] = name;
-    one["about"] = scenario->about;
-    one["title"] = scenario->title;
-    out.push_back(std::move(one));
+    out.push_back({{"name", name}, {"about", scenario->about}, {"title", scenario->title}});
   }
-  if (json) std::printf("%s\n", jsonio::dump(out).c_str());
+  if (json) say(stdout, jsonio::dump(out));
   return 0;
 }
 
@@ -228,33 +238,10 @@ int validate_verb(const std::vector<std::string>& files) {
 }
 
 rt::Task<int> inject_verb(InjectWords words) {
-  const FaultKind* kind = find_fault(words.spec.kind);
-  if (kind == nullptr) {
-    co_return complain_about(Error(Code::kInvalid, "KIND is one of " + all_fault_names() +
-                                                       ", not \"" + words.spec.kind + "\""));
-  }
-  const auto settings = parse_settings(*kind, words.settings);
-  if (!settings) co_return complain_about(settings.error());
-  words.spec.figures = settings->numbers;
-  words.spec.words = settings->texts;
-  if (!words.duration.empty()) {
-    const auto for_ms = parse_duration_ms(words.duration);
-    if (!for_ms) {
-      co_return complain_about(
-          Error(Code::kInvalid,
-                "--for: '" + words.duration + "' is not a duration like 500ms, 5s or 2m"));
-    }
-    words.spec.for_ms = *for_ms;
-  }
-  if (kind->lasts == FaultNeed::kYes && words.spec.for_ms == 0) {
-    co_return complain_about(
-        Error(Code::kInvalid, words.spec.kind + " needs --for: it heals by itself then"));
-  }
+  const Status good = fill_in_fault(words);
+  if (!good) co_return complain_about(good.error());
   Testbed testbed;
-  TestbedOptions options;
-  options.attach = true;
-  options.up.name = words.cluster;
-  const Status begun = co_await testbed.begin(std::move(options));
+  const Status begun = co_await testbed.begin(running_cluster(words.cluster));
   if (!begun) co_return complain_about(begun.error());
   FaultRecord record;
   record.spec = words.spec;
@@ -262,7 +249,7 @@ rt::Task<int> inject_verb(InjectWords words) {
       testbed.cluster(), testbed.guardian(), testbed.events(), testbed.stop(), {}};
   co_await testbed.during(run_fault(context, record));
   (void)co_await testbed.leave();
-  std::printf("%s\n", jsonio::dump(to_json(record)).c_str());
+  say(stdout, jsonio::dump(to_json(record)));
   if (!record.bit) co_return exit_code(Ruling::kNotApplied);
   co_return record.left_behind ? exit_code(Ruling::kViolated) : 0;
 }

@@ -228,7 +228,7 @@ void ActivityReader::http(const Doc& provider, const std::string& place, Activit
 
 // The query of a GET; the body of another method, a form unless it says that it is JSON.
 void ActivityReader::http_arguments(const Doc& given, const std::string& place, Activity& out) {
-  const bool json = std::any_of(out.headers.begin(), out.headers.end(), [](const auto& header) {
+  const bool json = std::ranges::any_of(out.headers, [](const auto& header) {
     return header.first == "Content-Type" && header.second == "application/json";
   });
   std::string text;

@@ -1,5 +1,7 @@
 #include "chaos/toolkit/experiment.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -101,10 +103,9 @@ class ExperimentReader {
     const std::string given = word(part, "strategy");
     if (given.empty()) return;
     into = given;
-    if (std::find(known.begin(), known.end(), into) != known.end()) return;
-    std::string all;
-    for (const std::string_view one : known) all += (all.empty() ? "" : ", ") + std::string(one);
-    problems_.add(where + "strategy", "one of " + all + ", not \"" + into + "\"");
+    if (std::ranges::find(known, into) != known.end()) return;
+    problems_.add(where + "strategy",
+                  fmt::format("one of {}, not \"{}\"", fmt::join(known, ", "), into));
   }
 
   Problems problems_;

@@ -1,5 +1,6 @@
 #include "chaos/toolkit/providers.h"
 
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,6 +29,11 @@ constexpr double kProviderTimeoutS = 3600;
 constexpr uint64_t kProviderPollMs = 5;
 constexpr int kRedirectsMax = 30;
 constexpr std::string_view kHttp = "http://";
+
+void fail(Done& done, std::string why) {
+  done.status = "failed";
+  done.exception = std::move(why);
+}
 
 bool is_program(const std::string& path) {
   struct stat seen = {};
@@ -73,9 +79,7 @@ rt::Task<void> run_process(Activity activity, Done& done) {
       "/tmp/multiaz-activity-" + std::to_string(getpid()) + "-" + std::to_string(++number);
   const auto program = find_program(activity.path);
   if (!program) {
-    done.status = "failed";
-    done.exception = program.error().detail;
-    co_return;
+    co_return fail(done, program.error().detail);
   }
   const rt::SpawnOptions options = spawn_options(activity, *program, stem + ".out", stem + ".err");
   std::optional<rt::ExitReport> ended;
@@ -85,9 +89,7 @@ rt::Task<void> run_process(Activity activity, Done& done) {
   });
   const auto spawned = rt::spawn_process(options);
   if (!spawned) {
-    done.status = "failed";
-    done.exception = spawned.error().detail;
-    co_return;
+    co_return fail(done, spawned.error().detail);
   }
   pid = *spawned;
   const Nanos limit = monotonic_now() + timeout_ms(activity) * kMillisecond;
@@ -97,14 +99,12 @@ rt::Task<void> run_process(Activity activity, Done& done) {
   }
   if (!ended) {
     ::kill(pid, SIGKILL);
-    done.status = "failed";
-    done.exception = activity.path + " did not end in time";
+    fail(done, activity.path + " did not end in time");
   }
-  OutputJson output;
-  output["status"] = !ended ? -1 : ended->signal != 0 ? -ended->signal : ended->exit_code;
-  output["stdout"] = take_file(stem + ".out");
-  output["stderr"] = take_file(stem + ".err");
-  done.output = jsonio::dump(output);
+  const int status = !ended ? -1 : ended->signal != 0 ? -ended->signal : ended->exit_code;
+  done.output = jsonio::dump(OutputJson{{"status", status},
+                                        {"stdout", take_file(stem + ".out")},
+                                        {"stderr", take_file(stem + ".err")}});
 }
 
 // "http://host:port/path" apart: the address, the Host header, the target.
@@ -163,8 +163,7 @@ void take_answer(const http::Response& answer, const Activity& activity, Done& d
   done.output = jsonio::dump(output);
   if (activity.expected_status != 0 &&
       static_cast<uint64_t>(answer.status) != activity.expected_status) {
-    done.status = "failed";
-    done.exception = "status " + std::to_string(answer.status);
+    fail(done, "status " + std::to_string(answer.status));
   }
 }
 
@@ -173,18 +172,14 @@ rt::Task<void> run_http(Activity activity, Done& done) {
   for (int hops = 0; hops <= kRedirectsMax; ++hops) {
     const auto place = place_of(activity.url);
     if (!place) {
-      done.status = "failed";
-      done.exception = place.error().detail;
-      co_return;
+      co_return fail(done, place.error().detail);
     }
     http::Request request(activity.method, place->target, activity.body);
     request.headers.set("Host", place->host);
     for (const auto& [name, value] : activity.headers) request.headers.set(name, value);
     const auto answer = co_await client.fetch(place->to, std::move(request), timeout_ms(activity));
     if (!answer) {
-      done.status = "failed";
-      done.exception = activity.url + ": " + answer.error().text();
-      co_return;
+      co_return fail(done, activity.url + ": " + answer.error().text());
     }
     std::string on = sent_on(*answer, activity);
     if (on.empty()) {
@@ -193,9 +188,7 @@ rt::Task<void> run_http(Activity activity, Done& done) {
     }
     activity.url = std::move(on);
   }
-  done.status = "failed";
-  done.exception =
-      activity.url + ": it was sent on more than " + std::to_string(kRedirectsMax) + " times";
+  fail(done, fmt::format("{}: it was sent on more than {} times", activity.url, kRedirectsMax));
 }
 
 }  // namespace

@@ -183,8 +183,7 @@ Result<bool> within_list(const Value& expected, const Value& got) {
     if (low && high && number) return *number >= *low && *number <= *high;
     return unknown("two values are a range, and these cannot be compared");
   }
-  return std::any_of(expected.begin(), expected.end(),
-                     [&](const Value& one) { return same(one, value); });
+  return std::ranges::any_of(expected, [&](const Value& one) { return same(one, value); });
 }
 
 }  // namespace
@@ -201,7 +200,7 @@ Status check_tolerance(const JsonText& text) {
   for (const auto& [key, value] : tolerance.items()) {
     constexpr std::string_view kKnown[] = {"type",  "target", "pattern", "path",
                                            "count", "expect", "range"};
-    if (std::find(std::begin(kKnown), std::end(kKnown), key) == std::end(kKnown)) {
+    if (std::ranges::find(kKnown, key) == std::end(kKnown)) {
       return unknown("there is no key \"" + key + "\" in it");
     }
   }
@@ -231,7 +230,8 @@ Result<bool> tolerated(const JsonText& tolerance, const JsonText& output) {
     return (*type)->judge(*expected, *got);
   }
   // A result is an object, so neither true nor false nor a text is the same as it.
-  if (expected->is_number_integer() && is_result(*got)) return same(jsonio::value_in(*got, "status"), *expected);
+  if (expected->is_number_integer() && is_result(*got))
+    return same(jsonio::value_in(*got, "status"), *expected);
   return same(*got, *expected);
 }
 

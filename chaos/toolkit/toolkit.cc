@@ -39,29 +39,24 @@ Journal parsed(const JsonText& text) {
 }
 
 Journal activity_json(const Activity& activity) {
-  Journal out;
-  out["type"] = activity.type;
-  out["name"] = activity.name;
-  out["provider"]["type"] = activity.provider;
-  if (activity.provider == "process") {
-    out["provider"]["path"] = activity.path;
-    out["provider"]["arguments"] = activity.arguments;
-  } else {
-    out["provider"]["url"] = activity.url;
-    out["provider"]["method"] = activity.method;
-  }
+  const bool process = activity.provider == "process";
+  Journal provider = {{"type", activity.provider}};
+  provider[process ? "path" : "url"] = process ? activity.path : activity.url;
+  if (process) provider["arguments"] = activity.arguments;
+  if (!process) provider["method"] = activity.method;
+  Journal out = {
+      {"type", activity.type}, {"name", activity.name}, {"provider", std::move(provider)}};
   if (!activity.tolerance.empty()) out["tolerance"] = parsed(activity.tolerance);
   return out;
 }
 
 Journal done_json(const Activity& activity, const Done& done) {
-  Journal out;
-  out["activity"] = activity_json(activity);
-  out["output"] = parsed(done.output);
-  out["start"] = iso(done.began_ms);
-  out["end"] = iso(done.ended_ms);
-  out["duration"] = static_cast<double>(done.ended_ms - done.began_ms) / 1000;
-  out["status"] = done.status;
+  Journal out = {{"activity", activity_json(activity)},
+                 {"output", parsed(done.output)},
+                 {"start", iso(done.began_ms)},
+                 {"end", iso(done.ended_ms)},
+                 {"duration", static_cast<double>(done.ended_ms - done.began_ms) / 1000},
+                 {"status", done.status}};
   if (!done.exception.empty()) out["exception"] = {done.exception};
   return out;
 }
@@ -133,7 +128,6 @@ class ToolkitRun {
  private:
   // Stops at the first probe that is not tolerated, as the original does.
   rt::Task<Journal> hypothesis(bool& held) {
-    Journal out;
     Journal probes = Journal::array();
     for (const Activity& probe : experiment_.hypothesis) {
       const Done done = co_await carry_out(probe);
@@ -150,9 +144,7 @@ class ToolkitRun {
                                        : done.exception);
       break;
     }
-    out["steady_state_met"] = held;
-    out["probes"] = std::move(probes);
-    co_return out;
+    co_return Journal{{"steady_state_met", held}, {"probes", std::move(probes)}};
   }
 
   rt::Task<void> watch_continuously(rt::Stop& stop) {
@@ -208,19 +200,19 @@ class ToolkitRun {
   }
 
   void finish(int64_t began, int64_t ended) {
-    journal_["chaoslib-version"] = "1.45.0";
-    journal_["platform"] = "multiaz";
-    journal_["node"] = "localhost";
-    journal_["experiment"] = parsed(experiment_.document);
-    journal_["start"] = iso(began);
-    journal_["status"] = status_;
-    journal_["deviated"] = !held_after_ || !held_during_;
     steady_["during"] = during_;
-    journal_["steady_states"] = steady_;
-    journal_["run"] = run_;
-    journal_["rollbacks"] = rollbacks_;
-    journal_["end"] = iso(ended);
-    journal_["duration"] = static_cast<double>(ended - began) / 1000;
+    journal_ = {{"chaoslib-version", "1.45.0"},
+                {"platform", "multiaz"},
+                {"node", "localhost"},
+                {"experiment", parsed(experiment_.document)},
+                {"start", iso(began)},
+                {"status", status_},
+                {"deviated", !held_after_ || !held_during_},
+                {"steady_states", steady_},
+                {"run", run_},
+                {"rollbacks", rollbacks_},
+                {"end", iso(ended)},
+                {"duration", static_cast<double>(ended - began) / 1000}};
   }
 
   Experiment experiment_;
@@ -256,15 +248,11 @@ int refuse_toolkit(const std::string& text) {
 }
 
 void add_verdict(Journal& journal, const Verdict& verdict) {
-  Journal ours;
-  ours["ruling"] = to_string(verdict.worst());
-  ours["exit_code"] = exit_code(verdict.worst());
+  Journal ours = {{"ruling", to_string(verdict.worst())},
+                  {"exit_code", exit_code(verdict.worst())}};
   for (const Claim& claim : verdict.claims) {
-    Journal one;
-    one["name"] = claim.name;
-    one["ruling"] = to_string(claim.ruling);
-    one["text"] = claim.text;
-    ours["claims"].push_back(std::move(one));
+    ours["claims"].push_back(
+        {{"name", claim.name}, {"ruling", to_string(claim.ruling)}, {"text", claim.text}});
   }
   journal["multiaz"] = std::move(ours);
 }
@@ -289,9 +277,8 @@ rt::Task<int> toolkit_verb(ToolkitWords words) {
     std::printf("%s: valid: %s\n", words.file.c_str(), experiment->title.c_str());
     co_return 0;
   }
-  const Status writable = check_output_files({{"--journal", words.journal},
-                                              {"--junit", words.junit},
-                                              {"--summary", words.summary}});
+  const Status writable = check_output_files(
+      {{"--journal", words.journal}, {"--junit", words.junit}, {"--summary", words.summary}});
   if (!writable) co_return refuse_toolkit(writable.error().detail);
   ToolkitRun run(std::move(*experiment));
   const auto interrupt = [&run] { run.interrupted = true; };
@@ -307,11 +294,8 @@ rt::Task<int> toolkit_verb(ToolkitWords words) {
   out << jsonio::dump(journal, 1) << "\n";
   if (!out) co_return refuse_toolkit(words.journal + " cannot be written");
   write_verdict(verdict, words.junit, words.summary);
-  for (const Claim& claim : verdict.claims) {
-    std::printf("  %-13s %s%s%s\n", std::string(to_string(claim.ruling)).c_str(),
-                claim.name.c_str(), claim.text.empty() ? "" : ": ", claim.text.c_str());
-  }
-  co_return words.compat ? run.compat_code() : exit_code(verdict.worst());
+  std::printf("%s", claims_text(verdict).c_str());
+  co_return !words.compat.empty() ? run.compat_code() : exit_code(verdict.worst());
 }
 
 }  // namespace multiaz::chaos

@@ -12,7 +12,7 @@ struct ToolkitWords {
   std::string file;
   std::string journal = "journal.json";
   std::string junit, summary;
-  bool compat = false;    // --exit-compat chaostoolkit: 1 unless completed and not deviated
+  std::string compat;     // "chaostoolkit": exit code 1 unless completed and not deviated
   bool validate = false;  // read it, run nothing
 };
 

@@ -30,7 +30,7 @@ std::string place_of(const YAML::Mark& mark) {
 bool is_one_of(std::string word, std::initializer_list<const char*> words) {
   std::transform(word.begin(), word.end(), word.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::any_of(words.begin(), words.end(), [&](const char* one) { return word == one; });
+  return std::ranges::any_of(words, [&](const char* one) { return word == one; });
 }
 
 std::optional<Doc> whole_number(std::string word) {

@@ -1,6 +1,5 @@
-#include "chaos/tour/forbidden.h"
-
 #include "base/rt/conn.h"
+#include "chaos/tour/tour.h"
 
 namespace multiaz::chaos {
 
@@ -64,7 +63,7 @@ rt::Task<std::vector<TriedPath>> try_paths(Cluster& cluster) {
     TriedPath tried;
     tried.from = source ? source->id : path.from;
     tried.to = target->id + ":" + std::to_string(port);
-    const auto verdict = co_await cluster.may_connect(from->ip_text(), target->id, port);
+    const auto verdict = co_await cluster.control().may_connect(from->ip_text(), target->id, port);
     if (!verdict) continue;
     tried.may = verdict->allowed;
     tried.because = verdict->because;

@@ -1,9 +1,7 @@
-#include "chaos/tour/stage_run.h"
-
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 
 #include "base/core/check.h"
@@ -12,6 +10,8 @@
 #include "chaos/experiment/round.h"
 #include "chaos/judge/rounds.h"
 #include "chaos/plan/scenario_file.h"
+#include "chaos/tour/tour.h"
+#include "chaos/tour/walkers.h"
 
 namespace multiaz::chaos {
 
@@ -47,10 +47,6 @@ struct StageRun {
   rt::Task<void> run_beside();
 };
 
-std::string text_of(uint64_t number) {
-  return std::to_string(number);
-}
-
 rt::Task<void> browse(rt::Address shop, Timeline& timeline, uint64_t seed, rt::Stop& stop) {
   Browser browser(shop, timeline);
   Random random(seed);
@@ -83,7 +79,7 @@ rt::Task<Status> StageRun::start() {
   const Status begun = co_await testbed->begin(std::move(options_of));
   if (!begun) co_return begun;
   cluster = &testbed->cluster();
-  row.start_ms = cluster->start_ms();
+  row.start_ms = cluster->facts().start_ms;
   co_return Status();
 }
 
@@ -93,7 +89,7 @@ rt::Task<uint64_t> StageRun::sum(std::string tier, std::string counter) {
   if (!instances) co_return 0;
   for (const Instance& one : *instances) {
     if (tier != one.tier && tier != one.tier + ":" + one.role) continue;
-    total += co_await cluster->counter(one.id, counter);
+    total += co_await cluster->control().counter(one.id, counter);
   }
   co_return total;
 }
@@ -103,20 +99,20 @@ rt::Task<void> StageRun::shop(Walkers& walkers) {
   row.carts = co_await walkers.come_in(options.carts);
   row.carts_lost_next_request = co_await walkers.carts_lost();
   row.request_bytes_p50 = walkers.request_bytes_p50();
-  tell(text_of(row.carts) + " carts filled; at the next request " +
-       text_of(row.carts_lost_next_request) + " are not whole; a request weighs " +
-       text_of(row.request_bytes_p50) + " bytes");
-  Walker glutton(cluster->shop(), timeline);
+  tell(fmt::format(
+      "{} carts filled; at the next request {} are not whole; a request weighs {} bytes", row.carts,
+      row.carts_lost_next_request, row.request_bytes_p50));
+  Walker glutton(cluster->facts().shop, timeline);
   const Fullness full = co_await fill_to_the_brim(glutton, walkers.products());
   if (!full.refusal.empty()) {
     row.lines_at_most = full.lines;
     row.refusal = full.refusal;
     row.whole_after_refusal = full.whole;
-    tell("after " + text_of(full.lines) + " lines the shop says: " + full.refusal);
+    tell(fmt::format("after {} lines the shop says: {}", full.lines, full.refusal));
   }
   if (!stage.accounts) co_return;
   row.orders = co_await walkers.order(kBuyers);
-  tell(text_of(row.orders) + " orders");
+  tell(fmt::format("{} orders", row.orders));
 }
 
 rt::Task<void> StageRun::measure_browsing() {
@@ -127,7 +123,7 @@ rt::Task<void> StageRun::measure_browsing() {
   rt::Nursery nursery;
   for (size_t i = 0; i < kBrowsers; ++i) {
     nursery.spawn("browse",
-                  browse(cluster->shop(), timeline, options.seed + i, nursery.stopping()));
+                  browse(cluster->facts().shop, timeline, options.seed + i, nursery.stopping()));
   }
   co_await rt::sleep_ms(kBrowseMs);
   nursery.stop();
@@ -143,15 +139,10 @@ rt::Task<void> StageRun::measure_browsing() {
   row.primary_db_qps = static_cast<double>(db_after - db_before) / seconds;
   if (hits + misses > 0)
     row.cache_hit_ratio = static_cast<double>(hits) / static_cast<double>(hits + misses);
-  char text[160];
-  std::snprintf(text, sizeof text,
-                "%.0f product pages a second make %.0f statements a second on the primary",
-                row.browses_per_s, row.primary_db_qps);
-  char ratio[60] = "";
-  if (row.cache_hit_ratio) {
-    std::snprintf(ratio, sizeof ratio, "; hit ratio of the cache %.2f", *row.cache_hit_ratio);
-  }
-  tell(std::string(text) + ratio);
+  tell(fmt::format("{:.0f} product pages a second make {:.0f} statements a second on the primary",
+                   row.browses_per_s, row.primary_db_qps) +
+       (row.cache_hit_ratio ? fmt::format("; hit ratio of the cache {:.2f}", *row.cache_hit_ratio)
+                            : ""));
 }
 
 // The scenario of a fault of the tour. A stage may have one zone, in which all primaries are.
@@ -169,16 +160,15 @@ Result<Scenario> scenario_of(const std::string& name) {
 }
 
 rt::Task<void> StageRun::strike(Walkers& walkers, std::string name) {
-  TourFault fault;
-  fault.name = name;
   const auto scenario = scenario_of(name);
   CHECK(scenario.ok());
   const size_t filled = co_await walkers.come_in(options.carts);
   row.carts = std::min(row.carts, filled);
   before_fault(name);
   rt::Nursery canaries;
-  canaries.spawn("browse", browse(cluster->shop(), timeline, options.seed, canaries.stopping()));
-  canaries.spawn("cart", cart_canary(cluster->shop(), timeline, walkers.products().front(),
+  canaries.spawn("browse",
+                 browse(cluster->facts().shop, timeline, options.seed, canaries.stopping()));
+  canaries.spawn("cart", cart_canary(cluster->facts().shop, timeline, walkers.products().front(),
                                      canaries.stopping()));
   RoundPlan plan;
   plan.name = name;
@@ -193,16 +183,12 @@ rt::Task<void> StageRun::strike(Walkers& walkers, std::string name) {
   record.requests = timeline.all();
   const RoundRecord& round = record.rounds.front();
   const RoundFigures seen = figures_of(record, round);
-  fault.applied = seen.bit;
-  fault.proof = seen.proof;
-  fault.recovered = round.whole;
-  fault.overlapped = seen.overlapped;
-  fault.failed_requests = seen.failed;
-  fault.outage_ms = seen.outage_ms;
-  fault.carts_lost = co_await walkers.carts_lost();
-  tell((name == "zone" ? "zone killed (" : name + " killed (") + fault.proof + "): " +
-       text_of(fault.carts_lost) + " of " + text_of(filled) + " carts are not whole, outage " +
-       text_of(fault.outage_ms) + " ms, " + text_of(fault.failed_requests) + " failed requests" +
+  const size_t lost = co_await walkers.carts_lost();
+  TourFault fault{name,       seen.bit, round.whole,    seen.overlapped,
+                  seen.proof, lost,     seen.outage_ms, seen.failed};
+  tell(fmt::format("{} killed ({}): {} of {} carts are not whole, outage {} ms, {} failed requests",
+                   name, fault.proof, fault.carts_lost, filled, fault.outage_ms,
+                   fault.failed_requests) +
        (fault.applied ? "" : "; IT DID NOT BITE") + (fault.recovered ? "" : "; NOT RECOVERED"));
   row.faults.push_back(std::move(fault));
 }
@@ -212,11 +198,11 @@ rt::Task<void> StageRun::try_doors() {
   row.paths = co_await try_paths(*cluster);
   size_t closed = 0, wrong = 0;
   for (const TriedPath& path : row.paths) {
-    closed += path.open ? 0 : 1;
-    wrong += path.open == path.may ? 0 : 1;
+    closed += !path.open;
+    wrong += path.open != path.may;
   }
-  tell(text_of(row.paths.size()) + " paths tried: " + text_of(closed) + " refused, as the " +
-       (wrong == 0 ? "security groups say" : "rules do NOT say: " + text_of(wrong) + " differ"));
+  tell(fmt::format("{} paths tried: {} refused, as the ", row.paths.size(), closed) +
+       (wrong == 0 ? "security groups say" : fmt::format("rules do NOT say: {} differ", wrong)));
   for (const TriedPath& path : row.paths) {
     if (!path.open) tell("    " + path.from + " -> " + path.to + " refused: " + path.because);
   }
@@ -229,7 +215,7 @@ rt::Task<void> StageRun::run_beside() {
     row.problem = started.error().detail;
     co_return;
   }
-  Walkers walkers(cluster->shop(), timeline, options.seed);
+  Walkers walkers(cluster->facts().shop, timeline, options.seed);
   const Status catalogue = co_await walkers.read_catalogue();
   row.carts = options.carts;
   if (catalogue) co_await strike(walkers, "zone");
@@ -244,9 +230,9 @@ rt::Task<void> StageRun::run() {
     row.problem = started.error().detail;
     co_return;
   }
-  tell("the shop is at " + cluster->shop_url());
+  tell("the shop is at " + cluster->facts().shop_url);
   before_fault("");  // the question about the stage comes before anything that answers it
-  Walkers walkers(cluster->shop(), timeline, options.seed);
+  Walkers walkers(cluster->facts().shop, timeline, options.seed);
   const Status catalogue = co_await walkers.read_catalogue();
   if (!catalogue) {
     row.problem = catalogue.error().detail;
@@ -263,10 +249,9 @@ rt::Task<void> StageRun::run() {
   }
   if (stage.accounts) {
     row.orders_lost = co_await walkers.orders_lost();
-    tell("of " + text_of(row.orders) + " orders " + text_of(row.orders_lost) + " are lost");
+    tell(fmt::format("of {} orders {} are lost", row.orders, row.orders_lost));
   }
   const Status down = co_await testbed->leave();
-  row.clean = down.ok();
   if (!down) row.problem = down.error().detail;
   if (!stage.beside.empty() && down && !testbed->interrupted()) {
     tell("and beside it the same machines, all in one zone:");

@@ -1,7 +1,6 @@
-#include "chaos/tour/stages.h"
-
 #include "base/core/check.h"
 #include "chaos/tour/embedded.h"
+#include "chaos/tour/tour.h"
 
 namespace multiaz::chaos {
 

@@ -6,30 +6,22 @@
 #include <iostream>
 
 #include "base/core/clock.h"
-#include "chaos/tour/stage_run.h"
+#include "chaos/experiment/testbed.h"
 #include "chaos/verdict_files.h"
 
 namespace multiaz::chaos {
 
 namespace {
 
-constexpr int kTourOk = 0, kTourViolated = 1, kTourInconclusive = 2, kTourUnhealthy = 3,
-              kTourNotApplied = 4, kTourBadInput = 254;
-
 // In --json mode stdout belongs to the object alone.
-std::FILE* story(const TourOptions& options) {
-  return options.json ? stderr : stdout;
-}
-
-void say(const TourOptions& options, const std::string& text) {
-  std::fprintf(story(options), "%s\n", text.c_str());
-  std::fflush(story(options));
+void tell(const TourOptions& options, const std::string& text) {
+  say(options.json ? stderr : stdout, text);
 }
 
 // For a class: the question, and time to answer it. Blocks: nothing else happens meanwhile but the
 // shop itself.
 void wait_for_the_class(const TourOptions& options, const std::string& question) {
-  say(options, "\n    ? " + question + "\n      (Enter goes on)");
+  tell(options, "\n    ? " + question + "\n      (Enter goes on)");
   std::string line;
   std::getline(std::cin, line);
 }
@@ -50,61 +42,56 @@ Result<std::vector<const Stage*>> chosen_stages(const TourOptions& options) {
   return out;
 }
 
-int judge(const TourReport& report) {
-  int code = kTourOk;
+Ruling judge(const TourReport& report) {
+  Ruling out = Ruling::kHolds;
   for (const TourRow& row : report.rows) {
-    if (!row.problem.empty() || row.carts == 0) return kTourUnhealthy;
-    if (row.interrupted) return kTourInconclusive;
-    if (row.beside && !row.beside->applied) return kTourNotApplied;
+    if (!row.problem.empty() || row.carts == 0) return Ruling::kUnhealthy;
+    if (row.interrupted) return Ruling::kInconclusive;
+    if (row.beside && !row.beside->applied) return Ruling::kNotApplied;
     for (const TriedPath& path : row.paths) {
-      if (path.open != path.may) code = kTourViolated;
+      if (path.open != path.may) out = Ruling::kViolated;
     }
     for (const TourFault& fault : row.faults) {
-      if (!fault.applied) return kTourNotApplied;
-      if (!fault.recovered) code = kTourUnhealthy;
-      if (!fault.overlapped && code == kTourOk) code = kTourInconclusive;
+      if (!fault.applied) return Ruling::kNotApplied;
+      if (!fault.recovered) out = Ruling::kUnhealthy;
+      if (!fault.overlapped && out == Ruling::kHolds) out = Ruling::kInconclusive;
     }
   }
-  return code;
+  return out;
 }
 
 }  // namespace
 
-const TourFault* TourRow::fault(std::string_view name) const {
-  for (const TourFault& one : faults) {
+const TourFault* fault_of(const TourRow& row, std::string_view name) {
+  for (const TourFault& one : row.faults) {
     if (one.name == name) return &one;
   }
   return nullptr;
 }
 
-uint64_t TourRow::failed_requests() const {
+uint64_t failed_requests(const TourRow& row) {
   uint64_t sum = 0;
-  for (const TourFault& one : faults) sum += one.failed_requests;
+  for (const TourFault& one : row.faults) sum += one.failed_requests;
   return sum;
 }
 
-uint64_t TourRow::outage_ms() const {
+uint64_t outage_ms(const TourRow& row) {
   uint64_t longest = 0;
-  for (const TourFault& one : faults) longest = std::max(longest, one.outage_ms);
+  for (const TourFault& one : row.faults) longest = std::max(longest, one.outage_ms);
   return longest;
 }
 
 rt::Task<int> tour(TourOptions options) {
   const auto stages = chosen_stages(options);
-  if (!stages) {
-    std::fprintf(stderr, "%s\n", stages.error().detail.c_str());
-    co_return kTourBadInput;
-  }
-  if (const Status page = check_output_file(options.html); !page) {
-    std::fprintf(stderr, "--html: %s\n", page.error().detail.c_str());
-    co_return kTourBadInput;
-  }
+  if (!stages) co_return complain_about(stages.error());
+  const Status page = check_output_files({{"--html", options.html}});
+  if (!page) co_return complain_about(page.error());
   TourReport report;
   report.seed = options.seed;
   const Nanos began = monotonic_now();
   for (const Stage* stage : *stages) {
-    say(options, "\n" + std::string(stage->name) + ": " + std::string(stage->title));
-    const Teller tell = [&options](const std::string& text) { say(options, "    " + text); };
+    tell(options, "\n" + std::string(stage->name) + ": " + std::string(stage->title));
+    const Teller story = [&options](const std::string& text) { tell(options, "    " + text); };
     const Teller before = [&options, stage](const std::string& fault) {
       if (!options.pause) return;
       if (fault.empty()) return wait_for_the_class(options, std::string(stage->ask));
@@ -112,25 +99,24 @@ rt::Task<int> tour(TourOptions options) {
                                       (fault == "zone" ? "a whole zone" : "the " + fault) +
                                       ". What will be lost?");
     };
-    TourRow row = co_await run_stage(*stage, options, tell, before);
-    if (!row.problem.empty()) say(options, "    " + row.problem);
-    say(options, "    " + std::string(stage->why));
+    TourRow row = co_await run_stage(*stage, options, story, before);
+    if (!row.problem.empty()) tell(options, "    " + row.problem);
+    tell(options, "    " + std::string(stage->why));
     const bool interrupted = row.interrupted;
     report.rows.push_back(std::move(row));
     if (interrupted) break;
   }
   report.elapsed_ms = (monotonic_now() - began) / kMillisecond;
-  say(options, tour_text(report));
+  tell(options, tour_text(report));
   if (!options.html.empty()) {
-    std::ofstream page(options.html);
-    page << tour_html(report);
-    if (!page) {
-      std::fprintf(stderr, "%s cannot be written\n", options.html.c_str());
-      co_return kTourBadInput;
+    std::ofstream out(options.html);
+    out << tour_html(report);
+    if (!out) {
+      co_return complain_about(Error(Code::kInvalid, options.html + " cannot be written"));
     }
   }
-  if (options.json) std::printf("%s\n", tour_json(report).c_str());
-  co_return judge(report);
+  if (options.json) say(stdout, tour_json(report));
+  co_return exit_code(judge(report));
 }
 
 }  // namespace multiaz::chaos

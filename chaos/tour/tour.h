@@ -2,16 +2,34 @@
 // side: what each one loses.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/rt/task.h"
 #include "chaos/cluster.h"
-#include "chaos/tour/forbidden.h"
-#include "chaos/tour/stages.h"
 
 namespace multiaz::chaos {
+
+// The architectures of the tour, in order: one table. What each is started from is
+// examples/stages/NAME.toml, compiled in.
+struct Stage {
+  std::string_view name;         // "stickiness"
+  std::string_view file;         // "2-stickiness.toml"
+  std::string_view title;        // one line
+  std::string_view why;          // two sentences about what the numbers show
+  std::string_view ask;          // what a class may predict before the faults strike
+  bool accounts;                 // shoppers log in and order
+  std::string_view beside = "";  // a file: the same in one zone, under the same zone loss
+};
+std::span<const Stage> tour_stages();
+const Stage* find_stage(std::string_view name);  // null: none
+
+// The text of that file.
+std::string_view stage_toml(const Stage& stage);
 
 struct TourOptions {
   bool json = false;
@@ -32,6 +50,16 @@ struct TourFault {
   uint64_t outage_ms = 0, failed_requests = 0;
 };
 
+// The paths that security groups forbid, tried for real: a connection from one machine's address to
+// another's port, and the rule that decided. One that must be open is among them, so that "closed"
+// means something.
+struct TriedPath {
+  std::string from, to;  // "internet" or an instance; "db-a1:5432"
+  bool may = false;      // what the rules say
+  bool open = false;     // what a connection found
+  std::string because;
+};
+
 struct TourRow {
   const Stage* stage = nullptr;
   size_t carts = 0;
@@ -48,18 +76,26 @@ struct TourRow {
   std::optional<TourFault> beside;  // the same machines in one zone, and the same zone lost
   uint64_t start_ms = 0, elapsed_ms = 0;
   std::string problem;  // why the row proves nothing; "" if it does
-  bool clean = false;   // nothing was left behind
   bool interrupted = false;
-
-  [[nodiscard]] const TourFault* fault(std::string_view name) const;
-  [[nodiscard]] uint64_t failed_requests() const;
-  [[nodiscard]] uint64_t outage_ms() const;
 };
+const TourFault* fault_of(const TourRow& row, std::string_view name);  // null: it was not tried
+// Of all faults; of the worst.
+uint64_t failed_requests(const TourRow& row);
+uint64_t outage_ms(const TourRow& row);
 
 struct TourReport {
   std::vector<TourRow> rows;
   uint64_t seed = 0, elapsed_ms = 0;
 };
+
+// --- the parts
+rt::Task<std::vector<TriedPath>> try_paths(Cluster& cluster);
+// Tells the story as it happens; may wait (a teacher's pause).
+using Teller = std::function<void(const std::string& text)>;
+
+// `before_fault`: called before a fault strikes, with its name.
+rt::Task<TourRow> run_stage(const Stage& stage, const TourOptions& options, Teller tell,
+                            Teller before_fault);
 
 // Exit codes: 0 every stage was measured; 2 the load did not overlap a fault; 3 a stage did not
 // start or come back; 4 a fault did not bite; 254 bad input. What is lost is the lesson, no error.

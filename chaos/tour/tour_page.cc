@@ -1,11 +1,11 @@
 // The tour as one page that needs nothing else: a picture of each architecture, what was broken,
 // the numbers, and why.
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <cstdio>
-#include <map>
 #include <sstream>
 
-#include "chaos/checkers/markup.h"
+#include "chaos/checkers/verdict.h"
 #include "chaos/tour/tour.h"
 
 namespace multiaz::chaos {
@@ -99,79 +99,74 @@ std::string picture(const Stage& stage) {
   return out.str();
 }
 
-std::string cell(const std::string& text, const char* kind = nullptr) {
-  return std::string("<td") + (kind ? " class=\"" + std::string(kind) + "\"" : "") + ">" + text +
-         "</td>";
+std::string cell(const auto& value) {
+  return fmt::format("<td>{}</td>", value);
+}
+
+std::string judged_cell(const auto& value, bool good) {
+  return fmt::format("<td class=\"{}\">{}</td>", good ? "good" : "bad", value);
+}
+
+std::string lost_cell(size_t lost) {
+  return judged_cell(lost, lost == 0);
 }
 
 std::string lost_cell(const TourRow& row, std::string_view fault) {
-  const TourFault* found = row.fault(fault);
-  if (!found) return cell("&ndash;");
-  return cell(std::to_string(found->carts_lost), found->carts_lost ? "bad" : "good");
+  const TourFault* found = fault_of(row, fault);
+  return found ? lost_cell(found->carts_lost) : cell("&ndash;");
 }
 
-std::string decimal(double value, int digits) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
+std::string table_head(const std::string& caption, std::initializer_list<std::string> heads) {
+  std::string out = "<div class=\"wide\"><table>" + caption + "<thead><tr>";
+  for (const std::string& head : heads) out += "<th scope=\"col\">" + head + "</th>";
+  return out + "</tr></thead><tbody>\n";
 }
 
 std::string summary_row(const TourRow& row) {
-  const size_t next = row.carts_lost_next_request;
-  return "<tr><td><a href=\"#" + std::string(row.stage->name) + "\">" +
-         std::string(row.stage->name) + "</a></td>" + cell(std::to_string(row.carts)) +
-         cell(std::to_string(next), next ? "bad" : "good") + lost_cell(row, "instance") +
+  return fmt::format("<tr><td><a href=\"#{0}\">{0}</a></td>", row.stage->name) + cell(row.carts) +
+         lost_cell(row.carts_lost_next_request) + lost_cell(row, "instance") +
          lost_cell(row, "cache") + lost_cell(row, "zone") +
-         (row.orders ? cell(std::to_string(row.orders_lost), row.orders_lost ? "bad" : "good")
-                     : cell("&ndash;")) +
-         cell(std::to_string(row.request_bytes_p50)) + cell(decimal(row.primary_db_qps, 0)) +
-         cell(row.cache_hit_ratio ? decimal(*row.cache_hit_ratio, 2) : "\xE2\x80\x93") +
-         cell(std::to_string(row.failed_requests())) + cell(std::to_string(row.outage_ms())) +
-         "</tr>\n";
+         (row.orders ? lost_cell(row.orders_lost) : cell("&ndash;")) + cell(row.request_bytes_p50) +
+         cell(fmt::format("{:.0f}", row.primary_db_qps)) +
+         cell(row.cache_hit_ratio ? fmt::format("{:.2f}", *row.cache_hit_ratio) : "\xE2\x80\x93") +
+         cell(failed_requests(row)) + cell(outage_ms(row)) + "</tr>\n";
 }
 
 std::string paths_table(const std::vector<TriedPath>& paths) {
   if (paths.empty()) return "";
-  std::string out =
-      "<div class=\"wide\"><table><caption>Who may talk to whom, tried</caption><thead><tr>"
-      "<th scope=\"col\">from</th><th scope=\"col\">to</th><th scope=\"col\">found</th>"
-      "<th scope=\"col\">because</th></tr></thead><tbody>\n";
+  std::string out = table_head("<caption>Who may talk to whom, tried</caption>",
+                               {"from", "to", "found", "because"});
   for (const TriedPath& path : paths) {
-    out += "<tr><td>" + path.from + "</td>" + cell(path.to) +
-           cell(path.open ? "open" : "refused", path.open == path.may ? "good" : "bad") +
+    out += "<tr>" + cell(path.from) + cell(path.to) +
+           judged_cell(path.open ? "open" : "refused", path.open == path.may) +
            cell(escape_markup(path.because)) + "</tr>\n";
   }
   return out + "</tbody></table></div>\n";
 }
 
 std::string stage_section(const TourRow& row) {
-  std::string out = "<section id=\"" + std::string(row.stage->name) + "\"><h2>" +
-                    std::string(row.stage->name) + ": " + escape_markup(row.stage->title) +
-                    "</h2>\n<p>" + escape_markup(row.stage->why) + "</p>\n<figure>" +
-                    picture(*row.stage) + "</figure>\n";
+  std::string out = fmt::format(
+      "<section id=\"{0}\"><h2>{0}: {1}</h2>\n<p>{2}</p>\n<figure>{3}</figure>\n", row.stage->name,
+      escape_markup(row.stage->title), escape_markup(row.stage->why), picture(*row.stage));
   if (!row.problem.empty()) return out + "<p>" + escape_markup(row.problem) + "</p></section>\n";
   if (row.lines_at_most) {
-    out += "<p>After " + std::to_string(row.lines_at_most) + " lines the shop said: <q>" +
-           escape_markup(row.refusal) + "</q></p>\n";
+    out += fmt::format("<p>After {} lines the shop said: <q>{}</q></p>\n", row.lines_at_most,
+                       escape_markup(row.refusal));
   }
-  out +=
-      "<div class=\"wide\"><table><caption>What was killed</caption><thead><tr><th "
-      "scope=\"col\">killed</th><th scope=\"col\">processes</th><th scope=\"col\">carts lost of " +
-      std::to_string(row.carts) +
-      "</th><th scope=\"col\">outage ms</th><th scope=\"col\">failed requests</th></tr></thead>"
-      "<tbody>\n";
+  out += table_head("<caption>What was killed</caption>",
+                    {"killed", "processes", fmt::format("carts lost of {}", row.carts), "outage ms",
+                     "failed requests"});
   for (const TourFault& fault : row.faults) {
-    out += "<tr><td>" + fault.name + "</td>" + cell(escape_markup(fault.proof)) +
-           cell(std::to_string(fault.carts_lost), fault.carts_lost ? "bad" : "good") +
-           cell(std::to_string(fault.outage_ms)) + cell(std::to_string(fault.failed_requests)) +
+    out += "<tr>" + cell(fault.name) + cell(escape_markup(fault.proof)) +
+           lost_cell(fault.carts_lost) + cell(fault.outage_ms) + cell(fault.failed_requests) +
            "</tr>\n";
   }
   out += "</tbody></table></div>\n";
-  if (row.beside) {
-    out += "<p>The same machines, all in one zone, and the same zone lost: " +
-           std::to_string(row.beside->carts_lost) + " carts lost, away for " +
-           std::to_string(row.beside->outage_ms) + " ms, " +
-           std::to_string(row.beside->failed_requests) + " failed requests.</p>\n";
+  if (const auto& beside = row.beside) {
+    out += fmt::format(
+        "<p>The same machines, all in one zone, and the same zone lost: {} carts lost, away for {} "
+        "ms, {} failed requests.</p>\n",
+        beside->carts_lost, beside->outage_ms, beside->failed_requests);
   }
   return out + paths_table(row.paths) + "</section>\n";
 }
@@ -179,24 +174,18 @@ std::string stage_section(const TourRow& row) {
 }  // namespace
 
 std::string tour_html(const TourReport& report) {
-  std::string out =
+  std::string out = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>MyClothes.com "
-      "through its stages</title><meta name=\"viewport\" content=\"width=device-width\"><style>" +
-      std::string(kStyle) +
+      "through its stages</title><meta name=\"viewport\" content=\"width=device-width\"><style>{}"
       "</style></head><body><main>\n<h1>MyClothes.com through its stages</h1>\n<p>The same seeded "
-      "shoppers (seed " +
-      std::to_string(report.seed) +
-      ") and the same faults in every architecture: SIGKILL of a web instance, of the cache, of "
-      "the "
-      "database's primary, and of a whole zone for a second. Measured, not scripted.</p>\n"
-      "<div class=\"wide\"><table><thead><tr><th scope=\"col\">stage</th>";
-  for (const char* head :
-       {"carts", "lost at the next click", "lost with an instance", "lost with the cache",
-        "lost with the zone", "orders lost", "bytes a request", "statements/s on the primary",
-        "hit ratio", "failed requests", "longest outage, ms"}) {
-    out += std::string("<th scope=\"col\">") + head + "</th>";
-  }
-  out += "</tr></thead><tbody>\n";
+      "shoppers (seed {}) and the same faults in every architecture: SIGKILL of a web instance, of "
+      "the cache, of the database's primary, and of a whole zone for a second. Measured, not "
+      "scripted.</p>\n",
+      kStyle, report.seed);
+  out += table_head(
+      "", {"stage", "carts", "lost at the next click", "lost with an instance",
+           "lost with the cache", "lost with the zone", "orders lost", "bytes a request",
+           "statements/s on the primary", "hit ratio", "failed requests", "longest outage, ms"});
   for (const TourRow& row : report.rows) out += summary_row(row);
   out += "</tbody></table></div>\n";
   for (const TourRow& row : report.rows) out += stage_section(row);

@@ -8,7 +8,7 @@
 #include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
 #include "base/rt/sync.h"
-#include "chaos/shoppers.h"
+#include "chaos/shopping.h"
 
 namespace multiaz::chaos {
 
@@ -29,8 +29,7 @@ std::string line_body(const std::string& line, uint64_t product, uint64_t qty) {
 // Acknowledged lines that the reading does not show as they were.
 bool misses_any(const Walker& walker, const std::vector<CartLine>& cart) {
   for (const auto& [name, wanted] : walker.kept) {
-    const auto found = std::find_if(cart.begin(), cart.end(),
-                                    [&](const CartLine& one) { return one.line == name; });
+    const auto found = std::ranges::find(cart, name, &CartLine::line);
     if (found == cart.end() || found->qty != wanted) return true;
   }
   return false;
@@ -74,7 +73,7 @@ rt::Task<Status> Walkers::read_catalogue() {
   for (const Json& one : jsonio::items_in(*answer, "products")) {
     const Json& sizes = jsonio::items_in(one, "sizes");
     const auto id = jsonio::count(one, "id");
-    if (id && std::find(sizes.begin(), sizes.end(), "M") != sizes.end()) products_.push_back(*id);
+    if (id && std::ranges::find(sizes, "M") != sizes.end()) products_.push_back(*id);
   }
   if (products_.empty()) co_return Error(Code::kUnavailable, "nothing comes in size M");
   co_return Status();
@@ -100,12 +99,16 @@ rt::Task<void> Walkers::look(Walker& walker, size_t& lost) {
   if (!cart || misses_any(walker, *cart)) ++lost;
 }
 
-rt::Task<size_t> Walkers::carts_lost() {
+rt::Task<size_t> Walkers::count_lost(const Crowd& crowd, Look look_at) {
   size_t lost = 0;
   rt::Nursery nursery;
-  for (const auto& walker : walkers_) nursery.spawn("look", look(*walker, lost));
+  for (const auto& walker : crowd) nursery.spawn("look", (this->*look_at)(*walker, lost));
   co_await nursery.join();
   co_return lost;
+}
+
+rt::Task<size_t> Walkers::carts_lost() {
+  return count_lost(walkers_, &Walkers::look);
 }
 
 rt::Task<void> Walkers::check_out(Walker& walker, std::string name) {
@@ -124,7 +127,7 @@ rt::Task<void> Walkers::check_out(Walker& walker, std::string name) {
 
 rt::Task<size_t> Walkers::order(size_t count) {
   rt::Nursery nursery;
-  std::vector<std::unique_ptr<Walker>> fresh;
+  Crowd fresh;
   for (size_t i = 0; i < count; ++i) {
     fresh.push_back(std::make_unique<Walker>(shop_, timeline_));
     nursery.spawn("buyer", fill(*fresh.back(), seed_ * 7919 + i));
@@ -149,18 +152,14 @@ rt::Task<void> Walkers::look_for_orders(Walker& walker, size_t& lost) {
   const Reply reply = co_await ask(walker.browser, Path::kOther, "/api/orders");
   const auto orders = reply.status == 200 ? parse_orders(reply.body) : std::nullopt;
   for (const std::string& id : walker.orders) {
-    const bool there = orders && std::any_of(orders->begin(), orders->end(),
-                                             [&](const Order& one) { return one.order == id; });
+    const bool there =
+        orders && std::ranges::any_of(*orders, [&](const Order& one) { return one.order == id; });
     if (!there) ++lost;
   }
 }
 
 rt::Task<size_t> Walkers::orders_lost() {
-  size_t lost = 0;
-  rt::Nursery nursery;
-  for (const auto& buyer : buyers_) nursery.spawn("orders", look_for_orders(*buyer, lost));
-  co_await nursery.join();
-  co_return lost;
+  return count_lost(buyers_, &Walkers::look_for_orders);
 }
 
 uint64_t Walkers::request_bytes_p50() const {

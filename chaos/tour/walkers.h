@@ -48,14 +48,17 @@ class Walkers {
   rt::Task<void> look(Walker& walker, size_t& lost);
   rt::Task<void> check_out(Walker& walker, std::string name);
   rt::Task<void> look_for_orders(Walker& walker, size_t& lost);
+  using Crowd = std::vector<std::unique_ptr<Walker>>;
+  using Look = rt::Task<void> (Walkers::*)(Walker& walker, size_t& lost);
+  rt::Task<size_t> count_lost(const Crowd& crowd, Look look_at);
 
   rt::Address shop_;
   Timeline& timeline_;
   uint64_t seed_;
   uint64_t rounds_ = 0;
   std::vector<uint64_t> products_;  // ids
-  std::vector<std::unique_ptr<Walker>> walkers_;
-  std::vector<std::unique_ptr<Walker>> buyers_;  // stay until the end
+  Crowd walkers_;
+  Crowd buyers_;  // stay until the end
 };
 
 // Adds lines to one cart until the shop refuses. Gives how many it took, and whether the cart was

@@ -2,9 +2,8 @@
 
 #include "base/core/random.h"
 #include "base/rt/sync.h"
-#include "chaos/workloads/patience.h"
-#include "chaos/workloads/probes.h"
 #include "chaos/workloads/resp_link.h"
+#include "chaos/workloads/start.h"
 
 namespace multiaz::chaos {
 
@@ -71,7 +70,7 @@ std::string cache_key(uint64_t tag, uint64_t key) {
 
 void start_cache_registers(rt::Nursery& nursery, const Cluster& cluster, const Workload& workload,
                            uint64_t seed, Recorder& recorder) {
-  const std::string url = cluster.endpoint("cache");
+  const std::string url = cluster.facts().endpoint("cache");
   if (url.empty()) return;
   for (uint64_t key = 0; key < workload.cache_registers; ++key) {
     for (uint64_t i = 0; i < workload.probes_per_key; ++i) {
@@ -85,7 +84,7 @@ void start_cache_registers(rt::Nursery& nursery, const Cluster& cluster, const W
 
 rt::Task<void> read_cache_registers(const Cluster& cluster, const Workload& workload,
                                     Recorder& recorder) {
-  const std::string url = cluster.endpoint("cache");
+  const std::string url = cluster.facts().endpoint("cache");
   if (url.empty()) co_return;
   RespLink link(url);
   Patience patience;

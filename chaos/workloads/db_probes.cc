@@ -4,8 +4,7 @@
 #include "base/core/random.h"
 #include "base/rt/sync.h"
 #include "chaos/checkers/staleness.h"
-#include "chaos/workloads/patience.h"
-#include "chaos/workloads/probes.h"
+#include "chaos/workloads/start.h"
 #include "clients/pg_conn.h"
 
 namespace multiaz::chaos {
@@ -186,7 +185,7 @@ constexpr Sort kSorts[] = {
 // All of them in one list, those of a key together: keys "db:register:0", "db:set:0", "db:cas:0".
 std::vector<DbProbe> all_probes(const Cluster& cluster, const Workload& workload, uint64_t seed) {
   std::vector<DbProbe> out;
-  const std::string url = cluster.endpoint("db");
+  const std::string url = cluster.facts().endpoint("db");
   for (const Sort& sort : kSorts) {
     for (uint64_t key = 0; !url.empty() && key < workload.*sort.keys; ++key) {
       for (uint64_t i = 0; i < workload.probes_per_key; ++i) {
@@ -207,7 +206,7 @@ std::vector<DbProbe> all_probes(const Cluster& cluster, const Workload& workload
 std::vector<DbProbe> replica_readers(const Cluster& cluster, const Workload& workload,
                                      uint64_t seed) {
   std::vector<DbProbe> out;
-  const std::string url = cluster.endpoint("db_reader");
+  const std::string url = cluster.facts().endpoint("db_reader");
   for (uint64_t i = 0; !url.empty() && workload.db_sets > 0 && i < workload.replica_readers; ++i) {
     DbProbe probe = probe_of(url, workload, 0, seed);
     probe.key = std::string(kReplicaKeys) + "0";

@@ -13,12 +13,12 @@ constexpr unsigned kEagerPercent = 25;
 
 ShopperConfig shopper_config(const Cluster& cluster, const Workload& workload, uint64_t seed) {
   ShopperConfig out;
-  out.shop = cluster.shop();
+  out.shop = cluster.facts().shop;
   out.seed = seed;
   out.shoppers = workload.shoppers;
   out.arrivals_per_s = workload.arrivals_per_s;
   out.named_visitors = workload.named_visitors;
-  out.name_server = cluster.address_of("dns").value_or(rt::Address());
+  out.name_server = cluster.facts().address_of("dns").value_or(rt::Address());
   out.products = std::max<uint64_t>(workload.products, 1);
   out.think_ms_min = kThinkMsMin;
   out.think_ms_max = kThinkMsMax;

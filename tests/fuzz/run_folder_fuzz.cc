@@ -14,11 +14,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!json) return 0;
   chaos::RunRecord record;
   (void)chaos::take_figures(*json, record);
-  const auto fault = chaos::fault_from(*json);
+  const auto fault = chaos::read_part<chaos::FaultRecord>(*json);
   if (fault) (void)jsonio::dump(chaos::to_json(*fault));
-  const auto event = chaos::event_from(*json);
+  const auto event = chaos::read_part<chaos::Event>(*json);
   if (event) (void)jsonio::dump(chaos::to_json(*event));
-  const auto request = chaos::request_from(*json);
+  const auto request = chaos::read_part<chaos::Request>(*json);
   if (request) (void)jsonio::dump(chaos::to_json(*request));
   (void)jsonio::dump(chaos::figures_json(record));
   return 0;

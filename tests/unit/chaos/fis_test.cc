@@ -11,7 +11,6 @@
 #include "chaos/fis/actions.h"
 #include "chaos/fis/template.h"
 #include "chaos/plan/scenario_file.h"
-#include "chaos/plan/skipped.h"
 
 namespace multiaz::chaos {
 namespace {

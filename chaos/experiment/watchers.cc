@@ -1,4 +1,4 @@
-#include "chaos/experiment/warmth.h"
+#include "chaos/experiment/watchers.h"
 
 #include <map>
 
@@ -8,7 +8,7 @@ namespace multiaz::chaos {
 
 namespace {
 
-constexpr uint64_t kSampleMs = 250;
+constexpr uint64_t kTickMs = 10, kSampleMs = 250;
 
 struct Counted {
   uint64_t hits = 0, misses = 0;
@@ -28,7 +28,7 @@ rt::Task<CacheReads> reads_since(Cluster& cluster, CountedById& before) {
   if (!instances) co_return out;
   for (const Instance& one : *instances) {
     if (one.tier != "web") continue;
-    auto counters = co_await cluster.counters(one.id);
+    auto counters = co_await cluster.control().counters(one.id);
     Counted now;
     now.hits = counters["read_cache_hits"] + counters["read_cache_shared"];
     now.misses = counters["read_cache_misses"];
@@ -45,6 +45,15 @@ rt::Task<CacheReads> reads_since(Cluster& cluster, CountedById& before) {
 }
 
 }  // namespace
+
+rt::Task<void> watch_standstills(std::vector<Standstill>& into, rt::Stop& stop) {
+  while (!stop.requested()) {
+    const Nanos due = monotonic_now() + kTickMs * kMillisecond;
+    (void)co_await rt::sleep_ms(kTickMs, stop);
+    const Nanos now = monotonic_now();
+    if (now > due + kStandstillMsMin * kMillisecond) into.push_back(Standstill{due, now});
+  }
+}
 
 rt::Task<void> watch_cache_reads(Cluster& cluster, std::vector<CacheReads>& into, rt::Stop& stop) {
   CountedById before;

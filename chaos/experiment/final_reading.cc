@@ -1,8 +1,7 @@
-#include "chaos/final_reading.h"
-
 #include "base/rt/nursery.h"
 #include "base/rt/sync.h"
-#include "chaos/workloads/patience.h"
+#include "chaos/experiment/books.h"
+#include "chaos/workloads/start.h"
 
 namespace multiaz::chaos {
 
@@ -47,12 +46,9 @@ void count(FinalReading& out, std::vector<Finding> findings) {
 }
 
 Finding lost_session(const Session& session, int status) {
-  Finding out;
-  out.kind = Finding::Kind::kLostSession;
-  out.session = session.ledger.session();
-  out.subject = out.session;
-  out.text = "logged in, yet the order list answers " + std::to_string(status);
-  return out;
+  const std::string& name = session.ledger.session();
+  return {Finding::Kind::kLostSession, name, name,
+          "logged in, yet the order list answers " + std::to_string(status)};
 }
 
 rt::Task<void> read_cart(Session& session, Readers& readers) {

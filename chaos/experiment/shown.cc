@@ -6,7 +6,7 @@
 
 #include "base/core/jsonio.h"
 #include "base/http/client.h"
-#include "chaos/experiment/endings.h"
+#include "chaos/experiment/books.h"
 #include "clients/pg_conn.h"
 
 namespace multiaz::chaos {
@@ -59,14 +59,14 @@ void compare(int64_t product, const Sizes& there, const std::string& body, Shown
 
 rt::Task<ShownEnd> read_shown(const Cluster& cluster) {
   ShownEnd out;
-  const std::string url = cluster.endpoint("db");
+  const std::string url = cluster.facts().endpoint("db");
   if (url.empty()) co_return out;
   const auto there = co_await stock_there(url);
   http::Client client{http::ClientConfig()};
   for (const auto& [product, sizes] : there) {
     http::Request request("GET", "/api/products/" + std::to_string(product), "");
     request.headers.set("Host", "shop.multiaz.test");
-    const auto answer = co_await client.fetch(cluster.shop(), std::move(request), kShownMs);
+    const auto answer = co_await client.fetch(cluster.facts().shop, std::move(request), kShownMs);
     if (answer && answer->status == 200) compare(product, sizes, answer->body, out);
   }
   co_return out;
