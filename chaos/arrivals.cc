@@ -7,7 +7,7 @@ namespace multiaz::chaos {
 
 namespace {
 
-constexpr size_t kInFlightMax = 1'000;  // beyond that an arrival is turned away, and has failed
+constexpr size_t kInFlightMax = 1'000;  // an arrival beyond that is refused and has failed
 constexpr uint64_t kArrivalSeed = 2'750'159;
 
 }  // namespace

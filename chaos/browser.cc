@@ -8,18 +8,18 @@ namespace multiaz::chaos {
 
 namespace {
 
-// Sound, not generous: only what certainly never ran is refused.
+// An answer counts as refused only when the request was certainly not executed.
 Outcome meaning(const http::Response& response) {
   if (response.success()) return Outcome::kAcked;
   if (response.status < 500) return Outcome::kRefused;
   if (response.header("X-Not-Executed") == "1") return Outcome::kRefused;
-  // The load balancer says 503 only when it had nobody to send the request to.
+  // The load balancer itself answers 503 only when it had no target for the request.
   const bool balancer = response.header("Server") == "awselb/2.0";
   return response.status == 503 && balancer ? Outcome::kRefused : Outcome::kInDoubt;
 }
 
-// Whoever answers that to one of the shop's own requests is not the shop. That a line or an order
-// is not there is an answer.
+// A server that answers 404 to one of the shop's own requests is not the shop. That a line or an
+// order does not exist is an answer of the shop.
 bool no_such_page(const Reply& reply) {
   if (reply.status == 405) return true;
   return reply.status == 404 && reply.body.find("\"no_") == std::string::npos;
@@ -72,7 +72,7 @@ rt::Task<Reply> Browser::send(Path path, std::string method, std::string target,
   const bool reads = method == "GET";
   Reply reply = co_await exchange(std::move(method), std::move(target), std::move(json),
                                   std::move(idempotency_key));
-  // Carts and orders are up when a write to them is acknowledged; a reading may need no primary.
+  // Carts and orders work when a write to them is acknowledged: a read may need no primary.
   const bool proves = reply.outcome == Outcome::kAcked && (path == Path::kBrowse || !reads);
   const bool answered = reply.status != 0 && reply.status < 500 && !no_such_page(reply);
   timeline_.record(proves || !answered ? path : Path::kOther, sent, monotonic_now(), answered);

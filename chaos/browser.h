@@ -1,4 +1,5 @@
-// Browser: one shopper's HTTP client: cookies, one kept-alive connection, and what an answer means.
+// Browser: one shopper's HTTP client. It has cookies and one kept-alive connection, and says what
+// an answer proves.
 #pragma once
 
 #include <map>
@@ -13,30 +14,30 @@ namespace multiaz::chaos {
 
 constexpr uint64_t kRequestTimeoutMs = 6'000;
 
-// What came back. `status` 0 = no answer at all.
+// The result of a request. `status` is 0 when there was no answer at all.
 struct Reply {
   int status = 0;
   std::string body;
   Outcome outcome = Outcome::kInDoubt;
-  std::string why;       // the transport's error, for texts
+  std::string why;       // the transport's error, for messages
   Nanos at = 0;          // when it came
-  std::string instance;  // which one of the web tier answered; "" = not said
+  std::string instance;  // the web instance that answered; "" = not given
 };
-// What such an answer proves, with where it came from.
+// Adds to findings from this answer the time and the web instance that it came from.
 std::vector<Finding> found_in(const Reply& reply, std::vector<Finding> findings);
 
 class Browser {
  public:
   Browser(rt::Address shop, Timeline& timeline) : shop_(shop), timeline_(timeline) {}
 
-  // Sends one request and writes it into the timeline. `json` "" = no body.
+  // Sends one request and records it in the timeline. `json` "" = no body.
   rt::Task<Reply> send(Path path, std::string method, std::string target, std::string json,
                        std::string idempotency_key = "");
-  // As send(), but outside the timeline: for the final reading.
+  // Does the same as send(), but not in the timeline: it is for the final audit.
   rt::Task<Reply> look(std::string target);
-  // The next send() was due then: its life in the timeline begins there (coordinated omission).
+  // The next send() was due at `at`: its time in the timeline begins there (coordinated omission).
   void due(Nanos at) { due_ = at; }
-  // What the last request weighed: its line, headers and body.
+  // The size of the last request: its line, headers and body.
   [[nodiscard]] uint64_t request_bytes() const { return request_bytes_; }
 
  private:

@@ -1,5 +1,5 @@
 // Cluster: the running cluster as chaos sees it, through the command line (up, down) and the
-// orchestrator's HTTP API (everything else). Nothing here knows a daemon's insides.
+// orchestrator's HTTP API (everything else). Nothing here depends on a daemon's internals.
 #pragma once
 
 #include <map>
@@ -13,7 +13,7 @@
 
 namespace multiaz::chaos {
 
-// Whose servers keep the data; "" = as the cluster's file says.
+// The programs whose servers keep the data; "" = as the cluster's file says.
 struct Engines {
   std::string cache, db;
 };
@@ -29,48 +29,49 @@ struct UpOptions {
 
 class Cluster {
  public:
-  // Starts a cluster and waits until every role is filled and in sync.
+  // Starts a cluster and waits until every role is filled and all members are in sync.
   static rt::Task<Result<std::unique_ptr<Cluster>>> up(UpOptions options);
-  // One that runs already. kNotFound, kInvalid: as `multiaz endpoints` says it.
+  // Uses a cluster that runs already. kNotFound, kInvalid: as `multiaz endpoints` reports it.
   static rt::Task<Result<std::unique_ptr<Cluster>>> attach(std::string name);
   explicit Cluster(ClusterFacts facts)
       : facts_(std::move(facts)), control_(facts_.api, facts_.token) {}
-  // Stops it; an error when something is left behind.
+  // Stops the cluster; an error when something is left behind.
   rt::Task<Status> down();
 
   [[nodiscard]] const ClusterFacts& facts() const { return facts_; }
-  // What of it the control plane alone knows and does.
+  // The part of the cluster that only the control plane knows and does.
   ControlApi& control() { return control_; }
   // Memory of all processes together: PSS from /proc, in MiB.
   rt::Task<uint64_t> memory_mb();
-  [[nodiscard]] int orchestrator_now() const;  // pid of the one that lives; 0 between two
+  [[nodiscard]] int orchestrator_now() const;  // pid of the present one; 0 between two
 
-  // --- as the control plane has it; as it was last known while that is away (cluster_away.cc)
+  // --- The control plane answers these; while it is away, its last known state does
+  // (cluster_away.cc).
   rt::Task<Result<std::vector<Instance>>> instances();
   rt::Task<Result<std::vector<std::string>>> resolve(std::string target);
-  // By our own hand while the control plane is away, and then restart is kUnavailable.
+  // While the control plane is away, chaos sends the signal itself, and restart is kUnavailable.
   rt::Task<Result<std::vector<Hit>>> signal(std::string verb, std::string target);
-  // Keeps what `targets` name known until the stop, for the time when the control plane is away.
-  // Without targets it does nothing.
+  // Until the stop, keeps the instances that `targets` name known, for the time when the control
+  // plane is away. Without targets it does nothing.
   rt::Task<void> keep_known(std::vector<std::string> targets, rt::Stop& stop);
 
  private:
-  std::vector<int> processes() const;  // pids of what the supervisor runs now
-  bool control_runs() const;           // its process: one that is stopped or gone answers nobody
+  std::vector<int> processes() const;  // pids of the supervisor's present processes
+  bool control_runs() const;           // its process: one that is stopped or gone gives no answer
   Result<std::vector<std::string>> last_named(const std::string& target) const;
   rt::Task<Result<std::vector<Hit>>> signal_by_hand(std::string verb, std::string target);
 
   ClusterFacts facts_;
   ControlApi control_;
-  std::vector<Instance> known_;                            // when it was last asked
+  std::vector<Instance> known_;                            // as of the last successful query
   std::map<std::string, std::vector<std::string>> named_;  // by target, likewise
 };
 
-// Sends SIGKILL, SIGSTOP or SIGCONT by our own hand and waits until the process is seen to have
+// Sends SIGKILL, SIGSTOP or SIGCONT from this process and waits until the process is seen to have
 // obeyed: `verified`. Nothing is sent to a pid of 0 or 1.
 rt::Task<Hit> signal_and_see(std::string id, int pid, int signum);
 
-// The running program's folder: the sibling binaries are there.
+// The running program's folder, in which the sibling binaries are.
 std::string program_folder();
 
 struct CommandResult {

@@ -1,5 +1,5 @@
-// While the control plane is stopped or gone: what was known last, and signals by our own hand.
-// Faults that wait for it to come back would prove nothing about its absence.
+// While the control plane is stopped or gone, the last known state is used and chaos sends signals
+// itself. Faults that wait for it to come back would prove nothing about its absence.
 #include <signal.h>
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace multiaz::chaos {
 namespace {
 
 constexpr uint64_t kKnownMs = 250;
-constexpr uint64_t kSeenMsMax = 400;  // for a process to be seen gone, or stopped
+constexpr uint64_t kSeenMsMax = 400;  // how long a process may take to be seen gone, or stopped
 
 int signal_of(const std::string& verb) {
   if (verb == "kill") return SIGKILL;
@@ -75,12 +75,12 @@ rt::Task<Result<std::vector<Hit>>> Cluster::signal_by_hand(std::string verb, std
   if (!ids) co_return ids.error();
   if (signum == 0) co_return Error(Code::kUnavailable, verb + " needs the control plane");
   std::vector<Hit> hits;
-  const std::vector<Instance> known = known_;  // it may be asked again meanwhile
+  const std::vector<Instance> known = known_;  // a copy: known_ may be replaced during an await
   for (const Instance& one : known) {
     if (std::ranges::find(*ids, one.id) == ids->end()) continue;
     const std::vector<int> ours = processes();
     const bool lives = std::ranges::find(ours, one.pid) != ours.end();
-    // A pid that is gone may be somebody else's by now.
+    // The pid of a process that is gone may belong to another one by now.
     const int pid = lives ? one.pid : 0;
     Hit hit = co_await signal_and_see(one.id, pid, signum);
     hits.push_back(std::move(hit));

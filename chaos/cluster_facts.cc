@@ -15,7 +15,7 @@ Error unreadable(const std::string& what, const std::string& why) {
   return Error(Code::kInternal, what + " is not as expected: " + why);
 }
 
-// Of "scheme://host:port/more".
+// The address in a URL "scheme://host:port/more".
 Result<rt::Address> address_in(const std::string& url) {
   const size_t from = url.find("//") + 2;
   if (from < 2) return Error(Code::kInvalid, "no URL: " + url);

@@ -1,4 +1,5 @@
-// What is known of a cluster from its start on, as `multiaz up` and `multiaz describe` print it.
+// The facts about a cluster that do not change after its start, as `multiaz up` and `multiaz
+// describe` print them.
 #pragma once
 
 #include <map>
@@ -14,18 +15,18 @@ struct ClusterFacts {
   std::string name;
   std::string run_dir, token, shop_url;
   rt::Address api, shop;
-  uint64_t start_ms = 0;  // of `up` only
+  uint64_t start_ms = 0;  // given by `up` only
   int supervisor_pid = 0;
   std::map<std::string, std::string> endpoints;
   std::string summary;  // the JSON itself
 
   // "cache", "db", "db_reader", ...: the URL for clients, with the password; "" when there is none.
   [[nodiscard]] std::string endpoint(const std::string& wanted) const;
-  // Where it is; nothing when there is no such endpoint.
+  // The address of the endpoint; nothing when there is no such endpoint.
   [[nodiscard]] std::optional<rt::Address> address_of(const std::string& wanted) const;
 };
 
-// Of the last JSON object in what such a command printed. kInternal: it is not as expected.
+// Reads the last JSON object that such a command printed. kInternal: it is not as expected.
 Result<ClusterFacts> read_facts(const std::string& output);
 
 }  // namespace multiaz::chaos

@@ -6,7 +6,7 @@ namespace multiaz::chaos {
 
 namespace {
 
-constexpr uint64_t kFollowMs = 100;  // events carry their own times
+constexpr uint64_t kFollowMs = 100;  // this may be late: events carry their own times
 constexpr uint64_t kFollowForWaiterMs = 15;
 constexpr uint64_t kLookMs = 5;
 

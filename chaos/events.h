@@ -1,5 +1,5 @@
 // Follows the control plane's events while a run lasts, for the record and for faults that wait for
-// one.
+// an event.
 #pragma once
 
 #include <map>
@@ -18,12 +18,13 @@ class Events {
   explicit Events(Cluster& cluster) : cluster_(cluster) {}
   // Polls until `stop`.
   rt::Task<void> follow(rt::Stop& stop);
-  // One more look: what came since.
+  // Polls once more for the events that came since the last poll.
   rt::Task<void> catch_up();
   [[nodiscard]] const std::vector<Event>& all() const { return all_; }
   // Whether the trigger's event has come since `from` (CLOCK_MONOTONIC).
   [[nodiscard]] bool happened(const Trigger& trigger, Nanos from) const;
-  // Waits for the trigger's event, counted from `from` (CLOCK_MONOTONIC). False: the stop came.
+  // Waits for the trigger's event, counted from `from` (CLOCK_MONOTONIC). False: stop was
+  // requested.
   rt::Task<bool> wait_for(Trigger trigger, Nanos from, rt::Stop& stop);
 
  private:

@@ -1,5 +1,5 @@
-// chaos: shoppers, faults and the verdict. The verbs of `multiaz chaos` (and demo, tour) with their
-// options; what each does is its own file's matter.
+// chaos: shoppers, faults and the verdict. Here are the verbs of `multiaz chaos` (and demo, tour)
+// with their options; each verb is carried out in a file of its own.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -29,7 +29,7 @@ void add_engines(CLI::App& app, Engines& engines) {
       ->check(CLI::IsMember({"multiaz", "postgres"}));
 }
 
-// Of a run: the cluster's file checks them.
+// The engines of a run's cluster; the check of the cluster's file covers their names.
 void add_run_engines(CLI::App& app, RunOptions& options) {
   app.add_option("--cache-engine", options.engines.cache, "multiaz or redis");
   app.add_option("--db-engine", options.engines.db, "multiaz or postgres");
@@ -184,7 +184,7 @@ void add_toolkit(CLI::App& app, ToolkitWords& words) {
 }
 
 void add_guard(CLI::App& app, std::string& api) {
-  app.group("");  // for chaos itself
+  app.group("");  // not in the help: chaos itself starts this verb
   app.add_option("API", api);
 }
 

@@ -13,20 +13,20 @@ namespace multiaz::chaos {
 
 namespace {
 
-constexpr uint64_t kQueryMs = 400;  // then it is asked again
+constexpr uint64_t kQueryMs = 400;  // until the query is sent again
 constexpr int kQueries = 2;
 constexpr uint64_t kVisitMs = 2'000;
 constexpr uint64_t kVisitPauseMs = 20;
 constexpr uint64_t kVisitorSeed = 1'299'709;
 constexpr const char* kShopName = "shop.multiaz.test";
 
-// What the name server said last.
+// The last answer of the name server.
 struct Known {
   std::vector<rt::Address> addresses;
   Nanos until = 0;
 };
 
-// One answer to one query, or nothing in time.
+// One query: its answer, or nothing when none came in time.
 class Lookup {
  public:
   explicit Lookup(uint16_t id) : id_(id) {}

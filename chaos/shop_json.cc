@@ -1,4 +1,4 @@
-// What the shop's API answers, as the ledger's values.
+// Reads the answers of the shop's API as the ledger's values.
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// An identifier: a text or a number; nothing where none is.
+// An identifier is a text or a number; nothing when there is none.
 std::optional<std::string> id_in(const Json& from, const char* key) {
   const Json* value = jsonio::find(from, key);
   return value ? std::optional(jsonio::shown(*value)) : std::nullopt;
@@ -40,7 +40,8 @@ std::optional<CartLine> line_of(const Json& value) {
   return CartLine{*id, *qty, *op};
 }
 
-// The array under the key of an answer, each item read by `read`; nothing when one is not readable.
+// The array under the key of an answer, each item read by `read`; nothing when an item is not
+// readable.
 template <typename T>
 std::optional<std::vector<T>> items_of(const std::string& body, const char* key,
                                        std::optional<T> (*read)(const Json&)) {

@@ -38,7 +38,7 @@ void Shoppers::open_shop(rt::Nursery& nursery) {
 
 rt::Task<void> Shoppers::shopper(uint64_t number, rt::Stop& stop) {
   Random random(config_.seed * 1'000'003 + number);
-  // They come one after the other, not all in the same millisecond.
+  // Sessions begin one after the other, not all in the same millisecond.
   (void)co_await rt::sleep_ms(random.below(std::max<uint64_t>(config_.think_ms_max * 2, 1)), stop);
   for (uint64_t visits = 0; !stop.requested(); ++visits) {
     const std::string name = config_.tag + std::to_string(number) + "-" + std::to_string(visits);
@@ -50,7 +50,7 @@ rt::Task<void> Shoppers::shopper(uint64_t number, rt::Stop& stop) {
 rt::Task<void> Shoppers::visit(Session& session, Random& random, rt::Stop& stop) {
   const uint64_t actions = random.between(config_.actions_min, config_.actions_max);
   const bool buys = random.percent(50);
-  const uint64_t login_at = random.percent(60) ? 0 : actions / 3;  // some with a full cart
+  const uint64_t login_at = random.percent(60) ? 0 : actions / 3;  // some log in with a full cart
   for (uint64_t step = 0; step < actions && !stop.requested() && session.judged; ++step) {
     if (buys && !session.logged_in && step == login_at) {
       co_await log_in(session, stop);

@@ -1,6 +1,6 @@
-// The shoppers of MyClothes.com: many sessions at once that browse, fill carts, change their
-// minds, log in and check out, and remember every answer. Canaries beside them touch each path at
-// a steady pace, so that the edges of an outage are sharp.
+// The shoppers of MyClothes.com: many concurrent sessions that browse, fill carts, change them, log
+// in and check out, and remember every answer. Canaries beside them send requests to each path at a
+// steady rate, so that the beginning and the end of an outage are measured precisely.
 #pragma once
 
 #include "base/rt/nursery.h"
@@ -12,7 +12,7 @@ class Shoppers {
  public:
   explicit Shoppers(ShopperConfig config) : config_(config), arrivals_(config_, books_) {}
 
-  // Spawns everybody into the nursery; they end when its stop is requested.
+  // Spawns all shoppers into the nursery; they end when its stop is requested.
   void open_shop(rt::Nursery& nursery);
   const Timeline& timeline() const { return books_.timeline; }
   void count_only() { books_.timeline.count_only(); }

@@ -29,9 +29,9 @@ std::string new_line_json(const CartLine& line, uint64_t product, std::string si
                            {"op", line.op}});
 }
 
-// 201 says that the order was made now, 200 that the key had made one before. Asked for once, and
-// not repeated by this shopper: then somebody between sent the request again (an ALB never does
-// that with a POST).
+// 201 says that the order was made now, 200 that the key had made one before. This shopper sent the
+// request once and did not repeat it, so a process in between sent it again (an ALB never does that
+// with a POST).
 Finding replay(const Session& session, const std::string& key, const Reply& reply) {
   return {Finding::Kind::kReplayedOrder,
           session.ledger.session(),
@@ -126,7 +126,8 @@ rt::Task<void> check_out(Session& session, std::string key, std::vector<Finding>
   unknown.key = key;
   bool in_doubt = false;
   while (true) {
-    // Without a body: one that had been passed on could not be sent to a second instance at all.
+    // The request has no body: once a body had been passed on, it could not be sent to a second
+    // instance at all.
     const Reply reply =
         co_await session.browser.send(Path::kOrder, "POST", "/api/checkout", "", key);
     if (reply.outcome == Outcome::kAcked) {
@@ -138,7 +139,7 @@ rt::Task<void> check_out(Session& session, std::string key, std::vector<Finding>
         session.ledger.checked_out(unknown, Outcome::kInDoubt);
       co_return;
     }
-    // A refusal settles it only when nothing before it was in doubt.
+    // A refusal is definite only when no earlier attempt is in doubt.
     if (reply.outcome == Outcome::kRefused && reply.status != 0 && reply.status < 500) {
       session.ledger.checked_out(unknown, in_doubt ? Outcome::kInDoubt : Outcome::kRefused);
       co_return;

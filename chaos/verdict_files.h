@@ -1,4 +1,4 @@
-// A verdict as files for other programs.
+// Writes a verdict as files for other programs.
 #pragma once
 
 #include <initializer_list>
@@ -9,17 +9,17 @@
 
 namespace multiaz::chaos {
 
-// JUnit XML; and a job's summary that is added to, as CI systems want it (by default
-// $GITHUB_STEP_SUMMARY). "" = none. What cannot be written is said on stderr.
+// Writes JUnit XML, and appends to a job's summary, as CI systems want it (by default
+// $GITHUB_STEP_SUMMARY). "" = none. A file that cannot be written is reported on stderr.
 void write_verdict(const Verdict& verdict, const std::string& junit, std::string summary);
 
-// Found before the run, and not after it: whether such a file can be written there, or the folder
-// of `--out` made. "" is fine. kInvalid names the path and what is wrong; nothing is left of the
-// trial.
+// Checks before the run, and not after it, whether such a file can be written there, or the folder
+// of `--out` made. "" is fine. kInvalid names the path and the problem; the trial leaves nothing
+// behind.
 Status check_output_file(const std::string& path);
 Status check_output_folder(const std::string& path);
 
-// The first of `--junit`, `--summary`, ... that cannot be written, by name.
+// Returns the first of `--junit`, `--summary`, ... that cannot be written, by name.
 struct OutputFile {
   const char* option;
   const std::string& path;

@@ -1,4 +1,4 @@
-// A checker for each key of a history, and what they all found.
+// Runs a checker for each key of a history and collects what they find.
 #pragma once
 
 #include <map>
@@ -21,7 +21,7 @@ Judgement judge_each_key(const History& history, std::string algorithm, Operatio
   for (size_t i = 0; i < history.size(); ++i) {
     const Operation& one = history[i];
     if (one.kind != changes && one.kind != reads) continue;
-    if (one.kind == reads && one.end != Operation::End::kOk) continue;  // it says nothing
+    if (one.kind == reads && one.end != Operation::End::kOk) continue;  // it proves nothing
     ++out.operations;
     auto found = checkers.find(one.key);
     if (found == checkers.end())

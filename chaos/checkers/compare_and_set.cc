@@ -9,7 +9,8 @@ namespace {
 
 using Kind = Operation::Kind;
 
-// The operation that fits nowhere, behind the last ones that ended before it: what a reader needs.
+// The operation that fits nowhere, after the last ones that ended before it: a reader of the report
+// needs both.
 std::vector<size_t> scene_of(const History& history, const std::vector<size_t>& places,
                              size_t wrong) {
   constexpr size_t kSceneMax = 6;

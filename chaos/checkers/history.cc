@@ -44,7 +44,7 @@ bool writes(Kind kind) {
   return kind == Kind::kWrite || kind == Kind::kAdd || kind == Kind::kCas;
 }
 
-// Of a number of 0 or more.
+// REQUIRES: a number of 0 or more.
 uint64_t number_of(const Json& value) {
   return jsonio::count_in(Json{{"n", value}}, "n");
 }
@@ -135,10 +135,10 @@ class Reader {
   }
 
   History history_;
-  std::map<std::string, size_t> open_;  // by process: its place
+  std::map<std::string, size_t> open_;  // by process: the place of its open operation
 };
 
-// Begin and end of operations, in the order of time.
+// The begin or the end of an operation, in the order of time.
 struct Moment {
   Nanos at;
   size_t place;

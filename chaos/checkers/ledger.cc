@@ -74,7 +74,7 @@ void Ledger::checked_out(const Order& order, Outcome outcome) {
     }
     return;
   }
-  // In doubt: every line that could have been ordered may be in the cart or not.
+  // The order is in doubt: every line that could have been ordered may be in the cart or not.
   keys_in_doubt_.insert(order.key);
   for (auto& [id, state] : lines_) {
     if (state.in_doubt || !state.sure) continue;
@@ -113,7 +113,7 @@ std::vector<Finding> Ledger::judge_cart(const std::vector<CartLine>& seen) const
     std::string expected = describe(state.sure) + " after acknowledged " +
                            (state.sure_op.empty() ? "nothing" : state.sure_op);
     if (state.in_doubt) expected += ", or " + describe(state.maybe) + " (in doubt)";
-    // A line that was never acknowledged and yet holds something else than was asked for.
+    // This line was never acknowledged and yet differs from the write that asked for it.
     const auto kind =
         state.sure_op.empty() ? Finding::Kind::kPhantomLine : Finding::Kind::kLostWrite;
     out.push_back(
@@ -129,7 +129,7 @@ std::vector<Finding> Ledger::judge_cart(const std::vector<CartLine>& seen) const
 std::vector<Finding> Ledger::judge_orders(const std::vector<Order>& seen) const {
   std::vector<Finding> out;
   std::map<std::string, std::vector<const Order*>> by_key;
-  std::map<std::string, std::string> ordered_lines;  // line -> order
+  std::map<std::string, std::string> ordered_lines;  // by line: the order that has it
   for (const Order& order : seen) {
     by_key[order.key].push_back(&order);
     for (const std::string& line : order.lines) {

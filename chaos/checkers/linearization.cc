@@ -12,7 +12,7 @@ namespace {
 using Kind = Operation::Kind;
 using End = Operation::End;
 
-constexpr size_t kSlots = 64;  // operations under way at the same time
+constexpr size_t kSlots = 64;  // most operations under way at the same time
 
 // One operation as the search sees it.
 struct Step {
@@ -20,17 +20,17 @@ struct Step {
   Kind kind = Kind::kRead;
   uint64_t expected = 0, value = 0;
   Nanos called = 0, returned = kNeverEnded;
-  // What must be there for it to take effect; a write needs nothing.
+  // The value that must be there for it to take effect; a write needs none.
   [[nodiscard]] uint64_t needs() const { return kind == Kind::kCas ? expected : value; }
 };
 
-// Operations in doubt that nobody met go; the others end with the first who met them. Again and
-// again: who met them may have been in doubt, too.
+// Drops operations in doubt whose value no other operation saw; the others end with the first
+// operation that saw it. This is repeated, because that operation may have been in doubt, too.
 void settle_doubts(std::vector<Step>& steps) {
   while (true) {
-    std::unordered_map<uint64_t, Nanos> met;  // value -> end of the first who met it
+    std::unordered_map<uint64_t, Nanos> met;  // value -> end of the first operation that saw it
     for (const Step& one : steps) {
-      if (one.kind == Kind::kWrite) continue;  // needs nothing of what is there
+      if (one.kind == Kind::kWrite) continue;  // a write needs no value
       const uint64_t value = one.needs();
       const auto [at, fresh] = met.emplace(value, one.returned);
       if (!fresh) at->second = std::min(at->second, one.returned);
@@ -50,7 +50,8 @@ void settle_doubts(std::vector<Step>& steps) {
   }
 }
 
-// A state the register may be in: its value, and which of those under way have taken effect.
+// A state the register may be in: its value, and which of the operations under way have taken
+// effect.
 using State = std::pair<uint64_t, uint64_t>;
 
 class Search {
@@ -58,9 +59,9 @@ class Search {
   Search(const std::vector<Step>& steps, size_t states_max)
       : steps_(steps), states_max_(states_max) {}
 
-  // The step that no order explains; nothing when there is an order, or when it gave up.
+  // The step that no order explains; nothing when there is an order, or when the search gave up.
   std::optional<size_t> run();
-  // The steps of one order, as far as there is one.
+  // The steps of one order, up to the step that no order explains.
   [[nodiscard]] std::vector<size_t> order() const;
   [[nodiscard]] bool gave_up() const { return gave_up_; }
 
@@ -73,7 +74,7 @@ class Search {
   using States = std::map<State, size_t>;  // -> place in taken_
   struct Reached {
     State state;
-    size_t step, before;  // step kNothing: it was a state already
+    size_t step, before;  // `step` kNothing: the state existed already
   };
 
   bool begin(size_t step);
@@ -95,7 +96,7 @@ bool Search::begin(size_t step) {
   return true;
 }
 
-// Each operation under way that could take effect now.
+// Lets each operation under way that could take effect now do so.
 void Search::take_effect(const State& state, size_t taken, std::vector<Reached>& next) const {
   const auto& [value, done] = state;
   for (size_t i = 0; i < kSlots; ++i) {
@@ -106,7 +107,7 @@ void Search::take_effect(const State& state, size_t taken, std::vector<Reached>&
   }
 }
 
-// It has ended, so in every state it has taken effect by now.
+// The step has ended, so only states in which it has taken effect remain.
 bool Search::end(size_t step) {
   const auto slot = static_cast<size_t>(std::ranges::find(slots_, step + 1) - std::begin(slots_));
   const uint64_t mine = uint64_t{1} << slot;

@@ -1,5 +1,5 @@
-// Some operations of a history, and where they stand in the whole: a checker looks at the part, its
-// findings are about the whole.
+// A part of a history, with each operation's place in the whole: a checker looks at the part, and
+// its findings are about the whole.
 #pragma once
 
 #include "chaos/checkers/history.h"
@@ -11,7 +11,7 @@ struct Part {
   std::vector<size_t> places;
 };
 
-// Those for which wanted(operation) is true.
+// The operations for which wanted(operation) is true.
 template <typename Wanted>
 Part part_where(const History& history, Wanted wanted) {
   Part out;

@@ -11,14 +11,14 @@ namespace {
 
 constexpr size_t kNone = ~size_t{0};
 
-// All operations of one value of one key.
+// All operations that have one value of one key.
 struct Cluster {
   uint64_t value = 0;
-  size_t write = kNone;  // kNone: of value 0, which was there before anything
+  size_t write = kNone;  // kNone: value 0, which was there before any write
   bool failed = false;   // the write certainly did not happen, as its client was told
   Nanos first_end = kNeverEnded, last_begin = 0;
   size_t first_end_at = kNone, last_begin_at = kNone;
-  size_t first_read = kNone;  // the one that ended first
+  size_t first_read = kNone;  // the read that ended first
 
   [[nodiscard]] bool forward() const { return first_end < last_begin; }
 };
@@ -72,7 +72,7 @@ class Register {
 
   // Brings the write into its cluster; false: there is nothing (more) to judge.
   bool close(Cluster& cluster) {
-    if (cluster.value == 0) {  // written before all time
+    if (cluster.value == 0) {  // written before the history begins
       cluster.first_end = 0;
       return true;
     }
@@ -106,7 +106,7 @@ class Register {
       return std::pair(a->first_end, a->value) < std::pair(b->first_end, b->value);
     };
     std::ranges::sort(forward_, by_start);
-    const Cluster* widest = nullptr;  // of those before: the one that lasts longest
+    const Cluster* widest = nullptr;  // of the earlier ones: the one that lasts longest
     for (const Cluster* zone : forward_) {
       if (widest != nullptr && zone->first_end < widest->last_begin) {
         report(
@@ -120,7 +120,7 @@ class Register {
   }
 
   // Forward zones do not overlap (or that was reported), so only the last one that starts before
-  // can hold it.
+  // can contain it.
   void judge_inner(const Cluster& inner) {
     const auto after = std::ranges::partition_point(
         forward_, [&](const Cluster* zone) { return zone->first_end < inner.last_begin; });

@@ -84,7 +84,8 @@ class GrowingSet {
     return true;
   }
 
-  // Into the present block. Whoever is in an earlier one must not have begun after this one ended.
+  // Adds to the present block. An operation of an earlier block must not have begun after this one
+  // ended.
   void place(size_t at) {
     const Operation& one = history_[at];
     if (latest_at_ != kNowhere && one.returned < latest_begin_) {

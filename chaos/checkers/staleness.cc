@@ -21,13 +21,13 @@ struct Addition {
 };
 
 struct Set {
-  std::vector<Addition> acknowledged;          // in that order
-  std::unordered_map<uint64_t, Nanos> called;  // of every addition that was tried
+  std::vector<Addition> acknowledged;          // in the order of their acknowledgement
+  std::unordered_map<uint64_t, Nanos> called;  // call times of every addition that was tried
   const Operation* last_read = nullptr;        // from the primary
   std::unordered_set<uint64_t> last_seen;
 };
 
-// What is wrong with a value in a read; nullptr = nothing.
+// The problem with a value in a read; nullptr = none.
 const char* wrong_with(uint64_t value, const Operation& read, const Set& set) {
   const auto added = set.called.find(value);
   if (added == set.called.end() || added->second > read.returned) {

@@ -10,12 +10,12 @@ namespace multiaz::chaos {
 namespace {
 
 constexpr Nanos kWindow = 5 * kSecond;
-constexpr size_t kRequestsMin = 20;  // in the window; fewer say nothing
+constexpr size_t kRequestsMin = 20;  // in the window; fewer prove nothing
 constexpr Nanos kSlow = kSecond;
 constexpr Nanos kOutage = 10 * kSecond;
 
-// Those that ended in the window before `now` and were sent since `began`: what was slow or failed
-// while the shop warmed up is not what the experiment does.
+// The requests that ended in the window before `now` and were sent since `began`: slow or failed
+// requests from the warm-up are not an effect of the experiment.
 std::vector<Request> lately(const Timeline& timeline, Nanos began, Nanos now) {
   const std::vector<Request>& all = timeline.all();
   const Nanos from = std::max(began, now - std::min(now, kWindow));

@@ -1,6 +1,6 @@
-// Stop conditions: what ends an experiment early, because it hurts more than it was meant to (the
-// alarms of an AWS FIS template, the "abort conditions" of chaos engineering). Looked at while the
-// load runs, from what shoppers saw until then; pure.
+// Stop conditions end an experiment early because its effect is larger than planned (the alarms of
+// an AWS FIS template, the "abort conditions" of chaos engineering). They are evaluated while the
+// load runs, from what shoppers saw until then. Pure.
 #pragma once
 
 #include <optional>
@@ -16,9 +16,9 @@ namespace multiaz::chaos {
 
 struct StopCondition {
   std::string_view name;  // "failing-requests"; in a template the end of the alarm's ARN
-  std::string_view text;  // when it is met
-  // What was seen if it is met now, with figures. `began`: when the shop was warm;
-  // what was asked before that does not count.
+  std::string_view text;  // the condition in words
+  // The observation, with numbers, if the condition is met now. `began`: when the shop was warm;
+  // requests sent before that do not count.
   std::optional<std::string> (*met)(const Timeline& timeline, const std::vector<Finding>& findings,
                                     Nanos began, Nanos now);
 };

@@ -10,15 +10,16 @@
 
 namespace multiaz::chaos {
 
-// What a request needs to succeed; a fault is judged by the class it hits.
+// The parts of the cluster that a request needs to succeed; a fault is judged by the paths that it
+// hits.
 enum class Path {
   kBrowse,  // lb, web, a database replica
   kCart,    // lb, web, the cache primary
   kOrder,   // lb, web, the database primary (and for a checkout the cache primary)
   kNamed,   // the name server, lb, web: visitors who know only the name
-  kOther,   // proves none of the above: a refusal, a reading that needed no primary
+  kOther,   // proves none of the above: a refusal, a read that needed no primary
 };
-// What shoppers do; their canaries touch each.
+// The paths of shoppers; their canaries use each of them.
 constexpr Path kShopPaths[] = {Path::kBrowse, Path::kCart, Path::kOrder};
 constexpr Path kClaimPaths[] = {Path::kBrowse, Path::kCart, Path::kOrder, Path::kNamed};
 constexpr size_t kPathCount = std::size(kClaimPaths);  // without kOther
@@ -30,23 +31,23 @@ struct Request {
   bool ok = false;
 };
 
-// The smallest of `times` that `percent` of them, 0 to 100, do not exceed; 0 without any. Takes
-// them, because it puts them in another order.
+// The smallest of `times` that `percent` of them, 0 to 100, do not exceed; 0 without any. `times`
+// is passed by value because it is reordered.
 Nanos percentile(std::vector<Nanos> times, size_t percent);
 
 class Timeline {
  public:
-  // One request: when it was sent and when its outcome was known.
+  // Records one request: when it was sent and when its outcome was known.
   void record(Path path, Nanos sent, Nanos done, bool ok);
 
-  // From now on nothing is kept, only counted: what recording costs is measured against this.
+  // From now on requests are counted and not kept: the cost of recording is measured against this.
   void count_only() { keep_ = false; }
 
   // Every request, in the order of its end.
   const std::vector<Request>& all() const { return all_; }
   uint64_t requests() const { return requests_; }
   uint64_t failed() const { return failed_; }
-  // Failed requests whose life overlaps [from, to].
+  // Failed requests whose time from sending to the end overlaps [from, to].
   uint64_t failed_in(Nanos from, Nanos to) const;
   // Successful requests that were sent in [from, to].
   uint64_t succeeded_in(Path path, Nanos from, Nanos to) const;
@@ -57,7 +58,7 @@ class Timeline {
   struct Interval {
     Nanos sent, done;
   };
-  std::vector<Interval> ok_[kPathCount + 1];  // in order of `done`
+  std::vector<Interval> ok_[kPathCount + 1];  // in the order of `done`
   std::vector<Interval> failures_;
   std::vector<Request> all_;
   bool keep_ = true;

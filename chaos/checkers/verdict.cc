@@ -9,7 +9,7 @@ namespace multiaz::chaos {
 
 namespace {
 
-// Of XML, also in attributes; what XML 1.0 cannot hold becomes '?'.
+// Makes text valid in XML, also in attributes; characters that XML 1.0 cannot hold become '?'.
 std::string xml_text(std::string_view text) {
   std::string out;
   for (const char c : escape_markup(text)) {
@@ -132,7 +132,7 @@ std::string summary_markdown(const Verdict& verdict) {
                   verdict.headline.empty() ? "" : "**" + verdict.headline + "**\n\n");
   const std::string tail =
       fmt::format("\nAgain: `{}` ({:.3f} s)\n", verdict.replay, verdict.elapsed_s);
-  // What is wrong comes first: a long page is cut at its end.
+  // Claims that do not hold come first: a long page is cut at its end.
   std::vector<Claim> sorted = verdict.claims;
   std::ranges::stable_sort(sorted,
                            [](const Claim& a, const Claim& b) { return a.ruling > b.ruling; });

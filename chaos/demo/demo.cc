@@ -20,13 +20,13 @@ namespace multiaz::chaos {
 namespace {
 
 constexpr uint64_t kWarmUpMs = 2'500;
-constexpr uint64_t kSettleMs = 800;  // quiet time after each recovery
+constexpr uint64_t kSettleMs = 800;  // pause after each recovery
 constexpr uint64_t kRecoveryMsMax = 20'000;
 
 struct Step {
   const char* name;
   const char* scenario;     // examples/scenarios
-  std::vector<Path> paths;  // outage = the worst of these
+  std::vector<Path> paths;  // the outage is that of the worst of these
 };
 
 const std::vector<Step>& demo_steps() {
@@ -70,7 +70,7 @@ class Demo {
   std::unique_ptr<Shoppers> shoppers_;
 };
 
-// The live story; in --json mode stdout belongs to the object alone.
+// Prints the progress; in --json mode stdout is for the one object alone.
 void Demo::tell(const std::string& text) const {
   const double at = static_cast<double>(monotonic_now() - record_.began) / kSecond;
   say(options_.json ? stderr : stdout, fmt::format("{:6.2f}s  {}", at, text));
@@ -105,7 +105,7 @@ rt::Task<void> Demo::play_step(const Step& step) {
   plan.paths = step.paths;
   plan.scenario = std::move(*scenario);
   plan.scenario.workload.recover_ms_max = plan.healthy_ms_max = kRecoveryMsMax;
-  plan.healthy_in_a_row = 1;  // it was whole for so long before
+  plan.healthy_in_a_row = 1;  // the cluster was healthy for a long time before
   const bool ready = co_await make_ready(testbed_, plan, record_);
   if (!ready) {
     report_.problem = "not healthy before \"" + plan.name + "\": " + record_.problem;

@@ -1,5 +1,6 @@
-// `multiaz demo`: start, shop, break everything in turn, print the verdict, leave nothing behind.
-// The faults are scenarios, played one after the other on one cluster (chaos/experiment).
+// `multiaz demo`: starts a cluster, lets shoppers use it, injects fault after fault, prints the
+// verdict and leaves nothing behind. The faults are scenarios that run one after the other on one
+// cluster (chaos/experiment).
 #pragma once
 
 #include <string>
@@ -23,17 +24,17 @@ struct DemoOptions {
   size_t repeat = 1;  // of each step
 };
 
-// What a demonstration prints beside what is in its record.
+// The output of a demonstration beside its record.
 struct DemoReport {
   RunRecord record;
-  std::string headline;  // what it cost, in one line
+  std::string headline;  // the result in one line
   std::string problem;   // why the run proves nothing, "" if it does
   bool ok = false, clean = false;
   uint64_t start_ms = 0, memory_mb = 0, elapsed_ms = 0;
 };
 
-// Exit codes: 0 all claims hold, 1 one is violated, 2 inconclusive, 3 unhealthy before a fault,
-// 4 a fault could not be applied or did not bite, 254 bad input.
+// Exit codes: 0 all claims hold, 1 one is violated, 2 inconclusive, 3 unhealthy before a fault, 4 a
+// fault could not be applied or had no verified effect, 254 bad input.
 rt::Task<int> demo(DemoOptions options);
 
 // The closing table, and the one JSON object.

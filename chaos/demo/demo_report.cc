@@ -1,4 +1,4 @@
-// What the demonstration prints at its end.
+// The output of the demonstration at its end.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -16,12 +16,12 @@ constexpr uint64_t kEqualPollMs = 100;
 constexpr uint64_t kStockMs = 3'000;
 constexpr int kStockTries = 5;
 constexpr size_t kAlarmsMax = 20;
-// Counters of a member: positions of its log, each with its hash beside it.
+// Counters of a member: positions of its log; each has the hash in another counter.
 constexpr const char* kPositions[] = {"log_tail", "log_at_16", "log_at_256", "log_at_4096"};
 constexpr const char* kAlarmWords[] = {"AddressSanitizer", "LeakSanitizer", "ThreadSanitizer",
                                        "runtime error:", "CHECK failed"};
 
-// The cache and database members that the control plane knows, with the positions they tell.
+// The cache and database members that the control plane knows, with the positions they report.
 rt::Task<std::vector<MemberLook>> members_now(Cluster& cluster) {
   std::vector<MemberLook> out;
   const auto instances = co_await cluster.instances();

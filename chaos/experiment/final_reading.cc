@@ -13,9 +13,9 @@ constexpr uint64_t kReadRetryMs = 200;
 
 constexpr size_t kOrdersAPage = 100;
 const std::string kOrdersPath =
-    "/api/orders?page_size=" + std::to_string(kOrdersAPage) + "&page=";  // + the page
+    "/api/orders?page_size=" + std::to_string(kOrdersAPage) + "&page=";  // the page number follows
 
-// Who reads, together: what all of them have found, and whether anybody is answered at all.
+// The state that all readers share: what they have found, and whether any answer comes at all.
 struct Readers {
   const Shoppers& shoppers;
   size_t next = 0;
@@ -69,7 +69,7 @@ rt::Task<void> read_orders(Session& session, Readers& readers) {
   Patience& patience = readers.patience;
   Reply reply = co_await read_surely(session.browser, kOrdersPath + "1", patience);
   if (reply.status == 401 || reply.status == 403) {
-    // The session is lost, which is bad enough; the orders are the account's.
+    // The session is lost, which is bad enough; the orders belong to the account.
     std::vector<Finding> gone;
     gone.push_back(lost_session(session, reply.status));
     count(out, found_in(reply, std::move(gone)));
@@ -78,7 +78,7 @@ rt::Task<void> read_orders(Session& session, Readers& readers) {
     reply = co_await read_surely(session.browser, kOrdersPath + "1", patience);
   }
   auto seen = parse_orders(reply.body);
-  // The shop gives long lists page by page.
+  // The shop returns long lists page by page.
   for (size_t page = 2; seen && seen->size() == (page - 1) * kOrdersAPage; ++page) {
     reply = co_await read_surely(session.browser, kOrdersPath + std::to_string(page), patience);
     const auto more = parse_orders(reply.body);

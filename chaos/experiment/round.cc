@@ -12,10 +12,11 @@ namespace {
 constexpr uint64_t kHealthPollMs = 20;
 constexpr uint64_t kAnswerPollMs = 10;
 constexpr uint64_t kHandOverMsMax = 10'000;
-constexpr uint64_t kInterruptedMsMax = 2'000;  // who pressed Ctrl-C waits no longer for the end
+constexpr uint64_t kInterruptedMsMax = 2'000;  // the longest wait for the end after Ctrl-C
 constexpr int kHealthyInARow = 4;
 
-// Who was ended and is listed with the same process, or with none yet, has not been replaced.
+// An instance that was ended and is listed with the same process, or with none yet, has not been
+// replaced.
 bool replaced(const std::vector<Instance>& instances, const FaultRecord& fault) {
   if (find_fault(fault.spec.kind)->end != FaultEnd::kGone) return true;
   return std::ranges::none_of(fault.hits, [&](const Hit& hit) {
@@ -39,8 +40,8 @@ rt::Task<Health> look(Cluster& cluster, const std::vector<FaultRecord>& struck) 
   co_return out;
 }
 
-// Brings the primary of a group to where that target is, by an orderly failover, unless it is
-// there.
+// Moves the primary of a group to the zone of that target, by an orderly failover, unless it is
+// there already.
 rt::Task<Status> hand_over(Testbed& testbed, std::string group, std::string into_zone_of) {
   Cluster& cluster = testbed.cluster();
   const auto ids = co_await cluster.resolve(into_zone_of);
@@ -146,7 +147,7 @@ rt::Task<void> PathsInUse::see_enough(rt::Stop& stop) {
   co_await wait_for_answers(0, began, stop);
 }
 
-// Each path was answered since then, or in a window that ends now.
+// Waits until each path was answered since then, or in a window that ends now.
 rt::Task<void> PathsInUse::wait_for_answers(Nanos window, Nanos since, rt::Stop& stop) {
   const Nanos limit = monotonic_now() + patience_ms * kMillisecond;
   while (monotonic_now() < limit && !stop.requested()) {

@@ -1,5 +1,6 @@
-// One round of an experiment: a scenario's faults on a living cluster that somebody uses. It is
-// ready, is struck, proves it, recovers, and is used again; the record says what became of it.
+// One round of an experiment: a scenario's faults on a cluster that is in use. It waits until the
+// cluster is ready, injects the faults, verifies their effects, waits for the recovery and for
+// answers after it; the record says what happened.
 #pragma once
 
 #include <functional>
@@ -11,7 +12,7 @@
 
 namespace multiaz::chaos {
 
-// What is under way while faults strike: it knows when they may, and when enough has been seen.
+// The load while faults are injected: it knows when they may begin, and when enough has been seen.
 class Load {
  public:
   virtual ~Load() = default;
@@ -37,28 +38,29 @@ struct PathsInUse : Load {
 struct RoundPlan {
   Scenario scenario;
   std::string name;         // in a series; "" = the only round
-  std::vector<Path> paths;  // of the shop, that its faults hit
+  std::vector<Path> paths;  // paths of the shop that its faults hit
   uint64_t healthy_ms_max = 30'000;
-  int healthy_in_a_row = 4;  // a fault that was just placed may not have been noticed yet
-  bool control = false;      // the same without its faults
+  // several, as a fault that was just placed may not have been detected yet
+  int healthy_in_a_row = 4;
+  bool control = false;      // the same scenario without its faults
   uint64_t deadline_ms = 0;  // all faults are over by then; 0 = 40 s after their times
   std::function<void(const std::string& text)> tell = [](const std::string&) {};
 };
 
 // Waits until every role is filled and in sync, and prepares what the scenario needs. False, with
-// the reason in record.problem: it did not come to that, and nothing may strike.
+// the reason in record.problem, when that did not succeed; then no fault may be injected.
 rt::Task<bool> make_ready(Testbed& testbed, const RoundPlan& plan, RunRecord& record);
-// The part of a round in which faults strike, each by its trigger, until all of them are healed
-// (strikes.cc): adds them to the record. Late ones end at the plan's deadline.
+// The part of a round in which faults are injected, each by its trigger, until all of them are
+// healed (strikes.cc): adds them to the record. Late ones end at the plan's deadline.
 rt::Task<void> strike_all(Testbed& testbed, const RoundPlan& plan, Nanos from, RunRecord& record);
 // Adds a round and its faults to the record. REQUIRES: make_ready().
 rt::Task<void> play_round(Testbed& testbed, RoundPlan plan, Load& load, RunRecord& record);
-// Whether all is whole within that time, so many looks one after the other, and since when. The
-// processes that faults ended must be others by then.
+// Whether the cluster was found healthy within that time in so many checks in a row, and since
+// when. The processes that faults ended must have been replaced by then.
 struct Wholeness {
   bool whole = false;
   Nanos since = 0;
-  std::string reasons;  // why it is not
+  std::string reasons;  // why the cluster is not healthy
 };
 rt::Task<Wholeness> wait_until_whole(Testbed& testbed, std::vector<FaultRecord> struck,
                                      uint64_t within_ms, int in_a_row);

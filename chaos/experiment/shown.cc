@@ -1,5 +1,6 @@
-// Is what the shop shows what the database has? Asked when nobody shops any more, so a difference
-// is a value that the cache should have forgotten (Nishtala et al., "Scaling Memcache", 2013).
+// Does the shop show what the database has? It is checked when no shopper is active any more, so a
+// difference is a value that the cache should have deleted (Nishtala et al., "Scaling Memcache",
+// 2013).
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-// When a run may strike, and when it has seen enough: on a slow machine later than planned.
+// When a run may inject faults, and when it has seen enough: later than planned on a slow machine.
 #pragma once
 
 #include "base/rt/stop.h"
@@ -9,14 +9,15 @@
 
 namespace multiaz::chaos {
 
-constexpr uint64_t kSteadyMsMax = 10'000;  // then the faults strike whatever is answered
-constexpr uint64_t kEnoughMsMax = 10'000;  // then the shop closes, and claims are inconclusive
+constexpr uint64_t kSteadyMsMax = 10'000;  // then the faults are injected, even without answers
+constexpr uint64_t kEnoughMsMax = 10'000;  // then the load ends, and claims are inconclusive
 
-// The steady state before the experiment: warm_up_ms, and then until everything that shoppers do
-// is being answered, and every sort of probe was.
+// Waits for the steady state before the experiment: warm_up_ms, and then until everything that
+// shoppers do is being answered, and every sort of probe was.
 rt::Task<void> warm_up(const RunRecord& record, const Shoppers& shoppers, const Recorder& recorder,
                        rt::Stop& stop);
-// quiet_ms, and then until there is something to judge: an order, and operations of every probe.
+// Waits quiet_ms, and then until there is something to judge: an order, and operations of every
+// probe.
 rt::Task<void> quiet_down(const RunRecord& record, const Shoppers& shoppers,
                           const Recorder& recorder, rt::Stop& stop);
 

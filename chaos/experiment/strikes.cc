@@ -10,7 +10,7 @@ namespace multiaz::chaos {
 namespace {
 
 constexpr uint64_t kStrikePollMs = 5, kDeadlinePollMs = 20;
-constexpr uint64_t kFirstMsMax = 10'000;  // for the fault that another one names
+constexpr uint64_t kFirstMsMax = 10'000;  // how long to wait for the fault that another one names
 constexpr uint64_t kPatienceMs = 40'000;
 
 struct Strikes {
@@ -23,8 +23,8 @@ struct Strikes {
   rt::Task<void> strike(FaultRecord& fault);
 };
 
-// "fault:NAME" is who that fault has hit: known when it has struck. On a slow machine that is late,
-// and what follows keeps its distance.
+// The target "fault:NAME" is the instance that the named fault has hit, known when it is injected.
+// On a slow machine that is late, and the faults that follow keep their distance in time.
 rt::Task<Nanos> Strikes::due_after(const FaultSpec& spec, Nanos due) {
   for (const FaultRecord& first : faults) {
     if (spec.target != "fault:" + first.spec.name) continue;

@@ -1,5 +1,6 @@
-// A cluster under experiment: one of its own or one that runs already, with the control plane's
-// events, with the guardian that heals when chaos dies, and with the user's wish to stop.
+// A cluster under experiment: one that is started for it or one that runs already, with the control
+// plane's events, with the guardian that heals when chaos dies, and with the user's request to
+// stop.
 #pragma once
 
 #include <cstdio>
@@ -15,31 +16,32 @@
 namespace multiaz::chaos {
 
 struct TestbedOptions {
-  bool attach = false;   // to the running cluster of up.name; "" = the only one
-  UpOptions up;          // else: of the one to be started
+  bool attach = false;   // use the running cluster up.name; "" = the only one
+  UpOptions up;          // otherwise the cluster to start
   std::string topology;  // its cluster.toml as text; "" = up.file
 };
 
-// Of a cluster that runs; "" = the only one.
+// Options for a cluster that runs; "" = the only one.
 TestbedOptions running_cluster(const std::string& name);
 
 class Testbed {
  public:
-  // From now on SIGINT and SIGTERM request stop(), and call this.
+  // From now on SIGINT and SIGTERM request stop(), and call `on_interrupt`.
   explicit Testbed(std::function<void()> on_interrupt = {});
 
   // kInvalid: the topology; kUnavailable: no cluster; kNotFound: none to attach to.
   rt::Task<Status> begin(TestbedOptions options);
-  // Awaits the work to be done on the cluster, and follows its events meanwhile.
+  // Awaits the work on the cluster, and follows its events meanwhile.
   template <typename T>
   rt::Task<T> during(rt::Task<T> work);
-  // Heals what is left and stops a cluster of its own. Once; kInternal: something is left behind.
+  // Heals faults that are left and stops the cluster if begin() started it. To be called once;
+  // kInternal: something is left behind.
   rt::Task<Status> leave();
 
   Cluster& cluster() { return *cluster_; }
   Guardian& guardian() { return *guardian_; }
   Events& events() { return *events_; }
-  rt::Stop& stop() { return stop_; }  // faults heal at once
+  rt::Stop& stop() { return stop_; }  // when requested, faults heal at once
   [[nodiscard]] bool interrupted() const { return interrupted_; }
 
  private:
@@ -56,9 +58,10 @@ class Testbed {
   rt::Nursery watch_;
 };
 
-// A line, at once: another program may wait for it.
+// Prints a line and flushes it: another program may wait for it.
 void say(std::FILE* out, const std::string& line);
-// The exit code and a line on stderr for a cluster that did not come: 254 for bad input, else 3.
+// Prints a line on stderr for a cluster that did not start, and returns the exit code: 254 for bad
+// input, else 3.
 int complain_about(const Error& error);
 
 }  // namespace multiaz::chaos

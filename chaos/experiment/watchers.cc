@@ -14,7 +14,7 @@ struct Counted {
   uint64_t hits = 0, misses = 0;
 };
 
-// A new process begins at nothing.
+// The counters of a new process begin at 0.
 uint64_t since(uint64_t before, uint64_t now) {
   return now >= before ? now - before : now;
 }

@@ -1,5 +1,5 @@
-// What is watched beside the load, until the stop: whether the machine goes on, and how warm the
-// cache in front of the database is.
+// Observed beside the load, until the stop: whether the machine gives this program time to run, and
+// the hit ratio of the cache in front of the database.
 #pragma once
 
 #include <vector>
@@ -9,15 +9,15 @@
 
 namespace multiaz::chaos {
 
-constexpr uint64_t kStandstillMsMin = 100;  // shorter is how a busy machine shares its cores
+constexpr uint64_t kStandstillMsMin = 100;  // a busy machine causes shorter ones anyway
 
-// A neighbour on a shared machine may take it away for seconds, and then no bound on times says
-// anything about the cluster: notes every time in which this program, which only waits, was given
-// no time.
+// Another load on a shared machine may take all processor time for seconds, and then no bound on
+// times says anything about the cluster. This notes every time in which this program, which only
+// waits, could not run.
 rt::Task<void> watch_standstills(std::vector<Standstill>& into, rt::Stop& stop);
 
-// What the web tier says it found there, four times a second; adds nothing where the web tier has
-// no such cache. What an instance counted since its last report is gone when it is killed.
+// Reads the web tier's counters of that cache four times a second; adds nothing where the web tier
+// has no such cache. Counts since an instance's last report are lost when it is killed.
 rt::Task<void> watch_cache_reads(Cluster& cluster, std::vector<CacheReads>& into, rt::Stop& stop);
 
 }  // namespace multiaz::chaos

@@ -1,4 +1,4 @@
-// kill and stop, waiting for a named point inside the process: it signals itself there, so that the
+// kill and stop at a named point inside the process: the process signals itself there, so that the
 // same step is hit each time.
 #include <nlohmann/json.hpp>
 
@@ -12,9 +12,9 @@ namespace multiaz::chaos {
 
 namespace {
 
-constexpr uint64_t kPointWaitMs = 30'000;  // for the point to be reached
+constexpr uint64_t kPointWaitMs = 30'000;  // most time until the point is reached
 constexpr uint64_t kPointPollMs = 2;
-constexpr uint64_t kUndoneMsMax = 5'000;  // for what we undo ourselves
+constexpr uint64_t kUndoneMsMax = 5'000;  // most time to wait until a stop is undone
 
 // The first target that is gone, or stopped.
 const Hit* first_hit(FaultRecord& record, bool kills) {
@@ -27,8 +27,8 @@ const Hit* first_hit(FaultRecord& record, bool kills) {
   return nullptr;
 }
 
-// Who stops itself at a point cannot be continued by an order: by the guardian, which first takes
-// back the order to stop.
+// An order cannot continue a process that stops itself at a point. The guardian does that, and it
+// takes back the order to stop first.
 std::vector<uint64_t> promise_to_undo(FaultContext& context, const FaultRecord& record,
                                       bool kills) {
   if (kills) return {};
@@ -44,7 +44,7 @@ std::vector<uint64_t> promise_to_undo(FaultContext& context, const FaultRecord& 
 rt::Task<void> fault_at_point(FaultContext& context, FaultRecord& record) {
   const FaultSpec& spec = record.spec;
   const bool kills = find_fault(spec.kind)->end == FaultEnd::kGone;
-  const bool named = !spec.when.point.empty();  // else the kind is one of those that wait for one
+  const bool named = !spec.when.point.empty();  // otherwise the kind itself names the point
   const std::string point = named ? spec.when.point : word(spec, "point");
   const bool found = co_await aim(context, record);
   if (!found) co_return;

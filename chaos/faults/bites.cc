@@ -15,14 +15,14 @@ constexpr uint64_t kBiteMsMin = 1'000;  // reports come ten times a second
 constexpr uint64_t kLastReportMs = 2'000;
 constexpr Nanos kHealMax = kSecond;
 
-// Looks once whether one of them counts more than before, and notes it.
+// Checks once whether a counter of one of them has grown, and notes it.
 rt::Task<void> look_for_bites(FaultContext& context, FaultRecord& record, const Bites& before,
                               const std::string& counter) {
   std::vector<std::string> witnesses;
   for (const auto& [id, count] : before) witnesses.push_back(id);
   const Bites now = co_await bites_of(context.cluster, witnesses, counter);
   for (const auto& [id, count] : now) {
-    // A restarted process counts from zero: less than before is no proof.
+    // The counters of a restarted process begin at 0: a lower value proves nothing.
     const auto known = before.find(id);
     const uint64_t was = known == before.end() ? 0 : known->second;
     if (count <= was) continue;
@@ -86,7 +86,7 @@ rt::Task<void> heal_and_prove(FaultContext& context, FaultRecord& record) {
     bool there = !body.ok();
     if (body) {
       const auto list = jsonio::parse(*body);
-      there = !list;  // an answer that cannot be read heals nothing
+      there = !list;  // an answer that cannot be read does not prove the healing
       for (const auto& one : list ? *list : nlohmann::json()) {
         const auto owner = jsonio::text(one, "owner", "");
         there = there || (owner && *owner == record.owner);

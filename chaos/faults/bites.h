@@ -1,4 +1,4 @@
-// The proof that a fault bites which the daemons carry out: what they count.
+// Verifies the effect of faults that the daemons carry out, by the daemons' counters.
 #pragma once
 
 #include <map>
@@ -12,19 +12,19 @@ namespace multiaz::chaos {
 using Bites = std::map<std::string, uint64_t>;  // by instance
 
 rt::Task<Bites> bites_of(Cluster& cluster, std::vector<std::string> ids, std::string counter);
-// Waits while the fault lasts, or until the stop, until a counter of one of those in `before` has
-// grown, and notes it.
+// Waits while the fault lasts, or until the stop, until a counter of one of the instances in
+// `before` has grown, and notes it.
 rt::Task<void> prove_bites(FaultContext& context, FaultRecord& record, Bites before,
                            std::string counter);
-// After a stop and the healing: what it did until then is still told, by the last reports.
+// To be called after a stop and the healing: the last reports still show the effect until then.
 rt::Task<void> prove_by_last_reports(FaultContext& context, FaultRecord& record, Bites before,
                                      std::string counter);
-// The order that ends whatever the control plane has in force for this record.
+// The order that ends every fault that the control plane has in force for this record.
 std::string heal_order(const FaultRecord& record);
-// Ends whatever the control plane has in force for this record, also what was ordered without an
-// answer, and waits until it lists none of it any more, at most a second.
+// Ends every fault that the control plane has in force for this record, including one whose order
+// got no answer, and waits until the control plane lists none of them any more, at most a second.
 rt::Task<void> heal_and_prove(FaultContext& context, FaultRecord& record);
-// The processes of the record's targets, into its hits.
+// Writes the processes of the record's targets into its hits.
 rt::Task<void> note_pids(FaultContext& context, FaultRecord& record);
 
 }  // namespace multiaz::chaos

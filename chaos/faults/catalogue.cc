@@ -1,4 +1,5 @@
-// Which coroutine carries out which act, and what they share. The kinds: base/faults/kinds.h.
+// The table from kinds of faults to the coroutines that carry them out, and what these share. The
+// kinds: base/faults/kinds.h.
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-// A fault at work. Each kind is one coroutine that reads top to bottom: find the targets and write
-// them down, strike, prove from outside that it bites, hold, heal, prove that it is healed. The
-// table is in catalogue.cc.
+// The execution of a fault. Each kind is one coroutine that reads top to bottom: it finds the
+// targets and records them, injects the fault, verifies the effect from outside, holds it, heals
+// it, and verifies that it is healed. The table is in catalogue.cc.
 #pragma once
 
 #include <memory>
@@ -24,11 +24,11 @@ struct FaultContext {
   Cluster& cluster;
   Guardian& guardian;
   const Events& events;
-  rt::Stop& stop;  // heal at once
+  rt::Stop& stop;  // when requested, the fault heals at once
   std::span<const FaultRecord> others;
 };
 
-// Of the kinds that chaos carries out by itself. All others are orders of the control plane.
+// For the kinds that chaos carries out by itself. All others are orders to the control plane.
 struct FaultAct {
   FaultId kind;
   rt::Task<void> (*run)(FaultContext& context, FaultRecord& record);
@@ -39,21 +39,21 @@ std::span<const FaultAct> fault_acts();
 rt::Task<void> run_fault(FaultContext& context, FaultRecord& record);
 
 // --- shared by the kinds
-// The instances that the fault is for, resolved now; "fault:NAME" = those of another record.
+// Resolves the instances that are the fault's targets now; "fault:NAME" = those of another record.
 rt::Task<Result<std::vector<std::string>>> targets_of(FaultContext& context,
                                                       const std::string& target);
-// Resolves and writes down; false with the reason in `proof`.
+// Resolves and records the targets; false with the reason in `proof`.
 rt::Task<bool> aim(FaultContext& context, FaultRecord& record);
-// Takes over what the cluster proved of a signal; later ones add to it.
+// Records what the cluster proved of a signal; a later call adds to it.
 void note_hits(FaultRecord& record, const Result<std::vector<Hit>>& hits);
-// Waits until the fault's time is over, or what it lasts until has happened, or the stop.
+// Waits until the fault's time is over, or its `until` event has happened, or the stop.
 rt::Task<void> hold(FaultContext& context, const FaultRecord& record);
 void not_bitten(FaultRecord& record, const std::string& why);
-// A parameter of the fault: as it was given, or as the table has it. REQUIRES: its kind has it.
+// A parameter of the fault: as it was given, or the table's default. REQUIRES: its kind has it.
 uint64_t figure(const FaultSpec& spec, const std::string& key);
 std::string word(const FaultSpec& spec, const std::string& key);
 
-// --- the kinds: a file for each, or for those that differ in a word
+// --- The kinds: one file each, or one for kinds that differ in a word.
 rt::Task<void> fault_signal(FaultContext& context, FaultRecord& record);  // kill, restart
 rt::Task<void> fault_stop(FaultContext& context, FaultRecord& record);
 rt::Task<void> fault_stop_duty(FaultContext& context, FaultRecord& record);

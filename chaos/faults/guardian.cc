@@ -26,7 +26,8 @@ constexpr uint64_t kGuardPollMs = 20;
 constexpr uint64_t kGuardTimeoutMs = 3'000;
 constexpr uint64_t kInFlightMs = 1'000;
 
-// A pid may be somebody else's by now: it must have begun at the same time.
+// When the process began. A pid may belong to another process by now: both must have begun at the
+// same time.
 std::string begun(int pid) {
   std::FILE* file = std::fopen(("/proc/" + std::to_string(pid) + "/stat").c_str(), "r");
   if (file == nullptr) return "";
@@ -40,8 +41,8 @@ std::string begun(int pid) {
   return at == std::string::npos ? "" : rest.substr(at + 1, rest.find(' ', at + 1) - at - 1);
 }
 
-// True when the process was found stopped: the one stop that the order answers for is undone, and
-// another one that comes later is somebody else's.
+// True when the process was found stopped: the one stop that the order is for is undone. Another
+// one that comes later is not of this order.
 bool continue_process(const GuardJson& order) {
   const int pid = static_cast<int>(jsonio::count_in(order, "pid"));
   if (pid <= 1 || begun(pid) != jsonio::text_in(order, "begun")) return false;
@@ -72,7 +73,7 @@ struct Watch {
     co_return true;
   }
 
-  // Of those whose time has come (or of all): the ones for which nothing was found to undo.
+  // Undoes the orders that are due (or all); returns those that found nothing to undo.
   rt::Task<std::vector<GuardJson>> undo_due(bool all) {
     std::vector<GuardJson> due;
     for (auto it = orders.begin(); it != orders.end();) {
@@ -110,7 +111,7 @@ rt::Task<int> guard(int in, rt::Address api, std::string token) {
     if (got <= 0) co_await rt::sleep_ms(kGuardPollMs);
   }
   std::vector<GuardJson> left = co_await watch.undo_due(true);
-  // An order to stop may still have been on its way when we were left alone.
+  // An order to stop may still have been on its way when chaos died.
   for (uint64_t ms = 0; ms < kInFlightMs && !left.empty(); ms += kGuardPollMs) {
     co_await rt::sleep_ms(kGuardPollMs);
     std::erase_if(left, continue_process);
@@ -118,7 +119,8 @@ rt::Task<int> guard(int in, rt::Address api, std::string token) {
   co_return 0;
 }
 
-// By fork and exec, not rt::spawn_process(): it must outlive us, with our pipe as its input.
+// Uses fork and exec, not rt::spawn_process(): the guardian must outlive this process, with the
+// pipe from it as its input.
 Result<std::unique_ptr<Guardian>> Guardian::start(const Cluster& cluster) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return Error(Code::kIo, "no pipe for the guardian");
@@ -128,7 +130,7 @@ Result<std::unique_ptr<Guardian>> Guardian::start(const Cluster& cluster) {
   if (pid < 0) return Error(Code::kIo, "no process for the guardian");
   if (pid == 0) {
     ::setsid();
-    if (::fork() != 0) ::_exit(0);  // nobody has to reap it
+    if (::fork() != 0) ::_exit(0);  // so that no parent has to reap it
     ::dup2(ends[0], 0);
     ::setenv("MULTIAZ_TOKEN", token.c_str(), 1);
     ::execl(program.c_str(), program.c_str(), "guard", api.c_str(), nullptr);

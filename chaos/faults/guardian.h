@@ -1,7 +1,7 @@
-// Who heals when chaos itself dies. Faults that end by themselves in the daemons need nobody; those
-// that are an act which must be undone (a stopped process, a revoked rule) are told to a small
-// process of its own before they strike. It undoes each at its time, and all of them at once when
-// chaos is gone (its pipe ends).
+// The guardian heals when chaos itself dies. Faults that end by themselves in the daemons do not
+// need it. Faults that must be undone by another act (a stopped process, a revoked rule) are
+// registered with a small separate process before they are injected. It undoes each at its time,
+// and all of them at once when chaos is gone (its pipe ends).
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ class Guardian {
   uint64_t continue_at(int pid, Nanos until);
   uint64_t post_at(const std::string& path, const std::string& body, Nanos until);
   void done(uint64_t id);  // it has been undone
-  // For each process of `hits`, to be told BEFORE anything stops it: who dies between a stop and
-  // the promise leaves it stopped for ever.
+  // For each process of `hits`. To be called BEFORE anything stops it: if chaos died between a stop
+  // and this call, the process would stay stopped for ever.
   std::vector<uint64_t> continue_all(const std::vector<Hit>& hits, Nanos until);
   void done_all(const std::vector<uint64_t>& ids);
 

@@ -1,4 +1,5 @@
-// Cut off from the other members of its tier, but not from its clients nor from the control plane.
+// Cuts a member off from the other members of its tier, but not from its clients nor from the
+// control plane.
 #include "base/rt/nursery.h"
 #include "base/rt/sync.h"
 #include "chaos/faults/bites.h"
@@ -31,7 +32,7 @@ rt::Task<void> fault_isolate(FaultContext& context, FaultRecord& record) {
   const Bites before = co_await bites_of(context.cluster, witnesses, "fabric_bytes_held");
   record.applied = monotonic_now();
   size_t placed = 0;
-  rt::Nursery cuts;  // all at once: who is cut off already is waited for in vain
+  rt::Nursery cuts;  // all cuts at once: a member that is cut off already cannot answer
   for (const Instance& one : *instances) {
     if (one.tier != tier || one.id == lonely) continue;
     cuts.spawn("cut",

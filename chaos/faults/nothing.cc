@@ -1,4 +1,4 @@
-// The control run's fault: no harm, for as long.
+// The control run's fault: it does nothing, for as long.
 #include "base/rt/sync.h"
 #include "chaos/faults/fault.h"
 

@@ -1,4 +1,4 @@
-// The control plane is not asked to hurt itself: by our own hand.
+// The control plane is not ordered to signal itself: chaos sends these signals.
 #include <signal.h>
 
 #include "base/rt/process.h"

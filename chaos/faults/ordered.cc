@@ -25,7 +25,7 @@ OrderJson order_of(const FaultRecord& record, const std::string& a, const std::s
   return order;
 }
 
-// Gone is gone: the pids that were there are no more.
+// Verifies that the processes that were there are gone.
 rt::Task<void> prove_gone(FaultContext& context, FaultRecord& record) {
   const Nanos end = record.applied + record.spec.for_ms * kMillisecond;
   while (monotonic_now() < end && !context.stop.requested()) {
@@ -41,7 +41,7 @@ rt::Task<void> prove_gone(FaultContext& context, FaultRecord& record) {
   record.proof = record.bit ? "its process is gone" : "its process lives";
 }
 
-// A node whose disk fails gives up, and may be gone before it has told that.
+// A node whose disk fails ends itself, and may be gone before it has reported that.
 bool ended_of_it(const FaultRecord& record) {
   if (find_fault(record.spec.kind)->end != FaultEnd::kPerhaps || record.hits.empty()) return false;
   return std::ranges::all_of(record.hits, [](const Hit& hit) { return rt::process_gone(hit.pid); });
@@ -61,7 +61,7 @@ rt::Task<void> fault_ordered(FaultContext& context, FaultRecord& record) {
   }
   co_await note_pids(context, record);
   std::vector<std::string> witnesses = record.targets;
-  if (other == "control") witnesses.push_back(other);  // it is its end that holds
+  if (other == "control") witnesses.push_back(other);  // the bytes are held at its end of the link
   if (!other.empty() && other != "control") {
     const auto ends = co_await context.cluster.resolve(other);
     if (ends) witnesses.insert(witnesses.end(), ends->begin(), ends->end());
@@ -72,12 +72,12 @@ rt::Task<void> fault_ordered(FaultContext& context, FaultRecord& record) {
     not_bitten(record, "the experiment was stopped before it struck");
     co_return;
   }
-  record.applied = monotonic_now();  // who is cut off says nothing about it for a while
+  record.applied = monotonic_now();  // an instance that is cut off reports nothing for a while
   for (const std::string& target : record.targets) {
     if (target == other) continue;
     const auto placed =
         co_await context.cluster.control().place(jsonio::dump(order_of(record, target, other)));
-    if (!placed) {  // a part of it is none of it
+    if (!placed) {  // a fault that is placed in part counts as not placed
       not_bitten(record, placed.error().detail);
       co_await heal_and_prove(context, record);
       co_return;

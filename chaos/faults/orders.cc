@@ -1,5 +1,5 @@
-// What a person may order by mistake, or to try it: a failover, a suspended process of Auto
-// Scaling, a security group without a rule that was needed.
+// Orders that an operator may give by mistake or as a trial: a failover, a suspended process of
+// Auto Scaling, a security group without a rule that was needed.
 #include <nlohmann/json.hpp>
 
 #include "base/core/json_fields.h"
@@ -40,7 +40,7 @@ rt::Task<void> fault_failover(FaultContext& context, FaultRecord& record) {
   record.proof = done ? "the role of " + group + " was handed over" : done.error().detail;
 }
 
-// A process of Auto Scaling is suspended: nothing is launched, or nothing is replaced.
+// Suspends a process of Auto Scaling: nothing is launched, or nothing is replaced.
 rt::Task<void> fault_asg_suspend(FaultContext& context, FaultRecord& record) {
   const std::string process = word(record.spec, "process");
   const auto order = [&](bool suspended) {
@@ -63,7 +63,7 @@ rt::Task<void> fault_asg_suspend(FaultContext& context, FaultRecord& record) {
   record.healed = monotonic_now();
 }
 
-// Somebody revokes a rule that was needed.
+// Revokes a rule that was needed, as an operator may do by mistake.
 rt::Task<void> fault_sg_mistake(FaultContext& context, FaultRecord& record) {
   const FaultSpec& spec = record.spec;
   SgMistakeJson rule = {{"action", "revoke"},

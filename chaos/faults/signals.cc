@@ -1,4 +1,4 @@
-// Processes that are signalled: once, again and again, for a while, for a share of each period.
+// Signals to processes: once, repeatedly, for a while, or for a share of each period.
 #include <signal.h>
 
 #include <algorithm>
@@ -19,11 +19,12 @@ rt::Task<void> fault_signal(FaultContext& context, FaultRecord& record) {
     const auto hits = co_await context.cluster.signal(verb, id);
     note_hits(record, hits);
   }
-  // What replaces the dead is the control plane's part.
+  // The control plane replaces a killed process, so nothing is left to heal.
   record.healed = verb == "kill" ? record.applied : monotonic_now();
 }
 
-// Killed as soon as it is there again: does whoever restarts it back off, and do the others notice?
+// Kills the process as soon as it runs again: does the supervisor back off, and do the other
+// processes notice?
 rt::Task<void> fault_restart_storm(FaultContext& context, FaultRecord& record) {
   const bool found = co_await aim(context, record);
   if (!found) co_return;
@@ -53,13 +54,13 @@ rt::Task<void> fault_stop(FaultContext& context, FaultRecord& record) {
   const Nanos until = monotonic_now() + record.spec.for_ms * kMillisecond;
   co_await note_pids(context, record);
   const std::vector<uint64_t> promises = context.guardian.continue_all(record.hits, until);
-  record.hits.clear();  // those that are hit are noted when they are
+  record.hits.clear();  // hits are recorded when they happen
   for (const std::string& id : record.targets) {
     const auto hits = co_await context.cluster.signal("stop", id);
     note_hits(record, hits);
   }
   co_await hold(context, record);
-  // A stopped one may have been replaced meanwhile; nobody continues the dead.
+  // A stopped instance may have been replaced meanwhile; a process that is gone is not continued.
   for (const Hit& hit : record.hits) {
     if (rt::process_state(hit.pid) == 'T') (void)co_await context.cluster.signal("cont", hit.id);
     if (rt::process_state(hit.pid) == 'T') record.left_behind = true;
@@ -68,7 +69,7 @@ rt::Task<void> fault_stop(FaultContext& context, FaultRecord& record) {
   record.healed = monotonic_now();
 }
 
-// Stopped for a share of each period: neither dead nor well.
+// Stops the process for a share of each period, so that it is neither down nor healthy.
 rt::Task<void> fault_stop_duty(FaultContext& context, FaultRecord& record) {
   const bool found = co_await aim(context, record);
   if (!found) co_return;
@@ -84,7 +85,7 @@ rt::Task<void> fault_stop_duty(FaultContext& context, FaultRecord& record) {
       if (hit.pid > 1) ::kill(hit.pid, SIGSTOP);
     }
     (void)co_await rt::sleep_ms(period_ms * percent / 100 + 1, context.stop);
-    for (Hit& hit : record.hits) {  // looked at now: a process with threads takes its time to stop
+    for (Hit& hit : record.hits) {  // checked now, as a process with threads takes its time to stop
       hit.verified = hit.verified || rt::process_state(hit.pid) == 'T';
       ::kill(hit.pid, SIGCONT);
     }

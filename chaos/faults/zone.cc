@@ -1,4 +1,4 @@
-// Whole zones: down, their links cut or slow, or shifted away.
+// Faults of whole zones: down, their links cut or slow, or shifted away.
 #include <algorithm>
 
 #include "base/rt/sync.h"
@@ -8,7 +8,7 @@ namespace multiaz::chaos {
 
 namespace {
 
-// The zone of a target: "az-a", or where that instance is ("db:primary").
+// The zone of a target: "az-a", or the zone of that instance ("db:primary").
 rt::Task<std::string> zone_of(FaultContext& context, std::string target) {
   if (target.starts_with("az-")) co_return target;
   const auto ids = co_await targets_of(context, target);
@@ -35,7 +35,7 @@ rt::Task<void> fault_zone_links(FaultContext& context, FaultRecord& record) {
   const std::string zone = co_await zone_of(context, record.spec.target);
   const bool cut = record.spec.kind == "zone_cut";
   const auto instances = co_await context.cluster.instances();
-  std::vector<std::string> witnesses;  // who can be asked
+  std::vector<std::string> witnesses;  // the instances whose counters can be read
   for (const Instance& one : instances ? *instances : std::vector<Instance>()) {
     (one.zone == zone ? record.targets : witnesses).push_back(one.id);
   }

@@ -32,7 +32,7 @@ FisStep stop_instances(const FisAction& action, const Ids& ids, double scale) {
   if (!action.parameters.contains("startInstancesAfterDuration")) {
     return each_target(ids, "kill"_fault, 0);
   }
-  // Away for so long: it is ended again whenever it is up.
+  // An instance that is stopped for a time is ended again whenever it is up.
   return each_target(ids, "restart_storm"_fault,
                      scaled_ms(action, scale, "startInstancesAfterDuration"));
 }

@@ -1,4 +1,4 @@
-// An action against the tables.
+// Checks an action against the tables.
 #include <algorithm>
 
 #include "chaos/fis/actions.h"

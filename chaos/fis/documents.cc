@@ -18,7 +18,7 @@ namespace {
 using DocumentJson = nlohmann::json;
 
 constexpr uint64_t kDocumentSeconds = 60;
-constexpr uint64_t kHogPercentMax = 95;  // the loop must live to hear the end of it
+constexpr uint64_t kHogPercentMax = 95;  // the loop must have time to receive the end of it
 constexpr uint64_t kHogMib = 128;
 
 struct DocumentParameter {
@@ -26,7 +26,7 @@ struct DocumentParameter {
   FisValue value;
 };
 
-// The figure of the fault, and the parameter that it comes from; "" = `usual`, always.
+// A value of the fault, and the document's parameter that it comes from; "" = always `usual`.
 struct DocumentFigure {
   std::string_view name, from;
   uint64_t usual = 0, low = 0, high = 0;
@@ -35,9 +35,9 @@ struct DocumentFigure {
 struct FisDocument {
   std::string_view name;
   FaultId kind;
-  bool link;  // of the links of each target
+  bool link;  // the fault is on the links of each target
   std::optional<DocumentFigure> figure;
-  std::vector<DocumentParameter> parameters;  // beside DurationSeconds and InstallDependencies
+  std::vector<DocumentParameter> parameters;  // without DurationSeconds and InstallDependencies
 };
 
 const std::vector<FisDocument>& documents() {
@@ -115,7 +115,7 @@ Status check_fis_document(const std::string& arn) {
 void check_document_parameters(const std::string& arn, const std::string& text,
                                const std::string& where, Problems& problems) {
   const FisDocument* document = find_document(arn);
-  if (document == nullptr) return;  // a problem of its own
+  if (document == nullptr) return;  // this is a problem of its own
   const auto given = jsonio::parse_object(text);
   if (!given) return problems.add(where, "a JSON object in a text: " + given.error().detail);
   std::vector<DocumentParameter> all = document->parameters;
@@ -140,7 +140,7 @@ void check_document_parameters(const std::string& arn, const std::string& text,
 FisStep run_fis_document(const FisAction& action, const std::vector<std::string>& ids,
                          double scale) {
   const auto arn = action.parameters.find("documentArn");
-  CHECK(arn != action.parameters.end());  // checked with the template, and that it is known
+  CHECK(arn != action.parameters.end());  // checked with the template, also that it is known
   const FisDocument* document = find_document(arn->second);
   const DocumentJson given = given_parameters(action);
   const uint64_t seconds = fis_number(given_text(given, "DurationSeconds"), kDocumentSeconds);

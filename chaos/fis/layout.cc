@@ -1,4 +1,4 @@
-// From targets to instances, and from startAfter to times.
+// Resolves targets to instances, and turns startAfter into times.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ constexpr uint64_t kBetweenMs = 100;  // an action that waits for another begins
 
 struct ResourceType {
   std::string_view type;
-  std::vector<std::string_view> tiers;  // whose instances are such resources
+  std::vector<std::string_view> tiers;  // tiers whose instances are such resources
 };
 
 const std::vector<ResourceType>& resource_types() {
@@ -44,7 +44,7 @@ bool has_tag(const FisResource& one, const std::string& key, const std::string& 
   if (key == "Name") return one.id == value;
   if (key == "role") return one.role == value;
   if (key == "zone" || key == "az") return same_zone(one.zone, value);
-  return key == "app" && value == "shop";  // all of it is the shop
+  return key == "app" && value == "shop";  // all instances belong to the shop
 }
 
 bool passes(const FisResource& one, const std::string& path,
@@ -72,7 +72,7 @@ bool fits(const FisTarget& target, const FisResource& one) {
   });
 }
 
-// {"tier":"web"} as "tier=web", for a text that says who was looked for.
+// {"tier":"web"} as "tier=web", for a message that says which target was looked for.
 std::string looked_for(const FisTarget& target) {
   std::vector<std::string> out;
   for (const auto& [key, value] : target.tags) out.push_back(key + "=" + value);
@@ -86,7 +86,7 @@ std::string looked_for(const FisTarget& target) {
 
 using Resolved = std::map<std::string, Result<std::vector<std::string>>>;
 
-// From names of actions to times: who waits for whom.
+// From names of actions to times: startAfter says which action waits for which.
 class Layout {
  public:
   Layout(const FisTemplate& fis, const std::vector<FisResource>& resources, double scale)

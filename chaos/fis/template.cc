@@ -13,11 +13,11 @@ namespace {
 
 using FisJson = nlohmann::json;
 
-// What may stand where; anything else is named and refused.
+// The keys that are allowed in each place; any other key is named and refused.
 constexpr std::string_view kTemplateKeys[] = {
     "clientToken", "description", "roleArn", "stopConditions", "targets", "actions", "tags",
     "experimentOptions", "logConfiguration", "experimentReportConfiguration",
-    // What GetExperimentTemplate adds.
+    // keys that GetExperimentTemplate adds
     "id", "arn", "creationTime", "lastUpdateTime", "targetAccountConfigurationsCount"};
 constexpr std::string_view kTargetKeys[] = {"resourceType", "resourceTags",  "resourceArns",
                                             "filters",      "selectionMode", "parameters"};
@@ -67,7 +67,7 @@ class FisReader {
     for (const auto& [key, value] : json.items()) problems_.check_key(where, key, allowed);
   }
 
-  // "" with a problem, unless it is a text.
+  // Returns "" and adds a problem unless it is a text.
   std::string word(const FisJson& json, const std::string& where, const char* key, bool needed) {
     const FisJson* found = jsonio::find(json, key);
     if (found == nullptr && !needed) return "";
@@ -78,7 +78,7 @@ class FisReader {
     return jsonio::text_or_empty(*found);
   }
 
-  // An empty one when there is none, or with a problem when it is something else.
+  // Returns an empty one when there is none; anything else than an object is a problem, too.
   const FisJson* object(const FisJson& json, const std::string& where, const char* key) {
     static const FisJson kNone = FisJson::object();
     const auto found = jsonio::object(json, key);
@@ -87,7 +87,7 @@ class FisReader {
     return &kNone;
   }
 
-  // Texts of AWS; a placeholder of a template library was never filled in.
+  // Reads texts of AWS; a placeholder of a template library that was never filled in is a problem.
   std::string value_at(const FisJson& value, const std::string& where) {
     if (!value.is_string()) {
       problems_.add(where, "AWS takes texts here, also for numbers and booleans");

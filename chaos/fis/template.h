@@ -1,9 +1,9 @@
-// AWS FIS experiment templates as they are (CreateExperimentTemplate, JSON): read, checked, and
-// laid out in time. Which action means what here: actions.cc, one table. Pure.
+// AWS FIS experiment templates in their own format (CreateExperimentTemplate, JSON): read, checked,
+// and laid out in time. What each action means here is one table, in actions.cc. Pure.
 //
 // AWS resolves targets once, before any action, and keeps them; an action without startAfter begins
-// at once; startAfter waits for the others to complete. A target nobody fits fails the experiment,
-// or, with emptyTargetResolutionMode "skip", its actions are skipped.
+// at once; startAfter waits for the others to complete. A target that no resource fits fails the
+// experiment, or, with emptyTargetResolutionMode "skip", its actions are skipped.
 #pragma once
 
 #include <map>
@@ -38,7 +38,7 @@ struct FisTemplate {
   std::vector<FisAction> actions;
   std::vector<std::string> alarms;  // stop conditions: arn:aws:cloudwatch:...:alarm:NAME
   bool skip_empty = false;          // emptyTargetResolutionMode: skip instead of fail
-  std::vector<std::string> notes;   // what AWS would refuse or do otherwise
+  std::vector<std::string> notes;   // what AWS would refuse or do differently
 };
 
 // kInvalid: one problem a line, with the path in the document ("actions.stop-web.actionId: ...").
@@ -46,7 +46,7 @@ Result<FisTemplate> read_fis(const std::string& text);
 // True for a document that looks like a FIS template.
 bool is_fis(const std::string& text);
 
-// ISO 8601: PT2M, PT1H30M, PT30S, P1D. kInvalid.
+// Reads ISO 8601: PT2M, PT1H30M, PT30S, P1D. kInvalid.
 Result<uint64_t> duration_ms(const std::string& text);
 // The last letter of "us-east-1b", "local-1b" and "az-b"; an id "use1-az2" is b. 0: no zone.
 char zone_letter(const std::string& text);
@@ -55,17 +55,18 @@ char zone_letter(const std::string& text);
 struct FisResource {
   std::string id, tier, zone, role;
 };
-// Those of the cluster that a run starts when it is given none.
+// The resources of the cluster that a run starts when it is given none.
 std::vector<FisResource> usual_resources();
 
-// Which of them a target means; COUNT and PERCENT draw with the seed, PERCENT rounds down.
-// kNotFound: nobody, with the reason.
+// The resources that a target means; COUNT and PERCENT draw with the seed, PERCENT rounds down.
+// kNotFound: none, with the reason.
 Result<std::vector<std::string>> resolve_fis(const FisTarget& target,
                                              const std::vector<FisResource>& resources,
                                              uint64_t seed);
 
 // The template as a scenario whose faults have times: targets are resolved, durations are scaled
-// (`scale` 0.05 makes PT10M 30 s). Actions that were skipped: chaos/plan/skipped.h.
+// (`scale` 0.05 makes PT10M 30 s). For skipped actions see note_skipped()
+// (chaos/plan/scenario_file.h).
 Result<Scenario> lay_out(const FisTemplate& fis, const std::vector<FisResource>& resources,
                          double scale, uint64_t seed);
 

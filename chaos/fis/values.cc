@@ -1,4 +1,4 @@
-// What single values are: durations, zones, numbers in texts.
+// Reads single values: durations, zones, numbers in texts.
 #include <algorithm>
 #include <charconv>
 #include <ranges>

@@ -1,4 +1,4 @@
-// What shoppers were told against what is there at the end.
+// Compares the answers that shoppers got with the state at the end.
 #include <algorithm>
 
 #include "chaos/judge/enough.h"
@@ -13,7 +13,7 @@ std::string share(uint64_t bad, uint64_t whole) {
   return std::to_string(bad) + " of " + std::to_string(whole);
 }
 
-// What shoppers saw while the load ran.
+// Wrong answers that shoppers saw while the load ran.
 std::vector<Finding> seen_of(const RunRecord& record, bool replays) {
   std::vector<Finding> out;
   for (const Finding& one : record.stale_reads) {

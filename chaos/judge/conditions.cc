@@ -1,5 +1,5 @@
-// What must be so for a run to prove anything: it was well before, the faults bit, and there was
-// load around and under each of them.
+// The conditions for a run to prove anything: the cluster was healthy before, the faults had
+// verified effects, and there was load around and under each of them.
 #include <algorithm>
 
 #include "chaos/judge/judge.h"
@@ -71,7 +71,8 @@ Claim about_bites(const RunRecord& record) {
   for (const std::string& one : skipped) {
     out.text += (out.text.empty() ? "" : "; ") + std::string("skipped ") + one;
   }
-  // A template may skip what nobody fits; one of which nothing is left put nothing to the test.
+  // A template may skip actions whose target no resource fits; when none is left, nothing was
+  // tested.
   if (record.faults.empty() && !skipped.empty()) out.ruling = Ruling::kNotApplied;
   return out;
 }
@@ -99,8 +100,8 @@ bool owes_shopping(const RunRecord& record) {
   return record.roster.shop() && (shops(record.scenario.workload) || record.load_planned > 0);
 }
 
-// What takes the ground from under all other claims: a record that does not say who was there, a
-// load that did not come, a folder that was changed. Where nothing is wrong there is no claim.
+// Reasons why no other claim can be believed: a record that does not list the planned instances, a
+// load that did not come, a folder that was changed. Without such a reason no claim is added.
 void claim_sight(const RunRecord& record, Claims& out) {
   const auto unknown = [&](const char* name, std::string text) {
     out.push_back(Claim{name, Ruling::kInconclusive, std::move(text)});

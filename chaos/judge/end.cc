@@ -1,4 +1,4 @@
-// How it ended: whole, calm, and with nothing left behind.
+// Claims about the end: the cluster is healthy, no alarm was logged, and nothing is left behind.
 #include <map>
 #include <set>
 
@@ -19,8 +19,8 @@ bool in_the_run(const RunRecord& record, const Event& event) {
   return event.at >= record.load_from && event.at <= record.whole_at;
 }
 
-// How often a primary's role moved to another node. The same one in a new epoch (somebody has
-// joined), or told again by a restarted control plane, is none.
+// How often a primary's role moved to another node. The same primary in a new epoch (a member has
+// joined), or reported again by a restarted control plane, does not count.
 uint64_t failovers(const RunRecord& record) {
   uint64_t seen = 0;
   std::map<std::string, std::string> primary;  // by group
@@ -35,7 +35,7 @@ uint64_t failovers(const RunRecord& record) {
 
 uint64_t ended_processes(const RunRecord& record) {
   uint64_t seen = 0;
-  std::set<std::string> known;  // a restarted control plane says it again
+  std::set<std::string> known;  // a restarted control plane reports it again
   for (const Event& event : record.events) {
     if (event.kind != "exit") continue;
     const bool fresh = known.insert(event.target + event.text).second;

@@ -1,5 +1,5 @@
-// How much a claim must rest on. One table: fewer answers than these, and it is inconclusive
-// whatever they say, for who has seen nothing has seen nothing wrong.
+// The evidence that a claim needs, in one table. With fewer answers than these it is inconclusive
+// whatever they say, because a checker that has seen nothing has seen nothing wrong either.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,11 @@ constexpr uint64_t kCartWrites = 5;   // acknowledged
 constexpr uint64_t kOrders = 1;       // acknowledged
 constexpr uint64_t kCarts = 1;        // read again at the end
 constexpr uint64_t kRequests = 10;    // that succeeded, of each path with a bound
-constexpr uint64_t kProducts = 1;     // of which the shop's stock was compared with the database's
-constexpr uint64_t kLogs = 1;         // of daemons, that were looked through for alarms
+constexpr uint64_t kProducts = 1;     // whose stock in the shop was compared with the database's
+constexpr uint64_t kLogs = 1;         // logs of daemons that were searched for alarms
 }  // namespace enough
 
-// Says what the claim rests on; one that would hold on less than `least` is inconclusive.
+// Adds the claim's evidence to its text; one that would hold on less than `least` is inconclusive.
 inline void rest_on(Claim& claim, uint64_t seen, uint64_t least, const std::string& what) {
   if (seen >= least) return;
   if (claim.ruling == Ruling::kHolds) claim.ruling = Ruling::kInconclusive;

@@ -1,4 +1,4 @@
-// What probes saw: registers and sets, of the cache and of the database.
+// Claims about the histories of probes: registers and sets, of the cache and of the database.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -51,7 +51,7 @@ bool at_the_end(const Operation& one) {
   return one.process.starts_with("final");
 }
 
-// What was answered, and when. What was refused or never answered says nothing.
+// The answered operations, and their times. What was refused or never answered proves nothing.
 struct Answered {
   uint64_t all = 0, before = 0, after = 0;
 
@@ -79,7 +79,7 @@ Answered answered_in(const History& history, std::string_view prefix, Nanos stri
   return out;
 }
 
-// The keys that somebody could write, and those that were read again when all was over.
+// The keys that clients could write, and those that were read again when all was over.
 struct Keys {
   std::set<std::string_view> written, read_again;
   uint64_t writes = 0;
@@ -149,7 +149,7 @@ void claim_staleness(const RunRecord& record, const Part& adds, Claims& out,
   std::move(seen.anomalies.begin(), seen.anomalies.end(), std::back_inserter(anomalies));
 }
 
-// One operation at a time in each process, in the order of time.
+// Checks that each process has one operation at a time, in the order of time.
 Claim about_form(const History& history) {
   std::map<std::string, Nanos> free_at;
   size_t wrong = 0;
@@ -167,7 +167,7 @@ Claim about_form(const History& history) {
   return out;
 }
 
-// Whether that is so of every sort of probe that must be there, by the beginning of its keys.
+// Whether `fine` is true of every sort of probe that must be there, by the beginning of its keys.
 template <typename Fine>
 bool each_owed(const RunRecord& record, Fine fine) {
   const Workload& load = record.scenario.workload;

@@ -1,7 +1,7 @@
-// Leases of primaries must not overlap in real time: all processes share one clock, so this can be
-// seen and need not be argued. Each daemon says when it began to serve in which epoch, and until
-// when its lease lasted; of one that was killed its exit is the end, or the signal; of
-// one that was stopped first, that moment.
+// Leases of primaries must not overlap in real time: all processes share one clock, so this is
+// observed and need not be argued. Each daemon reports when it began to serve in which epoch, and
+// until when its lease lasted. For one that was killed, its exit or the signal is the end; for one
+// that was stopped first, the stop is.
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -23,15 +23,15 @@ std::string tier_of(const std::string& id) {
   return id.substr(0, id.find('-'));
 }
 
-constexpr Nanos kLastInstructions = kMillisecond;  // of a process that got SIGKILL
+constexpr Nanos kLastInstructions = kMillisecond;  // a process may run on after SIGKILL
 
 bool kills(const FaultSpec& spec) {
   return spec.kind == "kill" || spec.kind == "zone_down";
 }
 
 // When it was killed for good: SIGKILL was sent, and later it was seen to be gone. Its exit may be
-// told much later, because a thread that waits for the disk keeps the process; but nothing of it
-// runs any more.
+// reported much later, because a thread that waits for the disk keeps the process; but nothing of
+// it runs any more.
 Nanos killed_at(const RunRecord& record, const Reign& reign) {
   Nanos killed = kNeverEnded;
   for (const FaultRecord& fault : record.faults) {
@@ -44,7 +44,7 @@ Nanos killed_at(const RunRecord& record, const Reign& reign) {
   return killed;
 }
 
-// When the process of that instance ended, or was stopped and never went on, after `since`.
+// When the process of that instance ended, or was stopped and never continued, after `since`.
 Nanos end_of(const RunRecord& record, const Reign& reign) {
   Nanos end = std::min(record.ended, killed_at(record, reign));
   for (const Event& event : record.events) {
@@ -58,7 +58,7 @@ Nanos end_of(const RunRecord& record, const Reign& reign) {
     if (event.kind == "stop") stopped = event.at;
     if (event.kind == "cont") stopped = 0;
   }
-  return stopped != 0 ? stopped : end;  // killed while it stood still
+  return stopped != 0 ? stopped : end;  // it was killed while it was stopped
 }
 
 std::map<std::string, std::vector<Reign>> reigns_of(const RunRecord& record) {
@@ -119,7 +119,7 @@ void claim_leases(const RunRecord& record, Claims& out) {
       if (longest == nullptr || one.until >= longest->until) longest = &one;
     }
   }
-  if (reigns == 0 && unseen.empty()) return;  // nobody here has leases
+  if (reigns == 0 && unseen.empty()) return;  // no member of this cluster has leases
   const auto claim = [&](const char* name, const std::string& wrong) {
     Claim one = holds_if(
         name, wrong.empty(),

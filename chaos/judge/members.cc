@@ -11,7 +11,7 @@ void MembersSeen::take(const std::vector<MemberLook>& looks) {
     Member& member = at->second;
     if (fresh) member.first = look.tail;
     member.tail = look.tail;
-    // What was cut off may come again as something else.
+    // A part of the log that was cut off may be written again with other records.
     member.hashes.erase(member.hashes.upper_bound(look.tail), member.hashes.end());
     for (const auto& [position, hash] : look.hashes) {
       if (position > 0 && position <= look.tail) member.hashes[position] = hash;
@@ -43,7 +43,7 @@ bool MembersSeen::equal(const Roster& expected) const {
   return std::ranges::all_of(groups_, [](const auto& named) {
     const Group& group = named.second;
     const uint64_t common = common_position(group);
-    if (common == 0) {  // nothing was ever written
+    if (common == 0) {  // no record was ever written
       return std::ranges::all_of(group, [](const auto& one) { return one.second.tail == 0; });
     }
     const uint64_t hash = group.begin()->second.hashes.at(common);
@@ -76,7 +76,7 @@ std::vector<MemberEnd> MembersSeen::ends() const {
 
 namespace {
 
-// What of a group is wrong, or not known.
+// The problems of a group, and what is not known about it.
 struct GroupWords {
   bool differs = false;
   std::string unknown;
@@ -87,7 +87,8 @@ GroupWords judge_group(const std::vector<const MemberEnd*>& group) {
   uint64_t furthest = 0;
   for (const MemberEnd* one : group) furthest = std::max(furthest, one->tail);
   for (const MemberEnd* one : group) {
-    // Who stands still while others are further has lost something; who moves may be on its way.
+    // A member that does not move while others are further has lost records; one that moves may
+    // still catch up.
     const bool behind = one->tail < furthest;
     out.differs = out.differs || (behind && !one->moved);
     if (behind && one->moved) out.unknown = "no position that all have told: somebody writes";

@@ -1,6 +1,6 @@
-// Do the members of a group hold the same log, while somebody may go on writing to it? Positions
-// are told one after the other, so those of one moment differ; but each member also says the hash
-// at some earlier ones, and sooner or later all have said it for the same. Pure.
+// Do the members of a group hold the same log, while clients may go on writing to it? Positions are
+// reported one after the other, so those of one moment differ; but each member also reports the
+// hash at some earlier positions, and sooner or later all have reported it for the same one. Pure.
 #pragma once
 
 #include <cstdint>
@@ -12,18 +12,18 @@
 
 namespace multiaz::chaos {
 
-// What one member says of its log.
+// One member's report about its log.
 struct MemberLook {
   std::string group, id;
   uint64_t tail = 0;
-  std::map<uint64_t, uint64_t> hashes;  // by position; the tail's among them
+  std::map<uint64_t, uint64_t> hashes;  // by position; the tail's is among them
 };
 
 class MembersSeen {
  public:
   void take(const std::vector<MemberLook>& looks);
-  // All who must (and all others) have said the same at a position that none of them had passed at
-  // the first look.
+  // All expected members (and all others) have reported the same hash at a position that none of
+  // them had passed at the first look.
   [[nodiscard]] bool equal(const Roster& expected) const;
   [[nodiscard]] std::vector<MemberEnd> ends() const;
 
@@ -39,7 +39,7 @@ class MembersSeen {
   std::map<std::string, Group> groups_;
 };
 
-// The claim about them; `expected`: who must have said something.
+// The claim about them; `expected`: the members that must have reported.
 Claim about_members(const Roster& expected, const std::vector<MemberEnd>& members);
 
 }  // namespace multiaz::chaos

@@ -12,7 +12,7 @@ namespace multiaz::chaos {
 namespace {
 
 constexpr Nanos kOverlap = kSecond;
-// What was only asked for is the fault itself, not its detection.
+// An event of these kinds is the fault's own order, not its detection.
 constexpr std::string_view kOrders[] = {"kill", "stop", "cont", "fault", "zone", "restart", "heal"};
 
 bool is_order(const Event& event) {
@@ -40,7 +40,7 @@ std::string proof_of(const FaultRecord& fault) {
   return act && fault.bit ? std::string(kind->proof) + ": " + fault.proof : fault.proof;
 }
 
-// Whom the control plane named last as serving, of the replicated groups that were hit.
+// In each replicated group that was hit, the member that was named last as serving.
 std::string took_over(const RunRecord& record, const RoundRecord& round) {
   std::set<std::string> groups;
   for (const FaultRecord& fault : faults_of(record, round)) {

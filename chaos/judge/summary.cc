@@ -1,5 +1,5 @@
-// What a run says in short: its figures, and one line for a person: how long each path was away,
-// how many requests failed of all, what was lost of what had been acknowledged.
+// The summary of a run: its measured values, and one line for a reader: how long each path was
+// away, how many of all requests failed, what was lost of what had been acknowledged.
 #include <algorithm>
 
 #include "chaos/judge/judge.h"

@@ -1,5 +1,6 @@
-// How long it hurt: outages by path, failed requests, recovery, and whether the load is served
-// again as before (a metastable failure stays although its cause is gone: Bronson et al., 2021).
+// Times of the faults' effects: outages by path, failed requests, recovery, and whether the load is
+// served again as before (a metastable failure stays although its cause is gone: Bronson et al.,
+// 2021).
 #include <algorithm>
 
 #include "chaos/judge/enough.h"
@@ -9,9 +10,9 @@ namespace multiaz::chaos {
 
 namespace {
 
-constexpr Nanos kInTime = kSecond;  // who waits longer has gone to another shop
+constexpr Nanos kInTime = kSecond;  // a customer who waits longer has gone to another shop
 
-// What is missed only because the machine stood still is not decided by this run.
+// A bound that is missed only because the machine stood still is inconclusive.
 Claim decided(Claim claim, bool without_standstills, Nanos stood) {
   if (claim.ruling == Ruling::kHolds || !without_standstills) return claim;
   claim.ruling = Ruling::kInconclusive;
@@ -19,9 +20,9 @@ Claim decided(Claim claim, bool without_standstills, Nanos stood) {
   return claim;
 }
 
-// Goodput: of the requests that were due in [from, to), how many were answered well and in time. Of
-// those due and not of a rate: shoppers who wait for their answers ask less often when the machine
-// is slow, and that says nothing.
+// Goodput: of the requests that were due in [from, to), how many were answered well and in time. It
+// is a share of the due ones and not a rate: shoppers that wait for their answers send less often
+// when the machine is slow, and that says nothing about the cluster.
 struct Goodput {
   size_t due = 0, good = 0;
   [[nodiscard]] uint64_t percent() const { return due == 0 ? 0 : 100 * good / due; }
@@ -45,7 +46,7 @@ void claim_outage(const RunRecord& record, Path path, Nanos strike, Claims& out)
   const Nanos bound = limit->second * kMillisecond;
   const auto served = static_cast<uint64_t>(std::ranges::count_if(
       record.requests, [&](const Request& one) { return one.path == path && one.ok; }));
-  if (served == 0 || strike == 0) {  // a bound on nothing
+  if (served == 0 || strike == 0) {  // there is nothing to bound
     out.push_back(Claim{"the longest outage of " + name + " is bounded", Ruling::kInconclusive,
                         strike == 0 ? "no fault struck" : "nobody was served, also not before"});
     return;

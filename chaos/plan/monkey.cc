@@ -10,7 +10,7 @@ namespace multiaz::chaos {
 
 namespace {
 
-// One kind of harm with the span of its duration; 0 to 0: it has none.
+// One kind of fault with the range of its duration; 0 to 0: it has none.
 struct Harm {
   FaultId kind;
   const char* target;
@@ -60,9 +60,10 @@ constexpr Harm kHarms[] = {
     {"orchestrator_stop"_fault, "", "", 500, 3000, nullptr, 0, 0},
 };
 
-constexpr uint64_t kRestMsMin = 1'500, kRestMsMax = 4'000;  // between two faults of one hand
+constexpr uint64_t kRestMsMin = 1'500, kRestMsMax = 4'000;  // between two faults of one sequence
 constexpr uint64_t kRoundSeed = 15'485'863;
-// Two at once from these and nobody is left to carry out or to prove the other.
+// Two of these at the same time would leave no part of the control plane to carry out or to verify
+// the other.
 bool silences_control(FaultId kind) {
   return to_string(kind).starts_with("orchestrator") || kind == "zone_cut"_fault;
 }
@@ -108,14 +109,14 @@ Scenario monkey_round(const MonkeyPlan& plan, uint64_t round) {
   for (uint64_t hand = 0; hand < plan.at_once; ++hand) {
     uint64_t at_ms = random.below(2'000);
     while (at_ms < plan.round_ms) {
-      // Only the first hand takes the control plane away: the other could not strike meanwhile.
+      // Only the first sequence stops the control plane: the others could inject nothing meanwhile.
       FaultSpec fault = draw(random, hand == 0 && plan.at_once == 1);
       fault.when.at_ms = at_ms;
       at_ms += fault.for_ms + random.between(kRestMsMin, kRestMsMax);
       out.faults.push_back(std::move(fault));
     }
   }
-  // One of the control plane's own, alone, at the end of each round.
+  // A fault of the control plane, alone, at the end of each round.
   FaultSpec control;
   control.kind = to_string(round % 2 == 0 ? "orchestrator_kill"_fault : "orchestrator_stop"_fault);
   control.for_ms = round % 2 == 0 ? 0 : random.between(500, 3'000);

@@ -1,4 +1,4 @@
-// What is wrong with a document: all of it, one problem a line, each with its place
+// The problems of a document: all of them, one a line, each with its place
 // ("actions.stop-web.actionId: ...").
 #pragma once
 
@@ -8,13 +8,13 @@
 
 namespace multiaz::chaos {
 
-constexpr size_t kProblemsMax = 50;  // that are listed; a document of noise has more
+constexpr size_t kProblemsMax = 50;  // that are listed; a document of random bytes has more
 
 class Problems {
  public:
   void add(const std::string& where, const std::string& what);
-  // Adds one unless the key is one of those allowed there; names the one that was perhaps meant.
-  // `where` ends in a dot, or is empty for the document itself.
+  // Adds a problem unless the key is one of those allowed there, and names the key that was perhaps
+  // meant. `where` ends in a dot, or is empty for the document itself.
   void check_key(const std::string& where, const std::string& key,
                  std::span<const std::string_view> allowed);
 

@@ -1,5 +1,5 @@
-// Who was there when a run began, by the control plane's own plan: what there must be something to
-// say about at the end. Without it a claim could vanish together with what it is about. Pure.
+// The planned instances when a run began: the end of the record must say something about each of
+// them. Without the roster a claim could vanish together with the instance that it is about. Pure.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace multiaz::chaos {
 
 struct RosterMember {
   std::string id, tier;
-  std::string program;  // "webnode", "cachenode", ..., or somebody's own
+  std::string program;  // "webnode", "cachenode", ..., or a user's own app
   bool read_replica = false;
 };
 
@@ -19,19 +19,19 @@ struct Roster {
 
   [[nodiscard]] bool known() const { return !members.empty(); }
   [[nodiscard]] bool has(std::string_view tier) const;
-  // The web tier runs the shop, and nobody's own app.
+  // The web tier runs the shop, and not a user's own app.
   [[nodiscard]] bool shop() const;
-  // What it runs instead; "" for the shop.
+  // The app that it runs instead; "" for the shop.
   [[nodiscard]] std::string own_app() const;
   [[nodiscard]] bool read_replica() const;
-  // The members of a tier that keep a replicated log of ours; none when there is nobody to
-  // replicate to, or when somebody else's server keeps the data.
+  // The members of a tier that keep a replicated log; none when there is no member to replicate to,
+  // or when an external engine keeps the data.
   [[nodiscard]] std::vector<std::string> logs_of(std::string_view tier) const;
   // Whether primaries of that tier serve under leases.
   [[nodiscard]] bool leased(std::string_view tier) const;
 };
 
-// Of the default cluster, for folders of runs that did not write theirs down.
+// The roster of the default cluster, for folders of runs that did not record theirs.
 Roster usual_roster();
 
 }  // namespace multiaz::chaos

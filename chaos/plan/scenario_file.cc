@@ -94,7 +94,7 @@ class ScenarioReader {
     }
   }
 
-  // `up` checks what is inside, with its own messages.
+  // The sections are checked when the cluster starts, by `up` with its own messages.
   void topology(const toml::node& node) {
     const toml::table* sections = table(node, "topology");
     if (!sections) return;
@@ -331,7 +331,7 @@ Result<Scenario> load_scenario(const std::string& path) {
 void set_topology(Scenario& scenario, const std::string& section, const std::string& key,
                   const std::string& value) {
   toml::parse_result parsed = toml::parse(scenario.topology);
-  if (!parsed) return;  // it came from here
+  if (!parsed) return;  // this program wrote the text, so it parses
   toml::table& root = parsed.table();
   if (!root.contains(section)) root.insert(section, toml::table());
   root[section].as_table()->insert_or_assign(key, value);

@@ -8,7 +8,7 @@
 
 namespace multiaz::chaos {
 
-// What [workload] takes, each up to its maximum.
+// The keys of [workload], each up to its maximum.
 struct WorkloadKey {
   const char* key;
   uint64_t Workload::*into;
@@ -33,23 +33,23 @@ constexpr WorkloadKey kWorkloadKeys[] = {
 
 // kInvalid: every problem on a line of its own, "FILE:LINE: what, and what is allowed".
 Result<Scenario> read_scenario(const std::string& file_name, const std::string& text);
-// kNotFound, kIo; kInvalid as above. A word without '/' or ".toml" is one of those that come along.
+// kNotFound, kIo; kInvalid as above. A word without '/' or ".toml" names an embedded scenario.
 Result<Scenario> load_scenario(const std::string& path);
 
-// The whole scenario as a file that reads back the same.
+// The whole scenario as a file that gives the same scenario when it is read.
 std::string to_toml(const Scenario& scenario);
 
 // Sets one key of the scenario's cluster.toml, whatever it was before.
 void set_topology(Scenario& scenario, const std::string& section, const std::string& key,
                   const std::string& value);
 
-// --- Actions of a template that nobody fits, and that it says to skip: they stand in the
+// --- Actions of a template that no resource fits, and that it says to skip: they are in the
 // scenario's `about`, which a run's folder keeps and its report shows. "kill: targets.T: no
 // aws:ec2:instance fits ...".
 void note_skipped(Scenario& scenario, const std::string& action_and_reason);
 std::vector<std::string> skipped_of(const Scenario& scenario);
 
-// Those that come along, by name.
+// The embedded scenarios, by name.
 std::vector<std::string> scenario_names();
 
 }  // namespace multiaz::chaos

@@ -1,4 +1,5 @@
-// A scenario back as a file: what a run of a template or of random faults did can be run again.
+// Writes a scenario as a file, so that the faults of a template or of a random plan can be run
+// again.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -11,7 +12,7 @@ namespace multiaz::chaos {
 
 namespace {
 
-// TOML's basic strings are JSON's but for one byte.
+// TOML's basic strings are JSON's except for one byte.
 std::string quoted(const std::string& text) {
   std::string out;
   for (const char c : jsonio::dump(nlohmann::json(text))) {

@@ -6,9 +6,9 @@ namespace multiaz::chaos {
 
 namespace {
 
-constexpr uint64_t kShortestMs = 200;  // a fault that is shorter may not be seen to bite
+constexpr uint64_t kShortestMs = 200;  // the effect of a shorter fault may not be seen
 
-// Who refers to a fault that is not there any more goes, too.
+// A fault that refers to one that was dropped is dropped, too.
 void drop_orphans(std::vector<FaultSpec>& faults) {
   const auto orphan = [&](const FaultSpec& one) {
     if (!one.target.starts_with("fault:")) return false;

@@ -1,7 +1,7 @@
-// The smallest plan that still fails: faults are dropped, in halves first (delta debugging: Zeller
-// and Hildebrandt, "Simplifying and isolating failure-inducing input", 2002), then those that are
-// left are made shorter. Asks for one candidate after the other and is told what became of it; who
-// runs them is the caller's business. Pure.
+// Finds the smallest plan that still fails: faults are dropped, in halves first (delta debugging:
+// Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input", 2002), then those
+// that are left are made shorter. The caller runs one candidate after the other and tells the
+// outcome. Pure.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ class Shrinker {
   explicit Shrinker(Scenario failing);
   // The next plan to try; nothing: the smallest is found.
   std::optional<Scenario> next();
-  // Did what next() gave fail, too?
+  // Takes the outcome of the plan that next() gave.
   void told(bool fails);
   [[nodiscard]] const Scenario& smallest() const { return smallest_; }
 
@@ -25,9 +25,9 @@ class Shrinker {
 
   Scenario smallest_;
   std::optional<Scenario> candidate_;
-  size_t chunk_ = 0;      // so many faults are dropped at once; 0: none any more
-  size_t from_ = 0;       // the first of them; then: the fault that is made shorter
-  bool dropped_ = false;  // one, in this round of single ones
+  size_t chunk_ = 0;      // so many faults are dropped at once; 0: no more are dropped
+  size_t from_ = 0;       // the first fault to drop; later: the fault that is made shorter
+  bool dropped_ = false;  // a fault was dropped in this pass over single faults
 };
 
 }  // namespace multiaz::chaos

@@ -1,4 +1,4 @@
-// Whole files as text.
+// Reads whole files as text.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// What was wrong, as small as it can be shown: the operations of each anomaly with what the control
-// plane said around them; what was lost; how long recovery took, in parts.
+// The details of what went wrong: the operations of each anomaly with the control plane's events
+// around them; the lost writes; the recovery time, in parts.
 #include <algorithm>
 #include <cstdio>
 #include <sstream>
@@ -44,7 +44,7 @@ const char* end_of(const Operation& one) {
   return "";
 }
 
-// One row of a Lamport picture for each client, with just these operations.
+// One row of a Lamport diagram for each client, with just these operations.
 std::string picture(const RunRecord& record, const std::vector<size_t>& places) {
   Nanos from = kNeverEnded, to = 0;
   for (const size_t place : places) {

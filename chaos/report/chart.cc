@@ -1,5 +1,5 @@
-// Every request as a mark: when it was sent, how long it took. A still picture on the axis of the
-// lanes above it, and the same figures for the script that makes it answer to the pointer.
+// Every request as a mark: when it was sent and how long it took. A still picture on the axis of
+// the lanes above it, and the same data for the script that makes the picture interactive.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kTop = 26, kBottom = 290, kHeight = 330;
 constexpr double kLowMs = 0.1, kHighMsMin = 1000;
-constexpr size_t kAnsweredMax = 8000;  // a picture, not a table; failed ones are all drawn
+constexpr size_t kAnsweredMax = 8000;  // enough for a picture; failed ones are all drawn
 
 struct Mark {
   double at_ms, took_ms;
@@ -73,7 +73,8 @@ class Chart {
     return out_.str();
   }
 
-  // For the script: milliseconds since the left edge, milliseconds taken, the path's number.
+  // The data for the script: milliseconds since the left edge, milliseconds taken, the path's
+  // number.
   [[nodiscard]] std::string json() const {
     std::ostringstream out;
     out << "{\"box\":{\"left\":" << axis_.left << ",\"width\":" << axis_.width
@@ -131,7 +132,7 @@ class Chart {
     out_ << "</g>";
   }
 
-  // Squares and crosses, so that they differ without colour. A line of no length is a square.
+  // Squares and crosses differ without colour. A line of length 0 is drawn as a square.
   void path(const char* kind, const std::vector<Mark>& marks) {
     out_ << "<path id=\"latency-" << kind << "\" class=\"" << kind << "\" d=\"";
     const bool cross = &marks == &marks_.failed;

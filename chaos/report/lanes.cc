@@ -1,6 +1,6 @@
-// The picture on one axis of time: fault bars, a strip of availability for each path in steps of
-// 100 ms, a lane for each node that ever served as primary. Readable in black and white: states
-// differ in shape and letter, not in colour only.
+// The picture on one axis of time: bars for faults, a strip of availability for each path in steps
+// of 100 ms, a lane for each node that ever served as primary. It is readable in black and white:
+// states differ in shape and letter, not in colour only.
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -41,7 +41,7 @@ std::vector<Bucket> buckets_of(const RunRecord& record, Path path, const Axis& a
   return out;
 }
 
-// ok: a full box; slow: half; failed: empty with a cross; nothing known: a thin grey line.
+// ok: a full box; slow: half; failed: empty with a cross; unknown: a thin grey line.
 const char* state_of(const Bucket& bucket) {
   const size_t all = bucket.ok + bucket.slow + bucket.failed;
   if (all == 0) return "none";
@@ -77,7 +77,7 @@ class Lanes {
   void label(const std::string& text) {
     body_ << "<text x=\"4\" y=\"" << y_ + 16 << "\">" << escape_markup(text) << "</text>";
   }
-  // `words` are what the pointer is told over it.
+  // `words` are shown when the pointer is over it.
   void bar(const std::string& style, Nanos from, Nanos to, double height, double down,
            const std::string& words) {
     const double x = axis_.x(from), width = std::max(2.0, axis_.x(to) - x);
@@ -130,7 +130,8 @@ class Lanes {
     for (const std::string& id : ids) lane(id);
   }
 
-  // Thick while it held the lease, with the epoch's number; a cross where its process ended.
+  // The line is thick while the node held the lease, with the epoch's number; a cross is where its
+  // process ended.
   void lane(const std::string& id) {
     label(id);
     Nanos since = 0;

@@ -10,7 +10,7 @@ namespace multiaz::chaos {
 namespace {
 
 constexpr Nanos kSlow = 500 * kMillisecond;
-constexpr uint64_t kCacheReadsMin = 20;  // in a second; fewer have no ratio
+constexpr uint64_t kCacheReadsMin = 20;  // in a second; fewer give no ratio
 constexpr double kWarm = 0.95;
 
 std::string group_of(const FaultRecord& fault) {
@@ -53,7 +53,7 @@ void take_events(const RunRecord& record, const FaultRecord& fault, const std::s
   }
 }
 
-// The first second, in steps of 50 ms, in which at most one request of a hundred went wrong.
+// The first second, in steps of 50 ms, in which at most one request of a hundred failed.
 std::optional<Nanos> first_good_second(const RunRecord& record, Path path, Nanos from) {
   constexpr Nanos kStep = 50 * kMillisecond;
   constexpr size_t kSteps = kSecond / kStep;
@@ -80,7 +80,7 @@ std::optional<Nanos> first_good_second(const RunRecord& record, Path path, Nanos
   return std::nullopt;
 }
 
-// Hits in a hundred reads of the samples in (from, to]; nothing when there were too few.
+// Hits per hundred reads of the samples in (from, to]; nothing when there were too few.
 std::optional<double> hit_percent(const RunRecord& record, Nanos from, Nanos to) {
   uint64_t hits = 0, all = 0;
   for (const CacheReads& one : record.cache_reads) {

@@ -14,9 +14,9 @@ struct Recovery {
   std::string fault, path;
   Nanos struck = 0;                // t0: the fault's system call had returned
   std::optional<Nanos> felt;       // t1: the first request that failed, or took 500 ms
-  std::optional<Nanos> detected;   // t2: the control plane wrote something down about it
-  std::optional<Nanos> fenced;     // t3: the old primary can serve no more
-  std::optional<Nanos> promoted;   // t4: another serves
+  std::optional<Nanos> detected;   // t2: the control plane logged an event about it
+  std::optional<Nanos> fenced;     // t3: the old primary cannot serve any more
+  std::optional<Nanos> promoted;   // t4: another member serves
   std::optional<Nanos> routed;     // t6: the first success after that
   std::optional<Nanos> restored;   // t7: start of the first second with 99 % successes
   std::optional<Nanos> redundant;  // t8: every role filled and in sync

@@ -1,6 +1,6 @@
 // The order in which the operations on a register took effect, as Porcupine draws it: a lane for
-// each client, time squeezed to what began and ended, one mark an operation, and a line through
-// them. Where no order exists it ends before the operation that fits nowhere.
+// each client, a time axis of begins and ends only, one mark an operation, and a line through the
+// marks. Where no order exists it ends before the operation that fits nowhere.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -48,7 +48,7 @@ std::vector<std::string> keys_to_show(const std::map<std::string, Places>& keys,
   return out;
 }
 
-// One key's picture. A class, because every part needs the axis.
+// One key's picture. It is a class, because every part needs the axis.
 class OrderPicture {
  public:
   OrderPicture(const RunRecord& record, const Places& places)
@@ -84,7 +84,7 @@ class OrderPicture {
   }
 
  private:
-  // Values are long; numbered in the order of their writes they tell what is old.
+  // Values are long; numbered in the order of their writes they show which is old.
   void number_values(const Places& places) {
     std::vector<std::pair<Nanos, uint64_t>> written;
     for (const size_t place : places) {
@@ -95,7 +95,7 @@ class OrderPicture {
     for (const auto& [at, value] : written) numbers_.emplace(value, numbers_.size() + 1);
   }
 
-  // The operations around the one that is stuck, or around the first fault.
+  // Chooses the operations around the one that is stuck, or around the first fault.
   void choose(const Places& places) {
     Nanos middle = record_.load_from;
     for (const FaultRecord& fault : record_.faults) {
@@ -160,7 +160,7 @@ class OrderPicture {
          << "\" y=\"" << top + 13 << "\">" << label(one) << "</text>";
   }
 
-  // Each as early as it can have been: after it began, and after those before it.
+  // Draws each as early as it can have been: after it began, and after those before it.
   void marks() {
     const std::set<size_t> seen(shown_.begin(), shown_.end());
     std::string line;
@@ -194,7 +194,7 @@ std::string order_view(const RunRecord& record, const std::vector<Anomaly>& anom
     if (of_register(one)) keys[one.key].push_back(i);
   }
   std::ostringstream out;
-  const char* open = " open";  // the first
+  const char* open = " open";  // the first one is shown open
   for (const std::string& key : keys_to_show(keys, anomalies)) {
     OrderPicture picture(record, keys[key]);
     out << "<details" << std::exchange(open, "") << "><summary>" << escape_markup(key) << ": "

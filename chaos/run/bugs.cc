@@ -19,9 +19,9 @@ namespace multiaz::chaos {
 
 namespace {
 
-// Where the mistake is switched on, which scenario shows it, and the claims that may catch it (part
-// of their names). Those of the replication that need a rare order of events are for the simulator,
-// whose checks name themselves; it tries up to kSimulatedSeeds seeds.
+// A deliberate mistake: its section, the scenario that shows it, and the claims that may catch it
+// (parts of their names). Mistakes of the replication that need a rare order of events are for the
+// simulator, whose checks have names; it tries up to kSimulatedSeeds seeds.
 struct KnownBug {
   const char* name;
   const char* section;   // of cluster.toml
@@ -62,13 +62,13 @@ constexpr uint64_t kRunsPerTimeMax = 3;
 
 struct Catch {
   bool caught = false;
-  bool counts = true;  // a miss on a machine that stood still meanwhile says nothing
+  bool counts = true;  // a miss on a machine that stood still meanwhile proves nothing
   std::string by;
 };
 
 struct Row {
   uint64_t caught = 0, counted = 0, runs = 0;
-  std::string by;  // the claims or checks, and what was seen instead where it was missed
+  std::string by;  // the claims or checks, or the observation when it was missed
 };
 
 bool names_one(const std::string& text, const std::string& words) {
@@ -107,7 +107,8 @@ rt::Task<Catch> catch_live(const KnownBug& bug, uint64_t seed, std::string folde
   co_return out;
 }
 
-// "seed 118 at 1004 ms: lease-overlap: a serves ...": the check's name.
+// The simulator prints "seed 118 at 1004 ms: lease-overlap: a serves ..."; the check's name is in
+// it.
 rt::Task<Catch> catch_simulated(const KnownBug& bug, uint64_t number) {
   const std::string seeds = std::to_string(kSimulatedSeeds);
   const std::string first = std::to_string(1 + number * kSimulatedSeeds);
@@ -129,7 +130,7 @@ rt::Task<Catch> catch_simulated(const KnownBug& bug, uint64_t number) {
   co_return out;
 }
 
-// `times` tries that count, each with a seed of its own.
+// Makes `times` tries that count, each with a seed of its own.
 rt::Task<Row> catch_all(const KnownBug& bug, uint64_t times, std::string out) {
   Row row;
   while (row.counted < times && row.runs < times * kRunsPerTimeMax) {

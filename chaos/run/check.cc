@@ -80,7 +80,7 @@ bool write_edn(const std::string& path, const History& history) {
   return edn.good();
 }
 
-// By what was done to a key it is known what it is.
+// The operations on a key show what kind of object it is.
 std::set<std::string_view> compared_keys(const History& history) {
   std::set<std::string_view> out;
   for (const Operation& one : history) {
@@ -94,7 +94,7 @@ using Judged = std::vector<std::pair<const char*, Judgement>>;
 Judged judge_all(const History& history) {
   const auto compared = compared_keys(history);
   const auto of_replica = [](const Operation& one) { return one.key.starts_with(kReplicaKeys); };
-  if (compared.empty() && std::ranges::none_of(history, of_replica)) {  // no copies of a million
+  if (compared.empty() && std::ranges::none_of(history, of_replica)) {  // it may be too big to copy
     return {{"registers", judge_registers(history)}, {"sets", judge_sets(history)}};
   }
   const auto judged = [&](const Part& part, auto judge_it) {
@@ -114,7 +114,7 @@ Judged judge_all(const History& history) {
   return out;
 }
 
-// A whole run again, from its folder: the same claims, the same verdict.
+// Judges a whole run again, from its folder: the same claims, the same verdict.
 int check_run(const CheckOptions& options) {
   auto record = read_run(options.path, !options.no_digest);
   if (!record) return refuse_check(record.error().detail);
@@ -136,7 +136,8 @@ int check_run(const CheckOptions& options) {
   return exit_code(judged.verdict.worst());
 }
 
-// Its files but the history; one of them makes it a run's folder, whatever else is missing there.
+// The run's files other than the history: any of them makes a folder a run's folder, even if others
+// are missing.
 bool is_run(const std::string& folder) {
   constexpr const char* kNames[] = {"run.json",       "scenario.toml", "digest.json",
                                     "requests.jsonl", "events.jsonl",  "faults.jsonl",
@@ -145,8 +146,8 @@ bool is_run(const std::string& folder) {
                              [&](const char* name) { return path_exists(folder + "/" + name); });
 }
 
-// A history alone rests on what was answered, of each sort that it has, and on somebody having
-// looked.
+// Without a record, the evidence is the answered operations of each sort that the history has, and
+// that reads are among them.
 std::string too_little(const char* sort, const History& history, const Judgement& judgement) {
   if (judgement.operations == 0) return "";
   using Kind = Operation::Kind;
@@ -188,7 +189,7 @@ Weighed weigh(const Judged& all, const History& history) {
   return out;
 }
 
-// As our own probes name their keys.
+// Whether keys are named as the probes of a run name them.
 bool of_a_run(const History& history) {
   return std::ranges::any_of(history, [](const Operation& one) {
     return one.key.starts_with("chaos:register:") || one.key.starts_with("db:");

@@ -19,7 +19,7 @@ using Seen = std::map<std::string, uint64_t>;
 constexpr const char* kSealed[] = {"scenario.toml",  "run.json",     "history.jsonl", "history.edn",
                                    "requests.jsonl", "events.jsonl", "faults.jsonl",  "result.json",
                                    "junit.xml",      "summary.md",   "report.html"};
-// Those of them that run.json has digests of.
+// The files whose digests are in run.json.
 constexpr const char* kChained[] = {"scenario.toml",  "history.jsonl", "history.edn",
                                     "requests.jsonl", "events.jsonl",  "faults.jsonl"};
 
@@ -55,7 +55,7 @@ void add(std::string& doubts, const std::string& text) {
   doubts += (doubts.empty() ? "" : "; ") + text;
 }
 
-// The files whose digest under `all` is another one, or that are not there.
+// The files whose digest under `all` differs, or that are not there.
 template <size_t N>
 void compare_files(const std::string& folder, const nlohmann::json& all,
                    const char* const (&names)[N], std::string& doubts) {

@@ -1,7 +1,7 @@
 // Is a run's folder as the run left it? digest.json has the SHA-256 of each of its files, and
-// run.json those of the files that it goes with and how much was in them, so that one file cannot
-// be exchanged without the other. This finds mistakes and simple edits; who computes both again
-// can write what he likes, and is found only where the files contradict each other.
+// run.json has those of the files that belong to it and how much was in them, so that one file
+// cannot be exchanged without the other. This finds mistakes and simple edits. A forger can compute
+// both again, and is found only where the files contradict each other.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -19,12 +19,12 @@ using FolderFiles = std::vector<std::pair<const char*, std::string>>;  // names 
 
 // Adds "files" and "recorded" to run.json.
 void add_seal(nlohmann::ordered_json& figures, const RunRecord& record, const FolderFiles& files);
-// Of everything that is in the folder; last of all files. kIo.
+// Writes the digests of all files of the folder; to be called last. kIo.
 Status write_digest(const std::string& folder);
 // "" when the folder is as the run left it; else what was changed, is missing or cannot be known.
 std::string doubts_about(const std::string& folder, const nlohmann::json& figures,
                          const RunRecord& record);
-// What result.json says that the judgement does not, or the other way round; "" if nothing.
+// The differences between result.json and the judgement, in both directions; "" if none.
 std::string other_verdict(const std::string& folder, const JudgedRun& judged);
 
 }  // namespace multiaz::chaos

@@ -80,7 +80,7 @@ rt::Task<int> load_verb(LoadWords words) {
   start_probes(load, cluster, words.workload, config.seed, recorder);
   (void)co_await rt::sleep_ms(*duration_ms, testbed.stop());
   const double seconds = static_cast<double>(monotonic_now() - began) / kSecond;
-  const Timeline done = shoppers.timeline();  // as of now: who is under way counts no more
+  const Timeline done = shoppers.timeline();  // up to now: requests still under way do not count
   const uint64_t probed = recorder.operations();
   load.stop();
   co_await load.join();

@@ -24,7 +24,7 @@ struct Tally {
   uint64_t rounds = 0, faults = 0, bit = 0, requests = 0, failed = 0, probes = 0;
   uint64_t acked_writes = 0, orders = 0, lost_writes = 0, lost_orders = 0, anomalies = 0;
   uint64_t longest_outage_ms = 0;
-  std::map<std::string, int64_t> decided;  // by claim: rounds that did, less those that did not
+  std::map<std::string, int64_t> decided;  // by claim: rounds that did, less all others
 
   void add(const RunResult& result) {
     const RunRecord& record = result.record;
@@ -49,7 +49,8 @@ struct Tally {
   }
 };
 
-// A round may have seen too little of something; more of them than not have proven nothing of it.
+// A claim may be inconclusive in a round; one that more rounds leave open than decide is not
+// proven.
 std::string undecided(const Tally& tally) {
   std::string out;
   for (const auto& [claim, balance] : tally.decided) {
@@ -58,7 +59,7 @@ std::string undecided(const Tally& tally) {
   return tally.rounds == 0 ? "there was no round" : out;
 }
 
-// Faults that missed are counted over all rounds; here only what went wrong.
+// Faults without a verified effect are counted over all rounds; this skips them.
 Ruling round_ruling(const Verdict& verdict) {
   Ruling worst = Ruling::kHolds;
   for (const Claim& claim : verdict.claims) {
@@ -103,7 +104,8 @@ std::string tally_json(const Tally& tally, const MonkeyWords& words, uint64_t el
                                              {"longest_outage_ms", tally.longest_outage_ms}});
 }
 
-// After rounds of which none was bad: did enough of them decide, and did enough faults bite?
+// To be called when no round was bad: did enough rounds decide, and did enough faults have an
+// effect?
 int code_of_all(const Tally& tally) {
   const std::string open = undecided(tally);
   if (!open.empty()) {

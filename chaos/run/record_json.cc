@@ -16,8 +16,8 @@ namespace {
 using Out = nlohmann::ordered_json;
 using In = nlohmann::json;
 
-// --- the fields of each part, once, for writing and for reading. May: folders of older runs do not
-// have it.
+// --- The fields of each part, once, for writing and for reading. may(): folders of older runs do
+// not have the field.
 
 template <typename T, typename Of>
 concept A = std::same_as<std::remove_const_t<T>, Of>;
@@ -145,7 +145,7 @@ void describe(A<RunRecord> auto& record, auto& visit) {
   visit("control", record.control);
 }
 
-// Samples, of which there are many, are lists of numbers.
+// Samples are lists of numbers, because there are many of them.
 auto numbers_of(A<CacheReads> auto& one) {
   return std::tie(one.at, one.hits, one.misses);
 }
@@ -204,7 +204,7 @@ struct Writer {
   }
 };
 
-// --- reading. What was wrong first is kept, with the key and what is allowed there.
+// --- reading. The first error is kept, with the key and what is allowed there.
 
 template <typename T>
 Status read(const In& in, T& into);

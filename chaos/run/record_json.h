@@ -1,4 +1,4 @@
-// Parts of a record as JSON, there and back. Only run_folder.cc and the report need it.
+// Parts of a record as JSON, in both directions. Only run_folder.cc and the report need it.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

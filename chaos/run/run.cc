@@ -25,7 +25,7 @@ namespace {
 
 constexpr uint64_t kStopPollMs = 200;
 
-// Of those scenarios that strike while the control plane is away.
+// The targets of a scenario whose faults are injected while the control plane is away.
 std::vector<std::string> targets_of_all(const Scenario& scenario) {
   std::vector<std::string> out;
   bool away = false;
@@ -37,7 +37,7 @@ std::vector<std::string> targets_of_all(const Scenario& scenario) {
   return out;
 }
 
-// What the targets of a FIS template can mean in a running cluster.
+// The resources of a running cluster that the targets of a FIS template can mean.
 rt::Task<std::vector<FisResource>> fis_resources(Cluster& cluster) {
   std::vector<FisResource> out;
   const auto instances = co_await cluster.instances();
@@ -51,7 +51,7 @@ rt::Task<std::vector<FisResource>> fis_resources(Cluster& cluster) {
   co_return out;
 }
 
-// Shoppers, and probes straight at cache and database.
+// The load of shoppers, and of probes that use cache and database directly.
 struct Visitors : Load {
   const RunRecord& record;
   std::unique_ptr<Shoppers> shoppers;
@@ -66,7 +66,7 @@ struct Visitors : Load {
   }
 };
 
-// One scenario, alone. A class, because every step needs what the others made.
+// One scenario, alone. It is a class, because every step needs the results of the others.
 class Run {
  public:
   Run(Scenario scenario, RunOptions options, Testbed& testbed)
@@ -124,7 +124,8 @@ void Run::open() {
   start_probes(load_, cluster, load, config.seed, visitors_.recorder);
 }
 
-// Until `over`, or until one is met: then no fault begins any more, and those in force end.
+// Checks until `over`, or until a condition is met: then no further fault begins, and those in
+// force end.
 rt::Task<void> Run::watch_stop_conditions(rt::Stop& over) {
   while (!over.requested() && record_.stopped.empty()) {
     for (const std::string& name : record_.scenario.stop_when) {
@@ -148,7 +149,7 @@ rt::Task<void> Run::close() {
   co_await read_probes(testbed_.cluster(), record_.scenario.workload, visitors_.recorder);
   co_await read_books(testbed_.cluster(), *visitors_.shoppers, record_);
   record_.history = visitors_.recorder.history();
-  std::erase_if(record_.history, [](const Operation& one) {  // as in the file: they say nothing
+  std::erase_if(record_.history, [](const Operation& one) {  // as in the file: they prove nothing
     const bool reads = one.kind == Operation::Kind::kRead || one.kind == Operation::Kind::kReadSet;
     return reads && one.end != Operation::End::kOk;
   });
@@ -167,7 +168,7 @@ rt::Task<Status> Run::lay_out_template() {
   co_return Status();
 }
 
-// From a cluster that is whole to the end of the load.
+// Runs from a healthy cluster to the end of the load.
 rt::Task<void> Run::put_to_the_test(RoundPlan plan) {
   co_await open_books(testbed_.cluster(), record_);
   open();

@@ -33,14 +33,14 @@ std::string plan_text(const Scenario& scenario) {
   return fmt::format("{} faults ({})", out.size(), fmt::join(out, ", "));
 }
 
-// Runs plans, and knows which claim it is about.
+// Runs plans, and knows the claims that must fail again.
 struct Trial {
   const ShrinkWords& words;
   std::string out;
   std::set<std::string> about;  // the claims of the first failure; empty: any
   uint64_t runs = 0;
 
-  // Whether one of so many runs violates such a claim; its folder is kept then.
+  // Whether one of `words.times` runs violates such a claim; its folder is kept then.
   rt::Task<Result<bool>> fails(Scenario scenario);
 };
 

@@ -22,13 +22,13 @@ namespace multiaz::chaos {
 
 namespace {
 
-// From good to bad, as the rulings have it.
+// The order from good to bad is that of the rulings.
 int worse(int a, int b) {
   constexpr int kOrder[] = {0, 2, 4, 3, 1, kExitBadInput};
   return std::ranges::find(kOrder, a) > std::ranges::find(kOrder, b) ? a : b;
 }
 
-// A scenario, or a FIS template that becomes one when the cluster is there.
+// A scenario, or a FIS template that becomes one when the cluster runs.
 struct Planned {
   Scenario scenario;
   std::optional<FisOrder> fis;
@@ -60,7 +60,7 @@ Result<Planned> load_planned(const std::string& path, double time_scale) {
   return out;
 }
 
-// What only shows when targets are resolved, in the cluster that a run of it starts.
+// Problems that show only when targets are resolved, in the cluster that a run of it starts.
 Status fits_usual_cluster(const Planned& planned) {
   if (!planned.fis) return Status();
   const auto laid_out = lay_out(planned.fis->experiment, usual_resources(), planned.fis->time_scale,
@@ -74,7 +74,7 @@ Status fits_usual_cluster(const Planned& planned) {
   return Status();
 }
 
-// The figures of the same without faults; none when that run proved nothing.
+// The values of the same run without its faults; an error when that run proved nothing.
 rt::Task<Result<Figures>> run_control(Planned planned, RunOptions options) {
   options.control = true;
   options.fis = std::move(planned.fis);
@@ -121,7 +121,7 @@ rt::Task<int> run_one(Planned planned, const ScenarioWords& words) {
   co_return exit_code(done->judged.verdict.worst());
 }
 
-// "cart=2s" into bounds.
+// Adds "cart=2s" to the bounds.
 Status take_outages(ScenarioWords& words) {
   for (const std::string& text : words.max_outages) {
     const size_t equals = std::min(text.find('='), text.size());

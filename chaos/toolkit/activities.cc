@@ -22,7 +22,7 @@ constexpr std::string_view kHttpKeys[] = {"type",       "url",        "method", 
                                           "timeout",    "arguments",  "expected_status", "secrets",
                                           "verify_tls", "max_retries"};
 
-// Where the original fills values in; anything else is taken as it is written.
+// Chaos Toolkit fills values in for these keys only; any other is taken as it is written.
 constexpr const char* kFilledInProvider[] = {"url", "headers", "arguments"};
 constexpr const char* kFilledInTolerance[] = {"pattern", "path"};
 
@@ -170,7 +170,7 @@ void ActivityReader::process(const Doc& provider, const std::string& place, Acti
   out.timeout_s = seconds(provider, "timeout", place);
   const Doc* given = jsonio::find(provider, "arguments");
   if (given == nullptr) return;
-  // None and "" are left out, as in the original.
+  // None and "" are left out, as Chaos Toolkit does.
   const auto add = [&](const Doc& value) {
     std::string text = value.is_null() ? "" : plain(value, place + "arguments");
     if (!text.empty()) out.arguments.push_back(std::move(text));
@@ -203,7 +203,7 @@ void ActivityReader::http(const Doc& provider, const std::string& place, Activit
   if (!expected) problems_.add(place, expected.error().detail);
   out.expected_status = expected ? static_cast<uint64_t>(*expected) : 0;
   const Doc* timeout = jsonio::find(provider, "timeout");
-  if (timeout && timeout->is_array()) {  // to connect, and to read
+  if (timeout && timeout->is_array()) {  // two times: to connect, and to read
     for (const Doc& one : *timeout) {
       out.timeout_s += seconds(Doc::object({{"timeout", one}}), "timeout", place);
     }
@@ -226,7 +226,7 @@ void ActivityReader::http(const Doc& provider, const std::string& place, Activit
   if (given) http_arguments(*given, place, out);
 }
 
-// The query of a GET; the body of another method, a form unless it says that it is JSON.
+// The query of a GET; otherwise the body, as a form unless its header says that it is JSON.
 void ActivityReader::http_arguments(const Doc& given, const std::string& place, Activity& out) {
   const bool json = std::ranges::any_of(out.headers, [](const auto& header) {
     return header.first == "Content-Type" && header.second == "application/json";

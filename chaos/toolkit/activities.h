@@ -13,7 +13,7 @@
 
 namespace multiaz::chaos {
 
-// Each key of the object that is not allowed is a problem; "x-..." are everybody's own.
+// Each key of the object that is not allowed is a problem; "x-..." are extensions and allowed.
 void check_keys(const nlohmann::ordered_json& json, const std::string& where,
                 std::span<const std::string_view> allowed, Problems& problems);
 
@@ -24,7 +24,7 @@ class ActivityReader {
                  Problems& problems)
       : doc_(doc), values_(values), problems_(problems) {}
 
-  // The list under the key; what stands for values is filled in, also in `parent`.
+  // Reads the list under the key; placeholders are replaced by their values, also in `parent`.
   void read_list(nlohmann::ordered_json& parent, const char* key, const std::string& where,
                  std::vector<Activity>& into);
 
@@ -36,7 +36,7 @@ class ActivityReader {
   const nlohmann::ordered_json* find_named(const std::string& name) const;
   std::string word(const nlohmann::ordered_json& json, const char* key, const std::string& where);
   double seconds(const nlohmann::ordered_json& json, const char* key, const std::string& where);
-  // As the original writes a value into a command line; a problem for lists and objects.
+  // Writes a value into a command line as Chaos Toolkit does; lists and objects are a problem.
   std::string plain(const nlohmann::ordered_json& value, const std::string& where);
 
   const nlohmann::ordered_json& doc_;

@@ -71,7 +71,8 @@ class ExperimentReader {
     return found ? *found : "";
   }
 
-  // What would change the run and is not carried out; empty or false it changes nothing.
+  // Refuses a key that would change the run and is not supported; empty or false it changes
+  // nothing.
   void refuse_unless_empty(const Doc& json, const char* key) {
     const Doc* found = jsonio::find(json, key);
     if (found == nullptr || *found == false || (found->is_structured() && found->empty())) return;

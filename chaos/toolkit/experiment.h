@@ -1,5 +1,5 @@
-// Chaos Toolkit experiments (chaostoolkit-lib 1.45): the document as values. Providers of type
-// process and http; python has no place here. Pure.
+// Chaos Toolkit experiments (chaostoolkit-lib 1.45): the document as values. Providers are of type
+// process and http; python is not supported. Pure.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct Activity {
   std::string provider;    // "process" or "http"
   // process
   std::string path;
-  bool shell = false;                  // arguments were a text: a shell reads path and them
+  bool shell = false;  // the arguments were a text: a shell reads path and arguments
   std::vector<std::string> arguments;  // one, for a shell
   // http
   std::string url, method = "GET", body;
@@ -43,12 +43,12 @@ struct Experiment {
   std::string hypothesis_title;
   std::vector<Activity> hypothesis, method, rollbacks;
   std::string hypothesis_strategy = "default", rollback_strategy = "default";
-  std::vector<std::string> notes;  // what is not carried out here
+  std::vector<std::string> notes;  // parts of the document that are not carried out here
   JsonText document;               // after substitution, for the journal
 };
 
 enum class ExperimentFormat { kJson, kYaml };
-// By the end of the file's name: .yaml and .yml, and JSON otherwise.
+// The format follows from the end of the file's name: YAML for .yaml and .yml, JSON otherwise.
 ExperimentFormat format_of(const std::string& path);
 
 // `environment` gives the value of a variable, or nothing. kInvalid: one problem a line with its
@@ -57,23 +57,23 @@ using Environment = std::function<std::optional<std::string>(const std::string&)
 Result<Experiment> read_experiment(const std::string& text, const Environment& environment,
                                    ExperimentFormat format = ExperimentFormat::kJson);
 
-// YAML 1.1 as its safe loaders read it, as JSON: bounded in size, depth, and in what aliases make
-// of it. kInvalid with the place.
+// Reads YAML 1.1 as its safe loaders do, and returns JSON. Size, depth, and the expansion of
+// aliases are bounded. kInvalid with the place.
 Result<JsonText> yaml_to_json(const std::string& text);
 
-// Whether the tolerance is one that can be judged here. kInvalid says what is.
+// Whether the tolerance is one that can be judged here. kInvalid says which ones can.
 Status check_tolerance(const JsonText& tolerance);
 
-// What a provider gave: {"status":0,"stdout":"..","stderr":".."} or {"status":200,"body":..}.
-// kInvalid: the original would end with an error (a pattern on something that is no text). Its
-// quirks are kept: true, false and a text are compared with the whole result, which is neither; a
-// list of two numbers is a range for plain values, but membership for a result; a number is
-// compared with "status"; `range` needs "target" for a process.
+// `output` is the result of a provider: {"status":0,"stdout":"..","stderr":".."} or
+// {"status":200,"body":..}. kInvalid: Chaos Toolkit would end with an error (a pattern on a value
+// that is no text). Its quirks are kept: true, false and a text are compared with the whole result,
+// which is neither; a list of two numbers is a range for plain values, but membership for a result;
+// a number is compared with "status"; `range` needs "target" for a process.
 Result<bool> tolerated(const JsonText& tolerance, const JsonText& output);
 
-// $.a, $..a, $[0], $['a'], $[1:3], $[*]. kInvalid: not such a path.
+// Supports $.a, $..a, $[0], $['a'], $[1:3], $[*]. kInvalid: not such a path.
 Status check_json_path(const std::string& path);
-// What it finds in the value, in order.
+// The values that the path finds, in order.
 Result<std::vector<JsonText>> follow_json_path(const std::string& path, const JsonText& value);
 
 }  // namespace multiaz::chaos

@@ -1,4 +1,4 @@
-// Paths into JSON values, as steady states are written with.
+// Paths into JSON values, as the tolerances of steady states use them.
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
@@ -20,11 +20,11 @@ constexpr size_t kPathMatchesMax = 100'000;
 struct Choice {
   enum class Kind { kName, kIndex, kSlice, kAll } kind = Kind::kAll;
   std::string name;
-  std::optional<int64_t> from, to;  // of a slice; `from` alone is the index
+  std::optional<int64_t> from, to;  // bounds of a slice; `from` alone is the index
 };
 
 struct PathStep {
-  bool deep = false;  // "..": of this value and of all below it
+  bool deep = false;  // "..": for this value and all values below it
   std::vector<Choice> choices;
 };
 
@@ -133,7 +133,7 @@ class PathReader {
 
 class Walk {
  public:
-  // False: too many.
+  // Returns false when there are too many values.
   bool step(const PathStep& step, const std::vector<const Value*>& from,
             std::vector<const Value*>& into) {
     for (const Value* one : from) {
@@ -143,7 +143,7 @@ class Walk {
   }
 
  private:
-  // The value itself first, then what is below it, as it stands in the document.
+  // Looks at the value itself first, then at the values below it, in the order of the document.
   bool look(const PathStep& step, const Value& value, std::vector<const Value*>& into) {
     for (const Choice& choice : step.choices) choose(choice, value, into);
     if (++looked_ > kPathMatchesMax || into.size() > kPathMatchesMax) return false;

@@ -56,7 +56,7 @@ uint64_t timeout_ms(const Activity& activity) {
 rt::SpawnOptions spawn_options(const Activity& activity, const std::string& program,
                                const std::string& out, const std::string& err) {
   rt::SpawnOptions options;
-  // The first shell only takes stderr apart. Arguments that are a text are a second one's.
+  // The first shell only redirects stderr. Arguments that are a text are read by a second one.
   if (activity.shell) {
     options.argv = {"/bin/sh", "-c", "exec /bin/sh -c \"$1\" 2>\"$0\"", err,
                     program + " " + activity.arguments.front()};
@@ -107,7 +107,7 @@ rt::Task<void> run_process(Activity activity, Done& done) {
                                         {"stderr", take_file(stem + ".err")}});
 }
 
-// "http://host:port/path" apart: the address, the Host header, the target.
+// The parts of "http://host:port/path": the address, the Host header, the target.
 struct HttpPlace {
   rt::Address to;
   std::string host, target;
@@ -131,7 +131,8 @@ Result<HttpPlace> place_of(const std::string& url) {
   return out;
 }
 
-// Where an answer sends on to; "" when it does not. A form goes on as a GET, as in the original.
+// The target of a redirect; "" when the answer is none. A form is repeated as a GET, as in Chaos
+// Toolkit.
 std::string sent_on(const http::Response& answer, Activity& activity) {
   const int status = answer.status;
   const bool moved =

@@ -14,7 +14,7 @@ struct Done {
 };
 rt::Task<Done> carry_out(Activity activity);
 
-// The path of the program that a provider names, as a shell finds it; kNotFound: there is none.
+// Finds the program that a provider names as a shell does; kNotFound: there is none.
 Result<std::string> find_program(const std::string& path);
 
 }  // namespace multiaz::chaos

@@ -1,4 +1,4 @@
-// Tolerances, quirks included.
+// Judges tolerances with the quirks of Chaos Toolkit (experiment.h).
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -17,7 +17,7 @@ namespace {
 
 using Value = nlohmann::json;
 
-// So that no pattern runs for ever on what a probe printed.
+// The bound ends a pattern that would run for ever on the output of a probe.
 constexpr uint32_t kPatternStepsMax = 10'000'000;
 constexpr uint32_t kPatternHeapKibMax = 64 * 1024;
 
@@ -29,7 +29,7 @@ bool is_result(const Value& output) {
   return output.is_object() && output.contains("status");
 }
 
-// As the original's language compares: numbers by value, and true is 1.
+// Compares as Python does: numbers by value, and true is 1.
 bool same(const Value& a, const Value& b) {
   const auto plain = [](const Value& one) {
     return one.is_boolean() ? Value(one == true ? 1 : 0) : one;
@@ -48,7 +48,7 @@ bool same(const Value& a, const Value& b) {
   return plain(a) == plain(b);
 }
 
-// "stdout", "body", "status": a part of a result; the whole when there is no such part.
+// "stdout", "body", "status" name a part of a result; the whole when there is no such part.
 Value part_of(const Value& output, const Value& tolerance) {
   const Value* target = jsonio::find(tolerance, "target");
   const Value* part = target ? jsonio::find(output, jsonio::text_or_empty(*target)) : nullptr;
@@ -59,7 +59,7 @@ Value part_of(const Value& output, const Value& tolerance) {
 std::optional<long double> decimal(const Value& value) {
   if (value.is_boolean()) return value == true ? 1 : 0;
   if (value.is_number_float()) return jsonio::number_in(Value{{"n", value}}, "n");
-  // Through its text, so that integers beyond a double's 53 bits stay what they are.
+  // The text keeps integers beyond a double's 53 bits exact.
   if (value.is_number()) return std::strtold(jsonio::dump(value).c_str(), nullptr);
   if (!value.is_string()) return std::nullopt;
   constexpr const char* kBlanks = " \t\n\r\f\v";
@@ -108,7 +108,7 @@ Result<bool> by_path(const Value& tolerance, const Value& output) {
     found.push_back(one ? std::move(*one) : Value());
   }
   const auto expects = tolerance.find("expect");
-  if (expects != tolerance.end()) {  // it counts more than "count"
+  if (expects != tolerance.end()) {  // "expect" takes precedence over "count"
     return same(found, expects->is_array() ? *expects : Value::array({*expects}));
   }
   const Value* count = jsonio::find(tolerance, "count");

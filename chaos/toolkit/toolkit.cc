@@ -28,11 +28,11 @@ constexpr uint64_t kContinuousMs = 1'000;
 
 std::string iso(int64_t wall_ms) {
   std::string text = wall_text(wall_ms);
-  text.pop_back();  // the original writes UTC without a Z
+  text.pop_back();  // Chaos Toolkit writes UTC without a Z
   return text;
 }
 
-// A value that this program wrote itself.
+// Parses a value that this program wrote itself.
 Journal parsed(const JsonText& text) {
   auto value = jsonio::parse<Journal>(text, 2 * jsonio::kDepthMax);
   return value ? std::move(*value) : Journal(text);
@@ -61,7 +61,7 @@ Journal done_json(const Activity& activity, const Done& done) {
   return out;
 }
 
-// An exit code that is not 0, or an answer that refuses.
+// True for an exit code other than 0, or an HTTP answer with an error status.
 bool action_failed(const Done& done) {
   if (done.status != "succeeded") return true;
   const Journal output = parsed(done.output);
@@ -95,7 +95,7 @@ class ToolkitRun {
     finish(began, wall_now_ms());
   }
 
-  // As the design's table: what the original calls a success can be none.
+  // This verdict is stricter than Chaos Toolkit's: a run that it calls a success may fail here.
   [[nodiscard]] Verdict verdict() const {
     Verdict out;
     out.name = experiment_.title;
@@ -126,7 +126,7 @@ class ToolkitRun {
   bool skip_rollbacks = false;
 
  private:
-  // Stops at the first probe that is not tolerated, as the original does.
+  // Stops at the first probe that is not tolerated, as Chaos Toolkit does.
   rt::Task<Journal> hypothesis(bool& held) {
     Journal probes = Journal::array();
     for (const Activity& probe : experiment_.hypothesis) {
@@ -224,7 +224,7 @@ class ToolkitRun {
   size_t actions_ = 0;
 };
 
-// The original looks for the programs before it begins, too.
+// Chaos Toolkit looks for the programs before it begins, too.
 std::string missing_programs(const Experiment& experiment) {
   std::string out;
   const auto look = [&out](const char* where, const std::vector<Activity>& list) {

@@ -1,5 +1,5 @@
-// `multiaz chaos toolkit FILE`: runs a Chaos Toolkit experiment and writes its journal, with our
-// verdict beside it.
+// `multiaz chaos toolkit FILE`: runs a Chaos Toolkit experiment and writes its journal, together
+// with the verdict of multiaz.
 #pragma once
 
 #include <string>
@@ -13,12 +13,12 @@ struct ToolkitWords {
   std::string journal = "journal.json";
   std::string junit, summary;
   std::string compat;     // "chaostoolkit": exit code 1 unless completed and not deviated
-  bool validate = false;  // read it, run nothing
+  bool validate = false;  // read and check it, run nothing
 };
 
-// 0 the hypothesis held; 1 it deviated; 2 there was none to deviate from, or it was interrupted;
-// 3 it did not hold before the method; 4 an action failed: its fault was not applied; 254 bad
-// input.
+// 0: the hypothesis held; 1: it deviated; 2: there was none to deviate from, or the run was
+// interrupted; 3: it did not hold before the method; 4: an action failed, so its fault was not
+// applied; 254: bad input.
 rt::Task<int> toolkit_verb(ToolkitWords words);
 
 }  // namespace multiaz::chaos

@@ -26,7 +26,7 @@ size_t name_end(const std::string& text, size_t from) {
   return at;
 }
 
-// A variable of the environment as the type that "env_var_type" names.
+// Converts a variable of the environment to the type that "env_var_type" names.
 Result<Doc> typed(const std::string& text, const std::string& type) {
   if (type.empty() || type == "str" || type == "string") return Doc(text);
   const char* end = text.data() + text.size();
@@ -83,7 +83,7 @@ void ExperimentValues::take(const std::string& where, const std::string& name, c
     return problems_.add(where + ".type",
                          "\"" + kind + "\" is not carried out here: give a value, or \"env\"");
   }
-  values_.emplace(name, jsonio::dump(value));  // the configuration counts before secrets
+  values_.emplace(name, jsonio::dump(value));  // the configuration has precedence over secrets
 }
 
 void ExperimentValues::from_environment(const std::string& where, const std::string& name,
@@ -129,7 +129,7 @@ std::string ExperimentValues::filled_in(const std::string& text) const {
       out += '$';
       at += at + 1 < text.size() && text[at + 1] == '$' ? 2 : 1;
     }
-    if (out.size() > kExperimentBytesMax) break;  // what it stands for is long, and often there
+    if (out.size() > kExperimentBytesMax) break;  // many long values could fill the memory
   }
   return out;
 }

@@ -1,4 +1,4 @@
-// The configuration and secrets of an experiment, and where "${name}" stands for them.
+// The configuration and secrets of an experiment, and the replacement of "${name}" by them.
 #pragma once
 
 #include <map>
@@ -17,11 +17,12 @@ class ExperimentValues {
 
   // {"zone": {"type":"env","key":"ZONE","default":"b","env_var_type":"str"}, "api": "http://..."}
   void take_configuration(const nlohmann::ordered_json& values);
-  // {"target": {"token": {"type":"env","key":"TOKEN"}, "user": "me"}}: the inner names count.
+  // {"target": {"token": {"type":"env","key":"TOKEN"}, "user": "me"}}: the inner names are used.
   void take_secrets(const nlohmann::ordered_json& values);
 
-  // Below the value: "${name}" alone becomes the value with its type; within a text, also as
-  // "$name", it becomes text, and "$$" is a dollar. Unknown names stay as they are.
+  // Replaces names in the value and all below it: "${name}" alone becomes the value with its type;
+  // within a text, also as "$name", it becomes text, and "$$" is a dollar. Unknown names stay as
+  // they are.
   void substitute(nlohmann::ordered_json& value) const;
 
  private:

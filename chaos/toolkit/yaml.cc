@@ -1,5 +1,5 @@
-// YAML as JSON. What a plain word means is YAML 1.1, as the original's loader has it: yes and on
-// are true, 010 is eight, 1e3 is a text.
+// YAML as JSON. Plain words are read as YAML 1.1, as Chaos Toolkit's loader does: yes and on are
+// true, 010 is eight, 1e3 is a text.
 #include <yaml-cpp/anchor.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
@@ -19,7 +19,7 @@ namespace {
 
 using Doc = nlohmann::ordered_json;
 
-constexpr size_t kYamlNodesMax = 100'000;  // with what aliases stand for
+constexpr size_t kYamlNodesMax = 100'000;  // including the nodes that aliases repeat
 constexpr size_t kYamlTextBytesMax = 8 * kExperimentBytesMax;
 
 std::string place_of(const YAML::Mark& mark) {
@@ -57,7 +57,7 @@ std::optional<Doc> whole_number(std::string word) {
   return Doc(minus ? -number : number);
 }
 
-// With a point: without one it is a text, whatever exponent follows.
+// A number with a point: without one it is a text, whatever exponent follows.
 std::optional<Doc> broken_number(const std::string& word) {
   if (word.find('.') == std::string::npos || word.find_first_of("0123456789") == word.npos) {
     return std::nullopt;
@@ -113,7 +113,7 @@ class YamlReader {
     const std::string& tag = node.Tag();
     const std::string& word = node.Scalar();
     if (tag == "?" || tag.empty()) return plain_word(word);
-    if (tag == "!" || tag == "tag:yaml.org,2002:str") return Doc(word);  // in quotes
+    if (tag == "!" || tag == "tag:yaml.org,2002:str") return Doc(word);  // the word was in quotes
     for (const char* known : {"int", "float", "bool", "null"}) {
       if (tag == std::string("tag:yaml.org,2002:") + known) return plain_word(word);
     }
@@ -142,7 +142,7 @@ class YamlReader {
     return out;
   }
 
-  // "<<": an object, or a list of them; the first that has a key counts.
+  // Merges "<<", an object or a list of them; the first that has a key takes precedence.
   static Status merge(const Doc& from, Doc& into) {
     if (from.is_array()) {
       for (const Doc& one : from) {
@@ -161,7 +161,7 @@ class YamlReader {
   size_t nodes_ = 0, bytes_ = 0;
 };
 
-// The library takes nesting by recursion: brackets are counted before it sees them.
+// The library parses nested values by recursion, so brackets are counted before it reads the text.
 bool nests_too_deep(const std::string& text) {
   int depth = 0, deepest = 0;
   for (const char c : text) {
@@ -171,7 +171,7 @@ bool nests_too_deep(const std::string& text) {
   return deepest > 4 * jsonio::kDepthMax;
 }
 
-// Counts what the library sees, so that a text which it reads for ever (and keeps) ends early.
+// Counts the events of the library, which could read (and store) some texts without end.
 class Counter : public YAML::EventHandler {
  public:
   int documents() const { return documents_; }
@@ -213,7 +213,7 @@ Result<JsonText> yaml_to_json(const std::string& text) {
     return Error(Code::kInvalid, "an experiment has at most 1 MiB");
   }
   if (nests_too_deep(text)) return Error(Code::kInvalid, "no YAML: it nests too deep");
-  try {  // the library reports by exceptions
+  try {  // the library reports errors by exceptions
     std::istringstream in(text);
     YAML::Parser parser(in);
     Counter counter;

@@ -5,14 +5,14 @@ namespace multiaz::chaos {
 
 namespace {
 
-constexpr const char* kInternet = "127.9.9.9";  // an address of nobody here
+constexpr const char* kInternet = "127.9.9.9";  // an address that no instance has
 constexpr uint64_t kTryMs = 1000;
 constexpr uint64_t kSilentMs = 150;  // a refused connection is reset at once; an open one is silent
 constexpr uint16_t kReplicationPort = 7946;
 
 struct Wanted {
   const char *from, *to;
-  uint16_t port;  // 0 = the instance's own
+  uint16_t port;  // 0 = the port of the instance's own tier
 };
 constexpr Wanted kPaths[] = {
     {"internet", "lb", 0},    {"internet", "web", 0},
@@ -24,7 +24,8 @@ constexpr Wanted kPaths[] = {
     {"db", "cache", 0},       {"internet", "db", kReplicationPort},
 };
 
-// The last of a tier, so that a tier's own paths go from one instance to another.
+// An instance of the tier, the first or the last, so that a path within a tier goes from one
+// instance to another.
 const Instance* one_of(const std::vector<Instance>& all, std::string_view tier, bool last) {
   const Instance* found = nullptr;
   for (const Instance& one : all) {

@@ -18,9 +18,9 @@ namespace multiaz::chaos {
 namespace {
 
 constexpr uint64_t kBrowseMs = 1500;
-constexpr uint64_t kBrowseEveryMs = 20;  // of each browser
+constexpr uint64_t kBrowseEveryMs = 20;  // pause of each browser between two requests
 constexpr size_t kBrowsers = 6;
-constexpr size_t kProductsBrowsed = 40;  // a few are looked at often
+constexpr size_t kProductsBrowsed = 40;  // few, so that each is read often
 constexpr uint64_t kCanaryEveryMs = 20;
 constexpr size_t kBuyers = 8;
 constexpr uint64_t kZoneDownMs = 1000;
@@ -34,7 +34,7 @@ struct StageRun {
   Teller tell, before_fault;
   TourRow row;
   std::unique_ptr<Testbed> testbed;
-  Cluster* cluster = nullptr;  // the testbed's
+  Cluster* cluster = nullptr;  // owned by the testbed
   Timeline timeline;
 
   rt::Task<Status> start();
@@ -57,7 +57,7 @@ rt::Task<void> browse(rt::Address shop, Timeline& timeline, uint64_t seed, rt::S
   }
 }
 
-// Puts the same line again and again: an answer proves that carts can be written.
+// Puts the same lines again and again: an answer proves that carts can be written.
 rt::Task<void> cart_canary(rt::Address shop, Timeline& timeline, uint64_t product, rt::Stop& stop) {
   Browser browser(shop, timeline);
   uint64_t round = 0;
@@ -94,7 +94,7 @@ rt::Task<uint64_t> StageRun::sum(std::string tier, std::string counter) {
   co_return total;
 }
 
-// What the course looks at first: is the cart still there at the next click?
+// The first question of the course: is the cart still there at the next click?
 rt::Task<void> StageRun::shop(Walkers& walkers) {
   row.carts = co_await walkers.come_in(options.carts);
   row.carts_lost_next_request = co_await walkers.carts_lost();
@@ -193,7 +193,7 @@ rt::Task<void> StageRun::strike(Walkers& walkers, std::string name) {
   row.faults.push_back(std::move(fault));
 }
 
-// Stage 9: who may talk to whom.
+// Stage 9: which connections the security groups allow, tried for real.
 rt::Task<void> StageRun::try_doors() {
   row.paths = co_await try_paths(*cluster);
   size_t closed = 0, wrong = 0;
@@ -208,7 +208,7 @@ rt::Task<void> StageRun::try_doors() {
   }
 }
 
-// Only the zone is lost here.
+// The zone loss is the only fault of this run.
 rt::Task<void> StageRun::run_beside() {
   const Status started = co_await start();
   if (!started) {
@@ -231,7 +231,7 @@ rt::Task<void> StageRun::run() {
     co_return;
   }
   tell("the shop is at " + cluster->facts().shop_url);
-  before_fault("");  // the question about the stage comes before anything that answers it
+  before_fault("");  // the question about the stage comes before any output that answers it
   Walkers walkers(cluster->facts().shop, timeline, options.seed);
   const Status catalogue = co_await walkers.read_catalogue();
   if (!catalogue) {

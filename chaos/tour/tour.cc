@@ -13,13 +13,13 @@ namespace multiaz::chaos {
 
 namespace {
 
-// In --json mode stdout belongs to the object alone.
+// In --json mode stdout is for the one object alone.
 void tell(const TourOptions& options, const std::string& text) {
   say(options.json ? stderr : stdout, text);
 }
 
-// For a class: the question, and time to answer it. Blocks: nothing else happens meanwhile but the
-// shop itself.
+// For a class: prints the question and gives time to answer it. This blocks the process: nothing
+// but the cluster goes on meanwhile.
 void wait_for_the_class(const TourOptions& options, const std::string& question) {
   tell(options, "\n    ? " + question + "\n      (Enter goes on)");
   std::string line;

@@ -1,5 +1,5 @@
-// `multiaz tour`: the course's architectures under the same shoppers and the same faults, side by
-// side: what each one loses.
+// `multiaz tour`: the course's architectures side by side under the same shoppers and the same
+// faults, and what each one loses.
 #pragma once
 
 #include <functional>
@@ -14,21 +14,21 @@
 
 namespace multiaz::chaos {
 
-// The architectures of the tour, in order: one table. What each is started from is
+// The architectures of the tour, in order, in one table. Each is started from
 // examples/stages/NAME.toml, compiled in.
 struct Stage {
   std::string_view name;         // "stickiness"
   std::string_view file;         // "2-stickiness.toml"
   std::string_view title;        // one line
-  std::string_view why;          // two sentences about what the numbers show
-  std::string_view ask;          // what a class may predict before the faults strike
+  std::string_view why;          // two sentences that explain the numbers
+  std::string_view ask;          // what a class may predict before the faults are injected
   bool accounts;                 // shoppers log in and order
   std::string_view beside = "";  // a file: the same in one zone, under the same zone loss
 };
 std::span<const Stage> tour_stages();
-const Stage* find_stage(std::string_view name);  // null: none
+const Stage* find_stage(std::string_view name);  // null: there is none
 
-// The text of that file.
+// The text of that stage's file.
 std::string_view stage_toml(const Stage& stage);
 
 struct TourOptions {
@@ -50,13 +50,13 @@ struct TourFault {
   uint64_t outage_ms = 0, failed_requests = 0;
 };
 
-// The paths that security groups forbid, tried for real: a connection from one machine's address to
-// another's port, and the rule that decided. One that must be open is among them, so that "closed"
+// The paths that security groups forbid, tried for real: a connection from one instance's address
+// to another's port, and the rule that decided. An allowed path is among them, so that "closed"
 // means something.
 struct TriedPath {
   std::string from, to;  // "internet" or an instance; "db-a1:5432"
   bool may = false;      // what the rules say
-  bool open = false;     // what a connection found
+  bool open = false;     // what a connection attempt found
   std::string because;
 };
 
@@ -67,19 +67,19 @@ struct TourRow {
   size_t orders = 0, orders_lost = 0;
   uint64_t request_bytes_p50 = 0;
   double browses_per_s = 0, primary_db_qps = 0;
-  std::optional<double> cache_hit_ratio;  // nothing where nobody reads through a cache
-  size_t lines_at_most = 0;               // of a cart, before the shop refused; 0 = it never did
+  std::optional<double> cache_hit_ratio;  // nothing when no reads go through a cache
+  size_t lines_at_most = 0;  // lines of a cart before the shop refused; 0 = it never did
   std::string refusal;
   bool whole_after_refusal = true;
   std::vector<TourFault> faults;
-  std::vector<TriedPath> paths;     // of the last stage: what security groups let through
-  std::optional<TourFault> beside;  // the same machines in one zone, and the same zone lost
+  std::vector<TriedPath> paths;     // for the last stage: what security groups allow
+  std::optional<TourFault> beside;  // the same instances in one zone, and the same zone lost
   uint64_t start_ms = 0, elapsed_ms = 0;
   std::string problem;  // why the row proves nothing; "" if it does
   bool interrupted = false;
 };
 const TourFault* fault_of(const TourRow& row, std::string_view name);  // null: it was not tried
-// Of all faults; of the worst.
+// The failed requests of all faults; the longest outage of any fault.
 uint64_t failed_requests(const TourRow& row);
 uint64_t outage_ms(const TourRow& row);
 
@@ -90,15 +90,16 @@ struct TourReport {
 
 // --- the parts
 rt::Task<std::vector<TriedPath>> try_paths(Cluster& cluster);
-// Tells the story as it happens; may wait (a teacher's pause).
+// Prints the progress; may block (a teacher's pause).
 using Teller = std::function<void(const std::string& text)>;
 
-// `before_fault`: called before a fault strikes, with its name.
+// `before_fault` is called with a fault's name before it is injected.
 rt::Task<TourRow> run_stage(const Stage& stage, const TourOptions& options, Teller tell,
                             Teller before_fault);
 
 // Exit codes: 0 every stage was measured; 2 the load did not overlap a fault; 3 a stage did not
-// start or come back; 4 a fault did not bite; 254 bad input. What is lost is the lesson, no error.
+// start or recover; 4 a fault had no verified effect; 254 bad input. Lost data is a result and not
+// an error.
 rt::Task<int> tour(TourOptions options);
 
 std::string tour_text(const TourReport& report);

@@ -1,5 +1,5 @@
-// The tour as one page that needs nothing else: a picture of each architecture, what was broken,
-// the numbers, and why.
+// The tour as one self-contained page: a picture of each architecture, the injected faults, the
+// numbers, and why.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,7 +27,7 @@ text{fill:var(--ink);font:13px system-ui,sans-serif}
 @media print{body{max-width:none}}
 )";
 
-// What a stage's file says, as far as the picture needs it.
+// The parts of a stage's file that the picture needs.
 struct Shape {
   int64_t zones = 3, web = 6, cache = 3, replicas = 1;
   bool standby = true;
@@ -59,7 +59,7 @@ void box(std::ostringstream& out, int x, int y, const std::string& words) {
       << y + 20 << "\" text-anchor=\"middle\">" << words << "</text>";
 }
 
-// Rows of tiers, columns of zones.
+// Draws tiers as rows and zones as columns.
 std::string picture(const Stage& stage) {
   const Shape shape = shape_of(stage);
   std::vector<std::vector<std::string>> rows;

@@ -28,7 +28,7 @@ TourJson fault_json(const TourFault& fault) {
           {"outage_ms", fault.outage_ms}, {"failed_requests", fault.failed_requests}};
 }
 
-// null where it does not apply: nothing can be said of it.
+// null when the value does not apply.
 template <typename T>
 TourJson if_known(bool known, T value) {
   return known ? TourJson(value) : TourJson();
@@ -40,7 +40,7 @@ TourJson lost_json(const TourRow& row, std::string_view fault) {
 }
 
 TourJson row_json(const TourRow& row) {
-  const bool orders = row.stage->accounts;  // without accounts nobody orders
+  const bool orders = row.stage->accounts;  // without accounts no shopper orders
   TourJson out = {{"stage", row.stage->name},
                   {"carts", row.carts},
                   {"carts_lost_next_request", row.carts_lost_next_request},

@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr size_t kLinesTried = 100;
-constexpr uint64_t kAnswerMsMax = 10'000;  // a shop that answers nothing for so long has lost it
+constexpr uint64_t kAnswerMsMax = 10'000;  // a cart is lost after so long without an answer
 constexpr uint64_t kAskAgainMs = 50;
 
 std::string line_body(const std::string& line, uint64_t product, uint64_t qty) {
@@ -26,7 +26,7 @@ std::string line_body(const std::string& line, uint64_t product, uint64_t qty) {
   return jsonio::dump(body);
 }
 
-// Acknowledged lines that the reading does not show as they were.
+// Whether the read lacks acknowledged lines, or shows them with other values.
 bool misses_any(const Walker& walker, const std::vector<CartLine>& cart) {
   for (const auto& [name, wanted] : walker.kept) {
     const auto found = std::ranges::find(cart, name, &CartLine::line);
@@ -35,7 +35,7 @@ bool misses_any(const Walker& walker, const std::vector<CartLine>& cart) {
   return false;
 }
 
-// What the shop says, however often it must be asked: silence is an outage, not a loss.
+// Repeats the request until the shop answers: silence is an outage, not a loss.
 rt::Task<Reply> ask(Browser& browser, Path path, std::string target, std::string method = "GET",
                     std::string body = "") {
   const Nanos limit = monotonic_now() + kAnswerMsMax * kMillisecond;
@@ -144,7 +144,7 @@ rt::Task<size_t> Walkers::order(size_t count) {
   co_return orders;
 }
 
-// By logging in again: the session may be gone, the account must not be.
+// Logs in again: the session may be gone, the account must not be.
 rt::Task<void> Walkers::look_for_orders(Walker& walker, size_t& lost) {
   if (walker.orders.empty()) co_return;
   const Json account = {{"email", walker.email}, {"password", "a long password"}};

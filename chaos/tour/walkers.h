@@ -1,5 +1,5 @@
-// The tour's shoppers: each fills a cart, and reads it again after a fault. Seeded: the same seed
-// asks for the same clothes in every stage.
+// The tour's shoppers: each fills a cart, and reads it again after a fault. They are seeded: the
+// same seed asks for the same clothes in every stage.
 #pragma once
 
 #include <map>
@@ -23,24 +23,24 @@ struct Walker {
   std::vector<std::string> orders;      // acknowledged, by id
 };
 
-// So many walkers, all at once.
+// A number of walkers that act at the same time.
 class Walkers {
  public:
   Walkers(rt::Address shop, Timeline& timeline, uint64_t seed)
       : shop_(shop), timeline_(timeline), seed_(seed) {}
 
-  // Once, first: what there is in size M, which is what they buy.
+  // Reads the products in stock in size M, which the walkers buy. To be called once, first.
   rt::Task<Status> read_catalogue();
   [[nodiscard]] const std::vector<uint64_t>& products() const { return products_; }
-  // New ones with a cart each; the old ones leave. Counts those whose cart could be filled.
+  // Replaces the walkers by new ones with a cart each. Counts those whose cart could be filled.
   rt::Task<size_t> come_in(size_t count);
-  // How many of them miss an acknowledged line now.
+  // The number of walkers that miss an acknowledged line now.
   rt::Task<size_t> carts_lost();
-  // Some register and order what they have; gives the number of acknowledged orders so far.
+  // Some walkers register and order their carts; returns the number of acknowledged orders so far.
   rt::Task<size_t> order(size_t count);
-  // How many acknowledged orders the shop does not know any more.
+  // The number of acknowledged orders that the shop does not have any more.
   rt::Task<size_t> orders_lost();
-  // The median of what their last requests weighed.
+  // The median size of the walkers' last requests.
   [[nodiscard]] uint64_t request_bytes_p50() const;
 
  private:
@@ -58,14 +58,14 @@ class Walkers {
   uint64_t rounds_ = 0;
   std::vector<uint64_t> products_;  // ids
   Crowd walkers_;
-  Crowd buyers_;  // stay until the end
+  Crowd buyers_;  // walkers that have ordered; they stay until the end
 };
 
-// Adds lines to one cart until the shop refuses. Gives how many it took, and whether the cart was
-// whole after the refusal; 100 lines without a refusal: no limit.
+// Adds lines to one cart until the shop refuses. Returns how many it took, and whether the cart was
+// complete after the refusal; 100 lines without a refusal: no limit.
 struct Fullness {
   size_t lines = 0;
-  std::string refusal;  // the shop's words
+  std::string refusal;  // the shop's message
   bool whole = false;
 };
 rt::Task<Fullness> fill_to_the_brim(Walker& walker, std::vector<uint64_t> products);

@@ -9,7 +9,7 @@ namespace multiaz::chaos {
 
 namespace {
 
-constexpr uint64_t kProbeTtlMs = 3'600'000;  // a run leaves nothing for ever in a user's cache
+constexpr uint64_t kProbeTtlMs = 3'600'000;  // so that a user's cache forgets a run's keys
 constexpr uint64_t kAfterFailureMs = 20;
 constexpr int kFinalTries = 40;
 constexpr uint64_t kFinalRetryMs = 100;

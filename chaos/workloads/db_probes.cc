@@ -1,4 +1,5 @@
-// Straight at the database's endpoint, by libpq, each statement a transaction of its own.
+// Probes that use the database's endpoint directly, by libpq; each statement is a transaction of
+// its own.
 #include <memory>
 
 #include "base/core/random.h"
@@ -43,7 +44,7 @@ Statement statement_of(const Operation& operation, int64_t key, Kind writes) {
           "ON CONFLICT (k) DO UPDATE SET v = excluded.v",
           {Param(key), Param(value)});
     case Kind::kCas:
-      if (operation.expected == 0) {  // nothing there
+      if (operation.expected == 0) {  // there is no row yet
         return Statement(
             "INSERT INTO chaos_cas (k, v) VALUES ($1, $2) ON CONFLICT (k) DO NOTHING RETURNING v",
             {Param(key), Param(value)});
@@ -72,7 +73,7 @@ void take_rows(const clients::Rows& rows, Operation& operation) {
   }
 }
 
-// One statement on a connection that is made when needed; fills in how it ended.
+// Executes one statement on a connection that is made when needed; fills in how it ended.
 rt::Task<void> execute(PgConn& conn, Operation& operation, int64_t key, Kind writes) {
   operation.called = monotonic_now();
   operation.end = End::kFail;
@@ -113,7 +114,7 @@ rt::Task<void> db_probe(DbProbe probe, uint64_t client, Recorder& recorder, rt::
   auto conn = std::make_unique<PgConn>(probe.target);
   std::string process = recorder.new_process(probe.who);
   uint64_t written = 0, last_seen = 0;
-  bool knows = true;  // what is there, for the next compare-and-set
+  bool knows = true;  // whether the present value is known for the next compare-and-set
   while (!stop.requested()) {
     Operation operation;
     operation.key = probe.key;
@@ -169,7 +170,7 @@ DbProbe probe_of(const std::string& url, const Workload& workload, uint64_t key,
   return out;
 }
 
-// What is written and read of each sort of row.
+// The writes and reads of each sort of row.
 struct Sort {
   const char* name;
   Kind writes, reads;
@@ -182,7 +183,7 @@ constexpr Sort kSorts[] = {
     {"cas", Kind::kCas, Kind::kRead, 60, &Workload::db_cas},
 };
 
-// All of them in one list, those of a key together: keys "db:register:0", "db:set:0", "db:cas:0".
+// All probes in one list, those of a key together: keys "db:register:0", "db:set:0", "db:cas:0".
 std::vector<DbProbe> all_probes(const Cluster& cluster, const Workload& workload, uint64_t seed) {
   std::vector<DbProbe> out;
   const std::string url = cluster.facts().endpoint("db");
@@ -202,7 +203,7 @@ std::vector<DbProbe> all_probes(const Cluster& cluster, const Workload& workload
   return out;
 }
 
-// Readers of the first set from the replicas, if there are any: key "db:replica:0".
+// Probes that read the first set from the replicas, if there are any: key "db:replica:0".
 std::vector<DbProbe> replica_readers(const Cluster& cluster, const Workload& workload,
                                      uint64_t seed) {
   std::vector<DbProbe> out;
@@ -234,7 +235,7 @@ rt::Task<void> read_db_probes(const Cluster& cluster, const Workload& workload,
   std::string last;
   Patience patience;
   for (const DbProbe& probe : all_probes(cluster, workload, 0)) {
-    if (probe.key == last) continue;  // once a key
+    if (probe.key == last) continue;  // each key once
     last = probe.key;
     for (int i = 0; i < kLastTries && patience.goes_on(); ++i) {
       PgConn conn(probe.target);

@@ -1,4 +1,4 @@
-// What probes did, as history.jsonl has it. Append-only; one for each run.
+// The operations of probes, as history.jsonl has them. Append-only; one for each run.
 #pragma once
 
 #include <string>
@@ -13,11 +13,13 @@ class Recorder {
     ++operations_;
     if (keep_) history_.push_back(std::move(operation));
   }
-  // From now on nothing is kept, only counted: what recording costs is measured against this.
+  // From now on operations are counted and not kept: the cost of recording is measured against
+  // this.
   void count_only() { keep_ = false; }
   [[nodiscard]] uint64_t operations() const { return operations_; }
   [[nodiscard]] const History& history() const { return history_; }
-  // A process name that nobody else uses: after an operation in doubt a client goes on as another.
+  // A process name that is not used again: after an operation in doubt a client goes on under
+  // another.
   std::string new_process(const std::string& of) { return of + "." + std::to_string(++processes_); }
 
  private:

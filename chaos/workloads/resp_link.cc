@@ -67,7 +67,7 @@ rt::Task<RespAnswer> RespLink::call(clients::Command command, uint64_t timeout_m
   answer.text = answer.reply.text;
   const bool doubt = clients::classify_error(answer.text) == clients::ErrorClass::kInDoubt;
   answer.end = doubt ? Operation::End::kInfo : Operation::End::kFail;
-  conn_.reset();  // whoever said so may not be the primary any more
+  conn_.reset();  // the member that gave an error may not be the primary any more
   co_return answer;
 }
 

@@ -1,5 +1,5 @@
-// One connection to the cache, without any repeating: what a command did is known as exactly as the
-// network lets it be known.
+// One connection to the cache that never repeats a command, so the effect of a command is known as
+// exactly as the network allows.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ constexpr uint64_t kProbeTimeoutMs = 1'000;
 struct RespAnswer {
   Operation::End end = Operation::End::kFail;
   clients::Reply reply;  // with kOk
-  std::string text;      // why not
+  std::string text;      // the error, otherwise
 };
 
 class RespLink {

@@ -1,7 +1,7 @@
-// A scenario's [workload] put on a cluster: who shops how, and the probes beside: clients straight
-// at the tiers, without the shop, with registers that are written and read and sets that are added
-// to and read as a whole. Every written value is unique, so that the history can be judged exactly
-// (chaos/checkers/registers.h, sets.h).
+// Starts a scenario's [workload] on a cluster: the shoppers' settings, and the probes beside them.
+// Probes are clients that use the tiers directly, without the shop, with registers that are written
+// and read and sets that are added to and read as a whole. Every written value is unique, so that
+// the history can be judged exactly (chaos/checkers/registers.h, sets.h).
 #pragma once
 
 #include "chaos/cluster.h"
@@ -10,16 +10,17 @@
 
 namespace multiaz::chaos {
 
-// Shoppers as the workload says; a caller may change what a scenario has no word for.
+// Shoppers as the workload defines them; a caller may change settings that a scenario has no key
+// for.
 ShopperConfig shopper_config(const Cluster& cluster, const Workload& workload, uint64_t seed);
 
 // Spawns the probes of every tier; they end when the nursery is stopped.
 void start_probes(rt::Nursery& nursery, const Cluster& cluster, const Workload& workload,
                   uint64_t seed, Recorder& recorder);
-// Reads all their keys once more, through primaries that are well: the end of the history.
+// Reads all their keys once more, through healthy primaries: the end of the history.
 rt::Task<void> read_probes(const Cluster& cluster, const Workload& workload, Recorder& recorder);
 
-// How long the last readings wait for a cluster that says nothing: each of them is tried many
+// How long the last reads wait for a cluster that does not answer: each of them is tried many
 // times, and there are many, so a hung tier would hold a run for hours.
 constexpr uint64_t kSilentMsMax = 15'000;  // without one answer; then what is unread stays so
 
@@ -34,7 +35,7 @@ class Patience {
   Nanos heard_at_ = monotonic_now();
 };
 
-// --- the tiers, one file each
+// --- The tiers, one file each.
 void start_cache_registers(rt::Nursery& nursery, const Cluster& cluster, const Workload& workload,
                            uint64_t seed, Recorder& recorder);
 rt::Task<void> read_cache_registers(const Cluster& cluster, const Workload& workload,
