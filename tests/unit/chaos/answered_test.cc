@@ -1,5 +1,6 @@
-// Never green by silence: what is taken out of a good record, or was never answered, makes it
-// inconclusive, and what is owed follows from the scenario and from who was there.
+// A claim never holds for lack of evidence: what is taken out of a good record, or was never
+// answered, makes it inconclusive, and the evidence that is owed follows from the scenario and from
+// the roster.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -28,7 +29,7 @@ Operation operation(const std::string& who, const std::string& key, Kind kind, N
   return out;
 }
 
-// One client of each key, that changes and looks in turn, and somebody who looks at the end.
+// For each key one client that changes and reads in turn, and a final read.
 void probe(RunRecord& record, const std::string& key, Kind change, Kind look) {
   std::vector<uint64_t> all;
   uint64_t value = 0;
@@ -134,7 +135,7 @@ TEST(Silence, AGoodRecordIsGreen) {
 struct Taken {
   const char* what;
   std::function<void(RunRecord&)> take;
-  const char* said;  // part of what is wrong then
+  const char* said;  // a part of the expected wrong claims
 };
 
 template <typename Wanted>
@@ -243,7 +244,7 @@ TEST(Silence, WhatWasNotPromisedIsNotOwed) {
   record.scenario.workload.db_cas = 0;
   std::erase_if(record.history, [](const Operation& one) { return one.key.starts_with("db:cas"); });
   EXPECT_EQ(wrong_claims(record), "");
-  // A cluster without a cache: no registers, no log, no lease of it.
+  // A cluster without a cache has no registers, no log and no lease of it.
   std::erase_if(record.roster.members, [](const auto& one) { return one.tier == "cache"; });
   std::erase_if(record.members, [](const MemberEnd& one) { return one.group == "cache"; });
   std::erase_if(record.history, [](const Operation& one) { return one.key.starts_with("chaos"); });

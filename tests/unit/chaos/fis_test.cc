@@ -1,4 +1,4 @@
-// AWS FIS templates: what is read, what is refused with its place, and what they mean in time.
+// AWS FIS templates: what is read, what is refused with its place, and the times that actions get.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -200,8 +200,8 @@ TEST(Fis, DocumentsAndTheirParametersAreChecked) {
   }
 }
 
-// Both ways: an action makes faults of the table that take what they are given, and the kinds that
-// no action makes are those that FIS has no word for.
+// In both directions: an action makes faults of the table with parameters that these have, and the
+// kinds that no action makes are those without a counterpart in FIS.
 TEST(Fis, MakesEveryKindOfFaultThatItHasAWordFor) {
   const std::set<std::string_view> no_word = {
       "stop",          "stop_duty",         "zone_down",

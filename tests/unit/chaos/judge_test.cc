@@ -1,4 +1,4 @@
-// A record is judged: what a good one says, and that each thing that can be wrong is found.
+// A record is judged: every claim of a good one holds, and each possible violation is found.
 #include "chaos/judge/judge.h"
 
 #include <gtest/gtest.h>
@@ -37,7 +37,7 @@ RunRecord good() {
   out.faults = {kill};
   for (Nanos at = kStart; at < out.load_until; at += 10 * kMillisecond) {
     if (at >= kStart + kSecond && at < kStart + kSecond + 200 * kMillisecond) continue;
-    if (at == kStart + kSecond + 200 * kMillisecond) {  // one that waited for the next primary
+    if (at == kStart + kSecond + 200 * kMillisecond) {  // it waited for the next primary
       out.requests.push_back(Request{Path::kCart, kStart + kSecond, at + kMillisecond, true});
     }
     for (const Path path : {Path::kBrowse, Path::kCart, Path::kOrder}) {
@@ -107,7 +107,7 @@ TEST(Judge, AProcessThatIsGoneServesNoMoreWhenItsExitIsToldLate) {
   EXPECT_EQ(ruling_of(record, "leases of primaries never overlap"), Ruling::kViolated);
   record.faults[0].hits[0].verified = true;
   EXPECT_EQ(ruling_of(record, "leases of primaries never overlap"), Ruling::kHolds);
-  record.faults[0].spec.kind = "stop";  // who was seen stopped may go on
+  record.faults[0].spec.kind = "stop";  // a process that was seen stopped may be continued
   EXPECT_EQ(ruling_of(record, "leases of primaries never overlap"), Ruling::kViolated);
 }
 
@@ -117,7 +117,7 @@ TEST(Judge, TwoLeasesAtTheSameTimeAreFoundToTheMicrosecond) {
   EXPECT_EQ(ruling_of(record, "leases of primaries never overlap"), Ruling::kViolated);
 }
 
-// A process that stands still serves nobody, whenever it is killed.
+// A process that is stopped serves no client, whenever it is killed.
 TEST(Judge, TheReignOfOneThatWasKilledWhileStoppedEndedWhenItWasStopped) {
   RunRecord record = good();
   record.events[1].at = kStart + 2 * kSecond;  // its exit, after the next one serves

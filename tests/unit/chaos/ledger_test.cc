@@ -1,4 +1,4 @@
-// The books of the shoppers: what a correct shop may answer, and what it may not.
+// The ledgers of the shoppers: what a correct shop may answer, and what it may not.
 #include "chaos/checkers/ledger.h"
 
 #include <gtest/gtest.h>
@@ -65,7 +65,7 @@ TEST(Ledger, InDoubtCountsNeitherWay) {
   ledger.put(line("a", 2, "w2"), Outcome::kInDoubt);
   EXPECT_TRUE(ledger.judge_cart({line("a", 1, "w1")}).empty());
   EXPECT_TRUE(ledger.judge_cart({line("a", 2, "w2")}).empty());
-  EXPECT_EQ(kinds(ledger.judge_cart({})), std::vector{Kind::kLostWrite});  // w1 held it anyway
+  EXPECT_EQ(kinds(ledger.judge_cart({})), std::vector{Kind::kLostWrite});  // w1 kept it in the cart
   EXPECT_FALSE(ledger.settled());
   EXPECT_TRUE(ledger.settled_lines().empty());
 }
@@ -108,7 +108,7 @@ TEST(Ledger, AnOrderInDoubtIsRightEitherWay) {
   EXPECT_TRUE(ledger.judge_orders({order("17", "k1", {"a"})}).empty());
 }
 
-// A shop that follows the answers it gave is never accused; one that forgets a write always is.
+// A shop that follows the answers it gave is never accused; one that loses a write always is.
 TEST(Ledger, RandomHistoriesOfACorrectShopHaveNoFinding) {
   for (uint64_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

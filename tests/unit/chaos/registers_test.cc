@@ -1,4 +1,4 @@
-// The checkers of histories: stories with their anomaly, and agreement with brute force.
+// The checkers of histories: examples with their anomaly, and agreement with brute force.
 #include "chaos/checkers/registers.h"
 
 #include <gtest/gtest.h>
@@ -136,13 +136,13 @@ TEST(CompareAndSet, SaysThatItGaveUp) {
   EXPECT_FALSE(judge_compare_and_set({swap(0, 1, 10, 20), read(1, 30, 40)}).gave_up);
 }
 
-// Tries every order that respects real time. `left`: not yet placed, as a bit set.
+// Tries every order that respects real time. `left`: operations not yet placed, as a bit set.
 bool some_order(const History& history, unsigned left, const std::function<bool(size_t)>& apply,
                 const std::function<void(size_t)>& undo) {
   bool must = false;
   for (size_t i = 0; i < history.size(); ++i)
     must = must || ((left >> i & 1) != 0 && history[i].end == End::kOk);
-  if (!must) return true;  // the others, in doubt, need not have happened
+  if (!must) return true;  // the others are in doubt and need not have happened
   for (size_t i = 0; i < history.size(); ++i) {
     if ((left >> i & 1) == 0) continue;
     bool first = true;
@@ -200,7 +200,8 @@ bool swaps_by_brute_force(const History& history) {
   return some_order(history, (1U << history.size()) - 1, apply, undo);
 }
 
-// The order has every operation that ended well, keeps to time, and each finds what it needs.
+// The order has every operation that ended well and respects real time, and each operation finds
+// the value that it needs.
 bool explains(const History& history, const std::vector<size_t>& order) {
   uint64_t content = 0;
   Nanos began = 0;
@@ -229,7 +230,7 @@ TEST(Linearization, EndsBeforeWhatFitsNowhere) {
 
 constexpr int kHistories = 100'000;
 
-// So many random histories: judged as brute force judges them, and of both kinds.
+// Judges that many random histories as brute force does, with some of both outcomes.
 void agree_with_brute_force(int histories, History (*make)(Random& random),
                             Judgement (*judge)(const History& history),
                             bool (*brute_force)(const History& history)) {
@@ -268,7 +269,7 @@ TEST(CompareAndSet, AgreesWithBruteForce) {
       [](const History& history) { return judge_compare_and_set(history); }, swaps_by_brute_force);
 }
 
-// The same histories: an order is found exactly when there is one, and it is one.
+// In the same histories an order is found exactly when there is one, and it is a correct one.
 TEST(Linearization, FindsAnOrderWhereThereIsOne) {
   for (int seed = 0; seed < kHistories / 2; ++seed) {
     Random random(static_cast<uint64_t>(seed));
@@ -311,7 +312,7 @@ TEST(Sets, AgreeWithBruteForce) {
     for (uint64_t i = random.between(0, 3); i > 0; --i) {
       std::vector<uint64_t> seen;
       const Nanos called = random.between(1, 24);
-      // Mostly what may be there, so that many histories are legal.
+      // Mostly possible values, so that many histories are legal.
       for (uint64_t value = 1; value <= adds; ++value)
         if (random.percent(history[value - 1].called < called ? 75 : 10)) seen.push_back(value);
       history.push_back(all(seen, called, called + random.below(10)));

@@ -1,4 +1,5 @@
-// The page of a run: each request has its mark, each fault its band, and it needs nothing else.
+// The page of a run: each request has its mark, each fault its band, and the page is
+// self-contained.
 #include "chaos/report/report.h"
 
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-// Series: what each of its scenarios cost, judged from the record alone.
+// Series: the cost of each scenario, judged from the record alone.
 #include "chaos/judge/rounds.h"
 
 #include <gtest/gtest.h>
@@ -27,7 +27,7 @@ void note(RunRecord& record, uint64_t ms, const char* kind, const char* target) 
 }
 
 // A primary of the cache is cut off at 1,000 ms and killed at 2,000; cache-b1 serves from 2,600,
-// and all is whole again at 4,000.
+// and the cluster is healthy again at 4,000.
 RunRecord cut_then_killed() {
   RunRecord record;
   for (const char* kind : {"isolate", "kill"}) {

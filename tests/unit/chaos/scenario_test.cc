@@ -1,4 +1,4 @@
-// Scenario files: what is right reads back the same, what is wrong is named with its line.
+// Scenario files: a correct one reads back the same, and a problem is named with its line.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -39,7 +39,7 @@ TEST(Scenarios, ReadBackFromTheirOwnText) {
   }
 }
 
-// Control bytes, quotes, and what UTF-16 writes with two units: TOML has its own rules.
+// Control bytes, quotes, and characters of two UTF-16 units: TOML has its own rules for them.
 TEST(Scenarios, ATextOfAnyCharactersComesBack) {
   auto scenario = load_scenario("cache-primary-killed");
   ASSERT_TRUE(scenario.ok());
@@ -119,14 +119,14 @@ TEST(Faults, AreOrderedOfTheControlPlaneOrAnActOfChaosAndNoneIsBoth) {
     const auto acts = fault_acts();
     const auto count = std::count_if(acts.begin(), acts.end(),
                                      [&](const FaultAct& one) { return one.kind == id_of(kind); });
-    // Those two are waited for at their point, whoever places them.
+    // These two wait at their point whatever places them.
     const bool at_point = kind.name == "crash_at" || kind.name == "stop_at";
     EXPECT_EQ(count, kind.scope == FaultScope::kAct || at_point ? 1 : 0) << kind.name;
   }
 }
 
-// Both ways: what is drawn is in the table and takes what it is given, and what is never drawn is
-// named here, so that a new kind is not forgotten.
+// In both directions: each drawn fault is in the table and has its parameters, and the kinds that
+// are never drawn are listed here, so that a new kind is not forgotten.
 TEST(Monkey, DrawsEveryKindOfFaultButThoseOfScenariosAlone) {
   const std::set<std::string_view> kept_out = {
       "zone_down",        "zone_shift", "black_hole",  "bit_flip",    "memory_hog",
@@ -151,7 +151,7 @@ TEST(Monkey, DrawsEveryKindOfFaultButThoseOfScenariosAlone) {
   }
 }
 
-// What is in force at the same time: faults of one hand follow each other.
+// The budget bounds the faults in force at the same time: faults of one sequence follow each other.
 TEST(Monkey, DrawsTheSamePlanFromTheSameSeedAndKeepsItsBudget) {
   for (uint64_t seed = 1; seed <= 50; ++seed) {
     MonkeyPlan plan;

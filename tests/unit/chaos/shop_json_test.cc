@@ -1,4 +1,4 @@
-// What a shop answers, read: whatever is not as it should be is no reading, and nobody's end.
+// Reads a shop's answers: an answer that is not as expected gives no value, and ends no process.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -32,7 +32,8 @@ TEST(ShopJson, WhatIsNotAsItShouldBeIsNoReading) {
         R"({"lines":[{"line":"a","qty":"1"}],"orders":[{"order":"a","lines":{}}]})",
         R"({"lines":[{"line":"a","qty":1.5}],"orders":[{"order":"a","key":5,"lines":[]}]})",
         R"({"lines":[{"line":"a","qty":1,"op":5}],"orders":[{"order":"a","lines":[{}]}]})",
-        R"({"lines":[{"line":"a","qty":99999999999999999999}],"orders":[[]]})", "{\"lines\":\xff}"}) {
+        R"({"lines":[{"line":"a","qty":99999999999999999999}],"orders":[[]]})",
+        "{\"lines\":\xff}"}) {
     EXPECT_FALSE(parse_cart(body)) << body;
     EXPECT_FALSE(parse_orders(body)) << body;
     EXPECT_FALSE(parse_checkout(body, "k")) << body;

@@ -1,4 +1,5 @@
-// A failing plan becomes as small as it can be; here the one who runs it is a function.
+// A failing plan becomes as small as it can be; here a function stands for the cluster that runs
+// it.
 #include "chaos/plan/shrink.h"
 
 #include <gtest/gtest.h>

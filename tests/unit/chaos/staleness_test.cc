@@ -1,4 +1,4 @@
-// How far behind replicas are: stories, and agreement with the definition on random histories.
+// How far behind replicas are: examples, and agreement with the definition on random histories.
 #include "chaos/checkers/staleness.h"
 
 #include <gtest/gtest.h>

@@ -10,7 +10,7 @@ namespace {
 
 constexpr Nanos kBegan = 100 * kSecond;
 
-// What was seen when the load is so old; "" = not met.
+// The observation when the load is so old; "" = the condition is not met.
 std::string met(const char* name, const Timeline& timeline, Nanos age,
                 const std::vector<Finding>& findings = {}) {
   return find_stop_condition(name)
@@ -18,7 +18,7 @@ std::string met(const char* name, const Timeline& timeline, Nanos age,
       .value_or(std::string());
 }
 
-// One request every 100 ms; each n-th fails, each takes so long.
+// One request every 100 ms; each n-th fails, and each takes so long.
 Timeline load(Nanos lasting, size_t nth_fails, Nanos takes, Path path = Path::kOrder) {
   Timeline out;
   size_t number = 0;

@@ -1,4 +1,4 @@
-// Claims, their worst, and what a CI reads of them.
+// Claims, the worst of them, and the output that a CI reads.
 #include "chaos/checkers/verdict.h"
 
 #include <gtest/gtest.h>
