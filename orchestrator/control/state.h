@@ -41,7 +41,8 @@ struct State {
   bool fleet_news = true;      // Auto Scaling may have to act
   // The last awake time when most of the cluster was silent, which is this side's fault; 0 = never.
   Nanos suspected_at = 0;
-  bool adopted = false;  // it is known which processes run
+  bool adopted = false;             // it is known which processes run
+  std::set<std::string> strangers;  // running processes that the plan, an older copy, does not know
   Mistake mistake = Mistake::kNone;
 
   [[nodiscard]] const Instance* instance(const std::string& id) const {

@@ -21,6 +21,7 @@ Status Processes::load() {
 
 void Processes::adopt(const wire::ProcessList& running) {
   c_.state.adopted = true;
+  c_.state.strangers.clear();
   for (const wire::ProcessInfo& process : running.processes) adopt(process);
   remember_launches(running);
   size_t adopted_count = 0;
@@ -77,6 +78,7 @@ void Processes::remember_launches(const wire::ProcessList& running) {
 // of some data.
 void Processes::meet_stranger(const wire::ProcessInfo& process) {
   if (process.pid == 0 || process.id == "orchestrator") return;
+  c_.state.strangers.insert(process.id);
   const bool scaled = process.id.starts_with(c_.state.plan.asg.tier + "-");
   c_.event(
       "orchestrator", "amnesia", process.id,
@@ -98,7 +100,7 @@ void Processes::reconcile() {
   limits.replace_hung_after_ms = state.plan.replace_hung_after_ms;
   limits.replace_unhealthy_after_ms = state.plan.asg.replace_unhealthy_after_ms;
   limits.grace_ms = state.plan.asg.grace_ms;
-  std::map<std::string, uint64_t> to_launch;
+  std::map<std::string, Launching> to_launch;
   const Snapshot snapshot{c_.awake(),      limits,       state.instances, zones_down,
                           state.suspended, state.paused, state.mistake,   state.suspected_at};
   if (suspect_ourselves(snapshot)) c_.state.suspected_at = c_.awake();
@@ -107,13 +109,10 @@ void Processes::reconcile() {
   if (state.topology_dirty) c_.push_topology();
 }
 
-void Processes::carry_out(const Action& action, std::map<std::string, uint64_t>& to_launch) {
+void Processes::carry_out(const Action& action, std::map<std::string, Launching>& to_launch) {
   Instance& one = c_.state.instances.at(action.id);
   switch (action.kind) {
-    case Action::Kind::kStart:
-      to_launch[one.id] = one.launch + 1;
-      if (one.launch > 0) c_.event("orchestrator", "replace", one.id, action.reason);
-      return;
+    case Action::Kind::kStart: to_launch[one.id] = {one.launch + 1, action.reason}; return;
     case Action::Kind::kKill:
       c_.event("orchestrator", "kill", one.id, action.reason);
       c_.signal(one.id, SIGKILL, action.reason);
@@ -135,14 +134,21 @@ void Processes::carry_out(const Action& action, std::map<std::string, uint64_t>&
 }
 
 // The numbers are stored before the processes exist, so that no number is ever given twice.
-void Processes::launch(const std::map<std::string, uint64_t>& launches) {
-  const Status saved = c_.store.set_launches(launches);
+void Processes::launch(const std::map<std::string, Launching>& launches) {
+  std::map<std::string, uint64_t> numbers;
+  for (const auto& [id, next] : launches) numbers[id] = next.number;
+  const Status saved = c_.store.set_launches(numbers);
   if (!saved) {
-    log::warn("nothing is started: " + saved.error().text());
-    return;  // tried again at the next tick
+    // It is tried again at the next tick, and logged once.
+    if (!launch_refused_) log::warn("nothing is started: " + saved.error().text());
+    launch_refused_ = true;
+    return;
   }
-  for (const auto& [id, number] : launches) {
+  launch_refused_ = false;
+  for (const auto& [id, next] : launches) {
     Instance& one = c_.state.instances.at(id);
+    const uint64_t number = next.number;
+    if (one.launch > 0) c_.event("orchestrator", "replace", id, next.reason);
     started(one, number, c_.awake());
     c_.state.launches[id] = number;
     one.process_since = c_.now.monotonic;
@@ -175,6 +181,7 @@ void Processes::spawned(const Spawned& answer) {
 void Processes::exited(const wire::Exited& exited) {
   const auto found = c_.state.instances.find(exited.id);
   if (found == c_.state.instances.end()) {
+    c_.state.strangers.erase(exited.id);
     c_.event("supervisor", "exit", exited.id, how_it_ended(exited));
     return;
   }

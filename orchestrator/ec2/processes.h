@@ -30,12 +30,17 @@ class Processes {
   void adopt(const wire::ProcessInfo& process);
   void remember_launches(const wire::ProcessList& running);
   void meet_stranger(const wire::ProcessInfo& process);
-  void carry_out(const Action& action, std::map<std::string, uint64_t>& to_launch);
-  void launch(const std::map<std::string, uint64_t>& launches);
+  struct Launching {
+    uint64_t number;
+    std::string reason;  // the text for the event log
+  };
+  void carry_out(const Action& action, std::map<std::string, Launching>& to_launch);
+  void launch(const std::map<std::string, Launching>& launches);
   void mark_exited(Instance& instance);
 
   Context& c_;
   Groups& groups_;
+  bool launch_refused_ = false;  // the store has refused the launch numbers, which is logged
 };
 
 std::string how_it_ended(const wire::Exited& exited);  // "killed by SIGKILL"

@@ -347,14 +347,15 @@ Result<PlannedInstance> next_instance(const Plan& plan, size_t zone, uint64_t ve
                                  std::to_string(kWebPerZoneMax) + ")");
 }
 
-Result<PlannedInstance> next_member(const Plan& plan, const PlannedGroup& group, size_t zone) {
+Result<PlannedInstance> next_member(const Plan& plan, const PlannedGroup& group, size_t zone,
+                                    const std::set<std::string>& taken) {
   CHECK(!group.members.empty() && zone < plan.zones.size());
   PlannedInstance one = *plan.instance(group.members.front().id);
   const int base = group.name == "db" ? kDbBase : kCacheBase;
   const std::string stem = group.name + plan.zones[zone].substr(2);  // "db-a"
   for (int k = 1; k <= kMembersPerZoneMax; ++k) {
     one.id = stem + std::to_string(k);
-    if (plan.instance(one.id)) continue;
+    if (plan.instance(one.id) || taken.contains(one.id)) continue;
     one.zone = plan.zones[zone];
     one.address = instance_address(plan.octet, static_cast<int>(zone) + 1, base + k);
     return one;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -122,8 +123,10 @@ std::string zone_block(const Plan& plan, size_t zone);
 // address; kNotFound: the plan has no such version.
 Result<PlannedInstance> next_instance(const Plan& plan, size_t zone, uint64_t version);
 
-// The member that a group would get next in that zone, made like its first member. kLimit as above.
-Result<PlannedInstance> next_member(const Plan& plan, const PlannedGroup& group, size_t zone);
+// The member that a group would get next in that zone, made like its first member, with a name that
+// is not in `taken` either. kLimit as above.
+Result<PlannedInstance> next_member(const Plan& plan, const PlannedGroup& group, size_t zone,
+                                    const std::set<std::string>& taken);
 
 std::string plan_to_json(const Plan& plan);
 Result<Plan> plan_from_json(const std::string& text);

@@ -47,8 +47,8 @@ Status Group::start() {
 
 Status Group::begin_again(const replication::View& view,
                           const std::map<std::string, uint64_t>& launches) {
-  if (view.epoch <= epoch()) {
-    return Error(Code::kConflict, name_ + " is in epoch " + std::to_string(epoch().raw) +
+  if (view.epoch <= this->view().epoch) {
+    return Error(Code::kConflict, name_ + " is in epoch " + std::to_string(this->view().epoch.raw) +
                                       " already, the restored view is of epoch " +
                                       std::to_string(view.epoch.raw));
   }

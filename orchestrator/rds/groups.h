@@ -38,7 +38,9 @@ class Group {
   void fail_over(const std::string& to, bool force);
 
   [[nodiscard]] bool has(const std::string& id) const;
-  [[nodiscard]] Epoch epoch() const { return manager_->view().epoch; }  // may not be stored yet
+  [[nodiscard]] const replication::View& view() const {  // it may not be stored yet
+    return manager_->view();
+  }
 
  private:
   [[nodiscard]] const PlannedGroup& planned() const;

@@ -1,5 +1,6 @@
 #include "orchestrator/rds/members.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/core/check.h"
@@ -27,9 +28,33 @@ Status Members::add(PlannedInstance added, bool candidate) {
   return Status();
 }
 
+// The newest view counts, even one that the disk has not taken yet: its primary is about to act.
+Status Members::can_go_on_without(const std::string& id) {
+  const PlannedGroup& group = planned(c_.state.instances.at(id).tier);
+  const std::string& primary = groups_.named(group.name)->view().primary.raw;
+  if (primary == id) {
+    return Error(Code::kConflict, id + " is the primary of " + group.name +
+                                      ": hand its role over first (multiaz failover " + group.name +
+                                      ")");
+  }
+  const auto others = [&](const GroupMember& one) { return one.candidate && one.id != id; };
+  if (std::none_of(group.members.begin(), group.members.end(), others)) {
+    return Error(Code::kConflict, id + " is the last member that may be primary");
+  }
+  const Instance* first = c_.state.instance(primary);
+  if (first == nullptr || !first->running() || first->silent) {
+    return Error(Code::kConflict, id + " may be needed: the primary of " + group.name +
+                                      (primary.empty() ? "" : ", " + primary + ",") +
+                                      " does not run now; try again when the group has one");
+  }
+  return Status();
+}
+
 // The view is changed first: when the orchestrator ends in between, the next one finds the member
 // in its plan and takes it back as a learner.
 Status Members::remove(const std::string& id) {
+  const Status possible = can_go_on_without(id);
+  if (!possible) return possible;
   PlannedGroup& group = planned(c_.state.instances.at(id).tier);
   std::erase_if(group.members, [&](const GroupMember& one) { return one.id == id; });
   groups_.named(group.name)->members_changed();

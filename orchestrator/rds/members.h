@@ -14,7 +14,9 @@ class Members {
       : c_(context), groups_(groups), fleet_(fleet) {}
   // Adds it to the replication group of its tier.
   Status add(PlannedInstance planned, bool candidate);
-  // The member leaves its view first, and its data is deleted with it.
+  // The member leaves its view first, and its data is deleted with it. kConflict: the group cannot
+  // go on without it now, because it is the primary or becomes it, no other member may be primary,
+  // or the primary does not run.
   Status remove(const std::string& id);
   Status make_candidate(const std::string& id);
   // Ends members that were taken out of their group and still run, because an earlier orchestrator
@@ -25,6 +27,7 @@ class Members {
 
  private:
   PlannedGroup& planned(const std::string& group);
+  [[nodiscard]] Status can_go_on_without(const std::string& id);
 
   Context& c_;
   Groups& groups_;

@@ -106,7 +106,7 @@ void Restores::place(const std::string& group, Restore& restore) {
   order.group = group;
   order.name = restore.name;
   order.folder = restore.folder;
-  order.epoch = groups_.named(group)->epoch().raw;
+  order.epoch = groups_.named(group)->view().epoch.raw;
   for (const GroupMember& member : c_.state.plan.group(group)->members) {
     order.members[member.id] = c_.state.instances.at(member.id).launch;
   }

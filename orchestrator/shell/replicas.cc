@@ -146,7 +146,7 @@ Result<std::string> add_replica(Cluster& cluster, const std::string& name,
     }
     where = static_cast<size_t>(found - plan.zones.begin());
   }
-  auto one = next_member(plan, *group, where);
+  auto one = next_member(plan, *group, where, cluster.state().strangers);
   if (!one) return one.error();
   const std::string id = one->id;
   const Status added = cluster.order(
@@ -160,16 +160,6 @@ Result<std::string> add_replica(Cluster& cluster, const std::string& name,
 Status remove_replica(Cluster& cluster, const std::string& id) {
   const PlannedGroup* group = group_with(cluster, id);
   if (!group) return unknown_member(cluster, id);
-  const replication::View view = cluster.views().at(group->name);
-  if (view.primary.raw == id) {
-    return Error(Code::kConflict, id + " is the primary of " + group->name +
-                                      ": hand its role over first (multiaz failover " +
-                                      group->name + ")");
-  }
-  const auto others = [&](const GroupMember& one) { return one.candidate && one.id != id; };
-  if (std::none_of(group->members.begin(), group->members.end(), others)) {
-    return Error(Code::kConflict, id + " is the last member that may be primary");
-  }
   const std::string name = group->name;
   const Status removed =
       cluster.order([&](ControlPlane& plane) { return plane.members.remove(id); });

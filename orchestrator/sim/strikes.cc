@@ -186,7 +186,7 @@ void add_replica(World& world) {
   world.control().order([&](ControlPlane& plane) {
     const PlannedGroup& group = *plane.state().plan.group(name);
     if (group.members.size() >= 5) return;
-    auto one = next_member(plane.state().plan, group, zone);
+    auto one = next_member(plane.state().plan, group, zone, plane.state().strangers);
     if (one) (void)plane.members.add(std::move(*one), name == "cache");
   });
 }
@@ -194,14 +194,13 @@ void remove_replica(World& world) {
   const std::string id = any_instance(world, any_group(world));
   world.control().order([&](ControlPlane& plane) {
     const PlannedGroup& group = *plane.state().plan.group(plane.state().instances.at(id).tier);
-    const replication::View& view = plane.state().views.at(group.name);
     int candidates = 0;
     bool member = false;
     for (const GroupMember& one : group.members) {
       if (one.candidate && one.id != id) ++candidates;
       member = member || one.id == id;
     }
-    if (member && candidates > 1 && view.primary.raw != id) (void)plane.members.remove(id);
+    if (member && candidates > 1) (void)plane.members.remove(id);
   });
 }
 void fail_over(World& world) {

@@ -38,7 +38,7 @@ void use_plan(const std::string& text) {
   for (size_t zone = 0; zone < plan->zones.size(); ++zone) {
     (void)zone_block(*plan, zone);
     (void)next_instance(*plan, zone, plan->asg.templates.back().version);
-    for (const PlannedGroup& group : plan->groups) (void)next_member(*plan, group, zone);
+    for (const PlannedGroup& group : plan->groups) (void)next_member(*plan, group, zone, {});
   }
 }
 
