@@ -11,8 +11,9 @@ using replication::ms;
 using replication::RequestView;
 using replication::State;
 
-// A copy of everything takes longer than a lost connection: so long may a new in-sync member
-// (there are none but at the very start) be without our stream.
+// A complete copy of the data takes longer than a lost connection. A new in-sync member (there is
+// one only at the very start) may therefore be without this primary's stream for so many times
+// longer.
 constexpr uint64_t kFirstCopyFactor = 4;
 
 }  // namespace
@@ -24,7 +25,8 @@ bool Member::on_view(Nanos now, const View& view, bool fenced) {
     return fenced;
   }
   const bool was_primary = is_primary();
-  const bool next = view.epoch.raw == view_.epoch.raw + 1;  // else another may have led between
+  // else another member may have been primary between
+  const bool next = view.epoch.raw == view_.epoch.raw + 1;
   view_ = view;
   in_view_since_ = now;
   streaming_.clear();
@@ -34,8 +36,8 @@ bool Member::on_view(Nanos now, const View& view, bool fenced) {
   std::erase_if(keeps_up_, [this](const auto& one) {
     return view_.learner(NodeId(one.first)) == nullptr;
   });
-  // Primary before and after: whoever granted a lease promised it to this process, and keeps that.
-  // So nothing pauses, and no client is sent away.
+  // This process is primary before and after. A member that granted a lease granted it to this
+  // process and keeps that promise, so serving does not pause and no client is disconnected.
   if (is_primary() && was_primary && next) return true;
   leases_.clear();
   if (!is_primary()) return true;
@@ -101,7 +103,7 @@ bool Member::waits_for(const std::string& id) const {
 bool Member::serving(Nanos now) const {
   if (!is_primary() || now < primary_from_ || hand_over_) return false;
   if (!facts_.up || !facts_.writable || !lease_holds(now)) return false;
-  // What is acknowledged must be with everybody who may be the next primary.
+  // Every member that may be the next primary must have what is acknowledged.
   const std::vector<replication::MemberRef> others = counted();
   return std::all_of(others.begin(), others.end(), [this](const replication::MemberRef& member) {
     return waits_for(member.id.raw);
@@ -121,7 +123,7 @@ Orders Member::decide(Nanos now, const EngineFacts& facts) {
   Orders out;
   if (view_.epoch.raw == 0) return out;
   if (!is_primary()) {
-    // Named as primary with an older process: the manager will make another view.
+    // The view names an older process of this member, so the manager will make another view.
     if (view_.primary != id_) out.duty = Duty::kFollow;
     return out;
   }
@@ -133,8 +135,8 @@ Orders Member::decide(Nanos now, const EngineFacts& facts) {
   return out;
 }
 
-// Everybody who counts, and whoever is about to: a learner that has kept up is waited for before
-// the manager is asked to call it in sync.
+// Every member that counts, and every learner that is about to: the primary waits for a learner
+// that has kept up before it asks the manager to call it in sync.
 std::set<std::string> Member::wanted_waits(Nanos now) {
   std::set<std::string> out;
   for (const replication::MemberRef& member : counted()) out.insert(member.id.raw);
@@ -170,8 +172,8 @@ std::optional<RequestView> Member::ask_hand_over() {
   return RequestView{view_.epoch, Change::kHandOver, *member, "handed over"};
 }
 
-// One that grants no lease or takes no stream holds up every write. For one that was asked in, the
-// new epoch makes that request void.
+// A member that grants no lease or takes no stream holds up every write. If the manager was asked
+// to add that member, the new epoch makes that request void.
 std::optional<RequestView> Member::ask_removal(Nanos now) {
   for (const replication::MemberRef& member : counted()) {
     std::string trouble = trouble_with(member.id.raw, now);
@@ -195,9 +197,10 @@ std::string Member::trouble_with(const std::string& id, Nanos now) {
   return "";
 }
 
-// From the request on it counts for commits and for the lease, whatever becomes of the request: the
-// manager may have said yes, and it may be the next primary, before we hear of it. Its lease is
-// held before, so nothing pauses when it begins to count. One at a time.
+// From the request on, the learner counts for commits and for the lease, whatever becomes of the
+// request: the manager may have agreed, and the learner may be the next primary, before this
+// process is told. Its lease is held already, so nothing pauses when it begins to count. One
+// learner is added at a time.
 std::optional<RequestView> Member::ask_addition(Nanos now) {
   if (joining_) return RequestView{view_.epoch, Change::kAdd, *joining_, "it has caught up"};
   for (const auto& [id, since] : keeps_up_) {

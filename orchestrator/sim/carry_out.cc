@@ -1,4 +1,4 @@
-// The effects of the control plane on a simulated machine, in their order.
+// Carries out the effects of the control plane on a simulated machine, in their order.
 #include <variant>
 
 #include "orchestrator/rds/snapshots.h"

@@ -10,11 +10,12 @@ namespace multiaz::orchestrator::sim {
 
 namespace {
 
-// A process that has said something within this time, unhindered, is not silent.
+// A process that has said something within this time is not silent, if nothing hindered it.
 constexpr Nanos kHeardMax = 500 * kMillisecond;
-constexpr Nanos kUnhinderedMin = 300 * kMillisecond;  // so long at least
-constexpr Nanos kReunion = 300 * kMillisecond;        // until all can have been heard again
-constexpr int64_t kAbovePercentMax = 20;              // of an instance refresh
+// nothing has hindered it for at least this long
+constexpr Nanos kUnhinderedMin = 300 * kMillisecond;
+constexpr Nanos kReunion = 300 * kMillisecond;  // until every process can have been heard again
+constexpr int64_t kAbovePercentMax = 20;        // of an instance refresh
 
 bool most_are_silent(const State& state) {
   size_t running = 0, silent = 0;
@@ -26,7 +27,7 @@ bool most_are_silent(const State& state) {
   return silent > 1 && silent * 2 > running;
 }
 
-// Since before the control plane last stood still, and long enough.
+// The process has spoken since before the control plane last stood still, for long enough.
 bool speaks(const Process& process, const World& world) {
   const Nanos now = world.now();
   if (process.unhindered_since > world.control().pause_began() &&
@@ -55,8 +56,9 @@ void Checks::after_step(const State& state) {
   }
 }
 
-// Nothing is launched above the maximum and what a refresh or a rebalancing may have above it. (A
-// new orchestrator finds those that were leaving, and decides again which of them go.)
+// Nothing is launched above the maximum plus the extra instances that a refresh or a rebalancing
+// may have. (A new orchestrator finds instances that were being terminated, and decides again which
+// of them it terminates.)
 void Checks::check_launch(const State& state) {
   int64_t staying = 0;
   for (const auto& [id, one] : state.instances) {

@@ -1,4 +1,4 @@
-// What must hold in every step of every run, judged from outside with perfect knowledge. The first
+// Checks what must hold in every step of every run. The checks see the whole world, and the first
 // violation ends the run.
 #pragma once
 
@@ -44,8 +44,8 @@ class Checks {
   World& world_;
   Violation violation_;
   bool harmed_ = false;
-  Nanos most_silent_at_ = 0;  // when the control plane thought so
-  std::map<std::pair<std::string, uint64_t>, std::string> primaries_;  // of (group, epoch)
+  Nanos most_silent_at_ = 0;  // when the control plane last found most instances silent
+  std::map<std::pair<std::string, uint64_t>, std::string> primaries_;  // by group and epoch
 };
 
 }  // namespace multiaz::orchestrator::sim

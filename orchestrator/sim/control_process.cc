@@ -24,7 +24,8 @@ PortsSeen ports_of(const Machine& machine) {
 
 }  // namespace
 
-// As orchestrate.cc: the store, then what runs, then the control port opens.
+// Boots like orchestrate.cc: it reads the store, then adopts what runs, then opens the control
+// port.
 void ControlProcess::boot() {
   if (plane_) return;
   const auto text = world_.memory().meta("plan");
@@ -36,12 +37,12 @@ void ControlProcess::boot() {
   plane_ = std::make_unique<ControlPlane>(std::move(*plan), "simulated", world_.memory(), start,
                                           world_.settings().mistake);
   world_.trace("orchestrator starts");
-  if (!plane_->load()) {  // a full disk: it ends, and the supervisor tries again
+  if (!plane_->load()) {  // the disk is full: it ends, and the supervisor tries again
     plane_.reset();
     world_.after(200 * kMillisecond, [this] { boot(); });
     return;
   }
-  order([](ControlPlane& plane) { plane.context.topology_changed(); });  // its DNS records
+  order([](ControlPlane& plane) { plane.context.topology_changed(); });  // the DNS records in it
   tick();
   within_life(world_.random().between(1, 80) * kMillisecond,
               [this] { deliver(Adopt{world_.machine().list()}); });
@@ -75,7 +76,7 @@ void ControlProcess::crash(Nanos restart_after) {
   undone_.clear();
   effects_left_ = 0;
   world_.machine().drop_all();
-  // A copy that was under way ends with it, wherever it was.
+  // A copy of data folders that is under way ends with the process, wherever it was.
   Members& members = world_.machine().members();
   for (auto& [group, on] : members.placing) {
     if (std::exchange(on, false)) members.mixed[group] = true;
@@ -83,7 +84,8 @@ void ControlProcess::crash(Nanos restart_after) {
   world_.after(restart_after, [this] { boot(); });
 }
 
-// Not during a restore: an older copy knows nothing of it, and nobody else does.
+// No older copy is restored during a restore, since it lacks the restore and nothing else knows of
+// it.
 void ControlProcess::restore_older_copy(Nanos restart_after) {
   if (!plane_) return;
   for (const PlannedGroup& group : plan().groups) {
@@ -157,7 +159,7 @@ void ControlProcess::step(const ControlEvent& event) {
 }
 
 void ControlProcess::heard(const std::string& id, uint64_t launch, wire::ControlMessage message) {
-  if (paused_ && id == busy_with_) return;  // overwork() says it again and again
+  if (paused_ && id == busy_with_) return;  // overwork() delivers these again and again
   deliver(MessageSaid{id, launch, std::move(message)});
 }
 

@@ -124,7 +124,7 @@ void Machine::connect(Process& process) {
   hello.zone = process.zone;
   hello.launch = process.launch;
   hello.pid = process.pid;
-  process.linked = true;  // it is welcomed with the topology
+  process.linked = true;  // the agent gets the topology as its welcome
   process.linked = world_.control().welcome(hello);
   if (!process.linked) return;
   process.unhindered_since = world_.now();
@@ -222,7 +222,7 @@ void Machine::signal(const std::string& id, uint64_t launch, int signum) {
   if (process->terminating) terminate(*process);
 }
 
-// It finishes what is in flight; one that is stopped begins with that when it is continued.
+// It finishes the work in flight first; a stopped process begins with that when it is continued.
 void Machine::terminate(Process& process) {
   process.terminating = true;
   if (process.stopped || process.stubborn) return;

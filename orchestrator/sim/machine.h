@@ -1,5 +1,5 @@
-// The simulated machine: a supervisor and the processes of the instances, each with a control
-// connection, as much of a daemon as the control plane can see.
+// The simulated machine: a supervisor and the processes of the instances. Each has a control
+// connection and as much of a daemon's behaviour as the control plane can see.
 #pragma once
 
 #include <cstdint>
@@ -22,20 +22,20 @@ struct Process {
   uint64_t launch = 0;
   int64_t pid = 0;
   bool alive = false, stopped = false;
-  bool mute = false;      // somebody's own program
-  bool ready = false;     // it serves; of a mute one: it listens
+  bool mute = false;      // an app that sends no reports
+  bool ready = false;     // it serves; a mute one listens
   bool sick = false;      // the load balancers find it unhealthy
   bool stubborn = false;  // ignores SIGTERM
   bool terminating = false;
   bool linked = false;  // has a control connection
-  uint64_t links = 0;   // how many it has had
+  uint64_t links = 0;   // how many connections it has had
   Nanos started_at = 0;
-  Nanos changed_at = 0;        // ended, stopped or continued
-  Nanos unhindered_since = 0;  // started, linked, continued, no longer cut
-  Nanos said_at = 0;           // last said something that nothing holds up
+  Nanos changed_at = 0;        // when it last ended, stopped or continued
+  Nanos unhindered_since = 0;  // when it last started, connected, continued or had its cut healed
+  Nanos said_at = 0;           // when it last sent a report that nothing held up
   uint64_t topology_version = 0;
   std::vector<std::string> targets;         // of a load balancer
-  std::vector<wire::ControlMessage> inbox;  // while it is stopped
+  std::vector<wire::ControlMessage> inbox;  // messages that wait while it is stopped
   MemberLife member;
 };
 
@@ -51,13 +51,13 @@ class Machine {
   // --- the network
   void send(const std::string& id, const wire::ControlMessage& message);
   void broadcast(const wire::ControlMessage& message);
-  void drop(const std::string& id);  // its connection; what is on its way is lost
+  void drop(const std::string& id);  // cuts its connection and loses the messages in flight
   void drop_all();
-  void cut(const std::string& id, bool on);  // holds what is said, in both directions
-  void heal();                               // cuts, sickness, stubbornness; continues the stopped
+  void cut(const std::string& id, bool on);  // holds the messages of both directions
+  void heal();  // ends cuts, sickness and stubbornness; continues the stopped
   void say(Process& process, wire::ControlMessage message);
 
-  // --- what is
+  // --- observers
   [[nodiscard]] const std::map<std::string, Process>& processes() const { return processes_; }
   Process* find(const std::string& id);
   [[nodiscard]] bool runs(const std::string& id) const;
@@ -74,7 +74,7 @@ class Machine {
     replication::sim::Pipe<Up> up;
     replication::sim::Pipe<wire::ControlMessage> down;
   };
-  void live(const std::string& id, uint64_t launch);  // its next report, for ever
+  void live(const std::string& id, uint64_t launch);  // sends its next report, and again for ever
   void connect(Process& process);
   void become_ready(const std::string& id, uint64_t launch);
   void end(Process& process, int signum);

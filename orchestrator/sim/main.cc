@@ -1,4 +1,4 @@
-// control_simulator: runs seeds of the simulated control plane, prints the first failures.
+// control_simulator: runs seeds of the simulated control plane and prints the first failures.
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
@@ -40,7 +40,7 @@ void print(uint64_t seed, const RunResult& result) {
             << " at " << result.violation.at / multiaz::kMillisecond << " ms\n";
 }
 
-// The first seed that catches it; 0: none does.
+// Returns the first seed that catches the mistake; 0: none does.
 uint64_t caught_by(Mistake mistake, uint64_t seeds, std::string& how) {
   for (uint64_t seed = 1; seed <= seeds; ++seed) {
     const RunResult result = simulate(seed, mistake);
@@ -124,6 +124,6 @@ int main(int argc, char** argv) {
   app.add_flag("--trace", arguments.trace, "print the traces of failures");
   app.add_flag("--coverage", arguments.coverage, "what was done, how often");
   CLI11_PARSE(app, argc, argv);
-  multiaz::log::set_level("error");  // what a full disk leads to is no news here
+  multiaz::log::set_level("error");  // a full disk is a planned fault, so its warnings tell nothing
   return run(arguments);
 }

@@ -13,7 +13,7 @@ namespace multiaz::orchestrator::sim {
 class World;
 struct Process;
 
-struct MemberLife {  // of one process
+struct MemberLife {  // the state of one process
   bool serving = false;
   Nanos serve_at = 0;
 };
@@ -30,12 +30,12 @@ class Members {
   void started(const std::string& id);
   void hear(Process& process, const wire::ViewUpdate& update);
   void hear(Process& process, const wire::HandOver& order);
-  // Serves, copies, and asks for what it needs; then says how it is.
+  // Lets the member serve, copy and ask for what it needs; then fills in its status.
   void report(Process& process, wire::StatusReport& into);
   MemberDisk& disk(const std::string& id) { return disks_[id]; }
   void forget(const std::string& id) { disks_.erase(id); }
 
-  // Data folders of a group are being replaced / some have been, others not.
+  // By group: data folders are being replaced; some were replaced and others were not.
   std::map<std::string, bool> placing, mixed;
 
  private:

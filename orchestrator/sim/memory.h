@@ -45,7 +45,7 @@ class Memory : public StateStore {
   void refuse(bool on) { refuses_ = on; }
   [[nodiscard]] bool refuses() const { return refuses_; }
   void keep_copy() { copy_ = content_; }
-  // All but the groups' states: what an older copy of those may do is replication/sim's subject.
+  // Replaces all but the groups' states: replication/sim tests older copies of those.
   void restore_copy() { content_ = copy_; }
 
  private:

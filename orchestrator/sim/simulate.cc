@@ -20,7 +20,7 @@ void strike(World& world, RunResult& result) {
   }
 }
 
-// Every fault ends, a person takes back the hooks; then everything must be as planned.
+// Every fault ends and an operator completes the hooks; then everything must be as planned.
 void recover(World& world) {
   world.trace("everything is healed");
   world.memory().refuse(false);

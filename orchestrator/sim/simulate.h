@@ -1,4 +1,4 @@
-// One seed, one run: a start, strikes, recovery, and a verdict.
+// One seed gives one run: a start, strikes, recovery, and a verdict.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,9 @@
 namespace multiaz::orchestrator::sim {
 
 struct RunResult {
-  Violation violation;  // check empty: the run is good
+  Violation violation;  // an empty check: the run is good
   std::string trace;
-  std::map<std::string, uint64_t> struck;  // by the name of the strike
+  std::map<std::string, uint64_t> struck;  // how often each strike was applied, by name
   Nanos virtual_time = 0;
   [[nodiscard]] bool ok() const { return violation.check.empty(); }
 };

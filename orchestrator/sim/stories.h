@@ -1,4 +1,4 @@
-// Scripted stories: each a trace that stays the same (tests/golden/control).
+// Scripted stories: the trace of each stays the same (tests/golden/control).
 #pragma once
 
 #include <string>
@@ -10,12 +10,12 @@
 namespace multiaz::orchestrator::sim {
 
 struct Story {
-  std::string_view name;  // also of the golden file
+  std::string_view name;  // also names the golden file
   std::string_view title;
   void (*play)(World& world);  // the cluster has started; the trace begins here
 };
 
 const std::vector<Story>& stories();
-std::string tell(const Story& story);  // its trace
+std::string tell(const Story& story);  // returns its trace
 
 }  // namespace multiaz::orchestrator::sim

@@ -28,7 +28,7 @@ Nanos span_ms(World& world, uint64_t low, uint64_t high) {
   return world.random().between(low, high) * kMillisecond;
 }
 
-// Of the machine, by nobody's order.
+// Sends the signal to an instance without an order of the control plane.
 void signal_any(World& world, int signum) {
   const Process* process = world.machine().find(any_instance(world));
   if (process) world.machine().signal(process->id, process->launch, signum);
@@ -60,8 +60,8 @@ void stop_by_order(World& world) {
   const std::string id = any_instance(world);
   world.control().order([&](ControlPlane& plane) { plane.context.signal(id, SIGSTOP, "ordered"); });
 }
-// Stopped when a new orchestrator adopts it, and then continued by nobody that the control plane
-// knows.
+// The process is stopped when a new orchestrator adopts it. Later it is continued, and the control
+// plane did not order that.
 void stop_over_a_restart(World& world) {
   const std::string id = any_instance(world);
   const Process* process = world.machine().find(id);
@@ -86,7 +86,7 @@ void cut_zone(World& world) {
     world.after(span, [&world, id = one.id] { world.machine().cut(id, false); });
   }
 }
-// The control plane is alone: its own network is gone.
+// The control plane's own network fails, so that most instances seem silent.
 void cut_most(World& world) {
   const Nanos span = span_ms(world, 2500, 5000);
   for (const PlannedInstance& one : world.plan().instances) {

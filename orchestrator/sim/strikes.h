@@ -1,4 +1,4 @@
-// What is done to a simulated cluster: faults of the machine, and orders of people. One table.
+// The strikes of a simulated cluster, in one table: faults of the machine, and orders of operators.
 #pragma once
 
 #include <string_view>
@@ -12,7 +12,7 @@ struct Strike {
   std::string_view name;
   uint32_t weight;              // how often, relative to the others
   void (*apply)(World& world);  // draws what it needs from world.random()
-  bool orderly = false;         // nothing fails: a deployment beside it must succeed
+  bool orderly = false;         // nothing fails: a deployment during it must succeed
 };
 
 const std::vector<Strike>& strikes();

@@ -8,7 +8,7 @@ namespace multiaz::orchestrator::sim {
 
 namespace {
 
-// Small and quick, but every kind of thing is in it.
+// A small plan that has an instance of every kind.
 Plan first_plan(const Settings& settings) {
   Config config;
   config.web_count = 4;
@@ -53,7 +53,7 @@ void World::violate(const std::string& check, const std::string& detail) {
   checks_.violate(check, detail);
 }
 
-// "[  120] web-a1 kill: hung"
+// Prints a line such as "[  120] web-a1 kill: hung".
 void World::trace(const std::string& line) {
   if (!settings_.trace) return;
   char head[32];

@@ -1,5 +1,5 @@
 // A simulated cluster around the real ControlPlane: its process, its store, the machine, and time.
-// Deterministic: the same settings and calls give the same trace.
+// It is deterministic: the same settings and calls give the same trace.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ namespace multiaz::orchestrator::sim {
 struct Settings {
   uint64_t seed = 1;
   Mistake mistake = Mistake::kNone;
-  bool own_app = false;  // the web tier is somebody's own program
+  bool own_app = false;  // the web tier is an app that sends no reports
   bool autoshift = false;
   bool trace = false;
 };
@@ -46,10 +46,10 @@ class World {
   Checks& checks() { return checks_; }
 
   [[nodiscard]] const Plan& plan() const { return control_.plan(); }
-  [[nodiscard]] std::string unhealthy();  // why; "" = healthy, all runs as planned
+  [[nodiscard]] std::string unhealthy();  // the reason; "" = healthy: everything runs as planned
   void violate(const std::string& check, const std::string& detail);
   void trace(const std::string& line);
-  void trace_from(Nanos zero) { trace_zero_ = zero; }  // the time of its first line
+  void trace_from(Nanos zero) { trace_zero_ = zero; }  // the time of the trace's first line
   [[nodiscard]] const std::string& trace_text() const { return trace_; }
 
  private:
@@ -64,8 +64,8 @@ class World {
   Nanos trace_zero_ = 0;
 };
 
-// What the control plane decided, done to the machine and held against the checks. REQUIRES: the
-// control plane runs.
+// Carries out the effect on the machine and runs the checks on it. REQUIRES: the control plane
+// runs.
 void carry_out(World& world, const ControlEffect& effect);
 
 }  // namespace multiaz::orchestrator::sim
