@@ -25,7 +25,7 @@ bool Member::on_view(Nanos now, const View& view, bool fenced) {
     return fenced;
   }
   const bool was_primary = is_primary();
-  // else another member may have been primary between
+  // Otherwise another member may have been primary in between.
   const bool next = view.epoch.raw == view_.epoch.raw + 1;
   view_ = view;
   in_view_since_ = now;

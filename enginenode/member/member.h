@@ -114,11 +114,11 @@ class Member {
   Nanos granted_at_;
   EngineFacts facts_;
   std::map<std::string, Nanos> leases_;  // by member: when the question was sent that it granted
-  // members that count: when each last had this primary's stream
+  // Members that count: when each last had this primary's stream.
   std::map<std::string, Nanos> streaming_;
   std::map<std::string, Nanos> keeps_up_;  // learners: since when each has kept up without a break
   std::map<std::string, Incarnation> incarnations_;
-  // the manager was asked to add it; it counts until the next epoch
+  // The manager was asked to add it; it counts until the next epoch.
   std::optional<replication::MemberRef> joining_;
   std::optional<HandOver> hand_over_;
   Nanos asked_at_ = 0;

@@ -12,7 +12,7 @@ namespace {
 
 // A process that has said something within this time is not silent, if nothing hindered it.
 constexpr Nanos kHeardMax = 500 * kMillisecond;
-// nothing has hindered it for at least this long
+// Nothing has hindered it for at least this long.
 constexpr Nanos kUnhinderedMin = 300 * kMillisecond;
 constexpr Nanos kReunion = 300 * kMillisecond;  // until every process can have been heard again
 constexpr int64_t kAbovePercentMax = 20;        // of an instance refresh

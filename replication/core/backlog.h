@@ -1,4 +1,4 @@
-// The primary's own records behind the commit point, as sizes: how much more it may append.
+// The primary's own records after the commit point, by size: they bound what it may append.
 #pragma once
 
 #include <deque>

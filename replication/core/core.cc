@@ -1,4 +1,4 @@
-// The public face: everything is inside (impl.h).
+// The public interface; the implementation is in impl.h.
 #include "replication/core/core.h"
 
 #include "replication/core/impl.h"

@@ -1,14 +1,14 @@
-// One member of a replication group as a pure object: events in, effects out (events.h,
-// effects.h). No clock, no socket, no random number: time is an argument, read from
-// CLOCK_MONOTONIC right before the call (rule 6). Never blocks, never throws.
+// One member of a replication group as a pure object: events go in, effects come out (events.h,
+// effects.h). It has no clock, socket or random number: time is an argument, read from
+// CLOCK_MONOTONIC right before the call (rule 6). It never blocks and never throws.
 //
-// Who waits for what:
-//   a write    ClientAppend -> AppendLog + SendRecords -> Acks of all in-sync members ->
-//   CommitPoint a failover ViewUpdate -> PersistView, AckView, Lead to everybody -> Acks at the own
-//   tail, and
-//              the grace unless fenced, and a lease -> RoleChanged{kPrimary}
-//   a join     LinkUp -> Lead -> truncate, catch up -> RequestView{kAdd}; from the request on the
-//              learner counts as in-sync for commit and lease, whatever becomes of the request
+// Each step waits for the one before it:
+//   a write     ClientAppend -> AppendLog + SendRecords -> Acks of all in-sync members
+//               -> CommitPoint
+//   a failover  ViewUpdate -> PersistView, AckView, Lead to every peer -> Acks at the own tail,
+//               the grace period unless fenced, and a lease -> RoleChanged{kPrimary}
+//   a join      LinkUp -> Lead -> truncate, catch up -> RequestView{kAdd}; from the request on the
+//               learner counts as in-sync for commit and lease, whatever becomes of the request
 #pragma once
 
 #include <memory>
@@ -32,7 +32,7 @@ struct Config {
   Bug bug = Bug::kNone;
 };
 
-// Why an append is refused: definite, nothing was executed (rule 8).
+// The reason why an append is refused. A refusal is definite: nothing was executed (rule 8).
 enum class Refusal { kNone, kNotPrimary, kNoLease, kTooFewInSync, kHandingOver, kBacklog };
 std::string_view to_string(Refusal refusal);  // "no lease", ...
 
@@ -40,9 +40,9 @@ std::string_view to_string(Refusal refusal);  // "no lease", ...
 struct FollowerView {
   NodeId id;
   bool in_sync = false;
-  bool joining = false;  // asked to be made in-sync
+  bool joining = false;  // the manager was asked to add it
   bool linked = false;
-  Lsn acked;               // durable there
+  Lsn acked;               // durable at the peer
   Nanos caught_up_at = 0;  // when it last had the whole log
 };
 
@@ -53,18 +53,18 @@ class Core {
   Core(const Core&) = delete;
   Core& operator=(const Core&) = delete;
 
-  // REQUIRES: the first event is Start; `now` never goes back; none after Fail.
+  // REQUIRES: the first event is Start; `now` never goes back; no event follows Fail.
   Effects step(Nanos now, Event event);
 
-  // Primary, and its lease holds at `now`: it may answer reads from its own state. To be asked
-  // after the request was read.
+  // True for a primary whose lease holds at `now`: it may answer reads from its own state. The
+  // caller asks after it has read the request.
   bool may_serve(Nanos now) const;
   Refusal can_append(Nanos now) const;
-  // May answer possibly stale reads from a state at `state`: it is the primary, or it follows one
-  // and has at least what was acknowledged when it began to follow. A process that led before, and
-  // stood still meanwhile, never shows what it had then.
+  // Whether possibly stale reads may be answered from a state at lsn `state`. The member is the
+  // primary, or it follows one and has at least what was acknowledged when it began to follow. A
+  // former primary that stood still meanwhile therefore never shows the state that it had then.
   bool readable(Lsn state) const;
-  // End of the lease; the far future for a primary alone, 0 when there is none.
+  // End of the lease; the far future for a primary without other members, 0 when there is no lease.
   Nanos lease_until() const;
 
   State state() const;
@@ -75,10 +75,10 @@ class Core {
   Lsn durable() const;
   Lsn commit() const;
   Lsn applied() const;
-  // Log records up to here are needed by nobody that is connected. <= commit().
+  // No connected follower needs the log records up to here. <= commit().
   Lsn trim_limit() const;
   std::vector<FollowerView> followers() const;  // on the primary only
-  uint64_t digest() const;                      // equal: the same future (digest.h)
+  uint64_t digest() const;                      // equal digests: the same future (digest.h)
 
  private:
   class Impl;  // impl.h

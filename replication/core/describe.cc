@@ -1,4 +1,4 @@
-// One line for each message, event and effect: what traces and golden tests show.
+// Describes each message, event and effect in one line, for traces and golden tests.
 #include <fmt/format.h>
 
 #include <array>

@@ -1,5 +1,5 @@
-// A hash over everything that the next step of a Core or a Manager depends on. For the exhaustive
-// exploration, which does not continue twice from the same state; of no use across versions.
+// A hash over everything that the next step of a Core or a Manager depends on. The exhaustive
+// exploration uses it to continue only once from each state. It may differ between versions.
 #pragma once
 
 #include <optional>

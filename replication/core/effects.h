@@ -1,5 +1,5 @@
-// What the core wants done, to be carried out in order (see events.h); "-> X" names the event that
-// answers an effect.
+// The effects that the core orders, to be carried out in order (see events.h). "-> X" names the
+// event that answers an effect.
 #pragma once
 
 #include <variant>
@@ -11,22 +11,22 @@ namespace multiaz::replication {
 enum class State { kStarting, kIdle, kLearner, kSecondary, kActivating, kPrimary, kFailed };
 std::string_view to_string(State state);  // "starting", "idle", ...
 
-// Store durably before any later effect leaves this process.
+// The view must be durable before any later effect leaves this process.
 struct PersistView {
   View view;
 };
 struct AppendLog {  // -> Appended, and Persisted at level kDisk
   std::vector<Record> records;
 };
-struct TruncateLog {  // -> Truncated. Durable before a later append is.
+struct TruncateLog {  // -> Truncated. It is durable before a later append is.
   Lsn after;          // the last record that stays
 };
 struct SendMessage {
   NodeId to;
   Message message;
 };
-// Read from the log and send one AppendBatch: records from `first`, at most to `last`, at most
-// kBatchBytesMax of payload but at least one. prev_* are those of first-1. -> RecordsSent
+// Read from the log and send one AppendBatch: records from `first` to at most `last`, with at most
+// kBatchBytesMax of payload but at least one record. prev_* describe record first-1. -> RecordsSent
 struct SendRecords {
   NodeId to;
   Epoch epoch;
@@ -36,29 +36,29 @@ struct SendRecords {
   Lsn commit;
 };
 constexpr uint64_t kBatchBytesMax = 1u << 20;
-struct SendSnapshot {  // SnapshotBegin, chunks, SnapshotEnd of the own state -> SnapshotSent
+struct SendSnapshot {  // SnapshotBegin, chunks and SnapshotEnd of the own state -> SnapshotSent
   NodeId to;
   Epoch epoch;
   uint64_t round = 0;
 };
-// Replace state and log by the received snapshot of this mark, durably. -> SnapshotInstalled
+// Replace state and log durably by the received snapshot of this mark. -> SnapshotInstalled
 struct InstallSnapshot {
   Mark mark;
 };
-// Everything up to lsn is committed. Records this process appended itself as the serving primary
-// were executed already: answer their clients. Apply nothing.
+// Everything up to lsn is committed. The records that this process appended as the serving primary
+// were executed already: their clients get their answers, and nothing is applied.
 struct CommitPoint {
   Lsn lsn;
 };
-// Committed records up to lsn from the log go to the state machine.
+// Apply the log's committed records up to lsn to the state machine.
 struct ApplyUpTo {
   Lsn lsn;
 };
-// Forget executed effects after lsn (StateMachine::rollback). Comes after RoleChanged.
+// Forget executed effects after lsn (StateMachine::rollback). It comes after RoleChanged.
 struct Rollback {
   Lsn lsn;
 };
-// kPrimary: may serve now. Everything else: may not.
+// With kPrimary the member may serve from now on; with any other state it may not.
 struct RoleChanged {
   State state;
   Epoch epoch;
@@ -69,26 +69,26 @@ struct AckView {  // to the manager: this member acts in `epoch` from now on
 };
 enum class Change { kAdd, kRemove, kReplacePrimary, kHandOver };
 std::string_view to_string(Change change);
-// To the manager. Accepted only if `base` is its current epoch (compare-and-set). Sent again until
-// a view with a higher epoch comes.
+// A request to the manager, accepted only if `base` is its current epoch (compare-and-set). It is
+// sent again until a view with a higher epoch comes.
 struct RequestView {
   Epoch base;
   Change change;
-  MemberRef member;  // who is added, removed, replaced or handed to
+  MemberRef member;  // the member that is added, removed or replaced, or gets the role
   std::string reason;
 };
-struct Trace {  // one line for each move; debug log
+struct Trace {  // one line for each move, for the debug log
   std::string text;
 };
 struct Notice {  // for the cluster's event log; kind is one word: "rollback", "slow-secondary", ...
   std::string kind;
   std::string text;
 };
-struct Fail {  // say so, stop, exit
+struct Fail {  // the process must report the reason and exit
   std::string reason;
 };
 
-// A variant whose copies and destructor are compiled once (STYLE.md, "Wide variants").
+// The copies and the destructor of the variant are compiled once (STYLE.md, "Wide variants").
 struct Effect : std::variant<PersistView, AppendLog, TruncateLog, SendMessage, SendRecords,
                              SendSnapshot, InstallSnapshot, CommitPoint, ApplyUpTo, Rollback,
                              RoleChanged, AckView, RequestView, Trace, Notice, Fail> {

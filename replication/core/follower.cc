@@ -14,8 +14,8 @@ void Follower::new_view() {
   positioned_ = false;
 }
 
-// Others have gone on since it led, perhaps for long (it may have stood still): readers wait until
-// it has what the next primary has.
+// Other members have gone on since this member led, perhaps for long (it may have stood still), so
+// readers wait until it has what the next primary has.
 void Follower::begin(bool led) {
   primary_heard_at_ = step_.now();
   if (led) read_from_.reset();
@@ -29,7 +29,7 @@ bool Follower::promise_over() const {
   return !promised_at_ || step_.now() >= *promised_at_ + ms(config_.timings.grace_ms);
 }
 
-// A peer that speaks from a lower epoch is shown the view it missed (rule 1).
+// A peer that speaks from a lower epoch gets the view that it missed (rule 1).
 bool Follower::refuse_stale(const NodeId& from, Epoch epoch) {
   if (epoch >= role_.epoch()) return false;
   step_.send(from, Reject{role_.view()});
@@ -44,13 +44,13 @@ void Follower::receive(const NodeId& from, Lead& m) {
   if (refuse_stale(from, m.view.epoch)) return;
   if (!role_.following() || from != m.view.primary) return;
   primary_heard_at_ = step_.now();
-  if (positioned_ && m.round == round_) return ack(false);  // our answer got lost
+  if (positioned_ && m.round == round_) return ack(false);  // this member's answer got lost
   positioned_ = false;
   lead_ = std::move(m);
   reconcile();
 }
 
-// Finds the last record that both logs have, drops what lies after it, and says so. The primary's
+// Finds the last record that both logs have, drops the records after it, and acks. The primary's
 // log is right: it holds everything that was ever committed.
 void Follower::reconcile() {
   if (log_.changing()) return;
@@ -74,7 +74,8 @@ void Follower::reconcile() {
   lead_.reset();
   positioned_ = true;
   if (config_.bug == Bug::kReadOnLead) read_from_ = Lsn();
-  if (read_from_) read_from_ = std::min(*read_from_, lead_tail);  // asynchronous: it may be lost
+  // Asynchronous: acknowledged records may be lost.
+  if (read_from_) read_from_ = std::min(*read_from_, lead_tail);
   ack(false);
 }
 
@@ -85,7 +86,7 @@ void Follower::no_common_point(const Lead& lead) {
   ack(true);
 }
 
-// An in-sync member must not start over while it counts; it stops, and comes back as a learner.
+// An in-sync member must not start over while it counts: it stops, and comes back as a learner.
 void Follower::diverged(const std::string& what) {
   step_.emit(Notice{"diverged", what});
   if (role_.state() == State::kSecondary) return role_.fail(what);

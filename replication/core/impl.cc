@@ -1,4 +1,4 @@
-// Which part each event concerns, appends, and the commit point.
+// Passes each event to the part that it concerns, takes appends, and moves the commit point.
 #include "replication/core/impl.h"
 
 #include <fmt/format.h>
@@ -26,8 +26,8 @@ void Core::Impl::check_invariant() const {
   CHECK(backlog_.records() <= log_.tail().raw - log_.commit().raw);
 }
 
-// A crash forgets the promises that were given. The last one may have been given just before, so
-// the grace counts from now.
+// A crash forgets the leases that were granted. The last one may have been granted just before, so
+// the grace period counts from now.
 void Core::Impl::on(Start& e) {
   role_.take(std::move(e.view));
   log_.start(e);
@@ -57,7 +57,7 @@ void Core::Impl::on(Received& e) {
              e.message);
 }
 
-// --- from a primary
+// --- events from a primary
 
 void Core::Impl::receive(Peer& peer, Lead& m) {
   const NodeId& from = peer.ref.id;
@@ -78,7 +78,7 @@ void Core::Impl::on(SnapshotReceived& e) {
   follower_.snapshot_received(e);
 }
 
-// --- from a follower
+// --- events from a follower
 
 void Core::Impl::receive(Peer& peer, const Ack& m) {
   if (!rounds_.acked(peer, m)) return;
@@ -109,7 +109,7 @@ void Core::Impl::on(SnapshotSent& e) {
   rounds_.snapshot_sent(e);
 }
 
-// --- from the own log
+// --- events from the own log
 
 void Core::Impl::on(Appended& e) {
   if (config_.durability != Durability::kDisk) reached_level(e.lsn, e.epoch);
@@ -129,8 +129,9 @@ void Core::Impl::reached_level(Lsn lsn, Epoch epoch) {
   }
 }
 
-// A failed sync may have dropped the pages it failed to write: a second try that succeeds proves
-// nothing (fsyncgate). So this process ends, and what it did not acknowledge is not counted.
+// A failed sync may have dropped the pages that it failed to write, so a second try that succeeds
+// proves nothing (fsyncgate). This process therefore ends, and what it did not acknowledge does not
+// count.
 void Core::Impl::on(LogFailed& e) {
   if (config_.bug == Bug::kRetryFsync) {
     step_.trace("log failed, tried again: " + e.reason);
@@ -157,7 +158,7 @@ void Core::Impl::on(LogTrimmed& e) {
   log_.trimmed(e.base);
 }
 
-// --- the primary
+// --- events on the primary
 
 void Core::Impl::on(Tick&) {
   if (role_.leading()) tick_leader();
@@ -209,7 +210,7 @@ bool Core::Impl::readable(Lsn state) const {
 }
 
 void Core::Impl::on(ClientAppend& e) {
-  // The lease may have run out since the asking.
+  // The lease may have run out since can_append was asked.
   CHECK(role_.primary() && !membership_.handing_over());
   CHECK(!e.payloads.empty());
   std::vector<Record> records;
@@ -227,7 +228,7 @@ void Core::Impl::on(ClientAppend& e) {
   update_commit();
 }
 
-// The commit point is what *all* required members hold, never most of them (rule 2).
+// The commit point is what *all* required members hold, never a majority of them (rule 2).
 void Core::Impl::update_commit() {
   if (!role_.primary()) return;
   Lsn all = log_.durable();

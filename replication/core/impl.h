@@ -1,5 +1,5 @@
-// The inside of Core: passes each event to the part that it concerns, and decides what needs more
-// than one of them: the commit point, and when a new primary may serve.
+// The implementation of Core: it passes each event to the part that it concerns, and decides what
+// needs more than one part: the commit point, and when a new primary may serve.
 #pragma once
 
 #include "replication/core/backlog.h"
@@ -80,7 +80,7 @@ class Core::Impl {
   Follower follower_;
   Backlog backlog_;
   bool fenced_ = false;     // no former primary can serve
-  bool had_lease_ = false;  // at the last tick
+  bool had_lease_ = false;  // whether it had a lease at the last tick
 };
 
 }  // namespace multiaz::replication

@@ -1,4 +1,4 @@
-// Passes each event to the parts that it concerns.
+// Passes each event to the parts of the manager that it concerns.
 #include "replication/core/manager.h"
 
 #include <variant>
@@ -8,8 +8,9 @@
 
 namespace multiaz::replication {
 namespace {
-constexpr uint32_t kAsleepMs = 100;  // a longer gap between two steps was our own sleep
-}
+// A longer gap between two steps means that this process was stopped.
+constexpr uint32_t kAsleepMs = 100;
+}  // namespace
 
 class Manager::Impl {
  public:
@@ -46,7 +47,7 @@ class Manager::Impl {
 
 ManagerEffects Manager::Impl::step(Nanos now, const ManagerEvent& event) {
   const Nanos before = step_.begin(now);
-  // While this process was stopped no member could report to it: that is not their silence.
+  // While this process was stopped no member could report to it, so that gap is not their silence.
   if (now > before + ms(kAsleepMs)) roster_.slept(now - before);
   std::visit([this](const auto& e) { on(e); }, event);
   return step_.take();

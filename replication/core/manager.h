@@ -1,5 +1,5 @@
-// The configuration manager of one replication group (replication.md), as a pure object: events
-// in, effects out, in order. Only it makes views. Lives in the orchestrator, one for each group.
+// The configuration manager of one replication group (replication.md), as a pure object: events go
+// in, effects come out, in order. Only it makes views. The orchestrator has one for each group.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,8 @@ namespace multiaz::replication {
 
 class Manager {
  public:
-  // `stored`: what restore_manager_state gave, or a default ManagerState on the very first start.
+  // `stored` is the result of restore_manager_state, or a default ManagerState on the very first
+  // start.
   Manager(ManagerConfig config, ManagerState stored, Nanos now);
   ~Manager();
   Manager(const Manager&) = delete;
@@ -22,7 +23,7 @@ class Manager {
   const ManagerState& state() const;
   // True while the process of `id` reports: it may be chosen as primary if it is in sync.
   bool alive(const NodeId& id) const;
-  uint64_t digest() const;  // equal: the same future (digest.h)
+  uint64_t digest() const;  // equal digests: the same future (digest.h)
 
  private:
   class Impl;

@@ -9,7 +9,7 @@
 
 namespace multiaz::replication {
 namespace {
-constexpr uint64_t kAmnesiaJump = 1000;  // epochs that an older copy of the state may lack
+constexpr uint64_t kAmnesiaJump = 1000;  // an older copy of the state may lack so many epochs
 }
 
 void Decisions::decide() {
@@ -28,15 +28,15 @@ void Decisions::decide() {
   }
 }
 
-// After a start, listen before making any view: a member may know a later one.
+// After a start the manager listens before it makes a view, since a member may know a later one.
 bool Decisions::settled() {
   if (settled_) return true;
   settled_ = step_.now() >= started_ + ms(config_.settle_ms) || roster_.all_reported();
   return settled_;
 }
 
-// An empty group starts with all candidates; after a while with those that are up, if none of them
-// holds anything: then there was nothing to lose, as far as anybody here can tell.
+// An empty group starts with all candidates. After a while it starts with those that are up, if
+// none of them holds any data: as far as the manager can tell, there was nothing to lose.
 void Decisions::bootstrap() {
   View view;
   bool all = true;
@@ -61,8 +61,9 @@ void Decisions::bootstrap() {
                              view.in_sync.size(), view.primary.raw));
 }
 
-// The stored state is an older copy. Views that nobody here knows may exist, so: hear every
-// candidate, take the highest view, and jump over epochs that may have been given.
+// The stored state is an older copy, so views may exist that the manager does not know. It
+// therefore hears every candidate, takes the highest view, and skips the epochs that may have been
+// given.
 bool Decisions::recall() {
   for (const PlannedMember& member : config_.members) {
     if (!member.candidate || roster_.seen(member.id)->report) continue;
@@ -92,8 +93,8 @@ void Decisions::notice_later_view(const MemberReport& e) {
                   e.id.raw, e.view.epoch.raw, views_.epoch().raw));
 }
 
-// Any in-sync member has every acknowledged write. The longest log leaves the fewest in doubt. A
-// restarted primary comes last, unless all had to be waited for.
+// Any in-sync member has every acknowledged write, and the longest log leaves the fewest writes in
+// doubt. A restarted primary comes last, unless all members had to be waited for.
 const MemberReport* Decisions::best_candidate(const NodeId& excluded) const {
   const MemberReport* best = nullptr;
   const auto rank = [this](const MemberReport& r) {
@@ -108,8 +109,8 @@ const MemberReport* Decisions::best_candidate(const NodeId& excluded) const {
   return best;
 }
 
-// After a time in which no in-sync member was up, the first one to return need not have the
-// longest log: give the others a moment.
+// After a time in which no in-sync member was up, the first one that returns need not have the
+// longest log, so the manager gives the others a moment.
 bool Decisions::reunion_pending() {
   if (std::exchange(waiting_, false)) reunion_since_ = step_.now();
   if (!reunion_since_ || step_.now() >= *reunion_since_ + ms(config_.settle_ms)) return false;
@@ -118,7 +119,7 @@ bool Decisions::reunion_pending() {
   return false;
 }
 
-// Of every in-sync member it is known that the process with the data has ended.
+// Whether the process that held the data has ended for every in-sync member.
 bool Decisions::data_is_gone() const {
   for (const MemberRef& member : views_.view().in_sync) {
     const Roster::Seen* s = roster_.seen(member.id);
@@ -129,7 +130,7 @@ bool Decisions::data_is_gone() const {
   return true;
 }
 
-// What was acknowledged is lost, and that is said; the next best thing is an empty group.
+// Acknowledged data is lost, and an event says so. The group goes on empty, which is the next best.
 bool Decisions::start_over() {
   View view;
   for (const PlannedMember& member : config_.members) {
@@ -180,8 +181,8 @@ void Decisions::replace_primary(const NodeId& excluded, const std::string& why) 
                              old.primary.raw, why, chosen.id.raw, epoch.raw));
 }
 
-// A dead secondary would block every commit, so it leaves at once; a silent one is the primary's
-// business, which sees more of it.
+// A dead secondary would block every commit, so it leaves at once. A silent one is left to the
+// primary, which knows more about it.
 void Decisions::shrink() {
   View view = views_.view();
   std::string gone;

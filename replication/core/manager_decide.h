@@ -1,5 +1,5 @@
-// What the manager decides by itself: bootstrap, the next primary, shrinking after a death, and
-// what to do when its own memory turns out to be old.
+// The decisions that the manager makes by itself: bootstrap, the next primary, shrinking after a
+// death, and what to do when its stored state turns out to be old.
 #pragma once
 
 #include <optional>
@@ -14,15 +14,15 @@ class Decisions {
   Decisions(const ManagerConfig& config, const Roster& roster, Views& views, ManagerStep& step)
       : config_(config), roster_(roster), views_(views), step_(step), started_(step.now()) {}
 
-  void decide();  // after each event that may have changed what it rests on
+  void decide();  // after each event that may have changed the grounds of a decision
   void replace_primary(const NodeId& excluded, const std::string& why);
 
-  bool settled();  // listened long enough after the start
+  bool settled();  // it has listened long enough after the start
   bool primary_is_silent() const;
-  // Of the in-sync members that are alive. nullptr: none.
+  // The best of the in-sync members that are alive. nullptr: none.
   const MemberReport* best_candidate(const NodeId& excluded) const;
 
-  // A member that acts in a later view than the stored one.
+  // A member acts in a later view than the stored one.
   void notice_later_view(const MemberReport& e);
   bool recalling() const { return recalled_.has_value(); }
   void stop_recalling() { recalled_.reset(); }
@@ -44,7 +44,7 @@ class Decisions {
   const Nanos started_;
   std::optional<View> recalled_;        // amnesia: the highest view that a member reports
   bool waiting_ = false;                // no in-sync member is alive
-  std::optional<Nanos> reunion_since_;  // the first one came back then
+  std::optional<Nanos> reunion_since_;  // when the first in-sync member came back
   bool settled_ = false;
 };
 

@@ -1,4 +1,4 @@
-// What goes into the configuration manager and what comes out of it (see manager.h).
+// The events and effects of the configuration manager (see manager.h).
 #pragma once
 
 #include <variant>
@@ -10,27 +10,27 @@ namespace multiaz::replication {
 struct PlannedMember {
   NodeId id;
   std::string zone;
-  bool candidate = true;  // false: read replica, never in-sync
+  bool candidate = true;  // false: a read replica, which is never in-sync
 };
 
 struct ManagerConfig {
-  std::string group;                   // "cache", "db": for texts
-  std::vector<PlannedMember> members;  // plan order
-  uint32_t silence_ms = 700;           // no report for so long: silent
-  uint32_t settle_ms = 300;            // after a start or a reunion: listen first
+  std::string group;                   // "cache" or "db", for texts
+  std::vector<PlannedMember> members;  // in the order of the plan
+  uint32_t silence_ms = 700;           // a member without a report for so long is silent
+  uint32_t settle_ms = 300;            // after a start or a reunion the manager listens for so long
   uint32_t bootstrap_ms = 3000;        // wait for all members, then start with those that are up
-  // Members keep everything in memory: when the last in-sync one has ended the data is gone, and
-  // the group starts over, empty. Otherwise it waits for one of them to come back.
+  // Members keep everything in memory: when the last in-sync member has ended the data is lost, and
+  // the group starts over, empty. With false the group waits for one of them to come back.
   bool volatile_data = false;
   Bug bug = Bug::kNone;
 };
 
-// Every control heartbeat of a member (100 ms), the first one included.
+// A control heartbeat of a member, sent every 100 ms from the first one on.
 struct MemberReport {
   NodeId id;
   Launch launch;
   Incarnation incarnation;
-  View view;  // the one it acts in (epoch 0: none)
+  View view;  // the view that the member acts in (epoch 0: none)
   State state = State::kStarting;
   Epoch tail_epoch;
   Lsn tail;
@@ -40,25 +40,26 @@ struct MemberExited {  // the supervisor reaped this process: proof of death
   Launch launch;
   std::string how;  // "killed by SIGKILL"
 };
-struct ViewAcked {  // AckView of a member
+struct ViewAcked {  // a member's AckView
   NodeId id;
   Launch launch;
   Epoch epoch;
 };
-struct ViewRequested {  // RequestView of a member
+struct ViewRequested {  // a member's RequestView
   NodeId from;
   Launch launch;
   RequestView request;
 };
-// A person, or maintenance. `to` empty: the manager chooses. Answered by Answer.
+// A request of an operator or of maintenance. `to` empty: the manager chooses. Answered by Answer.
 struct SwitchoverRequest {
   NodeId to;
 };
-// A person makes `to` primary although it may lack acknowledged writes. Answered by Answer.
+// An operator makes `to` primary although it may lack acknowledged writes. Answered by Answer.
 struct ForcePromote {
   NodeId to;
 };
-struct MembersChanged {  // `replica add`, `replica remove`; removing an in-sync member takes it out
+// `replica add` or `replica remove`. An in-sync member that is removed leaves the view.
+struct MembersChanged {
   std::vector<PlannedMember> members;
 };
 struct ManagerTick {};  // every kManagerTickMs
@@ -66,16 +67,16 @@ using ManagerEvent = std::variant<MemberReport, MemberExited, ViewAcked, ViewReq
                                   SwitchoverRequest, ForcePromote, MembersChanged, ManagerTick>;
 constexpr uint32_t kManagerTickMs = 20;
 
-// Store `text` durably before any later effect is carried out (rule 1).
+// `text` must be durable before any later effect is carried out (rule 1).
 struct PersistState {
   std::string text;
 };
-struct SendView {  // ViewUpdate to each of these
+struct SendView {  // a ViewUpdate to each of these members
   std::vector<NodeId> to;
   View view;
   bool fenced = false;
 };
-struct SendHandOver {  // HandOver to the primary
+struct SendHandOver {  // a HandOver to the primary
   NodeId primary;
   NodeId to;
 };
@@ -85,7 +86,7 @@ struct ManagerNotice {  // for the event log: "cache primary cache-a1 exited: pr
   NodeId target;
   std::string text;
 };
-struct Answer {  // to SwitchoverRequest and ForcePromote
+struct Answer {  // answers SwitchoverRequest and ForcePromote
   bool ok = false;
   std::string text;
 };
@@ -94,18 +95,18 @@ using ManagerEffects = std::vector<ManagerEffect>;
 std::string describe(const ManagerEvent& event);
 std::string describe(const ManagerEffect& effect);
 
-// What survives a restart of the orchestrator: the view, and former primaries that may still hold
-// a lease.
+// The state that survives a restart of the orchestrator: the view, and the former primaries that
+// may still hold a lease.
 struct ManagerState {
   struct Former {
     NodeId id;
     Launch launch;
-    Epoch until;  // was replaced in this epoch
+    Epoch until;  // the epoch in which it was replaced
     bool operator==(const Former&) const = default;
   };
   View view;
   std::vector<Former> unfenced;
-  bool unknown_past = false;  // after amnesia: anybody may hold a lease
+  bool unknown_past = false;  // after amnesia: any member may hold a lease
   bool operator==(const ManagerState&) const = default;
 };
 std::string describe(const ManagerState& state);

@@ -49,7 +49,8 @@ void ManagerRequests::add_member(const RequestView& r) {
                  fmt::format("{} joins {}: {} in sync", r.member.id.raw, config_.group, size));
 }
 
-// Also for a member that is not in sync: the new epoch makes an older request to add it void.
+// This also works for a member that is not in sync: the new epoch makes an older request to add it
+// void.
 void ManagerRequests::remove_member(const RequestView& r) {
   View view = views_.view();
   if (r.member.id == view.primary) return refuse(r, "it is the primary");
@@ -91,8 +92,8 @@ void ManagerRequests::switch_over(const SwitchoverRequest& e) {
   step_.answer(true, fmt::format("asked {} to hand over to {}", view.primary.raw, to.raw));
 }
 
-// Loses what only the in-sync members had. Never while a former primary might still serve: a
-// primary alone in its view needs no lease, so only its death is proof.
+// A forced promotion loses what only the in-sync members had. It is refused while a former primary
+// might still serve: a primary alone in its view needs no lease, so only its death is proof.
 void ManagerRequests::force(const ForcePromote& e) {
   const View old = views_.view();
   if (!roster_.alive(e.to)) return step_.answer(false, e.to.raw + " is not alive");

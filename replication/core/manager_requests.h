@@ -1,5 +1,5 @@
-// What members and people ask the manager for. A request wins only if it is based on the current
-// epoch.
+// The requests of members and operators to the manager. A request wins only if it is based on the
+// current epoch.
 #pragma once
 
 #include <string>

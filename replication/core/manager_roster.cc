@@ -25,7 +25,7 @@ bool Roster::reported(const MemberReport& e) {
   Seen* s = seen(e.id);
   if (s == nullptr || e.launch <= s->dead) return false;
   if (s->report && e.launch < s->report->launch && alive(e.id)) return false;
-  // A newer process of an instance starts only after the supervisor reaped the one before.
+  // A newer process of an instance starts only after the supervisor has reaped the one before.
   if (s->report && e.launch > s->report->launch) s->dead = std::max(s->dead, s->report->launch);
   s->report = e;
   s->at = step_.now();

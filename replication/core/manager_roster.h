@@ -1,4 +1,4 @@
-// What the manager knows of each planned member: its last report, and which of its processes have
+// The manager's knowledge of each planned member: its last report, and which of its processes have
 // exited.
 #pragma once
 
@@ -14,24 +14,25 @@ class Digest;
 class Roster {
  public:
   struct Seen {
-    std::optional<MemberReport> report;  // of its newest process
-    Nanos at = 0;       // of the last report; the start of the manager before the first
+    std::optional<MemberReport> report;  // of the member's newest process
+    Nanos at = 0;       // when the last report came; before the first, the start of the manager
     Launch dead;        // this process and all before it have exited
-    Nanos sent_at = 0;  // of the last view sent to it
+    Nanos sent_at = 0;  // when the last view was sent to it
   };
 
   Roster(const ManagerConfig& config, const ManagerStep& step);
 
-  void replanned();                      // config.members changed
-  void slept(Nanos length);              // of this process: that is not the members' silence
-  bool reported(const MemberReport& e);  // false: of a former process, or of no planned member
-  bool exited(const MemberExited& e);    // false: known already
+  void replanned();          // config.members changed
+  void slept(Nanos length);  // how long this process stood still, which is not the members' silence
+  // False: it comes from a former process or an unplanned member.
+  bool reported(const MemberReport& e);
+  bool exited(const MemberExited& e);  // false: the exit is known already
 
-  Seen* seen(const NodeId& id);  // nullptr: not planned
+  Seen* seen(const NodeId& id);  // nullptr: the member is not planned
   const Seen* seen(const NodeId& id) const;
   std::map<NodeId, Seen>& all() { return seen_; }
   const PlannedMember* planned(const NodeId& id) const;
-  // REQUIRES: it has reported.
+  // REQUIRES: the member has reported.
   const MemberReport& report(const NodeId& id) const;
 
   bool all_reported() const;

@@ -1,4 +1,4 @@
-// The manager's step that is being taken: its time, and the effects that it has so far.
+// The current step of the manager: its time, and the effects that it has produced so far.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ class ManagerStep {
  public:
   explicit ManagerStep(Nanos now) : now_(now) {}
 
-  Nanos begin(Nanos now) {  // gives the time of the step before
+  Nanos begin(Nanos now) {  // returns the time of the step before
     CHECK(now >= now_);
     return std::exchange(now_, now);
   }

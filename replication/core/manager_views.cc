@@ -4,10 +4,11 @@
 
 namespace multiaz::replication {
 namespace {
-constexpr uint32_t kResendMs = 200;  // of a view to a member that reports an older one
-}
+// The pause before a view is sent again to a member that reports an older one.
+constexpr uint32_t kResendMs = 200;
+}  // namespace
 
-// Durable before any member hears of it (rule 1).
+// The view is durable before any member gets it (rule 1).
 void Views::publish(View view, Epoch epoch, const std::string& kind, const NodeId& target,
                     const std::string& text) {
   const View& old = state_.view;
@@ -66,7 +67,8 @@ void Views::send_if_fenced() {
   if (epoch().raw > 0 && fenced()) resend(state_.view.primary);
 }
 
-// Acting in a newer view is as good as death for a former primary's lease: it stepped down.
+// A former primary that acts in a newer view has stepped down, so its lease is as void as if it
+// were dead.
 void Views::acts_in(const NodeId& id, Launch launch, Epoch acked) {
   const size_t erased = std::erase_if(state_.unfenced, [&](const ManagerState::Former& former) {
     return former.id == id && (roster_.proven_dead(id, former.launch) ||
@@ -82,7 +84,7 @@ void Views::exited(const MemberExited& e) {
   send_if_fenced();
 }
 
-// It waited for every lease before it became active.
+// The new primary waited for every lease before it became active.
 void Views::primary_serves() {
   state_.unfenced.clear();
   state_.unknown_past = false;

@@ -1,5 +1,4 @@
-// The view that stands, and the former primaries that may still hold a lease: the only place where
-// a view comes into being.
+// The current view, and the former primaries that may still hold a lease. Views are made only here.
 #pragma once
 
 #include <string>
@@ -17,15 +16,15 @@ class Views {
   const View& view() const { return state_.view; }
   Epoch epoch() const { return state_.view.epoch; }
 
-  // Stores the view, sends it to every planned member, and says so. REQUIRES: a newer epoch.
+  // Stores the view, sends it to every planned member, and reports it. REQUIRES: a newer epoch.
   void publish(View view, Epoch epoch, const std::string& kind, const NodeId& target,
                const std::string& text);
   void resend(const NodeId& id);
   void resend_if_older(const MemberReport& e);
   void set_learners(View& view) const;  // the planned members that are not in sync
-  void wait(const std::string& text);   // what the group waits for: said once
+  void wait(const std::string& text);   // reports once what the group waits for
 
-  // What proves that a former primary cannot serve.
+  // These prove that a former primary cannot serve.
   void acts_in(const NodeId& id, Launch launch, Epoch acked);
   void exited(const MemberExited& e);
   void primary_serves();

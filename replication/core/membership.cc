@@ -39,8 +39,8 @@ void Membership::ask_removals() {
   }
 }
 
-// Why a member that counts should not any longer: silent, too late with its grants, or stuck: it
-// did not take within the bound what it should have (rule 12). Empty: it is fine.
+// The reason why a member that counts should not count any longer: it is silent, grants too late,
+// or is stuck: it did not take within the bound what it should have (rule 12). Empty: it is fine.
 std::string Membership::trouble_with(const MemberRef& member, const Peer& peer) const {
   const Progress& p = peer.progress;
   const Nanos bound = ms(config_.timings.removal_ms);
@@ -56,9 +56,9 @@ std::string Membership::trouble_with(const MemberRef& member, const Peer& peer) 
   return "";
 }
 
-// A learner that keeps up is asked in. From then on it counts for commit and lease: the manager
-// may have said yes, and it may be the next primary, before we hear of it. Only a new epoch ends
-// that, because it makes every older request void.
+// Asks the manager to add a learner that keeps up. From then on the learner counts for commit and
+// lease: the manager may have agreed, and the learner may be the next primary, before this primary
+// is told. Only a new epoch ends that, because it makes every older request void.
 bool Membership::plan_join(Peer& peer) {
   if (!peer.admission.joining) {
     if (!may_join(peer)) return true;
@@ -103,7 +103,7 @@ bool Membership::plan_joining(Peer& peer) {
   return true;
 }
 
-// The manager was not asked, so it cannot have said yes: it is safe to forget.
+// The manager was not asked, so it cannot have agreed: it is safe to forget the learner.
 void Membership::cancel_join(Peer& peer, const std::string& why) {
   CHECK(!peer.admission.asked);
   peer.admission.joining.reset();
@@ -112,7 +112,8 @@ void Membership::cancel_join(Peer& peer, const std::string& why) {
   punish(peer);
 }
 
-// Hysteresis: what was removed for slowness waits before it may join again, longer each time.
+// Hysteresis: a member that was removed for slowness waits before it may join again, longer each
+// time.
 void Membership::punish(Peer& peer) {
   const Timings& t = config_.timings;
   Admission& a = peer.admission;
@@ -126,7 +127,8 @@ void Membership::punish(Peer& peer) {
   step_.trace(fmt::format("{} may join again in {} ms", peer.ref.id.raw, a.penalty_ms));
 }
 
-// Orderly switchover: take no more appends, let everything commit, then ask for the new view.
+// Orderly switchover: the primary takes no more appends, lets everything commit, then asks for the
+// new view.
 void Membership::hand_over(const HandOver& e) {
   const MemberRef* to = role_.view().in_sync_member(e.to);
   if (!role_.primary() || to == nullptr || role_.is_self(e.to)) {
@@ -150,8 +152,9 @@ void Membership::plan_handover() {
   if (log_.commit() == log_.tail() && to != nullptr) request(Change::kHandOver, *to, "switchover");
 }
 
-// The manager may see a primary that we cannot reach. It asked for our removal first, if it can
-// reach the manager; this is for the case that it cannot do even that.
+// The manager may reach a primary that this member cannot reach. If that primary reaches the
+// manager, it asked for this member's removal first; this request is for a primary that cannot do
+// even that.
 void Membership::ask_to_replace_primary(Nanos heard_at) {
   if (step_.now() <= heard_at + ms(config_.timings.primary_silent_ms)) return;
   const MemberRef* primary = role_.view().in_sync_member(role_.view().primary);

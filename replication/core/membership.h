@@ -1,6 +1,7 @@
-// What the primary, or a secondary without one, asks of the configuration manager: to remove a
-// member that is in trouble, to add a learner that keeps up, to hand the role over. Each request is
-// based on an epoch; only one of them can win it, so a request that was overtaken does nothing.
+// The requests to the configuration manager of the primary, or of a secondary without one: to
+// remove a member that is in trouble, to add a learner that keeps up, to hand the role over. Each
+// request is based on an epoch. Only one request can win an epoch, so a request that comes too late
+// does nothing.
 #pragma once
 
 #include <string>
@@ -18,13 +19,14 @@ class Membership {
       : config_(config), role_(role), log_(log), peers_(peers), step_(step) {}
 
   void promoted() { role_since_ = step_.now(); }
-  void renewed();  // a new view in which this member stays the primary: it answers every request
+  void renewed();  // in the new view this member stays the primary, which answers every request
 
   void ask_removals();
-  // On the primary: asks a learner in that keeps up. False: one that was about to join counts no
-  // more, so the commit point may move.
+  // On the primary: asks the manager to add a learner that keeps up. False: a learner that was
+  // about to join counts no more, so the commit point may move.
   [[nodiscard]] bool plan_join(Peer& peer);
-  void ask_to_replace_primary(Nanos heard_at);  // on a secondary, if that was too long ago
+  // A secondary asks this when it has heard its primary too long ago.
+  void ask_to_replace_primary(Nanos heard_at);
 
   void hand_over(const HandOver& e);
   void plan_handover();

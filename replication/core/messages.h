@@ -1,8 +1,8 @@
-// What members say to each other. replication/codec.h puts these on the wire.
+// The messages between members. replication/codec.h encodes them for the wire.
 //
 // A `round` is one conversation of a primary with one follower: a new link or a new epoch starts
-// another with Lead, and batches and acks of an older round are dropped. Links deliver in order
-// and lose only by closing.
+// the next round with Lead, and batches and acks of an older round are dropped. Links deliver in
+// order and lose messages only by closing.
 #pragma once
 
 #include <variant>
@@ -11,7 +11,8 @@
 
 namespace multiaz::replication {
 
-// First frame in both directions of a link (rule 10); checked by the driver, never seen by core.
+// The first frame in both directions of a link (rule 10); the driver checks it, and the core never
+// sees it.
 struct Handshake {
   uint32_t version = 1;
   std::string cluster;
@@ -20,11 +21,11 @@ struct Handshake {
   Incarnation incarnation;
   Launch launch;
   std::string nonce;  // of the sender
-  std::string proof;  // keyed hash over both sides' handshake data
+  std::string proof;  // a keyed hash over both sides' handshake data
 };
 
-// Primary -> follower: "this is the view, this is my log; compare, truncate, tell me where you
-// are".
+// Primary -> follower: the view and the primary's log. The follower compares, truncates, and
+// answers with its position.
 struct Lead {
   View view;
   uint64_t round = 0;
@@ -33,7 +34,7 @@ struct Lead {
   History history;
 };
 
-// Follower -> primary: position in this round. Sent after Lead and whenever durable moves.
+// Follower -> primary: its position in this round. Sent after Lead and whenever `durable` moves.
 struct Ack {
   Epoch epoch;
   uint64_t round = 0;
@@ -55,10 +56,11 @@ struct AppendBatch {
 
 struct Heartbeat {
   Epoch epoch;
-  Nanos sent_ns = 0;  // the primary's clock; comes back in the ack and means nothing to others
+  // The primary's clock; it returns in the ack and means nothing to other members.
+  Nanos sent_ns = 0;
   Lsn commit;
-  // The receiver's round, once it follows in it and the sender serves: `commit` then includes all
-  // that was acknowledged to anybody before the receiver began to follow. 0: not yet.
+  // The receiver's round, once it follows in it and the sender serves: `commit` then includes every
+  // write that was acknowledged to any client before the receiver began to follow. 0: not yet.
   uint64_t current_round = 0;
 };
 
@@ -69,19 +71,20 @@ struct HeartbeatAck {
   Lsn tail;
 };
 
-// Follower -> primary: cannot place the batch; lead again.
+// Follower -> primary: the follower cannot place the batch, so the primary must send Lead again.
 struct Nack {
   Epoch epoch;
   uint64_t round = 0;
   Lsn expected;
 };
 
-// Answer to anything from a lower epoch: there is a newer view.
+// The answer to any message of a lower epoch: there is a newer view.
 struct Reject {
   View view;
 };
 
-// A snapshot on its way. The driver cuts and collects the chunks; core only sees SnapshotReceived.
+// The parts of a snapshot. The driver cuts and collects the chunks; the core only gets
+// SnapshotReceived.
 struct SnapshotBegin {
   Epoch epoch;
   uint64_t round = 0;
@@ -97,7 +100,7 @@ struct SnapshotEnd {
   uint32_t chunks = 0;
 };
 
-// A variant whose copies and destructor are compiled once (STYLE.md, "Wide variants").
+// The copies and the destructor of the variant are compiled once (STYLE.md, "Wide variants").
 struct Message : std::variant<Handshake, Lead, Ack, AppendBatch, Heartbeat, HeartbeatAck, Nack,
                               Reject, SnapshotBegin, SnapshotChunk, SnapshotEnd> {
   using variant::variant;

@@ -12,7 +12,7 @@ constexpr Nanos kForever = std::numeric_limits<Nanos>::max();
 
 Peer& Peers::link_up(const MemberRef& ref) {
   Peer& peer = peers_[ref.id];
-  if (peer.ref != ref) {  // another incarnation: what the former one had and promised is void
+  if (peer.ref != ref) {  // another incarnation: its predecessor's data and leases are void
     peer.progress.acked = Lsn();
     peer.progress.granted = 0;
     peer.progress.kept_up_since.reset();
@@ -87,8 +87,8 @@ bool Peers::counted_before(const View& old) const {
   return true;
 }
 
-// The in-sync set of the view without this member, and what the manager may have added to it
-// without our knowing.
+// Visits the in-sync set of the view without this member, and the members that the manager may have
+// added to it without this member's knowledge.
 template <typename Visit>
 void Peers::for_each_required(Visit visit) const {
   for (const MemberRef& member : role_.view().in_sync) {

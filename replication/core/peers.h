@@ -1,5 +1,5 @@
-// The peers as this member knows them, and what all members together say whose word the primary
-// needs: how far they have the log, and how long they grant a lease.
+// The peers as this member knows them, and the sums over all members that the primary depends on:
+// how far they have the log, and how long they grant a lease.
 #pragma once
 
 #include <algorithm>
@@ -13,26 +13,27 @@
 
 namespace multiaz::replication {
 
-constexpr uint64_t kJoinLagRecordsMax = 256;  // a learner with less may be asked in
+// The manager may be asked to add a learner that lacks fewer.
+constexpr uint64_t kJoinLagRecordsMax = 256;
 
-// What was sent to a follower in its round, and what of it is on its way.
+// The records that were sent to a follower in its round, and those that are in flight.
 struct Transfer {
   uint64_t round = 0;
-  bool following = false;  // answered the Lead of this round
+  bool following = false;  // it has answered the Lead of this round
   bool reading = false;    // SendRecords or SendSnapshot is not answered yet
   bool wants_snapshot = false;
   Lsn sent;
   std::deque<std::pair<Lsn, uint64_t>> in_flight;  // batches: last lsn, bytes
   uint64_t in_flight_bytes = 0;
   Lsn commit_told;
-  Nanos lead_at = 0;  // of the last Lead or try of a snapshot
+  Nanos lead_at = 0;  // when Lead was last sent or a snapshot was last tried
 };
 
-// What a follower has answered.
+// The answers of a follower.
 struct Progress {
-  Lsn acked;              // durable there; survives a broken link, not another incarnation
-  Nanos granted = 0;      // our send time of the newest heartbeat it acknowledged; 0: none
-  Nanos lease_ok_at = 0;  // when its grant last was young enough to be worth something
+  Lsn acked;          // durable there; it survives a broken link, not another incarnation
+  Nanos granted = 0;  // when this member sent the newest heartbeat that it acknowledged; 0: none
+  Nanos lease_ok_at = 0;  // when its grant was last young enough for a lease
   Nanos heard_at = 0;
   Lsn mark;           // acked must reach this ...
   Nanos mark_at = 0;  // ... within removal_ms from here
@@ -40,16 +41,16 @@ struct Progress {
   std::optional<Nanos> kept_up_since;
 };
 
-// Its way into the in-sync set, and out of it.
+// The follower's way into the in-sync set, and out of it.
 struct Admission {
-  std::optional<MemberRef> joining;  // counts as in-sync although the view does not say so yet,
+  std::optional<MemberRef> joining;  // it counts as in-sync although the view does not say so yet,
   bool asked = false;                // because the manager may have been told; until the next view
-  bool slow = false;                 // its removal was asked for
+  bool slow = false;                 // the manager was asked to remove it
   uint32_t penalty_ms = 0;
   Nanos no_join_before = 0;
 };
 
-// All but the first two mean something on the primary only.
+// All members but the first two have a meaning on the primary only.
 struct Peer {
   MemberRef ref;  // of the current or last link
   bool linked = false;
@@ -65,23 +66,26 @@ class Peers {
 
   Peer& link_up(const MemberRef& ref);
   void link_down(Peer& peer);
-  Peer* linked(const NodeId& id);                 // nullptr: no link
-  const Peer* of(const MemberRef& member) const;  // is, or was last, this very incarnation
-  Peer& watched(const MemberRef& member);         // one that never linked is silent from here on
+  Peer* linked(const NodeId& id);  // nullptr: no link
+  // Returns the peer if its current or last incarnation is this one.
+  const Peer* of(const MemberRef& member) const;
+  // Returns the peer; one that never linked counts as silent from now on.
+  Peer& watched(const MemberRef& member);
   std::map<NodeId, Peer>& all() { return peers_; }
-  void start_over();  // promoted: what they said to a former primary means nothing
+  void start_over();  // after a promotion: answers to a former primary mean nothing
 
   void note_progress(Peer& peer) const;
   uint64_t lag(const Peer& peer) const {
     return log_.tail().raw - std::min(log_.tail(), peer.progress.acked).raw;
   }
   bool any_joining() const;
-  // Every member of the view counted already in `old`, or since its admission was asked for.
+  // Whether every member of the view counted already in `old`, or since the manager was asked to
+  // add it.
   bool counted_before(const View& old) const;
 
   Nanos lease_until() const;             // 0: none, or not leading
   Lsn acked_by_required(Lsn own) const;  // at most `own`
-  bool required_have(Lsn lsn) const;     // and follow in their rounds
+  bool required_have(Lsn lsn) const;     // the required members have it and follow in their rounds
   Lsn needed_after(Lsn limit) const;  // at most `limit`: no connected follower needs older records
   std::vector<FollowerView> views() const;
   void digest(Digest& out) const;

@@ -51,7 +51,7 @@ void Positions::commit_executed(Lsn lsn) {
   step_.emit(CommitPoint{lsn});
 }
 
-// Only what is durable here is applied: the state must never be ahead of the log.
+// Only records that are durable on this member are applied: the state is never ahead of the log.
 void Positions::apply_committed() {
   const Lsn upto = std::min(commit_, durable_);
   if (upto <= applied_) return;

@@ -1,5 +1,5 @@
-// Where this member's log begins and ends, and how far of it is durable, committed and applied. A
-// position moves together with the effect that makes it true.
+// The bounds of this member's log, and how far it is durable, committed and applied. A position
+// moves together with the effect that makes it true.
 #pragma once
 
 #include <optional>
@@ -27,18 +27,19 @@ class Positions {
   bool changing() const { return changing_; }
 
   void start(Start& e);
-  // REQUIRES: records follow the tail. At level memory that is all they need.
+  // REQUIRES: records follow the tail. At level memory they are durable by that alone.
   void append(std::vector<Record> records);
-  // The log reports this record at the group's level. False: nothing new, or a record that is gone.
+  // The log reports this record at the group's level. False: that is known, or the record was
+  // removed.
   bool reached(Lsn lsn, Epoch epoch);
   void trimmed(Lsn base);
 
-  void learn_commit(Lsn commit);  // a follower: up to here at most, and never back
-  void commit_tail();             // a new primary: the inherited suffix
+  void learn_commit(Lsn commit);  // a follower: at most up to here, and never back
+  void commit_tail();             // a new primary commits the suffix that it inherited
   void commit_executed(Lsn lsn);  // a primary: these were applied when they were appended
   void apply_committed();
 
-  // Not in the primary's log: what was applied after `common` is rolled back, then dropped.
+  // Rolls back the applied records after `common`, which the primary's log lacks, and drops them.
   void roll_back_to(Lsn common);
   void truncate_after(Lsn common);
   void truncated(Mark tail);

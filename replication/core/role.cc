@@ -18,8 +18,8 @@ struct Row {
   uint32_t to;
 };
 
-// A move within a state (a new epoch in the same role) is always allowed but when starting.
-// secondary -> primary is missing on purpose: activating proves logs, grace and lease.
+// A move within a state (a new epoch in the same role) is always allowed, except when starting.
+// secondary -> primary is missing on purpose: kActivating checks logs, grace period and lease.
 constexpr uint32_t kFollowing = bit(State::kLearner) | bit(State::kSecondary);
 constexpr Row kMoves[] = {
     {State::kStarting, bit(State::kIdle) | kFollowing | bit(State::kFailed)},

@@ -1,4 +1,4 @@
-// This member's role: its state, the view that it acts in, and what the view says of a member.
+// This member's role: its state, the view that it acts in, and the view's words on each member.
 #pragma once
 
 #include <string>
@@ -20,16 +20,17 @@ class MemberRole {
   bool leading() const { return state_ == State::kActivating || state_ == State::kPrimary; }
   bool following() const { return state_ == State::kLearner || state_ == State::kSecondary; }
   bool is_self(const NodeId& id) const { return id == config_.self.id; }
-  bool same(const MemberRef& a, const MemberRef& b) const;  // with one incarnation
+  // True when both are the same incarnation of one member.
+  bool same(const MemberRef& a, const MemberRef& b) const;
   bool in_sync(const MemberRef& member) const { return in_sync(view_, member); }
   bool in_sync(const View& view, const MemberRef& member) const;
   bool leads_view() const;    // the view names this process as its primary
-  State as_follower() const;  // what the view makes of it if it does not
+  State as_follower() const;  // its state in the view if it does not lead
 
-  View take(View view);  // gives the one before; a move follows
-  // Says so to the daemon. CHECKs the table of moves.
+  View take(View view);  // returns the view before; a move must follow
+  // Reports the move to the daemon. CHECKs the table of moves.
   void move(State to, const std::string& reason);
-  void fail(const std::string& reason);  // the last step of this process
+  void fail(const std::string& reason);  // in the last step of this process
 
   void check() const;  // the invariant
   void digest(Digest& out) const;

@@ -8,8 +8,8 @@
 
 namespace multiaz::replication {
 
-// A new link or a new epoch: compare logs before anything else is sent. `acked` stays, since what
-// is durable there does not go away with a link.
+// A new link or a new epoch: the logs are compared before anything else is sent. `acked` stays,
+// since records that are durable there do not vanish with a link.
 void Rounds::start(Peer& peer) {
   Transfer& t = peer.transfer;
   t.round = ++rounds_;
@@ -43,7 +43,7 @@ void Rounds::send_heartbeat(Peer& peer) {
              Heartbeat{role_.epoch(), step_.now(), log_.commit(), current ? t.round : 0});
 }
 
-// One read at a time for each follower, a bounded number of bytes on their way.
+// Each follower has one read at a time, and a bounded number of bytes in flight.
 void Rounds::pump(Peer& peer) {
   Transfer& t = peer.transfer;
   if (!peer.linked || !t.following || t.reading) return;
@@ -88,9 +88,9 @@ void Rounds::snapshot_sent(const SnapshotSent& e) {
   if (peer == nullptr || !role_.leading()) return;
   if (e.round != peer->transfer.round || !peer->transfer.reading) return;
   peer->transfer.reading = false;
-  if (!e.ok) return;  // tick tries again
-  // What the follower said so far is about the log it had before: compare again, behind the
-  // snapshot on the same link.
+  if (!e.ok) return;  // the next tick tries again
+  // The follower's answers so far concern the log that it had before, so the logs are compared
+  // again, behind the snapshot on the same link.
   start(*peer);
 }
 
@@ -99,13 +99,14 @@ bool Rounds::acked(Peer& peer, const Ack& m) {
   if (!role_.leading() || m.epoch != role_.epoch() || m.round != t.round) return false;
   peer.progress.heard_at = step_.now();
   if (m.need_snapshot) {
-    if (!t.wants_snapshot) t.lead_at = 0;  // at once
+    if (!t.wants_snapshot) t.lead_at = 0;  // Lead is sent again at once
     t.following = t.wants_snapshot = true;
     peer.progress.acked = Lsn();
     pump(peer);
     return false;
   }
-  if (m.appended > log_.tail()) return false;  // not a prefix of this log: it must compare first
+  // The follower's log is no prefix of this one: it must compare first.
+  if (m.appended > log_.tail()) return false;
   if (!t.following) follows(peer, m);
   peer.progress.acked = std::max(peer.progress.acked, m.durable);
   while (!t.in_flight.empty() && t.in_flight.front().first <= m.durable) {
@@ -116,7 +117,7 @@ bool Rounds::acked(Peer& peer, const Ack& m) {
   return true;
 }
 
-// The first Ack of a round says where the follower stands after comparing logs.
+// The first Ack of a round tells the follower's position after the logs were compared.
 void Rounds::follows(Peer& peer, const Ack& m) {
   Progress& p = peer.progress;
   if (m.durable < p.acked && role_.in_sync(peer.ref))

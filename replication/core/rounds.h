@@ -1,12 +1,13 @@
-// The primary's conversation with each follower: Lead, batches, snapshots and heartbeats out; what
-// comes back moves its transfer and its progress.
+// The primary's conversation with each follower: it sends Lead, batches, snapshots and heartbeats,
+// and the answers move the follower's transfer and progress.
 #pragma once
 
 #include "replication/core/peers.h"
 
 namespace multiaz::replication {
 
-constexpr uint32_t kLeadRetryMs = 200;  // no answer to Lead, or no snapshot possible
+// The pause after an unanswered Lead or an impossible snapshot.
+constexpr uint32_t kLeadRetryMs = 200;
 
 class Rounds {
  public:
@@ -15,13 +16,13 @@ class Rounds {
       : config_(config), role_(role), log_(log), peers_(peers), step_(step) {}
 
   void start(Peer& peer);
-  void start_all();  // with every linked peer
-  void tick();       // what is due, to every linked peer
-  // Sends the next records, or a snapshot, if there is something to send and room for it.
+  void start_all();  // starts a round with every linked peer
+  void tick();       // sends what is due to every linked peer
+  // Sends the next records or a snapshot, if there is something to send and room for it.
   void pump(Peer& peer);
   void pump_all();
 
-  // False: it is of another round, or tells nothing new about the log.
+  // False: the ack is of another round, or tells nothing new about the log.
   bool acked(Peer& peer, const Ack& m);
   void granted(Peer& peer, const HeartbeatAck& m);
   void refused(Peer& peer, const Nack& m);

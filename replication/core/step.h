@@ -1,4 +1,4 @@
-// The step that is being taken: its time, and the effects that it has so far.
+// The current step: its time, and the effects that it has produced so far.
 #pragma once
 
 #include <string>

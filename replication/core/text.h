@@ -1,4 +1,4 @@
-// Small helpers for the texts of this folder. Internal.
+// Small helpers for the texts of this folder; only its own files use them.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace multiaz::replication {
 
-// "a,b" -> a, b. Nothing for an empty text.
+// "a,b" gives a and b; an empty text gives nothing.
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::optional<uint64_t> number_from(std::string_view text);
 

@@ -111,15 +111,15 @@ void trim_history(History& history, Lsn base) {
 }
 
 namespace {
-// Last lsn of the i-th epoch in a log that ends at `tail`.
+// The last lsn of the i-th epoch in a log that ends at `tail`.
 Lsn last_of(const History& history, size_t i, Lsn tail) {
   return i + 1 < history.size() ? Lsn(history[i + 1].first.raw - 1) : tail;
 }
 }  // namespace
 
 // (epoch, lsn) names one record for ever: an epoch has one primary, and that process never takes
-// back an lsn it gave. So two logs agree up to the end of the last epoch that both have, in the
-// log where it ends first.
+// back an lsn that it gave. So two logs agree up to the end of the last epoch that both have, in
+// the log where it ends first.
 Lsn common_point(const History& a, Lsn tail_a, const History& b, Lsn tail_b) {
   size_t i = a.size();
   size_t j = b.size();
@@ -127,7 +127,7 @@ Lsn common_point(const History& a, Lsn tail_a, const History& b, Lsn tail_b) {
     const EpochStart& x = a[i - 1];
     const EpochStart& y = b[j - 1];
     if (x == y) return std::min(last_of(a, i - 1, tail_a), last_of(b, j - 1, tail_b));
-    if (x.epoch == y.epoch) {  // one epoch began at two places: trust neither
+    if (x.epoch == y.epoch) {  // one epoch began at two places: neither log can be trusted
       --i;
       --j;
     } else if (x.epoch > y.epoch) {

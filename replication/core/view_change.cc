@@ -1,4 +1,4 @@
-// A new view: who leads, who follows, and when the new primary may serve.
+// The change to a new view: the role of this member, and when a new primary may serve.
 #include <fmt/format.h>
 
 #include "replication/core/impl.h"
@@ -27,7 +27,8 @@ void Core::Impl::on(ViewUpdate& e) {
 
 // Only a promotion has to wait: as long as this member follows, its promise to a former primary
 // costs nothing, and it keeps the promise by not activating (grace_is_over). A former primary's
-// lease needs every member that a later view can name as primary, so the wait of that one suffices.
+// lease needs every member that a later view can name as primary, so the wait of that one member
+// suffices.
 void Core::Impl::adopt(const View& view, bool fenced, const std::string& how) {
   CHECK(view.epoch > role_.epoch());
   const View old = role_.take(view);
@@ -55,8 +56,9 @@ void Core::Impl::promote(const std::string& reason) {
   try_activate();
 }
 
-// Primary before and after. What followers acknowledged in the old epoch stays true: only this
-// process could have made them drop it. So nothing pauses, unless a member must count that did not.
+// This process is primary before and after. What followers acknowledged in the old epoch stays
+// true: only this process could have made them drop it. So nothing pauses, unless a member counts
+// now that did not count before.
 void Core::Impl::renew(const View& old, const std::string& reason) {
   const bool proven = peers_.counted_before(old);
   membership_.renewed();
@@ -81,13 +83,13 @@ void Core::Impl::follow(const std::string& reason) {
   if (executed_more) step_.emit(Rollback{log_.commit()});
 }
 
-// Whether every lease this member helped to give has run out (or is proven void).
+// Whether every lease that this member helped to give has run out (or is proven void).
 bool Core::Impl::grace_is_over() const {
   return fenced_ || follower_.promise_over() || config_.bug == Bug::kNoFencing;
 }
 
 // The new primary serves once no former one can, every in-sync member has its whole log, and it
-// holds a lease of its own. Then the inherited suffix is committed.
+// holds a lease of its own. Then it commits the suffix that it inherited.
 void Core::Impl::try_activate() {
   if (role_.state() != State::kActivating || log_.changing() || !grace_is_over()) return;
   if (log_.durable() < log_.tail() || step_.now() >= peers_.lease_until()) return;

@@ -1,4 +1,4 @@
-// Views as text: for the file a member keeps, the orchestrator's database, traces and status.
+// Views as text: for a member's file, the orchestrator's database, traces and status.
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -26,7 +26,7 @@ std::optional<uint64_t> number_from(std::string_view text) {
 
 namespace {
 
-// "id/launch" or "id:incarnation" in two; false when the separator or a part is missing.
+// Splits "id/launch" or "id:incarnation"; false when the separator or a part is missing.
 bool halves(std::string_view text, char separator, std::string_view& left,
             std::string_view& right) {
   const size_t at = text.find(separator);
@@ -75,7 +75,7 @@ bool read_field(std::string_view field, View& view) {
   if (key == "primary") return read_primary(value, view);
   if (key == "in_sync") return read_in_sync(value, view);
   if (key == "learners") return read_learners(value, view);
-  return true;  // of a newer version
+  return true;  // the rest was written by a newer version
 }
 
 }  // namespace
