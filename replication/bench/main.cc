@@ -1,6 +1,6 @@
-// replication_bench [LEVEL] [WINDOW] [PAYLOAD_BYTES] [SECONDS]: three members in three processes on
-// this machine, a fixed view, one load generator in the primary that keeps WINDOW appends in
-// flight. Prints one JSON line: committed appends a second and their latency.
+// replication_bench [LEVEL] [WINDOW] [PAYLOAD_BYTES] [SECONDS] runs three members in three
+// processes on this machine, with a fixed view and one load generator in the primary that keeps
+// WINDOW appends in flight. It prints one JSON line: committed appends a second and their latency.
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -35,7 +35,7 @@ struct Load {
   uint64_t seconds = 3;
 };
 
-// The state of a machine that has none.
+// The empty state of a state machine that keeps nothing.
 class Nothing : public SnapshotSource, public SnapshotSink {
  public:
   Result<std::string> next() override { return std::string(); }
@@ -120,7 +120,7 @@ void print_result(const Load& load, std::vector<Nanos>& latencies) {
       static_cast<double>(latencies.size()) / static_cast<double>(load.seconds), us(0.5), us(0.99));
 }
 
-// One member in this process. Tells its incarnation on `out`, waits for the view on `in`.
+// Runs one member in this process: writes its incarnation to `out` and reads the view from `in`.
 rt::Task<int> member_main(Load load, int index, std::string folder, int in, int out) {
   Generator machine(load);
   MemberConfig config;
@@ -156,7 +156,7 @@ rt::Task<int> member_main(Load load, int index, std::string folder, int in, int 
   machine.measuring = true;
   co_await rt::sleep_ms(load.seconds * 1000);
   if (index == 0) print_result(load, machine.latencies);
-  if (index != 0) co_await rt::sleep_ms(300);  // outlive the primary's last second
+  if (index != 0) co_await rt::sleep_ms(300);  // secondaries outlive the primary's last second
   stop.request();
   co_await nursery.join();
   co_return 0;

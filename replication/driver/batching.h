@@ -1,5 +1,5 @@
-// Batching: whether a primary's appends wait a moment for company. Nobody waits for what is held
-// back but the clients whose commits it carries, so it may leave together: one write, one message.
+// Batching: whether a primary's appends wait a moment for further ones. Only the clients whose
+// writes are held back wait for them, so they may leave together: as one write and one message.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ class Batching {
     bytes_ += bytes + 1;
     fresh_ = true;
   }
-  // True: it changed from holding to not.
+  // True: it changed from holding to not holding.
   bool more_to_come(bool soon) {
     const bool ended = announced_ && !soon;
     if (announced_ != soon) bytes_ = 0;
@@ -26,7 +26,8 @@ class Batching {
     return ended;
   }
   bool announced() const { return announced_; }
-  // What was appended in this turn may have company in the sockets: one look at them first.
+  // After an append in this turn the sockets may hold another one, so they are read once before it
+  // leaves.
   void begin_turn(Nanos now) {
     looking_ = fresh_ && now < since_ + kHoldMs * kMillisecond;
     fresh_ = false;
@@ -39,7 +40,7 @@ class Batching {
 
  private:
   bool announced_ = false;
-  bool looking_ = false;  // whether more is there already
+  bool looking_ = false;  // whether the sockets are read for further appends
   bool fresh_ = false;    // appended since the last turn began
   size_t bytes_ = 0;
   Nanos since_ = 0;

@@ -116,7 +116,7 @@ bool Driver::feed_answers() {
   return any;
 }
 
-// A slice a turn: heartbeats must not wait for a long replay.
+// One slice is applied in a turn, since heartbeats must not wait for a long replay.
 void Driver::apply_some() {
   if (over() || queue_.behind_barrier() || !queue_.lags()) return;
   const Result<Lsn> reached = ports_.machine.apply(queue_.machine_at(), queue_.apply_to());
@@ -124,7 +124,7 @@ void Driver::apply_some() {
   stand_at(*reached);
 }
 
-// The network goes before the disk: both then work at the same time.
+// The network is flushed before the disk, so that both work at the same time.
 void Driver::flush() {
   if (over()) return;
   if (batching_.holding() && !queue_.behind_barrier() && state_ == State::kPrimary) return;
@@ -202,7 +202,8 @@ void Driver::give_up(const std::string& reason) {
   ports_.control.failed(reason);
 }
 
-// Its lease is over before it runs out, and that is told: the process may need a while to be gone.
+// The lease is given up before it runs out, and that is reported: the process may need a while to
+// end.
 void Driver::retire() {
   if (over() || life_ == Life::kRetired) return;
   if (state_ == State::kPrimary) last_lease_ = core_.lease_until();
@@ -213,7 +214,7 @@ void Driver::retire() {
 
 // --- questions ---
 
-// Nobody is shown a state that holds what is to be taken back.
+// Readers never see a state that holds effects which will be taken back.
 bool Driver::readable() const {
   const bool in_group = state_ == State::kLearner || state_ == State::kSecondary ||
                         state_ == State::kActivating || state_ == State::kPrimary;

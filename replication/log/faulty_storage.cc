@@ -1,5 +1,5 @@
-// The file system as this process sees it: the real one, and on it the disk faults that are in
-// force (base/faults/inner_faults.h).
+// The file system that this process uses: the real one, with the disk faults that are in force
+// (base/faults/inner_faults.h).
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace multiaz::replication {
 
 namespace {
 
-// What a loss of power takes back: writes since the last sync of their file.
+// A write since the last sync of its file, which a loss of power takes back.
 struct Undo {
   std::shared_ptr<File> file;
   uint64_t offset = 0, size_before = 0;
@@ -51,7 +51,7 @@ class Unsynced {
       inner_faults().count("power_loss"_fault);
     }
   }
-  std::atomic<bool> any_{false};  // a sync asks this only, as long as there is nothing
+  std::atomic<bool> any_{false};  // as long as it is false, a sync looks no further
   std::mutex mutex_;
   bool armed_ = false;
   std::deque<Undo> undo_;
@@ -119,7 +119,8 @@ class FaultyFile : public File {
     unsynced().add(std::move(one));
   }
 
-  // Among the bytes that were written so far: a segment is longer than that.
+  // Flips a bit among the bytes that were written so far, since a segment's file is longer than
+  // those.
   void flip_bit(const InnerRule& rule, uint64_t written) {
     if (written == 0 || !inner_faults().first_time(rule.id, "flip")) return;
     const uint64_t wanted = written * std::min<uint64_t>(rule.amount, 1000) / 1000;

@@ -27,15 +27,15 @@ Error failure(const std::string& path, std::string_view what) {
   return Error(code, path + ": " + std::string(what) + ": " + strerror(number));
 }
 
-// One descriptor is kept for the moment in which there is no other: a log that cannot begin its
-// next segment because of a crowd of clients would take the member down.
+// Keeps one descriptor for the moment when no other is free: a log that cannot begin its next
+// segment because many clients use up the descriptors would end the member.
 class Spare {
  public:
   Spare() { take(); }
   int open(const char* path, int flags, mode_t mode) {
     int fd = ::open(path, flags, mode);
     if (fd >= 0) return fd;
-    const std::lock_guard alone(lock_);  // each log has a thread of its own
+    const std::lock_guard alone(lock_);  // each log has its own thread
     if (is_own_shortage(errno) && fd_ >= 0) {
       ::close(fd_);
       fd_ = -1;

@@ -13,7 +13,7 @@ Storage& storage_of(const LogOptions& options) {
   return options.storage ? *options.storage : faulty_storage();
 }
 
-// After trimming, a history needs the entry that covers the base and all later ones.
+// Trims the history: it keeps the entry that covers the base, and all later ones.
 void compact(History& history, Lsn base) {
   while (history.size() > 1 && history[1].first <= base) history.erase(history.begin());
 }
@@ -113,8 +113,8 @@ bool Log::poll() {
   return true;
 }
 
-// With files, memory may lose what is in them and in the state machine; without, what is below the
-// base.
+// Drops records from memory. With files, those that are in the files and in the state machine may
+// go; without files, those below the base.
 void Log::forget_recent() {
   const Lsn limit = in_files() ? std::min(applied_, stable_.reported()) : base_.lsn;
   while (!recent_.empty() && recent_.before() < limit) {
@@ -136,7 +136,8 @@ void Log::persist_meta(Meta meta, Done done) {
 void Log::truncate_after(Lsn last, Done done) {
   CHECK(base_.lsn <= last && last <= tail_.lsn);
   segments_.flush();
-  // Snapshots of what goes: only when committed records are dropped on a person's order.
+  // Snapshots above `last` go, too. There are some only when an operator's order drops committed
+  // records.
   std::vector<std::string> gone = snapshots_.drop_above(last);
   auto mark = mark_at(last);
   if (!mark) return work_.fail(mark.error());
@@ -146,7 +147,7 @@ void Log::truncate_after(Lsn last, Done done) {
   const Epoch epoch = epoch_at(tail_.history, last);
   Done after = [this, last, epoch, done = std::move(done)](Status status) {
     done(std::move(status));
-    stable_.report_again();  // everything that stayed is stable now
+    stable_.report_again();  // every record that stayed is stable now
     stable_.reached(last, epoch);
   };
   if (in_files()) return segments_.truncate_after(last, std::move(gone), std::move(after));

@@ -1,7 +1,7 @@
-// Log: the durable log of one member, with its snapshots and its metadata, in one folder. Without
-// a folder it keeps the same in memory.
+// Log: the durable log of one member, with its snapshots and its metadata, in one folder. Without a
+// folder it keeps the same in memory.
 //
-// Loop thread only. It plans every disk operation; who carries it out depends on the level:
+// Loop thread only. It plans every disk operation; the level decides where they run:
 //   kDisk        a thread of its own writes and syncs, many appends with one fdatasync
 //   kOs, kAsync  flush() writes at once (into the page cache)
 //   any          truncation, metadata and snapshots run on threads and are synced
@@ -32,18 +32,18 @@ class Log {
  public:
   struct AtOpen {
     bool fresh = true;     // the folder was empty
-    std::string repaired;  // a torn tail was cut; "" = no
-    Lsn known_commit;      // what may be applied
+    std::string repaired;  // tells that a torn tail was cut; "" = none was
+    Lsn known_commit;      // records up to here may be applied
   };
   using Done = LogWork::Done;
 
   // kCorrupt (names file and offset), kConflict (folder in use), kIo, kLimit. Blocks.
   static Result<std::unique_ptr<Log>> open(LogOptions options);
-  ~Log();  // finishes what was handed to the threads
+  ~Log();  // finishes the work that the threads have
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  // Set before the first flush(). All records up to lsn have reached the level.
+  // All records up to lsn have reached the level. To be set before the first flush().
   std::function<void(Lsn, Epoch)> on_stable;
   std::function<void(const std::string&)> on_failed;
 
@@ -52,43 +52,44 @@ class Log {
   const AtOpen& at_open() const { return at_open_; }
   const Mark& base() const { return base_; }  // of the oldest snapshot that is kept
   const Mark& tail() const { return tail_; }
-  // Since this log was opened.
+  // The milestones since this log was opened.
   const std::array<Milestone, 3>& milestones() const { return milestones_.all(); }
   uint64_t bytes() const { return in_files() ? segments_.bytes() : recent_.log_bytes(); }
   LogCounters counters() const;
 
   // --- writing ---
-  // REQUIRES: records follow the tail. `commit`: known to be committed and stable here.
+  // REQUIRES: records follow the tail. `commit` is known to be committed and stable on this member.
   void append(std::vector<Record> records, Lsn commit);
-  void flush();  // hands everything appended to the disk; once a turn of the loop
-  bool poll();   // calls what is due; true if there was any
-  void applied(Lsn lsn) { applied_ = lsn; }  // up to here memory may forget
+  void flush();  // hands all appended records to the disk; once a turn of the loop
+  bool poll();   // makes the due calls; true if there were any
+  void applied(Lsn lsn) { applied_ = lsn; }  // memory may forget records up to here
 
-  // Durable when `done` is called. REQUIRES of truncate_after: base().lsn <= last; no append until
-  // done.
+  // The change is durable when `done` is called. REQUIRES of truncate_after: base().lsn <= last; no
+  // append until `done` is called.
   void persist_meta(Meta meta, Done done);
   void truncate_after(Lsn last, Done done);
 
   // --- reading ---
-  // The record if it is in memory. REQUIRES: lsn <= tail. Valid until the next call of a non-const
-  // method.
+  // The record if it is in memory. REQUIRES: lsn <= tail. It is valid until the next call of a
+  // non-const method.
   const Record* recent(Lsn lsn) const { return recent_.find(lsn); }
-  // Hash of the record at lsn. REQUIRES: oldest() <= lsn <= tail. May read a file.
+  // Hash of the record at lsn. REQUIRES: oldest() <= lsn <= tail. It may read a file.
   Result<uint64_t> hash_at(Lsn lsn) const;
   Lsn oldest() const;  // the record before the first one that can be read
-  // At most bytes_max of payload, but at least one record. REQUIRES: oldest() < first <= tail.
+  // Reads at most bytes_max of payload, but at least one record. REQUIRES: oldest() < first <=
+  // tail.
   Result<LogSlice> read(Lsn first, Lsn last, uint64_t bytes_max) const;
-  // The same as a job for another thread: it touches nothing of this object.
+  // Makes the same a job for another thread: the job uses nothing of this object.
   std::function<Result<LogSlice>()> read_job(Lsn first, Lsn last, uint64_t bytes_max) const;
   Result<Mark> mark_at(Lsn lsn) const;
 
   // --- snapshots ---
   Snapshots& snapshots() { return snapshots_; }
   const Snapshots& snapshots() const { return snapshots_; }
-  // Makes the newest snapshot at or below `limit` the base: older ones and the records that only
-  // they needed go.
+  // Makes the newest snapshot at or below `limit` the base. Older snapshots, and the records that
+  // only they needed, are removed.
   void trim(Lsn limit);
-  // A snapshot from elsewhere replaces everything. REQUIRES: no append until done.
+  // A received snapshot replaces everything. REQUIRES: no append until `done` is called.
   void reset_to(std::shared_ptr<const StoredSnapshot> snapshot, Done done);
 
  private:
@@ -107,7 +108,7 @@ class Log {
   RecentRecords recent_;
   Segments segments_;
   Snapshots snapshots_;
-  LogWork work_;  // last: its threads end before what their jobs use
+  LogWork work_;  // the last member: its threads must end before the objects that their jobs use
 };
 
 }  // namespace multiaz::replication

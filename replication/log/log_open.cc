@@ -53,7 +53,7 @@ Result<std::vector<Mark>> read_marks(const LogOptions& options, Storage& storage
   return marks;
 }
 
-// Of the record at lsn, if the log holds it.
+// The hash of the record at lsn, if the log holds that record.
 Result<std::optional<uint64_t>> hash_at(const RecoveredLog& log, Lsn lsn) {
   if (log.segments.empty() || lsn < log.segments.front().before() || lsn > log.tail)
     return std::optional<uint64_t>();
@@ -63,8 +63,8 @@ Result<std::optional<uint64_t>> hash_at(const RecoveredLog& log, Lsn lsn) {
   return std::optional(slice->prev_hash);
 }
 
-// A snapshot belongs to the log when the log holds its record. A newest one that does not was
-// installed from elsewhere just before a crash, or outlived an unsynced log: the log is void then.
+// A snapshot belongs to the log when the log holds its record. If the newest one does not, it was
+// installed just before a crash, or it outlived an unsynced log: the log is void then.
 Status choose_base(const LogOptions& options, Storage& storage, const std::vector<Mark>& marks,
                    OpenedFolder& out) {
   std::deque<Segment>& segments = out.log.segments;
@@ -99,9 +99,9 @@ Status choose_base(const LogOptions& options, Storage& storage, const std::vecto
   return storage.sync_folder(options.folder);
 }
 
-// At level disk everything in the log counts as durable from here on. The segments before the last
-// were synced before it was begun. Of the last one a failed sync of the process before may have
-// left pages that are only in memory and look clean: they are written again.
+// At level disk everything in the log counts as durable from here on. The earlier segments were
+// synced before the last one was begun. In the last one, a failed sync of the process before may
+// have left pages that are only in memory and look clean, so it is written again.
 Status make_certain(const LogOptions& options, Storage& storage, RecoveredLog& log) {
   if (log.segments.empty()) return Status();
   Segment& last = log.segments.back();

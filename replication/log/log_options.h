@@ -11,19 +11,20 @@
 
 namespace multiaz::replication {
 
-constexpr uint64_t kSegmentBytes = 8u << 20;     // a new segment is begun beyond this
+constexpr uint64_t kSegmentBytes = 8u << 20;     // beyond this a new segment is begun
 constexpr uint64_t kRecentBytesMax = 32u << 20;  // of records kept in memory beside the files
 constexpr uint64_t kSnapshotAfterLogBytes = 64u << 20;
-constexpr uint64_t kLogBytesMax = 4 * kSnapshotAfterLogBytes;  // then followers no longer hold it
+// Beyond this slow followers no longer hold the log.
+constexpr uint64_t kLogBytesMax = 4 * kSnapshotAfterLogBytes;
 
 struct LogOptions {
-  std::string folder;  // "" = memory
+  std::string folder;  // "" = in memory
   Durability durability = Durability::kOs;
   Storage* storage = nullptr;  // null = faulty_storage()
   uint64_t segment_bytes = kSegmentBytes;
   uint64_t recent_bytes_max = kRecentBytesMax;
   bool believe_second_sync = false;  // Bug::kRetryFsync
-  std::function<void()> wake;        // from any thread: poll() has something to do
+  std::function<void()> wake;        // called from any thread: poll() has something to do
 
   bool in_files() const { return !folder.empty(); }
 };
@@ -35,7 +36,7 @@ struct LogCounters {
   uint64_t sync_us_max = 0;
 };
 
-// Consecutive records, and the chain hash of the one before them.
+// Consecutive records, and the chain hash of the record before them.
 struct LogSlice {
   uint64_t prev_hash = kChainHashStart;
   std::vector<Record> records;

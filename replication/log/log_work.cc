@@ -24,7 +24,7 @@ void LogWork::write(Job job, Done done) {
 
 void LogWork::remove(std::vector<std::string> paths) {
   if (paths.empty() || !helper_) return;
-  Job job;  // a file that stays is a waste, not a danger
+  Job job;  // a file that is left over wastes space but does no harm
   job.run = [this, paths = std::move(paths)] {
     for (const std::string& path : paths) {
       if (Status removed = storage_.remove(path); !removed) return removed;

@@ -1,5 +1,5 @@
-// The disk work of a log: two threads that carry it out in order, and what is due when the owner
-// polls. The first failed write or sync is final.
+// The disk work of a log: two threads that carry it out in order, and the calls that are due when
+// the owner polls. The first failed write or sync is final.
 #pragma once
 
 #include <functional>
@@ -21,12 +21,14 @@ class LogWork {
 
   void start_threads(const LogOptions& options);
 
-  // Records, truncation, metadata. `done` is called on success only: a failure is told once.
+  // For records, truncation and metadata. `done` is called on success only: a failure is reported
+  // once.
   void write(Job job, Done done);
-  // Snapshots and what else takes long; `job.done` is called in any case.
+  // For snapshots and other long work; `job.done` is called in any case.
   void help(Job job) { helper_->post(std::move(job)); }
-  void remove(std::vector<std::string> paths);                                 // some time
-  void later(std::function<void()> call) { due_.push_back(std::move(call)); }  // in poll()
+  void remove(std::vector<std::string> paths);  // removes them at some later time
+  // Is called in poll().
+  void later(std::function<void()> call) { due_.push_back(std::move(call)); }
   void fail(const Status& status);
   bool failed() const { return failed_; }
   // Calls `done` on success only, as write() does.

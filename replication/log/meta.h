@@ -1,5 +1,5 @@
-// What a member must remember beside its records: whose life this is, and the last view it
-// accepted, with the addresses of the members, so that a restart needs no control plane.
+// The metadata that a member keeps beside its records: its incarnation, and the last view that it
+// accepted with the addresses of the members, so that a restart needs no control plane.
 #pragma once
 
 #include <map>
@@ -18,7 +18,7 @@ struct Meta {
   bool operator==(const Meta&) const = default;
 };
 
-// Lines `key value`, closed by a checksum.
+// The text has lines `key value` and ends with a checksum.
 std::string encode_meta(const Meta& meta);
 Result<Meta> decode_meta(std::string_view text);  // kCorrupt with the reason
 

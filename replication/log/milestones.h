@@ -1,5 +1,5 @@
-// The newest records at round positions: two members that go on writing are compared there, for
-// they have one of these in common for a while.
+// The newest records at round positions. Two members that go on writing are compared by these,
+// because they have one of them in common for a while.
 #pragma once
 
 #include <array>
@@ -8,7 +8,7 @@
 
 namespace multiaz::replication {
 
-// The record whose position was last a multiple of `every`. lsn 0: none yet.
+// The newest record whose position is a multiple of `every`. lsn 0: none yet.
 struct Milestone {
   uint64_t every;
   Lsn lsn;

@@ -1,4 +1,4 @@
-// The newest records of a log, in memory: what followers and a state machine mostly ask for.
+// The newest records of a log, in memory. Followers and the state machine mostly ask for these.
 #pragma once
 
 #include <deque>
@@ -12,14 +12,15 @@ class RecentRecords {
   bool empty() const { return records_.empty(); }
   Lsn before() const { return Lsn(records_.front().lsn.raw - 1); }  // REQUIRES: not empty
   uint64_t hash_before() const { return hash_before_; }  // of the record before the first one
-  const Record* find(Lsn lsn) const;                     // nullptr: not here
+  const Record* find(Lsn lsn) const;                     // nullptr: it is not in memory
   uint64_t payload_bytes() const { return payload_bytes_; }
-  uint64_t log_bytes() const { return log_bytes_; }  // as many as the same records need in a file
+  // The bytes that the same records need in a file.
+  uint64_t log_bytes() const { return log_bytes_; }
 
-  void add(Record record);  // REQUIRES: it follows the last one
+  void add(Record record);  // REQUIRES: it follows the last record
   void drop_first();
-  void drop_after(Lsn last, uint64_t hash);  // `hash`: of the record at last
-  void clear(uint64_t hash);                 // what comes next follows the record with this hash
+  void drop_after(Lsn last, uint64_t hash);  // `hash`: of the record at `last`
+  void clear(uint64_t hash);                 // the next record follows the one with this hash
 
  private:
   void uncount(const Record& record);

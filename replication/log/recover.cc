@@ -15,7 +15,7 @@ struct Remains {
   Lsn commit;
 };
 
-// Whole records somewhere in bytes that cannot be read in order.
+// Finds whole records anywhere in bytes that cannot be read in order.
 Remains look_for_records(std::string_view bytes) {
   Remains out;
   for (size_t at = 0; at + sizeof(RecordHead) <= bytes.size(); at += 8) {
@@ -82,7 +82,7 @@ class Recovery {
     return Status();
   }
 
-  // A crash while the file was made leaves no head; the records before it are whole.
+  // A crash while the file was made leaves it without a head; the records before it are whole.
   Status take_headless(const std::string& path, std::string_view bytes, bool last) {
     if (!last || look_for_records(bytes).records > 0) {
       return corrupt_at(path, 0, "the head of the segment is damaged");

@@ -1,9 +1,9 @@
-// Reads the segments of a folder after a start: verifies every record and the chain, cuts a torn
-// tail, refuses damage anywhere else.
+// Reads the segments of a folder after a start: it verifies every record and the chain, cuts a torn
+// tail, and refuses damage anywhere else.
 //
-// Torn or damaged? What follows the last good record was cut off by a crash, unless a whole record
-// further on proves that something up to a higher lsn was committed: then acknowledged data is
-// missing, and nothing may be cut.
+// The bytes after the last good record count as torn by a crash, unless a whole record further on
+// proves that something up to a higher lsn was committed: then acknowledged data is missing, the
+// log is damaged, and nothing may be cut.
 #pragma once
 
 #include <deque>
@@ -34,11 +34,11 @@ struct RecoveredLog {
   History epochs;  // as found; the first may have begun before the first record
   Lsn tail;        // 0 without segments
   uint64_t tail_hash = kChainHashStart;
-  Lsn commit;       // highest commit point that a record tells of; <= tail
-  std::string cut;  // what was cut off, for the event log; "" = nothing
+  Lsn commit;       // the highest commit point in a record; <= tail
+  std::string cut;  // describes what was cut off, for the event log; "" = nothing
 };
 
-// kCorrupt names file and offset.
+// An error kCorrupt names file and offset.
 Result<RecoveredLog> recover_log(Storage& storage, const std::string& folder);
 
 }  // namespace multiaz::replication

@@ -1,5 +1,5 @@
-// A data folder made from a snapshot: the members of a group that is restored look as if all of
-// them had ended at once with the same log, which is what the group knows how to come back from.
+// Makes a data folder from a snapshot. The members of a restored group look as if all of them had
+// ended at once with the same log, and a group can start again from that.
 #pragma once
 
 #include <string>
@@ -9,12 +9,12 @@
 
 namespace multiaz::replication {
 
-// Where the snapshot in that folder (of wire::TakeSnapshot) stands. kNotFound: there is none, or
-// more than one; kCorrupt. With `every_byte` all of it is read and checked: blocks.
+// The position of the snapshot in that folder (of wire::TakeSnapshot). kNotFound: there is none, or
+// more than one; kCorrupt. With `every_byte` it reads and checks the whole snapshot, which blocks.
 Result<Mark> inspect_snapshot(Storage& storage, const std::string& folder, bool every_byte);
 
-// Replaces `data_folder` by one that holds that snapshot and `meta`, and nothing else. The bytes
-// are shared (a hard link) where the file system can. REQUIRES: no process uses it.
+// Replaces `data_folder` by one that holds that snapshot and `meta`, and nothing else. The two
+// share the bytes (a hard link) where the file system can. REQUIRES: no process uses the folder.
 Status seed_folder(Storage& storage, const std::string& snapshot_folder,
                    const std::string& data_folder, const Meta& meta);
 

@@ -10,7 +10,7 @@
 namespace multiaz::replication {
 namespace {
 
-struct Piece {  // of one segment's file
+struct Piece {  // a part of one segment's file
   std::shared_ptr<File> file;
   std::string path;
   uint64_t from = 0;
@@ -61,7 +61,7 @@ std::function<Result<LogSlice>()> read_job(const std::deque<Segment>& segments, 
                                            uint64_t bytes_max) {
   size_t at = 0;
   while (segments[at].last() < first) ++at;
-  std::optional<Piece> before;  // the record before tells its hash
+  std::optional<Piece> before;  // the record before, which gives the hash before the first one
   uint64_t prev_hash = segments[at].prev_hash;
   if (first != segments[at].first) {
     before.emplace();

@@ -9,9 +9,9 @@
 
 namespace multiaz::replication {
 
-// Records first..last as a job for any thread: it touches nothing but the files. At most bytes_max
-// of them, but at least one record. kCorrupt names file and offset. REQUIRES: the segments hold
-// `first`.
+// Returns a job for any thread that reads records first..last and uses nothing but the files. It
+// reads at most bytes_max, but at least one record. kCorrupt names file and offset. REQUIRES: the
+// segments hold `first`.
 std::function<Result<LogSlice>()> read_job(const std::deque<Segment>& segments, Lsn first, Lsn last,
                                            uint64_t bytes_max);
 

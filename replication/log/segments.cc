@@ -29,8 +29,8 @@ void Segments::add(const Record& record, uint64_t prev_hash, Lsn commit) {
   pending_epoch_ = record.epoch;
 }
 
-// What is in the segment before must be on the disk before this one exists: so only the last one
-// can ever be torn (at level disk).
+// The segment before must be on the disk before this one exists, so that only the last one can ever
+// be torn (at level disk).
 void Segments::begin(Lsn first, uint64_t prev_hash) {
   Segment segment;
   segment.first = first;
@@ -75,7 +75,7 @@ void Segments::flush() {
 }
 
 void Segments::truncate_after(Lsn last, std::vector<std::string> gone, LogWork::Done done) {
-  // Newest first: a crash in between leaves no gap.
+  // The newest goes first, so that a crash in between leaves no gap.
   while (!segments_.empty() && segments_.back().first > last) {
     bytes_ -= segments_.back().end - sizeof(SegmentHead);
     gone.push_back(segments_.back().path);
@@ -105,7 +105,7 @@ void Segments::truncate_after(Lsn last, std::vector<std::string> gone, LogWork::
 }
 
 void Segments::drop_through(Lsn base) {
-  std::vector<std::string> gone;  // oldest first: no gap either
+  std::vector<std::string> gone;  // the oldest goes first, so that there is no gap either
   while (segments_.size() > 1 && segments_.front().last() <= base) {
     bytes_ -= segments_.front().end - sizeof(SegmentHead);
     gone.push_back(segments_.front().path);

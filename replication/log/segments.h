@@ -1,5 +1,5 @@
-// The segment files of a log: plans and hands over the writes of records, cuts and removes files.
-// Reading is read_job's (segment_reader.h).
+// The segment files of a log: it plans and hands over the writes of records, and cuts and removes
+// files. read_job (segment_reader.h) reads them.
 #pragma once
 
 #include <deque>
@@ -21,14 +21,14 @@ class Segments {
   const std::deque<Segment>& all() const { return segments_; }
   uint64_t bytes() const { return bytes_; }  // of records
 
-  // `prev_hash`: of the record before. `commit`: see Log::append.
+  // `prev_hash` is that of the record before. `commit`: see Log::append.
   void add(const Record& record, uint64_t prev_hash, Lsn commit);
-  void flush();  // what was added since the last time goes to the disk
+  void flush();  // hands the records added since the last flush to the disk
 
-  // Durable when `done` is called. `gone`: files that go first.
+  // The change is durable when `done` is called. The files in `gone` are removed first.
   void truncate_after(Lsn last, std::vector<std::string> gone, LogWork::Done done);
-  void drop_through(Lsn base);       // whole segments that end there or before
-  std::vector<std::string> clear();  // forgets all; gives the files, newest first
+  void drop_through(Lsn base);       // removes whole segments that end there or before
+  std::vector<std::string> clear();  // forgets all; returns the files, newest first
 
  private:
   void begin(Lsn first, uint64_t prev_hash);

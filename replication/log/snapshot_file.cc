@@ -16,19 +16,20 @@ namespace {
 constexpr uint64_t kMagic = 0x31304e534d5a4d02;
 constexpr uint64_t kHistoryMax = 1u << 20;
 constexpr uint64_t kChunksMax = 1u << 24;
-// Gigabytes of unwritten pages would stop every writer of the disk when they are written at last,
-// and a long write every sync of a log: small steps, with room for others in between.
+// Gigabytes of unwritten pages would delay every writer of the disk when they are written at last,
+// and a long write would delay every sync of a log. Small steps leave room for others in between.
 constexpr uint64_t kBytesBetweenSyncs = 1u << 20;
 constexpr std::chrono::milliseconds kPauseBetweenSyncs(20);
 
-// Fixed part; then history pairs, then (length, check, bytes) a chunk.
+// The head has this fixed part; then come history pairs, then (length, check, bytes) for each
+// chunk.
 struct Head {
   uint64_t magic = kMagic;
   uint64_t lsn = 0;
   uint64_t hash = 0;
   uint64_t epochs = 0;
   uint64_t chunks = 0;
-  uint64_t check = 0;  // of the above and the history
+  uint64_t check = 0;  // of the fields above and the history
 };
 
 struct ChunkHead {

@@ -1,5 +1,5 @@
 // A snapshot as one file, replaced only as a whole. Every chunk has its own check, so that a
-// damaged one is named and never given to a state machine.
+// damaged chunk is named and never given to a state machine.
 #pragma once
 
 #include <string>
@@ -19,9 +19,9 @@ struct StoredSnapshot {
 };
 
 Status write_snapshot(Storage& storage, const std::string& folder, const StoredSnapshot& snapshot);
-// kCorrupt names file and offset.
+// An error kCorrupt names file and offset.
 Result<StoredSnapshot> read_snapshot(Storage& storage, const std::string& folder, Lsn lsn);
-// Only where it stands.
+// Reads only its position.
 Result<Mark> read_snapshot_mark(Storage& storage, const std::string& folder, Lsn lsn);
 
 }  // namespace multiaz::replication

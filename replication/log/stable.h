@@ -11,7 +11,7 @@ class Stable {
     lsn_ = lsn;
     epoch_ = epoch;
   }
-  void begin_at(Lsn lsn) { lsn_ = reported_ = lsn; }  // nothing to report up to here
+  void begin_at(Lsn lsn) { lsn_ = reported_ = lsn; }  // there is nothing to report up to here
   void report_again() { reported_ = Lsn(); }
   bool due() const { return lsn_ != reported_; }
   void report() { reported_ = lsn_; }

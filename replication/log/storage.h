@@ -1,5 +1,6 @@
-// The seam between the log and the disk: what a file system does, small enough that a test can put
-// a lying one in its place (fail the nth sync, fill up, tear a write, forget what was not synced).
+// The interface between the log and the disk: the operations of a file system, few enough that a
+// test can replace it by one that fails the nth sync, fills up, tears a write or forgets unsynced
+// bytes.
 #pragma once
 
 #include <cstdint>
@@ -12,21 +13,22 @@
 
 namespace multiaz::replication {
 
-// Errors are kIo with path and reason, kLimit when the disk is full.
+// Errors are kIo with path and reason, and kLimit when the disk is full.
 class File {
  public:
   virtual ~File() = default;
-  virtual Status write(uint64_t offset, std::string_view bytes) = 0;    // all of it
-  virtual Result<std::string> read(uint64_t offset, size_t bytes) = 0;  // shorter at the end
+  virtual Status write(uint64_t offset, std::string_view bytes) = 0;  // writes all of it
+  // Shorter at the end of the file.
+  virtual Result<std::string> read(uint64_t offset, size_t bytes) = 0;
   virtual Result<uint64_t> size() = 0;
   virtual Status sync() = 0;                    // fdatasync
   virtual Status truncate(uint64_t bytes) = 0;  // cuts
-  virtual Status allocate(uint64_t bytes) = 0;  // grows with zeros; OK where it is not supported
+  virtual Status allocate(uint64_t bytes) = 0;  // grows with zeros; OK where that is not supported
 };
 
-enum class OpenMode { kExisting, kCreate };  // kCreate: an existing file is emptied
+enum class OpenMode { kExisting, kCreate };  // kCreate empties an existing file
 
-// Holds a folder for this process as long as it lives.
+// Locks a folder for this process as long as the object exists.
 class FolderLock {
  public:
   virtual ~FolderLock() = default;
@@ -45,8 +47,8 @@ class Storage {
   virtual Result<std::unique_ptr<FolderLock>> lock(const std::string& path) = 0;  // kConflict
 };
 
-Storage& file_storage();    // the real one; any thread
-Storage& faulty_storage();  // the same, with the disk faults that are in force
+Storage& file_storage();    // the real one; for any thread
+Storage& faulty_storage();  // the real one with the disk faults that are in force
 
 // Replaces folder/name as a whole: temporary file, sync, rename, sync of the folder.
 Status write_whole_file(Storage& storage, const std::string& folder, const std::string& name,

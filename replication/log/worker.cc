@@ -56,7 +56,7 @@ void Worker::loop() {
   }
 }
 
-// Jobs that only write collect for one sync; any other job must find them on the disk.
+// Jobs that only write collect for one sync; any other job must find their bytes on the disk.
 void Worker::do_batch(std::vector<Job> batch) {
   for (Job& job : batch) {
     if (!job.sync) sync_waiting();

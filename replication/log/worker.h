@@ -1,5 +1,5 @@
-// Worker: one thread that does disk work in order. While it syncs, further jobs collect; the next
-// sync then covers all of them (group commit).
+// Worker: one thread that does disk work in order. While it syncs, further jobs collect, and the
+// next sync covers all of them (group commit).
 #pragma once
 
 #include <condition_variable>
@@ -17,15 +17,15 @@
 namespace multiaz::replication {
 
 struct Job {
-  std::function<Status()> run;       // on the thread; may be empty
-  std::shared_ptr<File> sync;        // to be synced before `done`, together with its neighbours'
-  std::function<void(Status)> done;  // handed back by take_done(); may be empty
+  std::function<Status()> run;       // runs on the thread; may be empty
+  std::shared_ptr<File> sync;        // is synced before `done`, together with those of other jobs
+  std::function<void(Status)> done;  // is called by take_done(); may be empty
 };
 
 struct WorkerOptions {
   std::string name;            // of the thread, at most 15 characters
-  std::function<void()> wake;  // called on the thread when take_done() has something
-  // The first failure is final: whatever comes later fails with it, unseen by the disk (rule 11).
+  std::function<void()> wake;  // is called on the thread when take_done() has something
+  // The first failure is final: later jobs fail with it and never reach the disk (rule 11).
   bool first_failure_is_final = true;
   // Bug::kRetryFsync: syncs again after a failed sync and believes the second answer.
   bool believe_second_sync = false;
@@ -39,12 +39,12 @@ struct WorkerCounters {
 class Worker {
  public:
   explicit Worker(WorkerOptions options);
-  ~Worker();  // does what is queued, then ends
+  ~Worker();  // does the queued jobs, then ends
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
   void post(Job job);
-  // Calls every finished job's `done`, in order, on the caller's thread. True if there was any.
+  // Calls `done` of every finished job, in order, on the caller's thread. True if there was any.
   bool take_done();
   WorkerCounters counters() const;
 
@@ -65,8 +65,8 @@ class Worker {
   WorkerCounters counters_;
   bool stopping_ = false;
 
-  // thread only
-  std::vector<Job> unsynced_;  // ran, waiting for their sync
+  // Used by the thread only.
+  std::vector<Job> unsynced_;  // they ran and wait for their sync
   Status failed_;
   std::thread thread_;
 };

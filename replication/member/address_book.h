@@ -1,4 +1,4 @@
-// AddressBook: where the members are, as views told; kept beside the view on disk.
+// AddressBook: the addresses of the members as views tell them; kept beside the view on disk.
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@ class AddressBook {
   void learn(const wire::ViewUpdate& update);
   void load(const std::map<NodeId, std::string>& stored);
   std::map<NodeId, std::string> stored() const;
-  // Whom `view` names, but for `self`, as far as the addresses are known.
+  // The members that `view` names without `self`, as far as their addresses are known.
   std::map<NodeId, rt::Address> peers(const View& view, const NodeId& self) const;
 
  private:

@@ -9,7 +9,7 @@ namespace multiaz::replication {
 namespace {
 
 constexpr size_t kCopiesWaitingMax = 4;    // orders to take a snapshot
-constexpr uint64_t kCopyBeginMs = 30'000;  // for the state machine to allow it
+constexpr uint64_t kCopyBeginMs = 30'000;  // within this time the state machine must allow it
 
 }  // namespace
 
@@ -29,7 +29,7 @@ void CopyMaker::order(wire::TakeSnapshot order) {
   if (shared_.hooks.snapshot_taken) shared_.hooks.snapshot_taken(refused);
 }
 
-// One after the other.
+// The copies are made one after the other.
 void CopyMaker::tick() {
   if (copies_.empty() || copies_.front().writing) return;
   Copy& copy = copies_.front();
@@ -38,7 +38,7 @@ void CopyMaker::tick() {
   }
   if (!copy.saving && !begin(copy)) return;
   const Result<bool> whole = read_on(*copy.saving);
-  if (!whole) return copy.saving.reset();  // the state was replaced meanwhile: from the start
+  if (!whole) return copy.saving.reset();  // the state was replaced meanwhile: it begins again
   if (*whole) write(copy);
 }
 
@@ -50,7 +50,7 @@ bool CopyMaker::begin(Copy& copy) {
     if (monotonic_now() > copy.begin_by) end(snapshot.error(), Mark());
     return false;
   }
-  // Where the state stands must be in the log, so that a group that is made from it can tell.
+  // The log must have the position of the state, so that a group that is made from the copy has it.
   auto mark = shared_.log->mark_at(snapshot->lsn);
   if (!mark) {
     end(mark.error(), Mark());

@@ -1,6 +1,6 @@
-// CopyMaker: snapshots that somebody orders: a copy of the committed state in a folder of its own,
-// which outlives the member. One after the other, read a slice a tick and written by the log's
-// thread, as the member's own ones; nothing of the group waits.
+// CopyMaker makes the snapshots that an operator orders: a copy of the committed state in a folder
+// of its own, which outlives the member. They are made one after the other, read a slice a tick and
+// written by the log's thread, as the member's own snapshots are; the group never waits for them.
 #pragma once
 
 #include <deque>
@@ -29,7 +29,7 @@ class CopyMaker {
   void end(const Status& done, const Mark& written, uint64_t bytes = 0);
 
   Shared& shared_;
-  std::deque<Copy> copies_;  // ordered; the first is being made
+  std::deque<Copy> copies_;  // as ordered; the first is being made
 };
 
 }  // namespace multiaz::replication

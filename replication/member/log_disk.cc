@@ -30,7 +30,7 @@ void LogDisk::stable(Lsn lsn, Epoch epoch) {
 }
 
 void LogDisk::store_view(const View& view) {
-  // The links to the members of a view stand before anything is said in it.
+  // The links to the members of a view exist before any message is sent in it.
   shared_.links->set_peers(addresses_.peers(shared_.driver->core().view(), shared_.config.id));
   Meta meta = shared_.log->meta();
   meta.view = view;

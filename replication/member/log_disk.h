@@ -12,7 +12,7 @@ class LogDisk : public DiskPort {
   LogDisk(Shared& shared, AddressBook& addresses, SnapshotMaker& snapshots)
       : shared_(shared), addresses_(addresses), snapshots_(snapshots) {}
 
-  // Opens the folder. kCorrupt, kConflict, kIo, kLimit.
+  // Opens the folder. Errors: kCorrupt, kConflict, kIo, kLimit.
   Status open();
 
   void store_view(const View& view) override;

@@ -13,8 +13,8 @@ namespace multiaz::replication {
 namespace {
 
 constexpr uint64_t kApplySliceMs = 2;      // of one turn of the loop
-constexpr uint64_t kInstallSliceUs = 500;  // of a received snapshot,
-constexpr uint64_t kInstallPauseMs = 2;    // then a pause: others share this machine
+constexpr uint64_t kInstallSliceUs = 500;  // of a turn, for a received snapshot
+constexpr uint64_t kInstallPauseMs = 2;    // then a pause, for other processes of this machine
 constexpr uint64_t kApplyReadBytesMax = 1u << 20;
 constexpr uint64_t kRecordsBetweenLooks = 32;
 
@@ -24,7 +24,7 @@ MachineKeeper::MachineKeeper(Shared& shared, SnapshotReceiver& receiver, Snapsho
                              SnapshotMaker::OnEvent on_event)
     : shared_(shared), receiver_(receiver), maker_(maker), on_event_(std::move(on_event)) {}
 
-// At once: at the start, when nobody is served yet, and where nothing else can go on.
+// Installs at once: at the start, when no client is served yet, and where nothing else can go on.
 Status MachineKeeper::install_now(const StoredSnapshot& stored) {
   const std::unique_ptr<SnapshotSink> sink = shared_.machine.install(stored.mark.lsn);
   for (const std::string& chunk : stored.chunks) {
@@ -81,7 +81,7 @@ void MachineKeeper::committed(Lsn lsn) {
   shared_.machine.committed(lsn);
 }
 
-// From the newest own snapshot; the driver applies the log after it again.
+// Rebuilds from the newest own snapshot; the driver then applies the log after it again.
 void MachineKeeper::rebuild(Lsn upto) {
   shared_.log->snapshots().load(upto, [this](Result<StoredSnapshot> stored) {
     Driver& driver = *shared_.driver;
@@ -98,7 +98,7 @@ void MachineKeeper::rebuild(Lsn upto) {
   });
 }
 
-// The log first: a crash in between finds the whole snapshot or the old state.
+// The log comes first: after a crash in between, the whole snapshot or the old state is found.
 void MachineKeeper::install(const Mark& mark) {
   const std::shared_ptr<StoredSnapshot> content = receiver_.accepted(mark);
   shared_.log->reset_to(content, [this, content](const Status&) {
@@ -107,7 +107,8 @@ void MachineKeeper::install(const Mark& mark) {
   });
 }
 
-// Links must not fall silent. The pieces go as they are used, unless the log keeps them.
+// Installs in slices, because links must not fall silent. Pieces are freed as they are used, unless
+// the log keeps them.
 rt::Task<void> MachineKeeper::install_in_slices(std::shared_ptr<StoredSnapshot> content) {
   const Lsn lsn = content->mark.lsn;
   const std::unique_ptr<SnapshotSink> sink = shared_.machine.install(lsn);

@@ -1,6 +1,6 @@
-// MachineKeeper: the daemon's state machine under the driver. Given its state at the start, fed
-// with committed records, rebuilt when it cannot take back what never committed, replaced by a
-// snapshot.
+// MachineKeeper: the daemon's state machine under the driver. It gives the machine its state at the
+// start, feeds it with committed records, rebuilds it when it cannot take back what never
+// committed, and replaces its state by a received snapshot.
 #pragma once
 
 #include <memory>
@@ -16,8 +16,8 @@ class MachineKeeper : public MachinePort {
   MachineKeeper(Shared& shared, SnapshotReceiver& receiver, SnapshotMaker& maker,
                 SnapshotMaker::OnEvent on_event);
 
-  // Blocks: nobody is served yet. What is known to be committed is applied; the rest of the log
-  // waits for a primary to say so. Gives where the state stands.
+  // Restores the state and returns its lsn. It blocks, since no client is served yet. It applies
+  // what is known to be committed; the rest of the log waits until a primary calls it committed.
   Result<Lsn> restore();
 
   Result<Lsn> apply(Lsn from, Lsn to) override;

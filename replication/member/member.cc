@@ -24,11 +24,11 @@ namespace multiaz::replication {
 
 namespace {
 
-constexpr uint64_t kInUseMs = 1000;  // since the last append: clients write
+constexpr uint64_t kInUseMs = 1000;  // clients write if the last append is not older
 
 }  // namespace
 
-// The parts, wired together; turns of the loop; what links say.
+// Wires the parts together, runs the turns of the loop and takes the messages of links.
 class Member::Impl : private LinkUser, private Clock {
  public:
   Impl(MemberConfig config, StateMachine& machine, MemberHooks hooks);
@@ -73,7 +73,7 @@ class Member::Impl : private LinkUser, private Clock {
   SnapshotReceiver receiver_;
   MachineKeeper keeper_;
   LogDisk disk_;
-  std::unique_ptr<rt::Timer> ticker_, hold_timer_;  // while it runs
+  std::unique_ptr<rt::Timer> ticker_, hold_timer_;  // set while it runs
   uint64_t ticks_ = 0;
   Nanos last_append_at_ = 0;
 };
@@ -178,7 +178,7 @@ void Member::Impl::make_driver() {
       std::move(config), Ports{disk_, sender_, keeper_, reporter_, *this, nullptr});
 }
 
-// Whoever the newest view names and whose address is known.
+// Links with every member that the newest view names and whose address is known.
 void Member::Impl::link_with_peers() {
   shared_.links->set_peers(addresses_.peers(shared_.driver->core().view(), shared_.config.id));
 }
@@ -263,7 +263,7 @@ Result<Lsn> Member::Impl::append(std::string payload) {
   return lsn;
 }
 
-// The driver is told once; what was announced and does not come ends by itself.
+// The driver is told once; an announced append that does not come ends by the timer.
 void Member::Impl::more_to_come(bool soon) {
   if (!hold_timer_ || soon == hold_timer_->active()) return;
   if (soon) {
@@ -274,7 +274,7 @@ void Member::Impl::more_to_come(bool soon) {
   shared_.driver->more_to_come(soon);
 }
 
-// --- the public face ---
+// --- the public interface ---
 
 Member::Member(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Member::~Member() = default;

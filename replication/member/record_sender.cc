@@ -17,13 +17,13 @@ namespace multiaz::replication {
 
 namespace {
 
-// What goes over the link: begin, a chunk for each piece of the source, the end.
+// The messages of a snapshot on the link: begin, a chunk for each piece of the source, the end.
 class SnapshotMessages {
  public:
   SnapshotMessages(SnapshotBegin begin, std::unique_ptr<SnapshotSource> source)
       : begin_(std::move(begin)), source_(std::move(source)) {}
 
-  // Nothing: all was given, or the source has failed.
+  // Nothing: all messages were given, or the source has failed.
   std::optional<std::string> next() {
     if (!begun_) {
       begun_ = true;
@@ -90,7 +90,7 @@ void RecordSender::send_records(const SendRecords& what) {
   send_batch(what, *prev_hash, records);
 }
 
-// A follower far behind reads old records from the files: not on the loop.
+// A follower far behind needs old records from the files, which are not read on the loop.
 rt::Task<void> RecordSender::send_from_files(SendRecords what) {
   const uint64_t serial = shared_.links->serial(what.to);
   const auto read = shared_.log->read_job(what.first, what.last, kBatchBytesMax);

@@ -1,4 +1,4 @@
-// RecordSender: the driver's links: messages, records and snapshots on their way to other members.
+// RecordSender: the driver's links. It sends messages, records and snapshots to other members.
 #pragma once
 
 #include <deque>
@@ -22,7 +22,7 @@ class RecordSender : public LinkPort {
 
   void link_changed(const NodeId& peer) { waiting_for_room_.erase(peer); }
   void link_has_room(const NodeId& peer);
-  // The log after this is needed by followers behind the snapshots that were sent to them.
+  // Followers behind the snapshots that were sent to them need the log after this.
   Lsn needed_by_transfers();
 
  private:
@@ -34,7 +34,7 @@ class RecordSender : public LinkPort {
   Shared& shared_;
   SnapshotMaker::OnEvent on_event_;
   std::map<NodeId, std::deque<RecordsSent>> waiting_for_room_;
-  std::map<NodeId, Lsn> transfers_;  // snapshots that were sent and are not caught up with yet
+  std::map<NodeId, Lsn> transfers_;  // snapshots that were sent and that are not caught up with yet
 };
 
 }  // namespace multiaz::replication

@@ -53,8 +53,9 @@ void Reporter::retired(Nanos last_lease) {
   tell_lease(false, served_epoch_, last_lease);
 }
 
-// When this process could serve, for whoever compares it with the others: CLOCK_MONOTONIC is the
-// same for all of this machine. A process that was killed cannot say its end: its exit bounds it.
+// Reports when this process could serve, so that members can be compared: CLOCK_MONOTONIC is the
+// same for the whole machine. A process that was killed cannot report its end, and its exit bounds
+// it.
 void Reporter::tell_lease(bool serves, Epoch epoch, Nanos last_lease) {
   const bool another = epoch != served_epoch_;
   if (served_ && (!serves || another)) {

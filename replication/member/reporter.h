@@ -1,4 +1,4 @@
-// Reporter: what a member tells the control plane, people and its own daemon.
+// Reporter: a member's messages to the control plane, to the event log and to its own daemon.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,7 @@ class Reporter : public ControlPort {
   Reporter(Shared& shared, std::function<void()> over);
 
   void event(std::string kind, std::string text);
-  void daemon_listens();  // events from before this are told now
+  void daemon_listens();  // sends the events from before this now
 
   void role_changed(const RoleChanged& change, Nanos last_lease) override;
   void retired(Nanos last_lease) override;

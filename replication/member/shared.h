@@ -1,5 +1,5 @@
-// What the parts of a member share. Each part owns its own state and reaches the others' only
-// through these. Filled while the member opens, in this order.
+// The objects that the parts of a member share. Each part owns its own state and reaches the
+// others' state only through these. They are made in this order while the member opens.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ struct Shared {
   MemberConfig config;
   StateMachine& machine;
   MemberHooks hooks;
-  std::unique_ptr<rt::Wakeup> wakeup;  // of the log's threads; outlives the log
+  std::unique_ptr<rt::Wakeup> wakeup;  // for the log's threads; it outlives the log
   std::unique_ptr<Log> log;
   std::unique_ptr<Links> links;
   std::unique_ptr<Driver> driver;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr uint64_t kSliceUs = 800;                     // of a tick
 constexpr uint64_t kRetryMs = 1000;                    // after a state machine said "later"
-constexpr uint64_t kTransferLogBytesMax = 1ull << 30;  // kept for followers that install
+constexpr uint64_t kTransferLogBytesMax = 1ull << 30;  // kept for followers that install a snapshot
 constexpr uint64_t kRecordHeadBytes = 48;
 
 }  // namespace
@@ -61,7 +61,7 @@ void SnapshotMaker::consider() {
 
 void SnapshotMaker::begin() {
   auto snapshot = shared_.machine.snapshot();
-  if (!snapshot || snapshot->lsn <= shared_.log->snapshots().newest()) return;  // later
+  if (!snapshot || snapshot->lsn <= shared_.log->snapshots().newest()) return;  // tried again later
   CHECK(snapshot->lsn <= shared_.driver->queue().machine_at());
   auto mark = shared_.log->mark_at(snapshot->lsn);
   if (!mark) return shared_.driver->log_failed(mark.error().text());
@@ -86,7 +86,8 @@ void SnapshotMaker::tick() {
   finish(std::move(stored));
 }
 
-// When all is read, the disk's thread takes over. The log may have been replaced or cut since.
+// When all is read, the disk's thread takes over. The log may have been replaced or cut since the
+// start.
 void SnapshotMaker::finish(StoredSnapshot stored) {
   Log& log = *shared_.log;
   if (shared_.failed() || stored.mark.lsn <= log.snapshots().newest()) return;
@@ -98,7 +99,7 @@ void SnapshotMaker::finish(StoredSnapshot stored) {
   });
 }
 
-// Followers that are connected keep what they still need, up to a bound.
+// The log keeps the records that connected followers still need, up to a bound.
 void SnapshotMaker::trim_log() {
   if (shared_.failed()) return;
   Log& log = *shared_.log;

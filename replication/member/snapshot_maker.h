@@ -1,5 +1,5 @@
-// SnapshotMaker: own snapshots, which bound the log and the time of a start, and what of the log
-// may go. A snapshot is read a slice a tick and written by the log's thread.
+// SnapshotMaker: own snapshots, which bound the log and the time of a start, and the trimming of
+// the log. A snapshot is read a slice a tick and written by the log's thread.
 #pragma once
 
 #include <functional>
@@ -22,14 +22,14 @@ Result<bool> read_on(Saving& saving);
 class SnapshotMaker {
  public:
   using OnEvent = std::function<void(std::string kind, std::string text)>;
-  // `needed`: the log after this is needed by snapshots on their way to others.
+  // `needed`: snapshots on their way to other members need the log after this.
   SnapshotMaker(Shared& shared, OnEvent on_event, std::function<Lsn()> needed);
 
   void appended(const std::vector<Record>& records);
-  void restored(uint64_t snapshot_bytes);   // at the start, from the newest one
-  void installed(uint64_t snapshot_bytes);  // one from elsewhere
-  void tick();      // every tick: reads on
-  void consider();  // now and then: begins one when it is due, trims the log
+  void restored(uint64_t snapshot_bytes);   // at the start, from the newest snapshot
+  void installed(uint64_t snapshot_bytes);  // a received snapshot
+  void tick();                              // reads on; called every tick
+  void consider();  // begins a snapshot when it is due, and trims the log; called now and then
   void trim_log();
 
  private:
@@ -40,8 +40,8 @@ class SnapshotMaker {
   OnEvent on_event_;
   std::function<Lsn()> needed_;
   std::optional<Saving> saving_;
-  uint64_t bytes_since_ = 0;  // appended since the last one
-  uint64_t bytes_ = 0;        // of the last one
+  uint64_t bytes_since_ = 0;  // appended since the last snapshot
+  uint64_t bytes_ = 0;        // of the last snapshot
   Nanos not_before_ = 0;
 };
 

@@ -30,7 +30,7 @@ void SnapshotReceiver::take(const NodeId& from, SnapshotChunk& m) {
   if (fits)
     incoming.snapshot.chunks.push_back(std::move(m.bytes));
   else
-    incoming_.erase(found);  // the primary leads again and sends another
+    incoming_.erase(found);  // the primary sends Lead again and then another snapshot
 }
 
 void SnapshotReceiver::take(const NodeId& from, const SnapshotEnd& m) {

@@ -1,5 +1,5 @@
-// SnapshotReceiver: a snapshot on its way to this member, piece by piece, until the core has taken
-// or refused it.
+// SnapshotReceiver: collects the pieces of a snapshot that is sent to this member, until the core
+// has accepted or refused it.
 #pragma once
 
 #include <map>
@@ -17,7 +17,7 @@ class SnapshotReceiver {
   void take(const NodeId& from, SnapshotChunk& m);
   void take(const NodeId& from, const SnapshotEnd& m);
   void link_changed(const NodeId& peer) { incoming_.erase(peer); }
-  // What the core has taken. REQUIRES: it wants it installed, by this mark.
+  // The snapshot that the core has accepted. REQUIRES: the core wants this mark installed.
   std::shared_ptr<StoredSnapshot> accepted(const Mark& mark);
 
  private:

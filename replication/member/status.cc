@@ -21,7 +21,8 @@ GroupStatus group_status(const Shared& shared) {
   out.primary = driver.view().primary.raw;
   const Nanos until = core.lease_until();
   if (until == std::numeric_limits<Nanos>::max()) {
-    out.lease_left_ms = shared.config.timings.lease_ms;  // alone: it never runs out
+    // A primary without other members: it never runs out.
+    out.lease_left_ms = shared.config.timings.lease_ms;
   } else if (until > now) {
     out.lease_left_ms = (until - now) / kMillisecond;
   }
@@ -32,7 +33,8 @@ GroupStatus group_status(const Shared& shared) {
     peer.connected = follower.linked;
     peer.acked = follower.acked;
     peer.lag_ms = now > follower.caught_up_at ? (now - follower.caught_up_at) / kMillisecond : 0;
-    if (follower.caught_up_at == 0) peer.lag_ms = kLagUnknownMs;  // no moment since the clock began
+    // It never had the whole log since the clock began.
+    if (follower.caught_up_at == 0) peer.lag_ms = kLagUnknownMs;
     out.peers.push_back(std::move(peer));
   }
   return out;

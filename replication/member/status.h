@@ -1,4 +1,4 @@
-// What a member says of itself.
+// The status report of a member.
 #pragma once
 
 #include "base/wire/control_types.h"

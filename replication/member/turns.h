@@ -1,5 +1,5 @@
-// Turns of a member on the loop, and the end of its run: each comes after the call that asked for
-// it, and not at all when the member is gone by then.
+// Turns of a member on the loop, and the end of its run. Each comes after the call that asked for
+// it, and does not come when the member is gone by then.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ class Turns {
   Turns(const Turns&) = delete;
   Turns& operator=(const Turns&) = delete;
 
-  void wake() {  // one turn for all that ask for it before it comes
+  void wake() {  // several requests for a turn before it comes give one turn
     if (std::exchange(due_, true)) return;
     rt::defer([this, alive = alive_] {
       if (!*alive) return;
