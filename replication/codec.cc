@@ -62,7 +62,7 @@ class Source {
   bool all(Fields&... fields) {
     return (get(fields) && ...);
   }
-  bool begins(size_t items) {  // an array of just so many items
+  bool begins(size_t items) {  // an array of exactly so many items
     size_t count = 0;
     return reader_.read_array(count) && count == items;
   }
@@ -189,7 +189,7 @@ bool read(Source& s, SnapshotEnd& m) {
   return s.all(m.round, m.chunks);
 }
 
-// Items of each message's array, the type included.
+// The number of items in each message's array, the type included.
 constexpr std::array<size_t, std::variant_size_v<Message::variant>> kItems{9, 6, 6, 8, 5, 4,
                                                                            4, 2, 4, 4, 3};
 

@@ -1,5 +1,5 @@
-// Messages between members as bytes: a msgpack array [type, fields...], put on the link as one
-// frame of base/wire/frame.h. No sockets here.
+// Encodes the messages between members: a msgpack array [type, fields...], sent on the link as one
+// frame of base/wire/frame.h. There are no sockets here.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,12 @@
 
 namespace multiaz::replication {
 
-// Upper bound of one encoded message (a frame takes no more); a record must leave room for heads.
+// The upper bound of one encoded message (a frame takes no more); a record must leave room for
+// heads.
 constexpr size_t kMessageBytesMax = 64u << 20;
 constexpr size_t kRecordsInBatchMax = 65'536;
 
-// A record where it lies in the log's memory: encoding copies each payload once.
+// Points to a record in the log's memory: encoding copies each payload once.
 struct RecordRef {
   Epoch epoch;
   Lsn lsn;
@@ -25,10 +26,11 @@ struct RecordRef {
 };
 
 std::string encode(const Message& message);
-// An AppendBatch whose records are elsewhere (`head.records` is ignored): what SendRecords wants.
+// An AppendBatch whose records are elsewhere (`head.records` is ignored), as SendRecords needs it.
 std::string encode_batch(const AppendBatch& head, const std::vector<RecordRef>& records);
 
-// kCorrupt with the reason. Never throws; sizes in the bytes are checked before memory is taken.
+// kCorrupt with the reason. Never throws; sizes in the bytes are checked before memory is
+// allocated.
 Result<Message> decode(std::string_view bytes);
 
 }  // namespace multiaz::replication

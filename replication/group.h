@@ -1,6 +1,6 @@
 // A member of a replication group as its daemon sees it. `Group` is the interface; `Member` (see
-// member.h) is the real one: core + log + links. `SoloGroup` commits at once, for tests and for
-// a daemon that runs alone without --control.
+// member.h) is the real one: core + log + links. `SoloGroup` commits at once, for tests and for a
+// daemon that runs alone without --control.
 #pragma once
 
 #include <cstdint>
@@ -25,19 +25,19 @@ struct PeerStatus {
   std::string id;
   bool in_sync = false;
   bool connected = false;
-  Lsn acked;  // highest lsn this peer acknowledged
-  uint64_t lag_ms =
-      0;  // since it last had everything; kLagUnknownMs: this primary has not heard it
+  Lsn acked;  // the highest lsn that this peer acknowledged
+  // The time since it last had everything; kLagUnknownMs: this primary has not heard it.
+  uint64_t lag_ms = 0;
 };
 
 struct GroupStatus {
   Role role = Role::kNone;
   Epoch epoch;
-  Lsn tail;    // highest record in the local log
-  Lsn commit;  // highest lsn known to be committed
+  Lsn tail;    // the highest record in the local log
+  Lsn commit;  // the highest lsn known to be committed
   bool serving = false;
   uint64_t lease_left_ms = 0;
-  std::string primary;            // id of the view's primary, "" if unknown
+  std::string primary;            // the id of the view's primary, "" if unknown
   std::vector<PeerStatus> peers;  // on the primary only
 };
 
@@ -45,16 +45,16 @@ class Group {
  public:
   virtual ~Group() = default;
 
-  // Appends one record. REQUIRES: payload.size() <= kRecordBytesMax. Returns its lsn; the outcome
-  // comes as StateMachine::committed or as a role change (in doubt).
-  // kUnavailable: not the serving primary; definitely not executed.
+  // Appends one record. REQUIRES: payload.size() <= kRecordBytesMax. It returns the record's lsn;
+  // the outcome comes as StateMachine::committed or as a role change (in doubt). kUnavailable: the
+  // member is not the serving primary, and the record was definitely not executed.
   virtual Result<Lsn> append(std::string payload) = 0;
 
-  // A hint, given after an append: another one follows within the millisecond (or not). The group
+  // A hint, given after an append, whether another append follows within the millisecond. The group
   // may let them share one write, one message and one sync; it waits kHoldMs at most.
   virtual void more_to_come(bool soon) { (void)soon; }
 
-  // True while this member is the primary and its lease holds at this very moment: reads
+  // True while this member is the primary and its lease holds at this very moment: it reads
   // CLOCK_MONOTONIC itself (rule 6). Ask after the request has been read, before the answer.
   virtual bool serving() const = 0;
 
@@ -65,7 +65,8 @@ class Group {
   virtual GroupStatus status() const = 0;
 };
 
-// Alone, always primary, everything committed at the end of the same call.
+// A group of one member, which is always primary; everything is committed at the end of the same
+// call.
 class SoloGroup : public Group {
  public:
   explicit SoloGroup(StateMachine& machine);

@@ -109,7 +109,7 @@ rt::Task<Result<Handshake>> greet_as_dialer(rt::Conn& conn, const LinkIdentity& 
   if (good.ok()) good = check_proof(identity, kAcceptor, *peer, self);
   auto proof = proof_of(identity, kDialer, self, *peer);
   if (!proof) co_return proof.error();
-  self.proof = std::move(*proof);  // also when it is refused: the other side then says so as well
+  self.proof = std::move(*proof);  // also when it is refused, so that the peer can report it, too
   const Status sent = send_handshake(conn, self);
   if (!good.ok()) co_return good.error();
   if (!sent.ok()) co_return sent.error();
@@ -125,7 +125,8 @@ rt::Task<Result<Handshake>> greet_as_acceptor(rt::Conn& conn, const LinkIdentity
   if (!first) co_return first.error();
   auto proof = proof_of(identity, kAcceptor, self, *first);
   if (!proof) co_return proof.error();
-  self.proof = std::move(*proof);  // also for a stranger: it then sees itself what differs
+  // Also for an untrusted client, which then sees the difference itself.
+  self.proof = std::move(*proof);
   if (Status sent = send_handshake(conn, self); !sent) co_return sent.error();
   if (Status good = check_words(identity, *first); !good) co_return good.error();
   if (dialers == Dialers::kSmallerId && !dials(first->id, identity.self.id)) {

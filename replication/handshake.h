@@ -1,11 +1,11 @@
-// How two members prove to each other who they are (rule 10). Three frames:
+// The handshake by which two members authenticate each other (rule 10). It has three frames:
 //
-//   dialer    Handshake{who, nonce}                    ->
-//             <-  Handshake{who, nonce, proof}            acceptor
-//             Handshake{who, nonce, proof}             ->
+//   dialer    Handshake{id, nonce}                     ->
+//             <-  Handshake{id, nonce, proof}            acceptor
+//             Handshake{id, nonce, proof}              ->
 //
 // A proof is a keyed hash with the cluster key over both nonces and everything else in the
-// Handshake; the key itself never travels, and a recorded proof is worth nothing later.
+// Handshake; the key itself is never sent, and a recorded proof is worth nothing later.
 #pragma once
 
 #include <string>
@@ -28,16 +28,17 @@ struct LinkIdentity {
   Launch launch;
 };
 
-// On success the peer's Handshake, checked. kDenied: it is not who it should be, the text says
-// what differs; anything else: the connection failed. Bytes after the last frame stay unread.
+// On success it returns the peer's Handshake, checked. kDenied: it is not the expected peer, and
+// the text names the difference; any other error: the connection failed. Bytes after the last frame
+// stay unread.
 rt::Task<Result<Handshake>> greet_as_dialer(rt::Conn& conn, const LinkIdentity& identity,
                                             NodeId expected);
-// kSmallerId: of two members only the one with the smaller id dials; kAnyone: each may.
+// kSmallerId: of two members only the one with the smaller id dials; kAnyone: each may dial.
 enum class Dialers { kSmallerId, kAnyone };
 rt::Task<Result<Handshake>> greet_as_acceptor(rt::Conn& conn, const LinkIdentity& identity,
                                               Dialers dialers = Dialers::kSmallerId);
 
-// The one rule for who dials: of two members the one with the smaller id.
+// The one rule for dialling: of two members the one with the smaller id dials.
 inline bool dials(const NodeId& self, const NodeId& peer) {
   return self < peer;
 }

@@ -17,14 +17,14 @@ struct Links::Link : std::enable_shared_from_this<Link> {
   MemberRef peer;
   Launch launch;
   std::unique_ptr<rt::Conn> conn;
-  std::string out;  // until flush()
+  std::string out;  // bytes that wait for flush()
   bool wants_room = false;
   std::optional<Stream> stream;
   Nanos stream_spent = 0;  // since the last pause
   rt::Wait work;           // of write_loop
   bool gone = false;
-  uint64_t silent_ticks = 0;  // nothing received
-  uint64_t quiet_ticks = 0;   // nothing sent
+  uint64_t silent_ticks = 0;  // nothing was received
+  uint64_t quiet_ticks = 0;   // nothing was sent
 
   size_t pending() const { return conn->pending_bytes() + out.size(); }
 };
@@ -106,7 +106,7 @@ rt::Task<void> Links::dial_loop(NodeId peer) {
   dialling_[peer] = false;
 }
 
-// One connection from dial to end. Returns how long to wait before the next.
+// Runs one connection from dial to end. Returns the pause before the next one.
 rt::Task<uint64_t> Links::dial_once(NodeId peer, rt::Address to) {
   rt::ConnectOptions options;
   options.to = to;
@@ -151,8 +151,8 @@ rt::Task<void> Links::serve(std::unique_ptr<rt::Conn> conn, Handshake peer) {
   retire(link, end);
 }
 
-// A peer has one link; a new connection is newer than the one we know, unless it comes from a
-// process that is dead since.
+// A peer has one link. A new connection is newer than the known one, unless it comes from a process
+// that has ended since.
 bool Links::adopt(const LinkPtr& link) {
   if (nursery_.stopping().requested() || link->conn->closed()) return false;
   const auto known = links_.find(link->peer.id);
@@ -171,7 +171,7 @@ void Links::retire(const LinkPtr& link, const Status& why) {
   const Error reason = why.ok() ? Error(Code::kClosed) : why.error();
   close(*link, reason.code, reason.detail);
   const auto known = links_.find(link->peer.id);
-  if (known == links_.end() || known->second != link) return;  // replaced
+  if (known == links_.end() || known->second != link) return;  // it was replaced
   links_.erase(known);
   log::debug(fmt::format("link to {} is down: {}", link->peer.id.raw, reason.text()));
   user_.link_down(link->peer.id);
@@ -198,7 +198,7 @@ Status Links::take_frames(Link& link) {
     const auto frame = wire::decode_frame(link.conn->peek(), kMessageBytesMax);
     if (!frame) return frame.error();
     if (!frame->has_value()) return Status();
-    if (!(*frame)->payload.empty()) {  // empty: only a sign of life
+    if (!(*frame)->payload.empty()) {  // an empty one only keeps the link alive
       auto message = decode((*frame)->payload);
       if (!message) return message.error();
       user_.link_message(link.peer.id, std::move(*message));
@@ -208,7 +208,7 @@ Status Links::take_frames(Link& link) {
   return Error(Code::kCancelled, "closed here");
 }
 
-// The only waiter for room: it serves whoever asked for room, and the stream.
+// It alone waits for room, and serves both the requests for room and the stream.
 rt::Task<void> Links::write_loop(LinkPtr link) {
   while (!link->gone) {
     if (!link->wants_room && !link->stream) {
@@ -230,7 +230,7 @@ rt::Task<void> Links::write_loop(LinkPtr link) {
     } else {
       std::exchange(link->stream, std::nullopt)->done(true);
     }
-    // Whoever is served meanwhile comes first.
+    // Other messages and clients come first.
     link->stream_spent += monotonic_now() - began;
     if (link->stream_spent < kStreamSliceUs * 1000) {
       co_await rt::yield();
@@ -283,7 +283,7 @@ void Links::flush() {
   }
 }
 
-// Counts ticks, not time: after a pause of this very process nobody is taken for silent.
+// It counts ticks, not time, so that after a pause of this process no peer counts as silent.
 void Links::tick() {
   for (const auto& [peer, link] : links_) {
     if (++link->silent_ticks * kLinksTickMs > kLinkSilentMs) {

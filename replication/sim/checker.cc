@@ -21,15 +21,15 @@ void Checker::after_step(uint32_t index) {
   if (node.core().epoch() < member.epoch)
     violate("epoch-went-back", fmt::format("{} from {} to {}", node.id().raw, member.epoch.raw,
                                            node.core().epoch().raw));
-  member.epoch = node.disk_.view.epoch;  // what it has shown to anybody
+  member.epoch = node.disk_.view.epoch;  // any other member can know at most this epoch
   const Lsn commit = node.core().commit();
   if (node.settled()) {
     check_commit(node, member, commit);
     check_state(node);
-  } else {  // disk and state are not as far as the core yet
+  } else {  // disk and state are not yet as far as the core
     check_commit(node, member, std::min(commit, node.disk_.tail()));
   }
-  if (node.serves()) check_serving();  // an overlap begins with a step of the second one
+  if (node.serves()) check_serving();  // an overlap begins with a step of the second member
 }
 
 namespace {
@@ -47,7 +47,7 @@ Epoch epoch_of(const Message& message) {
 }
 }  // namespace
 
-// Rule 1: nothing leaves in an epoch that a crash could make this member forget.
+// Rule 1: no message leaves in an epoch that a crash could make this member forget.
 void Checker::sending(uint32_t index, const Message& message) {
   const Node& node = world_.node(index);
   if (epoch_of(message) > node.disk_.view.epoch)
@@ -62,9 +62,9 @@ void Checker::disk_emptied(uint32_t index) {
   members_[index] = Member();
 }
 
-// Whatever any member calls committed is the one history; a new entry must be where it has to be.
+// What any member calls committed is the one history, and a new record must have its place there.
 void Checker::check_commit(const Node& node, Member& member, Lsn commit) {
-  if (world_.settings().durability == Durability::kAsync) return;  // promises nothing
+  if (world_.settings().durability == Durability::kAsync) return;  // this level gives no guarantee
   member.commit = std::min(member.commit, commit);
   member.commit = std::max(member.commit, node.disk_.base());
   while (member.commit < commit && !failed()) {
@@ -84,14 +84,14 @@ void Checker::check_commit(const Node& node, Member& member, Lsn commit) {
   }
 }
 
-// Rule 2: at the moment of commit every member of the newest set has the record, at the level
-// that was promised; so whoever is promoted next has it too.
+// Rule 2: at the moment of commit every member of the newest set has the record at the promised
+// level, so the member that is promoted next has it, too.
 void Checker::check_holders(const Node& node, Lsn lsn, uint64_t hash) {
   const Durability level = world_.settings().durability;
   if (level == Durability::kAsync) return;
   for (const MemberRef& ref : world_.control().latest_view().in_sync) {
     const Node& holder = world_.node(world_.index_of(ref.id));
-    if (holder.disk_.incarnation != ref.incarnation) continue;  // that life has ended
+    if (holder.disk_.incarnation != ref.incarnation) continue;  // that incarnation has ended
     const Lsn safe = level == Durability::kDisk ? holder.disk_.synced() : holder.disk_.written();
     if (safe >= lsn && holder.disk_.base() > lsn) continue;
     const auto held = holder.disk_.hash_at(lsn);
@@ -102,7 +102,7 @@ void Checker::check_holders(const Node& node, Lsn lsn, uint64_t hash) {
   }
 }
 
-// The state is what the log says, record for record; only the primary may be ahead of its commit.
+// The state equals the log, record for record; only the primary may be ahead of its commit point.
 void Checker::check_state(const Node& node) {
   const Values& state = node.state();
   if (state.size() < node.core().applied().raw)
@@ -154,7 +154,7 @@ void Checker::acknowledged(uint32_t index, Lsn lsn) {
     violate("acked-before-commit", fmt::format("{} {}", member_name(index), lsn.raw));
 }
 
-// One object, the log, and its real-time order: an answer includes everything that any client had
+// The log is one object with real-time order: an answer includes everything that any client had
 // seen before the question was asked.
 void Checker::completed(bool write, Lsn lsn, Lsn floor) {
   if (world_.settings().durability == Durability::kAsync) return;
@@ -189,7 +189,7 @@ bool Checker::complete(const Disk& disk) const {
   if (acked_ == Lsn()) return true;
   if (acked_ > disk.tail()) return false;
   const auto hash = disk.hash_at(acked_);
-  return !hash || *hash == history_[acked_.raw - 1];  // none: it lies in the snapshot
+  return !hash || *hash == history_[acked_.raw - 1];  // without a hash it lies in the snapshot
 }
 
 void Checker::check_end() {

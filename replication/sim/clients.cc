@@ -39,7 +39,7 @@ void Clients::next(uint32_t client) {
       });
 }
 
-// Requests and answers take their time, and a cut on either way loses them.
+// Requests and answers take their time, and a cut in either direction loses them.
 void Clients::travel(std::function<void()> action) {
   const Nanos delay = world_.settings().client_delay;
   if (delay == 0) return action();
@@ -58,7 +58,7 @@ void Clients::perform(uint32_t member, Operation operation, Reply reply) {
 void Clients::finished(uint32_t client, const Operation& operation, Outcome outcome, Lsn lsn,
                        Lsn floor) {
   Client& self = clients_[client];
-  if (self.operation != operation.id) return;  // answered, or given up, before
+  if (self.operation != operation.id) return;  // it was answered or given up before
   self.operation = 0;
   if (outcome == Outcome::kOk) {
     if (operation.replica_read) {

@@ -1,5 +1,5 @@
-// Clients: one operation at a time each, every written value unique. A client looks for the
-// primary by asking around, and takes a time-out for an answer in doubt.
+// Clients with one operation at a time each; every written value is unique. A client finds the
+// primary by asking the members in turn, and takes a time-out for an answer in doubt.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@ class Clients {
   explicit Clients(World& world) : world_(world) {}
   void start();
 
-  // One write from outside the loop, to this member; `done` gets the outcome.
+  // One write from outside the loop to this member; `done` gets the outcome.
   void write_to(uint32_t member, std::function<void(Outcome, Lsn)> done);
   void read_from(uint32_t member, std::function<void(Outcome, Lsn)> done);
 
@@ -28,7 +28,7 @@ class Clients {
  private:
   struct Client {
     uint32_t target = 0;
-    uint64_t operation = 0;  // the one that is awaited; 0: none
+    uint64_t operation = 0;  // the operation that it waits for; 0: none
   };
 
   void next(uint32_t client);

@@ -104,7 +104,7 @@ void Control::from_member(uint32_t member, ManagerEvent event) {
   if (up()) up_[member]->push({std::move(event)});
 }
 
-// Both ends of a control connection forget what was on its way when a process ends.
+// Both ends of a control connection lose the messages in flight when a process ends.
 void Control::process_ended(uint32_t member) {
   up_[member]->drop_all();
   down_[member]->drop_all();
@@ -140,7 +140,7 @@ void Control::restart_from_older_copy(uint32_t copies_back) {
   forget_unheard(restore_manager_state(text)->view);
 }
 
-// A view that was stored and never told to anybody is gone with the file, as if never made.
+// A view that was stored and never sent is gone with the file, as if it had never been made.
 void Control::forget_unheard(View stored) {
   Epoch heard = stored.epoch;
   for (uint32_t member = 0; member < world_.size(); ++member) {

@@ -20,23 +20,24 @@ class Control {
   void start();
 
   void from_member(uint32_t member, ManagerEvent event);
-  void process_ended(uint32_t member);  // the supervisor reports it
+  void process_ended(uint32_t member);  // the supervisor reports the exit
 
-  // faults
+  // Faults.
   void crash(Nanos restart_after);
   void restart_from_older_copy(uint32_t copies_back);
   void pause(Nanos duration);
   void cut(uint32_t member, bool up, bool down, bool on);
-  void reconnect(uint32_t member);  // ends its cuts
+  void reconnect(uint32_t member);  // ends the cuts of its connection
   void delay_exit_reports(Nanos delay) { exit_delay_ = delay; }
   void heal();
-  void ask(ManagerEvent event);  // a person's request
-  // Once, the process ends between storing the next view and telling anybody.
+  void ask(ManagerEvent event);  // an operator's request
+  // Once, the process ends after it has stored the next view and before it sends that to any
+  // member.
   void crash_after_next_persist(Nanos restart_after) { crash_after_persist_ = restart_after; }
 
   bool up() const { return manager_ != nullptr; }
   bool paused() const { return paused_; }
-  // The newest view ever made durable, whatever the process knows.
+  // The newest view that was ever made durable, even if the process does not know it.
   const View& latest_view() const { return latest_; }
   uint64_t views_made() const { return views_made_; }
   uint64_t digest() const;
@@ -69,8 +70,8 @@ class Control {
   uint64_t life_ = 0;
   Nanos exit_delay_ = kMillisecond;
   Nanos crash_after_persist_ = 0;
-  std::deque<ManagerEvent> inbox_;       // while stopped
-  std::deque<ManagerEvent> unreported_;  // exits, while the process was down
+  std::deque<ManagerEvent> inbox_;       // events that wait while it is stopped
+  std::deque<ManagerEvent> unreported_;  // exits that happened while the process was down
   std::vector<std::unique_ptr<Pipe<Up>>> up_;
   std::vector<std::unique_ptr<Pipe<Down>>> down_;
 };

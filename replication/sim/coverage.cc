@@ -6,7 +6,7 @@ namespace multiaz::replication::sim {
 
 namespace {
 
-// Rule 1, 9, 13: the manager's decisions, also after it forgot.
+// Rules 1, 9, 13: the manager's decisions, also after it lost its memory.
 constexpr const char* kManager[] = {
     "manager amnesia", "manager bootstrap",
     "manager force",   "manager join",
@@ -14,7 +14,7 @@ constexpr const char* kManager[] = {
     "manager shrink",  "manager switchover",
     "manager wait",    "manager crashed between storing and telling",
 };
-// Moves of a member (core/role.cc).
+// The moves of a member (core/role.cc).
 constexpr const char* kMoves[] = {
     "move starting to idle",      "move starting to learner",   "move starting to secondary",
     "move idle to learner",       "move idle to secondary",     "move idle to activating",
@@ -23,21 +23,21 @@ constexpr const char* kMoves[] = {
     "move activating to learner", "move activating to primary", "move primary to learner",
     "move primary to secondary",
 };
-// Rules 2, 5, 8: why an append is refused, definitely.
+// Rules 2, 5, 8: the reasons of a definite refusal.
 constexpr const char* kRefusals[] = {
     "append refused: no lease",
     "append refused: not the primary",
     "append refused: handing over",
     "append refused: too few in-sync members",
 };
-// Rules 2, 3, 12 and switchovers: what members ask for.
+// Rules 2, 3, 12 and switchovers: the requests of members.
 constexpr const char* kRequests[] = {
     "request add",
     "request remove",
     "request replace-primary",
     "request hand-over",
 };
-// Rules 7, 9, 11, and the moments in between.
+// Rules 7, 9, 11, and what happens in between.
 constexpr const char* kRepairs[] = {
     "log truncated",
     "log trimmed",

@@ -1,4 +1,4 @@
-// What a campaign must have exercised, by name: a rule that nothing ever puts to the test is not
+// The names of everything that a campaign must have exercised: a rule that no run tests is not
 // checked, whatever the number of seeds.
 #pragma once
 
@@ -11,10 +11,10 @@ namespace multiaz::replication::sim {
 
 constexpr uint64_t kCoverageSeedsMin = 2000;  // fewer runs may miss the rare ones
 
-// Names that every campaign of kCoverageSeedsMin random runs must count: faults, moves of the state
-// machine, decisions of the manager, requests, refusals, repairs.
+// The names that every campaign of kCoverageSeedsMin random runs must count: faults, moves of the
+// state machine, decisions of the manager, requests, refusals, repairs.
 std::vector<std::string> expected_coverage();
-// Those of them that were never seen.
+// The expected names that were never counted.
 std::vector<std::string> missing_coverage(const Coverage& seen);
 
 }  // namespace multiaz::replication::sim

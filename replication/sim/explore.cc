@@ -8,7 +8,7 @@
 namespace multiaz::replication::sim {
 namespace {
 
-using Choices = std::vector<uint8_t>;  // at each point that had more than one option: the one taken
+using Choices = std::vector<uint8_t>;  // the option taken at each point that had more than one
 
 Settings settings_of(const SmallStory& story, Bug bug, bool trace) {
   Settings s;
@@ -24,7 +24,7 @@ struct Path {
   const Choices& given;
   bool trace = false;
   Choices taken;
-  bool known = false;  // leads to a state that was reached before
+  bool known = false;  // it leads to a state that was reached before
 };
 
 class Search {
@@ -43,7 +43,7 @@ class Search {
   }
 
  private:
-  // Takes the given choices, then always the first option, until a state is known already.
+  // Takes the given choices, then always the first option, until it reaches a known state.
   void follow(const Choices& given, bool trace) {
     World world(settings_of(story_, bug_, trace));
     ++found_.runs;
@@ -60,7 +60,7 @@ class Search {
     if (story_.before) story_.before(world);
     if (!story_.at_next_view) {
       settle(world);
-      world.run_for(3 * kMillisecond - world.now() % kMillisecond);  // no clock ticks just now
+      world.run_for(3 * kMillisecond - world.now() % kMillisecond);  // no clock ticks at this time
       begin();
     }
     world.run_until([&] { return begun; }, 10 * kSecond);

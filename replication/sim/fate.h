@@ -1,5 +1,5 @@
-// What fate decides in a simulated world: drawn from its seed, or each in turn when all orders are
-// explored.
+// The random decisions in a simulated world: drawn from its seed, or taken each in turn when all
+// orders are explored.
 #pragma once
 
 #include "base/core/random.h"
@@ -20,7 +20,7 @@ class Fate {
                                  : random_.below(options);
   }
 
-  // What a fault draws comes from its own seed, so that it stays the same without its neighbours.
+  // A fault draws from its own seed, so that it stays the same when other faults are removed.
   void begin_strike(uint64_t seed, uint32_t scale_percent) {
     draw_ = Random(seed);
     strike_percent_ = scale_percent;

@@ -19,7 +19,7 @@ uint32_t other_than(World& world, uint32_t member) {
   return (member + step) % world.size();
 }
 
-// Mostly the primary: that is where it hurts.
+// Mostly chooses the primary, since faults do the most harm there.
 uint32_t victim(World& world) {
   const View& view = world.control().latest_view();
   if (view.epoch.raw > 0 && world.fate().draw().percent(60)) return world.index_of(view.primary);
@@ -53,7 +53,8 @@ void isolate(World& world, uint32_t member, bool on) {
   }
 }
 
-// A plain kill proves little: what the process had sent still arrives. Cut first.
+// A plain kill proves little, since what the process had sent still arrives. So its links are cut
+// first.
 void cut_then_kill(World& world) {
   const uint32_t member = victim(world);
   isolate(world, member, true);
@@ -92,7 +93,7 @@ void cut_pair(World& world) {
   world.scheduler().after(some_ms(world, 50, 4000), [set] { set(false); });
 }
 
-// A member with, or without, some of its clients on one side, everybody else on the other.
+// A member, with or without some of its clients, is cut off from all others.
 void partition(World& world) {
   const uint32_t member = victim(world);
   const bool control = world.fate().draw().percent(70);
@@ -152,7 +153,7 @@ void fsync_fails(World& world) {
   world.node(victim(world)).disk_port().fail_next_sync();
 }
 
-// fsync fails and then the power goes: what was not really on disk is gone.
+// A sync fails and then the power is cut: what was not really on the disk is lost.
 void fsync_fails_then_power(World& world) {
   if (world.settings().durability != Durability::kDisk) return;
   const uint32_t member = victim(world);
@@ -179,7 +180,8 @@ void manager_stops(World& world) {
   world.control().pause(some_ms(world, 50, 2500));
 }
 
-// Only with everybody up and connected: an older copy that nobody can contradict is undetectable.
+// Only when all members are up and connected: an older copy that no member can contradict cannot be
+// detected.
 void manager_forgets(World& world) {
   for (uint32_t member = 0; member < world.size(); ++member) {
     const Node& node = world.node(member);
@@ -198,7 +200,7 @@ void switchover(World& world) {
   world.control().ask(SwitchoverRequest{});
 }
 
-// Within a few ms of the next view, whatever it is: joins and removals are delicate moments.
+// Strikes within a few ms of the next view, whichever it is: many races need a join or a removal.
 void watch_epoch(World& world, Epoch before, uint32_t polls, Nanos lag) {
   if (polls == 0) return;
   world.scheduler().after(kMillisecond, [&world, before, polls, lag] {
@@ -246,7 +248,7 @@ const std::vector<Fault>& faults() {
   return kFaults;
 }
 
-// The hunt for a known mistake looks where it can be seen.
+// The weight in the hunt for a known mistake favours the faults that show it.
 static uint32_t weight_of(const Fault& fault, Bug bug) {
   struct Lean {
     Bug bug;

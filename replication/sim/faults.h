@@ -1,4 +1,4 @@
-// The faults of a random run, one table. Each does its harm and arranges its own end.
+// The faults of a random run, in one table. Each injects itself and schedules its own end.
 #pragma once
 
 #include <string_view>
@@ -15,9 +15,9 @@ struct Fault {
 };
 
 const std::vector<Fault>& faults();
-// Applied by the liveness mode: never end by themselves.
+// The faults of the liveness mode: they never end by themselves.
 const std::vector<Fault>& lasting_faults();
-// By weight; the hunt for a known mistake leans to where it can be seen.
+// Picks by weight; in the hunt for a known mistake it favours the faults that show it.
 const Fault& pick_fault(Random& draw, bool lasting, Bug bug);
 
 }  // namespace multiaz::replication::sim

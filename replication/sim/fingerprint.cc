@@ -1,5 +1,5 @@
-// What the exhaustive exploration takes for the state of a world. Times are part of it as they are:
-// only orders within one instant are explored.
+// The state of a world for the exhaustive exploration. Times are part of it unchanged, since only
+// orders within one instant are explored.
 #include "replication/sim/world.h"
 
 namespace multiaz::replication::sim {
@@ -47,8 +47,8 @@ void Instances::digest(Digest& out) const {
   for (const auto& node : nodes_) out.add(node->digest());
 }
 
-// Two states that were reached in a different number of steps are taken for different ones: a step
-// that changes nothing visible must not look like a circle.
+// Two states that were reached in a different number of steps count as different: a step that
+// changes nothing visible must not look like a circle.
 uint64_t World::fingerprint() const {
   Digest out;
   out.add(now(), scheduler_.waiting(), scheduler_.done(), scheduler_.chosen(), happened_);

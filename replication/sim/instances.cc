@@ -66,13 +66,13 @@ void Instances::heal(uint32_t member) {
   if (!node.up() && !gone_[member]) node.boot();
 }
 
-// At level memory a process that ends takes its records with it.
+// At level memory the end of a process loses its records.
 bool Instances::may_crash(uint32_t member) const {
   return world_.settings().durability != Durability::kMemory || may_lose_data(member);
 }
 
-// Another member really has all that was acknowledged, whatever views say: the newest one may count
-// on members that are gone already, which the manager has not heard of.
+// Whether another member really has all that was acknowledged, whatever views say: the newest view
+// may count on members that have already ended, which the manager does not know yet.
 bool Instances::another_copy(uint32_t member) const {
   for (const auto& node : nodes_) {
     if (node->index_ == member) continue;

@@ -1,5 +1,5 @@
-// The members' machines: what can be done to their processes and disks, and whether it may be done
-// without losing the only copy of acknowledged data.
+// The members' machines: the faults of their processes and disks, and whether a fault may be
+// injected without losing the only copy of acknowledged data.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ class Instances {
   const std::vector<std::unique_ptr<Node>>& all() const { return nodes_; }
   bool gone(uint32_t member) const { return gone_[member]; }  // crashed for good
 
-  // faults; doing one twice is no error
+  // Faults; to inject one twice is no error.
   void crash(uint32_t member, Nanos restart_after);
   void crash_for_good(uint32_t member);
   void power_cut(uint32_t member, Nanos restart_after);
@@ -30,8 +30,9 @@ class Instances {
 
   bool may_crash(uint32_t member) const;      // its data is not the only copy (level memory)
   bool may_lose_data(uint32_t member) const;  // another in-sync member has everything
-  bool dies_now(uint32_t member);             // between two effects
-  void deaths(uint32_t count) { deaths_left_ = count; }  // of that kind, when all are explored
+  bool dies_now(uint32_t member);             // fate ends it between two effects
+  // Dies_now may end so many when all orders are explored.
+  void deaths(uint32_t count) { deaths_left_ = count; }
   void digest(Digest& out) const;
 
  private:

@@ -1,4 +1,4 @@
-// What a run leaves behind: its trace, and how often each thing was exercised.
+// The results of a run: its trace, and how often each thing was exercised.
 #pragma once
 
 #include <cstdint>

@@ -61,7 +61,7 @@ RunResult run_seed(const Arguments& arguments, Bug bug, uint64_t seed) {
   return result;
 }
 
-// The failing plan, made as small as it goes, and the trace of it.
+// Prints the failing plan, made as small as possible, and its trace.
 void print_shrunk(const Arguments& arguments, Bug bug, uint64_t seed) {
   Plan plan = plan_from({seed, bug, arguments.liveness, true, arguments.events});
   const size_t faults = plan.strikes.size();

@@ -25,7 +25,7 @@ void Network::connect_all() {
     for (uint32_t b = a + 1; b < world_.size(); ++b) connect(a, b);
 }
 
-// The handshake needs both processes, and both directions.
+// The handshake needs both processes and both directions.
 void Network::connect(uint32_t a, uint32_t b) {
   const Node& x = world_.node(a);
   const Node& y = world_.node(b);
@@ -49,7 +49,7 @@ void Network::send(uint32_t from, const NodeId& to, Message message, uint64_t se
       .push({LinkItem::Kind::kMessage, session, std::move(message), std::move(state)});
 }
 
-// The connection breaks: what is on its way is lost in both directions.
+// The connection breaks: the messages in flight are lost in both directions.
 void Network::reset_link(uint32_t a, uint32_t b) {
   if (a > b) std::swap(a, b);
   Session& session = sessions_[{a, b}];

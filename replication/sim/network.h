@@ -1,5 +1,4 @@
-// The links between members, and whether clients reach a member: connections, and what faults do to
-// them.
+// The links between members, and whether clients reach a member: connections and their faults.
 #pragma once
 
 #include <array>
@@ -18,14 +17,14 @@ class Network {
   explicit Network(World& world) : world_(world) {}
   void start();
 
-  void connect_all();  // where both processes run, and no way is cut
+  void connect_all();  // where both processes run and neither direction is cut
   void send(uint32_t from, const NodeId& to, Message message, uint64_t session,
             std::shared_ptr<const Values> state);
   Incarnation session_life(uint64_t session, uint32_t member) const;
   void process_ended(uint32_t member);
 
-  // faults; doing one twice is no error
-  void cut(uint32_t from, uint32_t to, bool on);  // one direction; holds what is on its way
+  // Faults; to inject one twice is no error.
+  void cut(uint32_t from, uint32_t to, bool on);  // one direction; holds the messages in flight
   void cut_clients(uint32_t member, bool on) { client_cut_[member] = on; }
   void reset_link(uint32_t a, uint32_t b);
   void slow_link(uint32_t from, uint32_t to, Nanos extra);

@@ -25,7 +25,7 @@ Nanos Node::local_now() const {
          world_.now() / 1000 * world_.settings().clock_rates[index_];
 }
 
-// --- life
+// --- the process's life
 
 void Node::boot() {
   CHECK(!up());
@@ -75,7 +75,7 @@ void Node::power_cut() {
   world_.trace(id().raw, fmt::format("power cut: the log ends at {}", disk_.tail().raw));
 }
 
-// --- what happens in the process
+// --- events in the process
 
 void Node::deliver(Event event) {
   if (!up()) return;

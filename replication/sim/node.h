@@ -1,5 +1,5 @@
-// One simulated member: a process that may run, be stopped or be dead, around a real Driver with a
-// disk, links, a state, a loop and clocks that are made up.
+// One simulated member: a process that may run, be stopped or be dead, around a real Driver. Its
+// disk, links, state, loop and clocks are simulated.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,7 @@ class Node {
  public:
   Node(World& world, uint32_t index);
 
-  // life
+  // The process's life.
   void boot();  // a new process; recovers from disk
   void kill();  // SIGKILL; the disk keeps what was written
   void power_cut();
@@ -32,7 +32,7 @@ class Node {
   bool up() const { return driver_ != nullptr; }
   bool paused() const { return loop_.paused(); }
 
-  // things that reach the process; kept until it runs when it is stopped
+  // Events that reach the process; while it is stopped they wait.
   void deliver(Event event);
   void deliver(uint32_t from, LinkItem item);
   void request(Operation operation, Reply reply);
@@ -48,7 +48,7 @@ class Node {
   bool settled() const { return driver_->queue().settled(); }
   uint64_t digest() const;
 
-  // the parts, for each other
+  // The parts, for each other.
   World& world() { return world_; }
   Driver& driver() { return *driver_; }
   NodeDisk& disk_port() { return disk_port_; }

@@ -25,7 +25,7 @@ void NodeControl::report() {
 void NodeControl::role_changed(const RoleChanged& change, Nanos) {
   const bool primary = change.state == State::kPrimary;
   if (!primary) node_.machine().lost_role();
-  // One that only renews its view may be an old primary that does not know of the next one yet.
+  // A primary that only renews its view may be an old one that does not know the next view yet.
   const bool current =
       node_.core().state() == State::kPrimary && node_.core().epoch() == change.epoch;
   const State before = std::exchange(covered_state_, change.state);

@@ -1,4 +1,4 @@
-// What a simulated process tells: requests and answers to the manager, its role to the checker,
+// The reports of a simulated process: requests and answers to the manager, its role to the checker,
 // each step to the trace. Between two effects fate may end the process.
 #pragma once
 

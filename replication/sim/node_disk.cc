@@ -22,7 +22,7 @@ void NodeDisk::store_view(const View& view) {
 }
 
 void NodeDisk::append(std::vector<Record> records, Lsn committed) {
-  (void)committed;  // a file format's matter
+  (void)committed;  // only a real file format needs it
   node_.disk_.append(std::move(records));
   if (node_.world().settings().durability == Durability::kMemory)
     node_.disk_.write_done(node_.disk_.tail());
@@ -88,7 +88,7 @@ void NodeDisk::sync_finished(uint64_t generation, Lsn lsn) {
   if (std::exchange(fail_sync_, false)) {
     sync_failed();
     if (!node_.up()) return;
-    node_.disk_.sync_done(lsn);  // what a second fdatasync says
+    node_.disk_.sync_done(lsn);  // the second fdatasync reports success
   } else if (generation == generation_) {
     node_.disk_.sync_done(lsn);
     node_.driver().answer(Persisted{lsn, epoch_at(node_.disk_.mark_at(lsn).history, lsn)});

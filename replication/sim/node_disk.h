@@ -1,5 +1,5 @@
-// The log file of a simulated process: one write and one sync at a time, each for everything that
-// is queued (group commit).
+// The log file of a simulated process: it has one write and one sync at a time, each for everything
+// that is queued (group commit).
 #pragma once
 
 #include "replication/core/digest.h"
@@ -18,7 +18,7 @@ class NodeDisk : public DiskPort {
   void append(std::vector<Record> records, Lsn committed) override;
   void truncate(Lsn after) override;
   void flush() override { start_write(); }
-  bool poll() override { return false; }  // what is finished comes as an event of its own
+  bool poll() override { return false; }  // finished work comes as an event of its own
 
   void install(const Mark& mark, const Values& state);
   void fail_next_sync() { fail_sync_ = true; }

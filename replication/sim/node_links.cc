@@ -17,7 +17,7 @@ void NodeLinks::receive(uint32_t from, LinkItem& item) {
     const MemberRef ref{peer.id(), world.network().session_life(item.session, from)};
     return node_.driver().feed(LinkUp{ref, peer.launch_});
   }
-  if (item.session != session) return;  // of a link that was replaced
+  if (item.session != session) return;  // it is of a link that was replaced
   if (item.kind == LinkItem::Kind::kDown) {
     session = 0;
     return node_.driver().feed(LinkDown{peer.id()});
@@ -46,7 +46,7 @@ void NodeLinks::flush() {
 
 void NodeLinks::send_records(const SendRecords& what) {
   const Disk& disk = node_.disk_;
-  if (what.first <= disk.base() || what.first > disk.tail())  // the log went on while this waited
+  if (what.first <= disk.base() || what.first > disk.tail())  // the log changed while this waited
     return node_.driver().answer(RecordsSent{what.to, what.round, Lsn(what.first.raw - 1), 0});
   AppendBatch batch;
   batch.epoch = what.epoch;
@@ -68,7 +68,7 @@ void NodeLinks::send_records(const SendRecords& what) {
   node_.driver().answer(sent);
 }
 
-// A state that holds uncommitted effects cannot always be copied: then the core asks again.
+// A state with uncommitted effects cannot always be copied: then the core asks again.
 void NodeLinks::send_snapshot(const SendSnapshot& what) {
   const Lsn lsn = node_.driver().queue().machine_at();
   if (node_.world().fate().maybe(20))

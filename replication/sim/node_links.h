@@ -1,5 +1,5 @@
-// The links of a simulated process: what was sent leaves when it is flushed, and only on the link
-// it was meant for.
+// The links of a simulated process: messages leave when they are flushed, and only on the link that
+// they were meant for.
 #pragma once
 
 #include <map>
@@ -14,7 +14,7 @@ namespace multiaz::replication::sim {
 
 class Node;
 
-// What travels on a link between members. A snapshot's state rides beside its first message.
+// A message on a link between members. A snapshot's state travels with its first message.
 struct LinkItem {
   enum class Kind { kUp, kDown, kMessage } kind;
   uint64_t session = 0;

@@ -64,7 +64,7 @@ void NodeLoop::end_turn() {
   });
 }
 
-// What it asks for itself (a state that is behind) is another turn, if turns take time.
+// If turns take time, the process's request for itself (a state that is behind) is another turn.
 void NodeLoop::pump() {
   const bool at_once = node_.world().settings().turn_delay.high == 0;
   while (node_.up() && std::exchange(turn_due_, false)) {

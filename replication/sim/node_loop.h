@@ -1,5 +1,6 @@
-// The loop of a simulated process: what happens in it is a turn, and effects are carried out at its
-// end; turn_delay lets several events share one. A stopped process keeps what reaches it for later.
+// The loop of a simulated process: each event is part of a turn, and effects are carried out at the
+// end of the turn; turn_delay lets several events share one. A stopped process keeps its events for
+// later.
 #pragma once
 
 #include <deque>
@@ -25,20 +26,20 @@ class NodeLoop : public Clock {
   void wake() override { turn_due_ = true; }
 
   void begin_life() { ++life_; }
-  void end_life();  // what the process has still to do is forgotten
-  void stop();      // behind end_life(): nothing is left
+  void end_life();  // the process's outstanding work is dropped
+  void stop();      // after end_life(): nothing is left
   void pause() { paused_ = true; }
   void resume();
   bool paused() const { return paused_; }
-  bool waits() const { return paused_ || !inbox_.empty(); }  // what comes now is for later
+  bool waits() const { return paused_ || !inbox_.empty(); }  // new events must wait
   bool acting() const { return acting_; }
-  // Ended while it was at work: it is still on the stack.
+  // The driver ended while it was at work, so it is still on the stack.
   void keep(std::unique_ptr<Driver> finished) { finished_ = std::move(finished); }
 
-  // Everything passes here. `what`: for the digest, should it have to wait.
+  // All work passes through here. `what` goes into the digest if the work has to wait.
   void run(std::string_view what, std::function<void()> work);
   void act(const std::function<void()>& work);
-  void later(Nanos delay, std::function<void()> work);  // forgotten with the process
+  void later(Nanos delay, std::function<void()> work);  // dropped with the process
   Digest& inbox_digest() { return inbox_digest_; }
   void digest(Digest& out) const { out.add(paused_, inbox_.size(), inbox_digest_.value()); }
 
@@ -50,12 +51,12 @@ class NodeLoop : public Clock {
   uint64_t life_ = 0;  // counts boots and kills: work of a former process is dropped
   bool paused_ = false;
   std::deque<std::function<void()>> inbox_;
-  Digest inbox_digest_;  // of what waits there
+  Digest inbox_digest_;  // of the waiting work
   bool acting_ = false;
   std::unique_ptr<Driver> finished_;
   bool turn_due_ = false;
   bool turn_ends_later_ = false;
-  std::vector<Scheduler::Ticket> tickets_;  // of what the process has still to do
+  std::vector<Scheduler::Ticket> tickets_;  // of the process's outstanding work
 };
 
 }  // namespace multiaz::replication::sim

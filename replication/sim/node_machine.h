@@ -1,4 +1,4 @@
-// The state of a simulated process, a list of values, and the clients that wait for it.
+// The state of a simulated process, which is a list of values, and the clients that wait for it.
 #pragma once
 
 #include <deque>
@@ -13,7 +13,7 @@ namespace multiaz::replication::sim {
 
 class Node;
 
-// One request of a client, and what the member answered.
+// The outcomes of a client's request at a member.
 enum class Outcome { kOk, kDefinite, kInDoubt };
 struct Operation {
   uint64_t id = 0;
@@ -37,7 +37,7 @@ class NodeMachine : public MachinePort {
   void booted(const Values& state, Lsn read_floor);
   void process_ended();  // its clients are in doubt
   void lost_role();
-  void stopped_leading(Lsn acked) { read_floor_ = acked; }  // as a follower it shows this at least
+  void stopped_leading(Lsn acked) { read_floor_ = acked; }  // as a follower it shows at least this
   void snapshot_came(const SnapshotReceived& received, std::shared_ptr<const Values> state);
   void request(const Operation& operation, const Reply& reply);
   const Values& state() const { return state_; }
@@ -54,10 +54,11 @@ class NodeMachine : public MachinePort {
   void write(const Operation& operation, const Reply& reply);
 
   Node& node_;
-  Values state_;  // executed, perhaps beyond the commit point
+  Values state_;  // as executed, perhaps beyond the commit point
   Lsn read_floor_;
   std::deque<Waiting> waiting_;
-  std::shared_ptr<const Values> installing_;  // of a received snapshot that the core has accepted
+  // The state of a received snapshot that the core has accepted.
+  std::shared_ptr<const Values> installing_;
 };
 
 }  // namespace multiaz::replication::sim

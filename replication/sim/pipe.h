@@ -1,4 +1,5 @@
-// One direction of a simulated connection: in order, with a delay; a cut holds what is on its way.
+// One direction of a simulated connection, in order and with a delay; a cut holds the items in
+// flight.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +16,7 @@ namespace multiaz::replication::sim {
 template <typename Item>
 class Pipe {
  public:
-  // `deliver` is called for each item when it arrives; it may look at `Pipe` but not change it.
+  // `deliver` is called for each item when it arrives; it may read the `Pipe` but not change it.
   Pipe(Scheduler& scheduler, Random& random, Span delay, std::function<void(Item&&)> deliver)
       : scheduler_(scheduler), random_(random), delay_(delay), deliver_(std::move(deliver)) {}
 
@@ -34,8 +35,8 @@ class Pipe {
   }
   bool cut() const { return cut_; }
   const std::deque<Item>& items() const { return items_; }
-  // Loses what is on its way; arrivals that were due find nothing. When orders are explored they
-  // must not be there to choose.
+  // Loses the items in flight. Arrivals that were due are cancelled, because the exploration of
+  // orders must not choose them.
   void drop_all() {
     items_.clear();
     for (const Scheduler::Ticket ticket : std::exchange(tickets_, {})) scheduler_.cancel(ticket);

@@ -1,5 +1,5 @@
-// What is done to a simulated world, as data: a seed gives a plan, a plan gives a run. A plan that
-// breaks a rule can be made smaller (shrink.h), for each part of it draws from its own seed.
+// The faults of a simulated world as data: a seed gives a plan, and a plan gives a run. A plan that
+// breaks a rule can be made smaller (shrink.h), because each part of it draws from its own seed.
 #pragma once
 
 #include "replication/sim/faults.h"
@@ -17,9 +17,9 @@ struct RunOptions {
 // One fault, and the time until the next one.
 struct Strike {
   const Fault* fault = nullptr;  // of the table in faults.h
-  uint64_t seed = 0;             // of what the fault draws: its victim, its times
+  uint64_t seed = 0;             // for the fault's draws: its victim and its times
   uint32_t scale_percent = 100;  // of its times
-  Nanos pause = 0;               // after it
+  Nanos pause = 0;               // after the fault
 };
 
 struct Plan {
@@ -29,6 +29,6 @@ struct Plan {
 };
 
 Plan plan_from(const RunOptions& options);
-std::string describe(const Plan& plan);  // some lines: the settings that matter, the faults
+std::string describe(const Plan& plan);  // a few lines: the settings that matter and the faults
 
 }  // namespace multiaz::replication::sim

@@ -2,7 +2,7 @@
 
 namespace multiaz::replication::sim {
 
-// scenarios_time.cc
+// Defined in scenarios_time.cc.
 void pause_inside_a_tick(Script& s);
 void clocks_at_different_rates(Script& s);
 void in_doubt(Script& s);

@@ -1,5 +1,6 @@
 // The named scenarios (T01 ...) as scripts with fixed delays and no randomness: each gives a
-// readable trace that a golden test compares, and says by itself whether its point was made.
+// readable trace that a golden test compares, and checks by itself whether it showed what it should
+// show.
 #pragma once
 
 #include <optional>
@@ -10,18 +11,18 @@
 
 namespace multiaz::replication::sim {
 
-// A world, and a story told in its trace.
+// A world, and a scenario that is told in its trace.
 class Script {
  public:
   explicit Script(Settings settings);
 
   World& world() { return world_; }
   void say(const std::string& text) { world_.trace("----", text); }
-  // Fails the scenario with the given text unless it holds.
+  // Fails the scenario with the given text unless the condition holds.
   void expect(bool holds, const std::string& what);
 
   // One operation at this member, followed for at most a second; the outcome goes to the trace.
-  // Nothing: no answer.
+  // Nothing is returned when there was no answer.
   std::optional<Outcome> write(const char* member);
   std::optional<Outcome> read(const char* member);
   void start_write(const char* member);  // does not wait
@@ -46,7 +47,7 @@ struct Scenario {
 };
 
 const std::vector<Scenario>& scenarios();
-// The trace; `violation` of a broken check or expectation.
+// The trace, and the `violation` of a broken check or expectation.
 struct ScenarioResult {
   std::string trace;
   Violation violation;

@@ -5,8 +5,8 @@
 
 namespace multiaz::replication::sim {
 
-// SIGSTOP between the arrival of a request and its handling: what is handled late is judged by the
-// time of its handling, not by that of its arrival.
+// SIGSTOP comes between the arrival of a request and its handling: a request that is handled late
+// is judged by the time of its handling, not of its arrival.
 void pause_inside_a_tick(Script& s) {
   s.write("a");
   s.say("a stops; a read that was sent to it meanwhile is handled when it goes on");
@@ -20,7 +20,8 @@ void pause_inside_a_tick(Script& s) {
   s.wait_settled("a follows b");
 }
 
-// The slowest clock runs at 0.9 of real time, the fastest at 1.1: still within grace / lease.
+// The slowest clock runs at 0.9 of real time and the fastest at 1.1, which is still within grace /
+// lease.
 void clocks_at_different_rates(Script& s) {
   s.write("a");
   s.say("a's clock is slow, b's is fast: b's grace is short, a's lease is long");
@@ -81,7 +82,8 @@ void one_way_for_ever(Script& s) {
   s.wait_settled("all are in sync again");
 }
 
-// The receiver dies in the middle of a snapshot: it has the old state or the new one, whole.
+// The receiver dies in the middle of a snapshot: it then has the whole old state or the whole new
+// one.
 void snapshot_interrupted(Script& s) {
   s.world().instances().crash(s.at("c"), 400 * kMillisecond);
   for (int i = 0; i < 5; ++i) s.write("a");

@@ -1,5 +1,5 @@
-// Virtual time: what is due next, in order of time and then of asking. A chooser may change the
-// order of what is due at one instant (explore.h).
+// Virtual time: it runs actions in order of time and then of scheduling. A chooser may change the
+// order of the actions that are due at one instant (explore.h).
 #pragma once
 
 #include <algorithm>
@@ -38,8 +38,8 @@ class Scheduler {
     due_.erase(found);
     std::make_heap(due_.begin(), due_.end(), later);
   }
-  // Asked with how many actions are due at one instant, in the order they were asked for; gives the
-  // one to run. Nothing: the first one.
+  // Gets the number of actions that are due at one instant, in the order of scheduling, and returns
+  // the one to run. Without a chooser the first one runs.
   using Chooser = std::function<uint32_t(uint32_t options)>;
   void choose_with(Chooser chooser) { chooser_ = std::move(chooser); }
   bool choosing() const { return chooser_ != nullptr; }
@@ -49,8 +49,8 @@ class Scheduler {
     ++chosen_;
     return chosen;
   }
-  uint64_t chosen() const { return chosen_; }  // within the action that runs
-  void stop() { stopped_ = true; }             // for good
+  uint64_t chosen() const { return chosen_; }  // within the running action
+  void stop() { stopped_ = true; }             // for ever
   size_t waiting() const { return due_.size(); }
   uint64_t done() const { return done_; }
 
@@ -75,7 +75,7 @@ class Scheduler {
   }
 
  private:
-  struct Due {  // small: the heap moves it a lot
+  struct Due {  // small, because the heap moves it often
     Nanos at;
     int64_t order;
     uint32_t slot;
@@ -90,7 +90,7 @@ class Scheduler {
     due_.pop_back();
     return due;
   }
-  // Gives the chosen one the lowest order of its instant.
+  // Gives the chosen action the lowest order of its instant.
   void bring_chosen_to_front() {
     std::vector<Due*> equal;
     for (Due& due : due_)

@@ -1,5 +1,5 @@
-// What a simulated world is like. A random run draws all of it from its seed; a scripted scenario
-// sets it by hand, so that its trace is the same for ever.
+// The settings of a simulated world. A random run draws all of them from its seed; a scripted
+// scenario sets them by hand, so that its trace is the same for ever.
 #pragma once
 
 #include <string>
@@ -34,8 +34,9 @@ struct Settings {
   Span sync_delay{kMillisecond, kMillisecond};             // of fdatasync
   Span truncate_delay{0, 0};
   Span persist_delay{0, 0};  // of a view: later effects wait, later events do not
-  // Between an event and the end of its turn: later events share the turn, and a state that is
-  // behind catches up by a few records in each. 0: at once, and all of them.
+  // The time between an event and the end of its turn. Later events share the turn, and a state
+  // that is behind applies a few records in each turn. 0: the turn ends at once, and applies all of
+  // them.
   Span turn_delay{0, 0};
   uint32_t hold_chance = 0;     // per cent: after an append, another one is announced
   uint32_t rebuild_chance = 0;  // per cent: a state cannot roll back and is rebuilt

@@ -5,11 +5,11 @@
 namespace multiaz::replication::sim {
 namespace {
 
-// A change of the plan shifts every later moment, so that a narrow race may be missed by the one
-// seed and met by another.
+// A change of the plan shifts every later moment, so that one seed may miss a narrow race that
+// another seed meets.
 constexpr uint64_t kWorldsTried = 8;
 
-// What a world can do without, one thing each.
+// Parts of a world that may be removed one at a time.
 constexpr void (*kSimpler[])(Settings&) = {
     [](Settings& s) { s.mid_effect_crash = 0; },
     [](Settings& s) { s.trim_chance = 0; },
@@ -76,7 +76,7 @@ class Search {
     return false;
   }
 
-  // Halves first, then smaller and smaller parts.
+  // Removes halves first, then smaller and smaller parts.
   bool fewer_faults() {
     bool smaller = false;
     for (size_t part = (best_.strikes.size() + 1) / 2; part > 0; part /= 2) {

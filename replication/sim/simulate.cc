@@ -17,14 +17,14 @@ void finish(World& world, RunResult& result) {
   result.virtual_time = world.now();
 }
 
-// Every member that the last view counts on has lost its data: only a person may go on. The one
-// to take is a member that has it all.
+// When every member that the last view counts on has lost its data, only an operator may go on, and
+// must promote a member that has all data.
 void force_if_stuck(World& world) {
   const View& view = world.control().latest_view();
   for (const MemberRef& member : view.in_sync)
     if (world.node(world.index_of(member.id)).disk_.incarnation == member.incarnation) return;
   uint32_t best = 0;
-  // The longest log is not the best one: its end may never have been committed.
+  // The longest log is not the best one, since its end may never have been committed.
   const auto worth = [&](uint32_t i) {
     const Mark tail = world.node(i).disk_.start_event().tail;
     return std::pair(epoch_at(tail.history, tail.lsn), tail.lsn);
@@ -37,7 +37,7 @@ void force_if_stuck(World& world) {
 
 }  // namespace
 
-// After healing: full redundancy, equal logs, and a write that goes through.
+// After healing there must be full redundancy, equal logs, and a write that succeeds.
 void check_recovery(World& world) {
   world.heal();
   world.run_for(kSecond);
@@ -48,7 +48,7 @@ void check_recovery(World& world) {
       return world.checker().violate(
           "no-recovery", fmt::format("view {}", describe(world.control().latest_view())));
   }
-  // A fault that was planned before the healing may still come; not all of these can be hit.
+  // A fault that was planned before the healing may still come, but it cannot hit all of these.
   auto written = std::make_shared<bool>(false);
   for (int attempt = 0; attempt < 10 && !(*written && world.settled()); ++attempt) {
     world.clients().write_to(world.index_of(world.control().latest_view().primary),

@@ -1,4 +1,4 @@
-// One plan, one run: faults, recovery and verdict.
+// One plan gives one run: faults, recovery and a verdict.
 #pragma once
 
 #include "replication/sim/plan.h"
@@ -6,7 +6,7 @@
 namespace multiaz::replication::sim {
 
 struct RunResult {
-  Violation violation;  // check empty: the run is good
+  Violation violation;  // an empty check: the run is good
   std::string trace;
   Coverage coverage;
   Clients::Counts counts;
@@ -15,7 +15,7 @@ struct RunResult {
   bool ok() const { return violation.check.empty(); }
 };
 
-// Heals, and expects full redundancy, equal logs, and a write that goes through.
+// Heals, and then requires full redundancy, equal logs, and a write that succeeds.
 void check_recovery(World& world);
 RunResult run_plan(const Plan& plan);
 RunResult simulate(const RunOptions& options);  // the plan of that seed

@@ -1,5 +1,5 @@
-// A few events each, around a change of the view. What is scheduled here happens at any point of
-// what follows from the rest.
+// Stories of a few events each, around a change of the view. The scheduled events happen at any
+// point among the consequences of the others.
 #include <functional>
 
 #include "replication/sim/explore.h"
@@ -7,7 +7,7 @@
 namespace multiaz::replication::sim {
 namespace {
 
-constexpr uint32_t kPrimary = 0;  // of a world that has just started
+constexpr uint32_t kPrimary = 0;  // in a world that has just started
 
 void at_once(World& world, std::function<void()> action) {
   const uint64_t event = world.scheduler().waiting();
@@ -76,7 +76,7 @@ void manager_dies(World& world) {
   world.when_next_view([&world] { world.control().crash(0); });
 }
 
-// Everybody has heard of the newest view; an older copy that nobody can contradict would be
+// Every member has got the newest view. An older copy that no member can contradict would be
 // another story (docs/replication.md, what is not guaranteed).
 void manager_forgets(World& world) {
   at_once(world, [&world] { world.control().restart_from_older_copy(1); });
@@ -99,7 +99,7 @@ void empty_restart(World& world) {
   at_once(world, [&world] { world.instances().empty_restart(kPrimary, 0); });
 }
 
-// The stopped primary goes on, with all that waits for it, while the next view is told.
+// The stopped primary continues, with all that waits for it, while the next view is sent.
 void stop_primary(World& world) {
   world.instances().pause(kPrimary, 0);
 }
@@ -110,7 +110,7 @@ void stopped_goes_on(World& world) {
   at_once(world, [&world] { world.node(kPrimary).resume(); });
 }
 
-// Both sides of a cut are used while the view that decides between them is told.
+// Clients use both sides of a cut while the view that decides between the sides is sent.
 void cut_off(World& world) {
   world.network().cut(kPrimary, 1, true);
   world.network().cut(1, kPrimary, true);
@@ -126,7 +126,7 @@ void used_on_both_sides(World& world) {
   read(world, 1);
 }
 
-// A secondary comes back; the primary dies around the view that counts it in.
+// A secondary comes back; the primary dies around the view that adds it to the in-sync set.
 void lose_secondary(World& world) {
   world.instances().crash(1, 0);
   world.run_until([&world] { return world.control().latest_view().in_sync.size() == 1; }, kSecond);

@@ -99,7 +99,7 @@ bool World::settled() const {
     if (node->state() != primary.state()) return false;
     if (node->index_ < settings_.candidates) ++candidates;
   }
-  return view.in_sync.size() >= candidates;  // a promoted replica may come on top
+  return view.in_sync.size() >= candidates;  // a promoted replica may be one more
 }
 
 }  // namespace multiaz::replication::sim

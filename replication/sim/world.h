@@ -1,5 +1,5 @@
-// The simulated world: members, the links between them, the control plane, clients, and the
-// faults that can be done to them. Deterministic: same Settings and same calls, same trace.
+// The simulated world: members, the links between them, the control plane, clients, and their
+// faults. It is deterministic: the same Settings and the same calls give the same trace.
 #pragma once
 
 #include <functional>
@@ -20,12 +20,12 @@ class World {
  public:
   explicit World(Settings settings);
 
-  // time
+  // Time.
   Nanos now() const { return scheduler_.now(); }
   void run_for(Nanos duration);  // stops early when a check failed
   bool run_until(const std::function<bool()>& condition, Nanos limit);  // looks every ms
 
-  // the parts; faults are theirs
+  // The parts, each with its faults.
   Scheduler& scheduler() { return scheduler_; }
   Fate& fate() { return fate_; }
   Checker& checker() { return checker_; }
@@ -36,26 +36,26 @@ class World {
   Clients& clients() { return clients_; }
   const Journal& journal() const { return journal_; }
   const Settings& settings() const { return settings_; }
-  void hold_faults(Nanos duration) { quiet_until_ = now() + duration; }  // asked for by a fault
+  void hold_faults(Nanos duration) { quiet_until_ = now() + duration; }  // a fault asks for this
   Nanos quiet_until() const { return quiet_until_; }
-  void heal();  // every cut and slowness; starts what is down, continues what is stopped
+  void heal();  // ends every cut and delay; starts what is down, continues what is stopped
 
-  // state
+  // State.
   uint32_t size() const { return settings_.candidates + settings_.replicas; }
   Node& node(uint32_t member) const { return instances_.node(member); }
   uint32_t index_of(const NodeId& id) const { return static_cast<uint32_t>(id.raw[0] - 'a'); }
   bool serving() const;  // the newest view's primary takes writes
-  bool settled() const;  // every member in its place, logs equal, everything applied
+  bool settled() const;  // every member has its role, logs are equal, everything is applied
 
-  // all orders of a few events (explore.h)
+  // Exploration of all orders of a few events (explore.h).
   bool exploring() const { return scheduler_.choosing(); }
-  // Of everything that the future depends on: equal, the same future.
+  // A hash of everything that the future depends on: equal values, the same future.
   uint64_t fingerprint() const;
-  void happened(uint64_t event) { happened_ ^= (event + 1) * 0x9e3779b97f4a7c15; }  // of a story
+  void happened(uint64_t event) { happened_ ^= (event + 1) * 0x9e3779b97f4a7c15; }  // in a story
   void when_next_view(std::function<void()> action) { on_view_.push_back(std::move(action)); }
   void view_stored();
 
-  // record
+  // Record.
   void trace(const std::string& who, const std::string& text) { journal_.trace(now(), who, text); }
   void cover(const std::string& what) { journal_.cover(what); }
 
