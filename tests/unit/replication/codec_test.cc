@@ -1,4 +1,4 @@
-// Messages as bytes: golden bytes, there and back, and every way of being cut short.
+// Messages as bytes: golden bytes, encoding and decoding, and messages cut short at every byte.
 #include "replication/codec.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// Followers: comparing logs, taking records, refusing the past.
+// Followers compare logs, take records and refuse messages of older views.
 #include <gtest/gtest.h>
 
 #include <variant>
@@ -26,7 +26,7 @@ AppendBatch batch(uint64_t epoch, uint64_t round, uint64_t prev, uint64_t prev_h
   return out;
 }
 
-// b follows a in epoch 1 with records 1..3, of which `commit` are committed.
+// Makes b follow a in epoch 1 with records 1..3, of which `commit` are committed.
 void follow(LoneCore& b, uint64_t commit) {
   b.link("a");
   b.from("a", lead(1, 1, 0, {}));

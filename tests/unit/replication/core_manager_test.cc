@@ -34,7 +34,7 @@ class Orchestrator {
   void all_report() {
     for (const char* id : {"a", "b", "c"}) report(id);
   }
-  // Time passes until `end`; these go on reporting.
+  // Lets time pass until `end`, while the members in `alive` go on reporting.
   void pass(uint64_t end, const std::vector<const char*>& alive) {
     while (now_ms < end) {
       now_ms = std::min(now_ms + 50, end);
@@ -107,7 +107,7 @@ TEST(Manager, PromotesOnProofOfDeathWithoutGrace) {
   EXPECT_EQ(o.notice(), "cache primary a exited: promoting c, epoch 2");
 }
 
-// A cache without a disk: ElastiCache replaces a lost node by an empty one.
+// A cache without a disk: like ElastiCache, it replaces a lost node by an empty one.
 ManagerConfig two_in_memory() {
   ManagerConfig config = Orchestrator::config();
   config.members = {{NodeId("a"), "az-a"}, {NodeId("b"), "az-b"}};
@@ -134,7 +134,7 @@ TEST(Manager, AGroupInMemoryWaitsForALifeThatMayGoOn) {
   o.report("b");
   o.exits("a");
   EXPECT_EQ(o.view(), "2 primary=b/1 in_sync=b:b1 learners=a");
-  o.pass(1000, {"a"});  // b is silent only
+  o.pass(1000, {"a"});  // b is only silent
   o.reported = View();
   o.report("a", 2, 0, "a2");
   EXPECT_EQ(o.view(), "2 primary=b/1 in_sync=b:b1 learners=a") << "b may still have it all";
@@ -160,7 +160,7 @@ TEST(Manager, FencingIsCumulative) {
   o.all_report();
   o.pass(700, {"b", "c"});
   o.now_ms = 701;
-  o.feed(ManagerTick{});  // b for a, which may still hold a lease
+  o.feed(ManagerTick{});  // b replaces a, which may still hold a lease
   o.exits("b");
   EXPECT_EQ(o.view(), "3 primary=c/1 in_sync=c:c1 learners=a,b");
   EXPECT_FALSE(o.got<SendView>().at(0).fenced) << "b is dead, but a may still serve";
@@ -260,7 +260,7 @@ TEST(Manager, AddsOnlyCandidatesItKnows) {
   o.all_report();
   o.exits("c");
   o.report("c", 2, 0, "c2");
-  o.asks("a", Change::kAdd, "c", 2);  // with incarnation c1
+  o.asks("a", Change::kAdd, "c", 2);  // the request names incarnation c1
   EXPECT_EQ(o.manager_.view().in_sync.size(), 2u);
   EXPECT_NE(o.notice().find("refused"), std::string::npos);
   o.feed(

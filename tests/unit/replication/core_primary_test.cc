@@ -94,7 +94,7 @@ TEST(Primary, AFormerSecondaryWaitsOutItsPromise) {
   EXPECT_EQ(b.core.state(), State::kPrimary) << "750 ms after the last grant";
 }
 
-// T03: it may have stood still, and has a new view before the question of a client.
+// T03: the former primary may have stood still, and gets a new view before a client's question.
 TEST(Primary, AFormerOneShowsItsPastToNobody) {
   LoneCore b("b");
   b.link("a");

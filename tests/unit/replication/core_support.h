@@ -1,4 +1,4 @@
-// Helpers to talk to one Core by hand: a member "a", "b" or "c", time in milliseconds.
+// Helpers that drive one Core by hand: the members are "a", "b" and "c", time is in milliseconds.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ class LoneCore {
     feed(Start{});
   }
 
-  // What the core wants after this event at this time.
+  // Returns the effects of the core for this event at this time.
   Effects feed(Event event) { return all = core.step(ms(now_ms), std::move(event)); }
   Effects from(const char* peer, Message message) {
     return feed(Received{NodeId(peer), std::move(message)});
@@ -54,7 +54,7 @@ class LoneCore {
     return out;
   }
 
-  // a becomes the serving primary of a and b at now_ms; every record so far is on b.
+  // Makes a the serving primary of a and b at now_ms; b has every record so far.
   void lead_two() {
     link("b");
     feed(ViewUpdate{view_of(1, "a", {"a", "b"}, {"c"}), true});
@@ -80,7 +80,7 @@ class LoneCore {
   uint64_t round = 0;
 };
 
-// Records lsn first.. with these payloads on top of `previous`.
+// Makes records from lsn `first` on with these payloads, on top of `previous`.
 inline std::vector<Record> records(uint64_t epoch, uint64_t first, uint64_t previous,
                                    const std::vector<std::string>& payloads) {
   std::vector<Record> out;

@@ -1,4 +1,4 @@
-// Views as text, histories, the chain hash.
+// Tests of views as text, histories and the chain hash.
 #include <gtest/gtest.h>
 
 #include "replication/core/manager.h"

@@ -1,4 +1,4 @@
-// What waits for what between the core and the ports.
+// Tests which effects wait for which between the core and the ports.
 #include <gtest/gtest.h>
 
 #include <variant>

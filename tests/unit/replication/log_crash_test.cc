@@ -9,7 +9,7 @@
 namespace multiaz::replication {
 namespace {
 
-// What must be found after a crash, whenever it came.
+// The state that must be found after a crash at any time.
 struct Promised {
   uint64_t tail = 0;        // everything up to here was reported stable
   uint64_t epoch = 0;       // of the last view that was reported stored
@@ -33,7 +33,7 @@ bool append_promised(Owner& owner, int first, int last, Epoch epoch, Promised& p
   return done;
 }
 
-// Appends, a checkpoint, a trim, a truncation, another view, another checkpoint: until it fails.
+// Appends, a checkpoint, a trim, a truncation, another view, another checkpoint, until one fails.
 void live(Owner& owner, Promised& promised) {
   if (!store_view(owner, Epoch(1))) return;
   promised.epoch = 1;
@@ -43,7 +43,7 @@ void live(Owner& owner, Promised& promised) {
   owner.log->trim(Lsn(6));
   if (!append_promised(owner, 13, 20, Epoch(1), promised)) return;
   owner.stable = Lsn(18);
-  promised.tail = 18;  // what lies behind was never committed: a new primary takes it back
+  promised.tail = 18;  // later records were never committed: a new primary takes them back
   if (!store_view(owner, Epoch(2))) return;
   promised.epoch = 2;
   if (!owner.truncate(Lsn(18))) return;
@@ -82,8 +82,8 @@ void expect_kept(LyingStorage& disk, const Promised& promised) {
   }
 }
 
-// T36: whatever operation the power is cut at, and whatever operation of the recovery it is cut
-// at again, what was reported is there and is what was written.
+// T36: whatever operation the power is cut at, and whatever operation of the recovery it is cut at
+// again, the reported records are there, with the bytes that were written.
 TEST(LogCrash, T36_AnyOperationMayBeTheLast) {
   bool whole = false;
   uint64_t operations = 1;
@@ -111,7 +111,7 @@ TEST(LogCrash, T36_AnyOperationMayBeTheLast) {
   EXPECT_GT(operations, 30u);
 }
 
-// T32: the file ends at any byte of the last two records; the recovery itself is cut off too.
+// T32: the file ends at any byte of the last two records; the recovery itself is interrupted, too.
 TEST(LogCrash, T32_ATearAtAnyByteCostsTheTornRecordOnly) {
   LyingStorage disk;
   {
@@ -136,7 +136,7 @@ TEST(LogCrash, T32_ATearAtAnyByteCostsTheTornRecordOnly) {
       ASSERT_FALSE(owner.error) << owner.error->text();
       const int tail = static_cast<int>(owner.log->tail().lsn.raw);
       ASSERT_GE(tail, cut >= end_of_10 ? 10 : cut >= end_of_9 ? 9 : 8);
-      // Only padding may be missing from a record that counts as whole.
+      // A record that counts as whole may lack only padding.
       ASSERT_LE(tail, cut + 8 > end_of_10 ? 10 : cut + 8 > end_of_9 ? 9 : 8);
       ASSERT_EQ(owner.payloads(Lsn(1), owner.log->tail().lsn), numbered(1, tail));
     }

@@ -44,7 +44,8 @@ TEST(LogDamage, DamageToWhatWasCommittedIsRefusedByName) {
   }
   const std::string path = last_segment(disk);
   const size_t at = disk.bytes_of(path).find("record 7");
-  disk.bytes_of(path)[at] ^= 1;  // in the last segment, but later records say it was committed
+  // It is in the last segment, but later records say that it was committed.
+  disk.bytes_of(path)[at] ^= 1;
   Owner owner(on(disk, Durability::kOs));
   ASSERT_TRUE(owner.error);
   EXPECT_EQ(owner.error->code, Code::kCorrupt);
@@ -93,7 +94,7 @@ TEST(LogDamage, AFailedSyncIsFinal) {
   EXPECT_NE(owner.failures[0].find("sync /d/log"), std::string::npos);
 }
 
-// What Bug::kRetryFsync does, and why it is one: the second sync has nothing left to write.
+// Shows why Bug::kRetryFsync is a mistake: the second sync has nothing left to write.
 TEST(LogDamage, BelievingASecondSyncLosesWhatTheFirstOneDropped) {
   LyingStorage disk;
   {
@@ -121,7 +122,7 @@ TEST_P(LogOnBadDisk, AFullDiskIsSaidAndFinal) {
   EXPECT_NE(owner.failures[0].find("No space left"), std::string::npos);
 }
 
-// At level disk whatever was reported survives any power cut, and what survives is a prefix.
+// At level disk all that was reported survives any power cut, and what survives is a prefix.
 TEST(LogDamage, PowerCutsLoseNothingThatWasReported) {
   for (uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

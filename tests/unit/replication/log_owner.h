@@ -1,4 +1,4 @@
-// A log with its owner: appends, waits for conditions (never sleeps), reads back.
+// A log with its owner, which appends, waits for conditions (and never sleeps), and reads back.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -49,7 +49,7 @@ class Owner {
     }
   }
 
-  // Records get the text as payload; everything before counts as committed.
+  // The records get the texts as payloads; everything before counts as committed.
   void append(std::vector<std::string> payloads, Epoch epoch = Epoch(1)) {
     std::vector<Record> records;
     Lsn lsn = log->tail().lsn;

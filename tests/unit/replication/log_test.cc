@@ -1,4 +1,4 @@
-// The log of one member: what it keeps and finds again.
+// Tests which records the log of one member keeps and finds again.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -65,12 +65,12 @@ TEST_P(LogAt, TruncationCutsAcrossSegmentsAndSurvives) {
     ASSERT_TRUE(owner.truncate(Lsn(7)));
     EXPECT_EQ(owner.log->tail().lsn, Lsn(7));
     ASSERT_TRUE(owner.append_stable({"other 8"}, Epoch(2)));
-    ASSERT_TRUE(owner.truncate(Lsn(8)));  // nothing to cut is fine
+    ASSERT_TRUE(owner.truncate(Lsn(8)));  // to cut nothing is allowed
     disk.cut_power();
   }
   Owner owner(on(disk, GetParam()));
   ASSERT_FALSE(owner.error) << owner.error->text();
-  if (GetParam() == Durability::kOs) return;  // promised nothing about power
+  if (GetParam() == Durability::kOs) return;  // this level guarantees nothing after a power cut
   EXPECT_EQ(owner.log->tail().lsn, Lsn(8));
   EXPECT_EQ(owner.payloads(Lsn(8), Lsn(8)), std::vector<std::string>{"other 8"});
   EXPECT_EQ(owner.log->tail().history, (History{{Epoch(1), Lsn(1)}, {Epoch(2), Lsn(8)}}));

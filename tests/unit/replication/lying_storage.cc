@@ -34,7 +34,7 @@ uint64_t LyingStorage::operations() const {
   return operations_;
 }
 
-// Names and bytes fall back to what was synced. A torn cut keeps a random part of the pages.
+// Names and bytes return to the synced ones. A torn cut keeps a random part of the pages.
 void LyingStorage::cut_power(Random* torn) {
   constexpr size_t kPageBytes = 512;
   const std::lock_guard<std::mutex> guard(mutex_);

@@ -1,4 +1,4 @@
-// A disk in memory that lies as real ones do: it forgets what was not synced, fails the nth
+// A disk in memory that fails as real ones do: it forgets what was not synced, fails the nth
 // operation, runs full, and forgets the pages that it failed to sync (fsyncgate).
 #pragma once
 
@@ -22,16 +22,17 @@ struct DiskNode {
 
 class LyingStorage : public Storage {
  public:
-  // --- what tests do to it ---
-  // The nth operation (1 = the next) whose text "sync /d/log-..." contains `part` fails.
+  // --- for tests ---
+  // The nth operation (1 = the next) fails whose text "sync /d/log-..." contains `part`.
   void fail(std::string part, int nth, Code code = Code::kIo);
-  void bytes_max(uint64_t bytes);          // ENOSPC beyond
+  void bytes_max(uint64_t bytes);          // ENOSPC beyond that
   void hold_syncs(bool on);                // syncs wait
-  void cut_power(Random* torn = nullptr);  // all that is not synced is lost; torn: some remains
-  void stop_after(uint64_t operations);    // then every operation fails, as if the power was gone
+  void cut_power(Random* torn = nullptr);  // all unsynced bytes are lost; torn: some remain
+  void stop_after(uint64_t operations);    // then every operation fails, as without power
   uint64_t operations() const;
   std::string& bytes_of(const std::string& path);
-  void at_rest(const std::string& path, std::string bytes);  // damage that also survives a cut
+  // Damage that also survives a power cut.
+  void at_rest(const std::string& path, std::string bytes);
   std::vector<std::string> files() const;
 
   // --- Storage ---
@@ -95,7 +96,7 @@ class LyingFile : public File {
   Status sync() override {
     disk_.wait_for_syncs();
     if (Status ok = disk_.step("sync " + path_); !ok) {
-      disk_.forget_unsynced(node_);  // what failed to reach the disk is marked clean
+      disk_.forget_unsynced(node_);  // bytes that failed to reach the disk are marked clean
       return ok;
     }
     const std::lock_guard<std::mutex> guard(disk_.mutex_);

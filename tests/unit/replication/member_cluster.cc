@@ -152,7 +152,7 @@ MemberHooks Cluster::hooks(Node& node) {
     asked.launch = node.launch;
     asked.request = *from_wire(request);
     rt::defer([this, alive = std::weak_ptr<int>(alive_), asked] {
-      if (!alive.expired()) manage(asked);  // the story may end in the same turn
+      if (!alive.expired()) manage(asked);  // the scenario may end in the same turn
     });
     return true;
   };

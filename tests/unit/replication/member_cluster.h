@@ -1,5 +1,5 @@
-// Three members on real sockets in one process, a configuration manager, and a machine that is a
-// list of texts. Killing a member loses what it holds in user space, as SIGKILL does.
+// Three members on real sockets in one process, a configuration manager, and a state machine that
+// is a list of texts. Killing a member loses its data in user space, as SIGKILL does.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ namespace multiaz::replication {
 
 class ListMachine : public StateMachine {
  public:
-  // What a daemon does after append(): the effect is there, the answer waits.
+  // Does what a daemon does after append(): the effect is executed, and the answer waits.
   void execute(Lsn lsn, std::string text) { mine.emplace_back(lsn, std::move(text)); }
 
   void apply(Lsn lsn, std::string_view payload) override {
@@ -56,8 +56,8 @@ class ListMachine : public StateMachine {
 
   std::vector<std::string> entries;  // committed
   Lsn at;
-  std::deque<std::pair<Lsn, std::string>> mine;  // executed, not committed
-  std::set<std::string> acknowledged;            // to clients of this member
+  std::deque<std::pair<Lsn, std::string>> mine;  // executed and not committed
+  std::set<std::string> acknowledged;            // answered to clients of this member
   Role role = Role::kNone;
   bool can_roll_back = true;
   int rollbacks = 0;
@@ -73,8 +73,8 @@ struct Node {
   ListMachine machine;
   std::unique_ptr<Member> member;
   std::unique_ptr<rt::Stop> stop;
-  std::optional<Status> ended;  // what run() returned
-  bool mute = false;            // the control plane neither hears nor reaches it
+  std::optional<Status> ended;  // the result of run()
+  bool mute = false;            // it exchanges no messages with the control plane
   std::vector<std::string> events;
   bool had_event(std::string_view kind) const;
 };
@@ -94,13 +94,14 @@ class Cluster {
   ~Cluster();
 
   rt::Task<void> start(Node& node);  // launches it and waits for nothing
-  rt::Task<void> kill(Node& node);   // as SIGKILL; the manager learns of it
+  rt::Task<void> kill(Node& node);   // like SIGKILL; the manager gets its exit
   rt::Task<void> stop_all();
 
   Node& node(size_t i) { return *nodes_[i]; }
-  // Who serves now; null = nobody. Keep what it said: asked again, a lease may have run out.
+  // The member that serves now; null = none. Keep the answer: a moment later its lease may have run
+  // out.
   Node* primary();
-  // Waits until another one than `old` serves; null when nobody does within `limit_ms`.
+  // Waits until another member than `old` serves; null when none does within `limit_ms`.
   rt::Task<Node*> next_primary(const Node& old, uint64_t limit_ms = 10'000);
   std::vector<Node*> others(const Node& than);
   size_t in_sync() const { return manager_->state().view.in_sync.size(); }
@@ -108,21 +109,22 @@ class Cluster {
   bool everybody_has(const std::vector<std::string>& entries);
 
   Result<Lsn> append(Node& node, std::string text);
-  // Appends them in order. On a machine that stood still a lease may have run out: it is waited
-  // for. False when the node does not take one of them within 10 s.
+  // Appends the entries in order. On a machine that stood still a lease may have run out; then it
+  // waits for the lease. False when the node does not take one of the entries within 10 s.
   rt::Task<bool> append_all(Node& node, std::vector<std::string> entries);
-  void cut(const Node& a, const Node& b, uint64_t for_ms);  // both ways
+  void cut(const Node& a, const Node& b, uint64_t for_ms);  // in both directions
   void heal();
   void manage(const ManagerEvent& event);
-  // False when this machine was so busy that the loop itself stood still for too long to say
-  // anything about leases.
+  // False when this machine was so busy that the loop itself stood still for too long to judge
+  // leases.
   bool machine_kept_pace() const { return longest_gap_ < 300 * kMillisecond; }
 
   ClusterOptions options;
   MemberConfig config(const Node& node) const;
 
  private:
-  std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // deferred calls look whether we are
+  // Deferred calls check that the cluster still exists.
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
   MemberHooks hooks(Node& node);
   rt::Task<void> run_member(Node* node, Member* member, rt::Stop* stop);
   void beat();
@@ -140,11 +142,12 @@ class Cluster {
 // Waits until `condition` holds; false after `limit_ms`.
 rt::Task<bool> until(const std::function<bool()>& condition, uint64_t limit_ms = 10'000);
 
-// Runs one scenario on a fresh cluster whose members are up and in sync, with who serves then.
+// Runs one scenario on a fresh cluster whose members are up and in sync, with the primary of that
+// time.
 using Scenario = rt::Task<void> (*)(Cluster&, Node& primary);
 void run_scenario(ClusterOptions options, Scenario scenario);
 
-// ASSERT for coroutines.
+// Does what ASSERT does, for coroutines.
 #define REQUIRE_THAT(condition)    \
   do {                             \
     if (!(condition)) {            \
@@ -153,7 +156,7 @@ void run_scenario(ClusterOptions options, Scenario scenario);
     }                              \
   } while (0)
 
-// Ends the scenario when the node does not take the entry, or one of them.
+// Ends the scenario when the node does not take one of the entries.
 #define APPEND_ALL(node, entries)                                  \
   do {                                                             \
     const bool taken = co_await cluster.append_all(node, entries); \
@@ -168,7 +171,8 @@ void run_scenario(ClusterOptions options, Scenario scenario);
     APPEND_ALL(node, one);                        \
   } while (0)
 
-// Ends the scenario when the condition does not come true. The second argument: milliseconds.
+// Ends the scenario when the condition does not become true. The second argument is in
+// milliseconds.
 #define WAIT_FOR(...)                                       \
   do {                                                      \
     const bool came_true = co_await until(__VA_ARGS__);     \

@@ -1,4 +1,4 @@
-// What goes wrong for longer: a damaged disk, strangers, and many faults in a row.
+// Lasting trouble: a damaged disk, untrusted clients, and many faults in a row.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@
 namespace multiaz::replication {
 namespace {
 
-// Flips a byte in the middle of what this member keeps.
+// Flips a byte in the middle of a file of this member.
 void damage(const Node& node, std::string_view file, std::streamoff at) {
   std::fstream out(node.folder + "/" + std::string(file),
                    std::ios::in | std::ios::out | std::ios::binary);
@@ -52,7 +52,7 @@ rt::Task<void> run_until(Member* member, rt::Stop* stop) {
   EXPECT_TRUE(ended.ok());
 }
 
-// Somebody with another key, cluster or group gets no link, and both sides say why.
+// A peer with another key, cluster or group gets no link, and both sides report the reason.
 rt::Task<void> strangers(Cluster& cluster, Node&) {
   Node& last = cluster.node(2);
   Node stranger;
@@ -100,7 +100,7 @@ TEST(MemberDisaster, StrangersAreRefusedWithTheReason) {
   run_scenario(ClusterOptions(), strangers);
 }
 
-// Any process of this machine can connect and say nothing, again and again.
+// Any process of this machine can connect and send nothing, again and again.
 rt::Task<void> hold_a_place(rt::Address at, size_t* held, rt::Stop* stop) {
   while (!stop->requested()) {
     rt::ConnectOptions options;
@@ -142,7 +142,7 @@ TEST(MemberDisaster, ACrowdThatProvesNothingKeepsNoMemberOut) {
   run_scenario(ClusterOptions(), crowd);
 }
 
-// Every entry that any primary acknowledged, over all its lives.
+// Collects every entry that any primary acknowledged, over all its launches.
 class Shopper {
  public:
   explicit Shopper(Cluster& cluster) : cluster_(cluster) {}
@@ -187,8 +187,8 @@ rt::Task<void> one_fault(Cluster& cluster, Random& random) {
   }
 }
 
-// Random kills, cuts and switchovers under load: nothing acknowledged is lost, the members end
-// equal. Real time and real sockets: the seed says which faults, not how they fall.
+// Random kills, cuts and switchovers under load: nothing acknowledged is lost, and the members end
+// equal. Time and sockets are real: the seed decides the faults, not their exact moments.
 rt::Task<void> many_faults(Cluster& cluster, Node&) {
   const char* const given = getenv("MEMBER_SEED");
   const char* const longer = getenv("MEMBER_FAULTS");

@@ -1,5 +1,5 @@
-// Appends that announce each other share one write and one sync; an announcement that was not
-// kept delays nobody for long.
+// Appends that announce each other share one write and one sync; an announcement that is not kept
+// delays no client for long.
 #include <gtest/gtest.h>
 
 #include "tests/unit/replication/member_cluster.h"
@@ -21,12 +21,12 @@ rt::Task<void> announced_appends_share_a_sync(Cluster& cluster, Node& primary) {
   for (int i = 0; i < 20; ++i) {
     APPEND(primary, "text " + std::to_string(i));
     primary.member->more_to_come(i < 19);
-    // A turn of the loop between two of them, as between two clients.
+    // One turn of the loop lies between two appends, as between two clients.
     co_await rt::yield();
   }
   const auto all = [&] { return primary.machine.acknowledged.size() == 20; };
   WAIT_FOR(all);
-  // At most one for each time that waiting came to its end, and one for the last.
+  // There is at most one for each time that the waiting ended, and one for the last append.
   const uint64_t most = (monotonic_now() - began) / (kHoldMs * kMillisecond) + 2;
   EXPECT_LE(syncs(primary) - before, most);
   EXPECT_LE(syncs(secondary) - before_there, most);
@@ -49,7 +49,7 @@ rt::Task<void> held_when_the_role_goes(Cluster& cluster, Node& primary) {
   cluster.manage(request);
   const Node* const next = co_await cluster.next_primary(primary);
   REQUIRE_THAT(next);
-  // The switchover waits for what was appended before it.
+  // The switchover waits for the records that were appended before it.
   const auto kept = [&] { return cluster.everybody_has({"held"}); };
   WAIT_FOR(kept);
   EXPECT_EQ(primary.machine.acknowledged.count("held"), 1u);

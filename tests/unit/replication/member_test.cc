@@ -1,4 +1,4 @@
-// Members on real sockets: commits, failover, catching up, cuts, bad disks, strangers.
+// Members on real sockets: commits, failover, catch-up, cuts, bad disks, untrusted clients.
 #include "replication/member.h"
 
 #include <gtest/gtest.h>
@@ -69,7 +69,7 @@ rt::Task<void> primary_dies(Cluster& cluster, Node& old) {
   APPEND(fresh, "after the failover");
   const auto committed = [&] { return fresh.machine.acknowledged.count("after the failover") > 0; };
   WAIT_FOR(committed);
-  co_await cluster.start(old);  // it comes back as a learner and is taken in
+  co_await cluster.start(old);  // it comes back as a learner and becomes in-sync
   const auto whole = [&] {
     return cluster.in_sync() == 3 && cluster.everybody_has(fresh.machine.entries);
   };
@@ -90,7 +90,7 @@ rt::Task<void> whole_group_restarts(Cluster& cluster, Node& primary) {
   for (size_t i = 0; i < 3; ++i) co_await cluster.kill(cluster.node(i));
   for (size_t i = 0; i < 3; ++i) co_await cluster.start(cluster.node(i));
   EXPECT_EQ(cluster.node(0).member->incarnation(), life);
-  EXPECT_GE(cluster.node(0).machine.entries.size(), 60u);  // applied before it was asked to serve
+  EXPECT_GE(cluster.node(0).machine.entries.size(), 60u);  // applied before it served
   Node* serving = nullptr;
   const auto up = [&] {
     serving = cluster.primary();
@@ -196,7 +196,7 @@ rt::Task<void> short_cut(Cluster& cluster, Node& primary) {
   cluster.cut(primary, other, 1000);
   APPEND_ALL(primary, texts(1, 10));
   const auto lost = [&] { return !primary.member->serving(); };
-  WAIT_FOR(lost);  // no lease without that member
+  WAIT_FOR(lost);  // there is no lease without that member
   EXPECT_EQ(primary.machine.acknowledged.size(), 0u);
   EXPECT_EQ(primary.member->append("no").error().code, Code::kUnavailable);
   const auto healed = [&] { return cluster.everybody_has(texts(1, 10)) && !lost(); };
@@ -225,7 +225,7 @@ TEST(Member, AMemberThatIsCutOffLeavesAndComesBack) {
   run_scenario(ClusterOptions(), long_cut);
 }
 
-// Cut the primary off, write, kill it: the teaching example. An honest primary acknowledges
+// The teaching example: cut the primary off, write to it, kill it. An honest primary acknowledges
 // nothing then; one that acknowledges before it replicates loses what it promised.
 rt::Task<void> cut_then_kill(Cluster& cluster, Node& old) {
   for (Node* other : cluster.others(old)) cluster.cut(old, *other, 60'000);
@@ -250,7 +250,7 @@ TEST(Member, BugAckBeforeReplicateLosesPromises) {
   run_scenario(options, cut_then_kill);
 }
 
-// A primary that nobody hears any more is replaced; what it had not committed is taken back.
+// A primary that no member hears any more is replaced; its uncommitted records are taken back.
 rt::Task<void> demoted(Cluster& cluster, Node& old) {
   APPEND_ALL(old, texts(1, 10));
   const auto first = [&] { return old.machine.entries == texts(1, 10); };
@@ -301,12 +301,12 @@ TEST(Member, ASwitchoverLosesNothing) {
   run_scenario(ClusterOptions(), handed_over);
 }
 
-// Its process may need a while to be gone; nobody has to guess from that until when it served.
+// The process may need a while to end, so it reports itself until when it served.
 rt::Task<void> ends_in_order(Cluster& cluster, Node& old) {
   APPEND(old, "entry 1");
   const auto written = [&] { return old.machine.acknowledged.size() == 1; };
   WAIT_FOR(written);
-  old.events.clear();          // of earlier epochs
+  old.events.clear();          // drops those of earlier epochs
   co_await cluster.kill(old);  // it is asked to end, and does
   EXPECT_TRUE(old.ended->ok());
   EXPECT_TRUE(old.had_event("served until"));
@@ -317,7 +317,7 @@ TEST_P(MemberAt, APrimaryThatEndsInOrderSaysUntilWhenItServed) {
 
 LyingStorage* g_disk = nullptr;
 
-// The primary's own disk fails: it acknowledges nothing more, says why, and ends.
+// The primary's own disk fails: it acknowledges nothing more, reports the reason, and ends.
 rt::Task<void> disk_fails(Cluster& cluster, Node& old) {
   APPEND_ALL(old, texts(1, 10));
   const auto written = [&] { return old.machine.acknowledged.size() == 10; };

@@ -1,4 +1,4 @@
-// Every order of a few events in small worlds, and failing plans made small.
+// Tests every order of a few events in small worlds, and the shrinking of failing plans.
 // `replication_simulator --exhaustive` explores all of the small worlds.
 #include <gtest/gtest.h>
 
@@ -59,7 +59,7 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
-// The first seed that fails with this mistake.
+// The plan of the first seed that fails with this mistake.
 Plan failing_plan(Bug bug) {
   for (uint64_t seed = 1;; ++seed) {
     Plan plan = plan_from({.seed = seed, .bug = bug});
@@ -68,7 +68,8 @@ Plan failing_plan(Bug bug) {
 }
 
 TEST(Shrinking, LeavesWhatMattersOnly) {
-  const Plan plan = failing_plan(Bug::kShrinkWithoutCm);  // no narrow race: few runs are enough
+  // The race is not narrow, so few runs are enough.
+  const Plan plan = failing_plan(Bug::kShrinkWithoutCm);
   const std::string check = run_plan(plan).violation.check;
   const Shrunk small = shrink(plan, 25);
   EXPECT_EQ(small.result.violation.check, check) << "the same mistake, not another one";

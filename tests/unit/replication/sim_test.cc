@@ -1,5 +1,6 @@
-// Random runs of the simulator: no violation in hundreds of seeds, the same trace every time, and
-// each known mistake is caught. `replication_simulator --seed N [--bug B] --trace` replays one.
+// Random runs of the simulator: hundreds of seeds give no violation, the same seed gives the same
+// trace, and each known mistake is caught. `replication_simulator --seed N [--bug B] --trace`
+// replays one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,7 +13,7 @@
 namespace multiaz::replication::sim {
 namespace {
 
-// More seeds on request: MULTIAZ_SEEDS=100000.
+// MULTIAZ_SEEDS=100000 asks for more seeds.
 uint64_t seeds(uint64_t usual) {
   const char* asked = std::getenv("MULTIAZ_SEEDS");
   return asked != nullptr ? std::strtoull(asked, nullptr, 10) : usual;
@@ -76,7 +77,7 @@ TEST_P(KnownMistake, IsCaught) {
 }
 
 TEST(KnownMistakes, NoneIsLeftOut) {
-  // The table below has one row for each; "none" is no mistake.
+  // The table below has one row for each mistake; "none" is no mistake.
   EXPECT_EQ(bug_names().size(), 16u);
 }
 
