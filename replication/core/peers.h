@@ -35,16 +35,16 @@ struct Progress {
   Nanos granted = 0;  // when this member sent the newest heartbeat that it acknowledged; 0: none
   Nanos lease_ok_at = 0;  // when its grant was last young enough for a lease
   Nanos heard_at = 0;
-  Lsn mark;           // acked must reach this ...
-  Nanos mark_at = 0;  // ... within removal_ms from here
+  Lsn mark;           // acked must reach this
+  Nanos mark_at = 0;  // within removal_ms from this time
   Nanos caught_up_at = 0;
   std::optional<Nanos> kept_up_since;
 };
 
 // The follower's way into the in-sync set, and out of it.
 struct Admission {
-  std::optional<MemberRef> joining;  // it counts as in-sync although the view does not say so yet,
-  bool asked = false;                // because the manager may have been told; until the next view
+  std::optional<MemberRef> joining;  // it counts as in-sync before the view says so,
+  bool asked = false;                // until the next view: the manager may have agreed
   bool slow = false;                 // the manager was asked to remove it
   uint32_t penalty_ms = 0;
   Nanos no_join_before = 0;

@@ -53,7 +53,7 @@ class Snapshots {
   LogWork& work_;
   std::vector<Kept> kept_;  // oldest first
   Lsn saving_;              // 0 = none
-  // The generation of the log: a snapshot that is being saved may be of an older one.
+  // It grows when the log's content is replaced or cut below the snapshot that is being saved.
   uint64_t generation_ = 0;
 };
 

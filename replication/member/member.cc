@@ -263,7 +263,8 @@ Result<Lsn> Member::Impl::append(std::string payload) {
   return lsn;
 }
 
-// The driver is told once; an announced append that does not come ends by the timer.
+// The driver gets one call for each change. The timer ends the wait for an append that was
+// announced and does not come.
 void Member::Impl::more_to_come(bool soon) {
   if (!hold_timer_ || soon == hold_timer_->active()) return;
   if (soon) {

@@ -1,5 +1,5 @@
 // Turns of a member on the loop, and the end of its run. Each comes after the call that asked for
-// it, and does not come when the member is gone by then.
+// it, and does not come when the member has ended by then.
 #pragma once
 
 #include <functional>

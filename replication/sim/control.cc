@@ -140,7 +140,7 @@ void Control::restart_from_older_copy(uint32_t copies_back) {
   forget_unheard(restore_manager_state(text)->view);
 }
 
-// A view that was stored and never sent is gone with the file, as if it had never been made.
+// A view that was stored and never sent is lost with the file, as if it had never been made.
 void Control::forget_unheard(View stored) {
   Epoch heard = stored.epoch;
   for (uint32_t member = 0; member < world_.size(); ++member) {

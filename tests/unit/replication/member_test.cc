@@ -106,7 +106,7 @@ TEST_P(MemberAt, AWholeGroupRestartsFromItsDisks) {
   run_scenario(options(), whole_group_restarts);
 }
 
-// The log before this record is gone on that member.
+// That member's log begins after this record.
 uint64_t log_base(const Node& node) {
   wire::StatusReport report;
   node.member->fill(report);
