@@ -12,10 +12,10 @@ Effects Core::step(Nanos now, Event event) {
   return impl_->step(now, event);
 }
 bool Core::may_serve(Nanos now) const {
-  return impl_->may_serve(now);
+  return impl_->leadership().may_serve(now);
 }
 Refusal Core::can_append(Nanos now) const {
-  return impl_->can_append(now);
+  return impl_->leadership().can_append(now);
 }
 bool Core::readable(Lsn state) const {
   return impl_->readable(state);
