@@ -125,7 +125,7 @@ Status read_env(const nlohmann::json& env, const Secrets& secrets, Deployment& o
       return Error(Code::kInvalid, where + " is no name: it has a letter and no '='");
     }
     if (!value.is_string() && !value.is_null()) {
-      return Error(Code::kInvalid, where + " must be a text, or null to remove it");
+      return Error(Code::kInvalid, where + " is a text, or null to remove it");
     }
     const std::string word = jsonio::text_or_empty(value);
     Status good = check_word(name, where);

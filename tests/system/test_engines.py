@@ -143,7 +143,14 @@ def test_a_lost_primary_of_the_database_loses_no_acknowledged_row(cluster, way):
                     assert cluster.run("fault", "cut", before["id"], other["id"], "--for", "2s").returncode == 0
             time.sleep(0.5)
             assert cluster.run("kill", before["id"]).returncode == 0
-        another_primary(cluster, "db", before["id"], since)
+        kinds = [event["kind"] for event in cluster.events(since)]
+        if way == "cut, then kill" and "shrink" in kinds[:kinds.index("kill")]:
+            # On a starved machine the kill comes after the standby has left the view: what was acknowledged
+            # meanwhile is in the killed primary alone, so that one has to come back, and no other may follow it.
+            wait_until(lambda: cluster.events(since, "promote"), 30, "a primary again")
+            assert {event["target"] for event in cluster.events(since, "promote")} == {before["id"]}
+        else:
+            another_primary(cluster, "db", before["id"], since)
         writers.goes_on()
     writers.assert_nothing_lost()
     assert writers.outage_s() < 10
