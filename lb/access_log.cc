@@ -47,7 +47,8 @@ std::string access_line(const AccessEntry& entry, const std::string& elb_name) {
   const std::string request =
       entry.method + " " + url + " HTTP/1." + std::to_string(entry.version_minor);
   std::string line =
-      "http " + wall_text(entry.created_wall_ms +
+      (entry.websocket ? "ws " : "http ") +
+      wall_text(entry.created_wall_ms +
                           static_cast<int64_t>((entry.ended - entry.created) / kMillisecond));
   line += " " + elb_name + " " + entry.client.text() + " " + target;
   line += " " + seconds(entry.created, entry.dispatched);

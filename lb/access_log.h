@@ -21,6 +21,7 @@ struct AccessEntry {
   uint64_t received_bytes = 0, sent_bytes = 0;
   std::string method = "-", uri = "-", host, user_agent, trace;
   int version_minor = 1;
+  bool websocket = false;
 };
 
 // One line without its end. What a client sent is escaped.

@@ -136,7 +136,7 @@ void Backends::watch() {
               id);
   }
   for (Upstream* upstream : in_flight_) {
-    if (!upstream->conn_) continue;
+    if (!upstream->conn_ || upstream->tunnel_) continue;
     if (!upstream->client_.closed() && !upstream->client_.at_eof()) continue;
     upstream->client_left_ = true;
     upstream->conn_->close(Code::kCancelled, "the client has left");

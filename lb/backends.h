@@ -35,6 +35,8 @@ class Upstream {
   [[nodiscard]] const std::string& target() const { return target_; }
   [[nodiscard]] rt::Address address() const { return address_; }
   [[nodiscard]] bool client_left() const { return client_left_; }
+  // From now on the client may end its side without having left.
+  void become_tunnel() { tunnel_ = true; }
   // To be called when the exchange is complete: the next request may use the connection. conn() is
   // invalid after that.
   void give_back();
@@ -47,6 +49,7 @@ class Upstream {
   rt::Conn& client_;
   std::unique_ptr<rt::Conn> conn_;
   bool client_left_ = false;
+  bool tunnel_ = false;
   std::list<Upstream*>::iterator place_;
 };
 

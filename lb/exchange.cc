@@ -5,6 +5,7 @@
 #include "base/core/clock.h"
 #include "lb/node.h"
 #include "lb/rewrite.h"
+#include "lb/tunnel.h"
 
 namespace multiaz::lb {
 
@@ -80,6 +81,10 @@ rt::Task<bool> Exchange::forward() {
     const bool first = attempts_.sends + attempts_.connects_failed == 0;
     if (first && !choice->stuck) ++node_.counters().non_sticky;
     const auto failed = co_await attempt(choice->id);
+    if (!failed && response_.head().upgrade) {
+      co_await relay_websocket();
+      co_return false;
+    }
     if (!failed) {
       const bool go_on = co_await relay();
       co_return go_on;
@@ -159,8 +164,10 @@ rt::Task<std::optional<Failure>> Exchange::read_response_head() {
     if (!step) co_return Failure::kBroken;
     silent = silent && step->consumed == 0;
     conn.consume(step->consumed);
-    if (step->event == Event::kHead && !acceptable(response_.head())) co_return Failure::kBroken;
-    if (step->event == Event::kHead && response_.head().status >= 200) break;
+    if (step->event == Event::kHead) {
+      if (!acceptable(response_.head(), request_.upgrade)) co_return Failure::kBroken;
+      if (response_.head().status >= 200 || response_.head().upgrade) break;
+    }
     if (step->event != Event::kNeedMore) continue;  // an interim response is dropped
     listen_to_target();
     const Status more = co_await conn.more();
@@ -208,6 +215,20 @@ rt::Task<bool> Exchange::relay() {
   log_end(entry_.target_status);
   const bool body_over = co_await settle_request_body();
   co_return body_over&& keep_;
+}
+
+// The connection belongs to the target until it ends, and so does its line in the log.
+rt::Task<void> Exchange::relay_websocket() {
+  entry_.websocket = true;
+  upstream_->become_tunnel();
+  open_answer();
+  const bool begun = co_await answer_.flush(upstream_->conn(), node_.config().idle_ms);
+  Tunnel tunnel(link_.conn, upstream_->conn(), node_.config().idle_ms);
+  if (begun) co_await tunnel.run();
+  upstream_.reset();
+  entry_.received_bytes += tunnel.from_client_bytes();
+  entry_.sent_bytes += tunnel.from_target_bytes();
+  log_end(entry_.target_status);
 }
 
 void Exchange::open_answer() {
@@ -282,7 +303,7 @@ bool Exchange::may_keep_client() const {
 void Exchange::log_end(int status) {
   Counters& counters = node_.counters();
   entry_.sent_bytes += answer_.flushed_bytes();
-  entry_.received_bytes = pump_ ? pump_->bytes_read() : 0;
+  if (pump_) entry_.received_bytes = pump_->bytes_read();
   counters.received_bytes += entry_.received_bytes;
   counters.sent_bytes += entry_.sent_bytes;
   if (entry_.target_status == 0) {

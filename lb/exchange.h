@@ -34,6 +34,7 @@ class Exchange {
   rt::Task<bool> fail(int status);
   rt::Task<bool> relay();
   rt::Task<bool> relay_body();
+  rt::Task<void> relay_websocket();
   rt::Task<bool> settle_request_body();
   rt::Task<bool> answer_error(int status, Executed executed);
 

@@ -17,6 +17,7 @@ using wire::http::BodyKind;
 using wire::http::Headers;
 
 constexpr size_t kTraceBytesMax = 7 * 1024;
+constexpr std::string_view kWebSocket = "websocket";
 // A body has no meaning with these methods (RFC 9110 9.3), so many servers do not read it.
 constexpr std::string_view kMethodsWithoutBody[] = {"GET", "HEAD", "DELETE", "OPTIONS"};
 
@@ -75,6 +76,12 @@ std::string joined(const Headers& headers, std::string_view name) {
   return all;
 }
 
+// To the next hop the connection asks for the protocol anew (RFC 9110 7.8).
+void add_upgrade(Headers& headers) {
+  headers.add("Upgrade", kWebSocket);
+  headers.add("Connection", "Upgrade");
+}
+
 void set_host(wire::http::RequestHead& head, const Passage& passage) {
   std::string host(head.headers.find("Host").value_or(""));
   const auto target = wire::split_target(head.target);
@@ -107,12 +114,23 @@ int refusal_of(const wire::http::RequestHead& head) {
   return 0;
 }
 
-bool acceptable(const wire::http::ResponseHead& head) {
-  return header_bytes(head.headers) <= wire::http::kResponseHeadBytesMax && head.status != 101;
+bool opens_websocket(const wire::http::RequestHead& head) {
+  return head.upgrade && head.method == "GET" && head.version_minor > 0 &&
+         head.body == BodyKind::kNone && head.headers.count("Upgrade") == 1 &&
+         wire::http::same_text(*head.headers.find("Upgrade"), kWebSocket);
+}
+
+bool acceptable(const wire::http::ResponseHead& head, bool websocket_asked) {
+  if (header_bytes(head.headers) > wire::http::kResponseHeadBytesMax) return false;
+  if (head.status != 101) return true;
+  const auto protocol = head.headers.find("Upgrade");
+  return websocket_asked && protocol && wire::http::same_text(*protocol, kWebSocket);
 }
 
 wire::http::RequestHead forwarded(wire::http::RequestHead head, const Passage& passage) {
+  head.upgrade = opens_websocket(head);
   wire::http::remove_hop_by_hop(head.headers);
+  if (head.upgrade) add_upgrade(head.headers);
   set_host(head, passage);
   head.headers.remove("Expect");
   std::string path = joined(head.headers, "X-Forwarded-For");
@@ -124,7 +142,6 @@ wire::http::RequestHead forwarded(wire::http::RequestHead head, const Passage& p
   head.headers.set("X-Amzn-Trace-Id", trace);
   head.version_minor = 1;
   head.keep_alive = !is_ambiguous(head);
-  head.upgrade = false;
   return head;
 }
 
@@ -163,6 +180,7 @@ std::string fresh_trace_id(int64_t wall_ms) {
 
 wire::http::ResponseHead returned(wire::http::ResponseHead head, int client_version_minor) {
   wire::http::remove_hop_by_hop(head.headers);
+  if (head.upgrade) add_upgrade(head.headers);
   head.version_minor = 1;
   head.to_old_client = client_version_minor == 0;
   const bool unsized = head.body == BodyKind::kChunked || head.body == BodyKind::kUntilClose;

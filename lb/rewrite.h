@@ -12,8 +12,12 @@ namespace multiaz::lb {
 // 0 to forward it, else the status of the refusal: 400 405 463.
 int refusal_of(const wire::http::RequestHead& head);
 
+// Whether the request opens a WebSocket (RFC 6455 4.1). Other protocols in Upgrade are not passed on,
+// as with an ALB.
+bool opens_websocket(const wire::http::RequestHead& head);
+
 // False when the answer is 502: too large, or a switch to a protocol that was not asked for.
-bool acceptable(const wire::http::ResponseHead& head);
+bool acceptable(const wire::http::ResponseHead& head, bool websocket_asked);
 
 struct Passage {
   rt::Address client;

@@ -38,7 +38,7 @@ Relayed relay(const Input& in) {
     if (!step) return to_client;
     CHECK(step->consumed <= piece.size());
     if (!to_client.opened && step->event == Event::kHead) {
-      if (!lb::acceptable(parser.head())) return to_client;
+      if (!lb::acceptable(parser.head(), false)) return to_client;
       if (parser.head().status >= 200) {
         to_client.head = lb::returned(parser.head(), in.client_minor);
         to_client.opened = true;

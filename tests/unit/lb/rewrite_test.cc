@@ -117,6 +117,51 @@ TEST(Rewrite, ARequestWhoseEndIsDisputedEndsItsConnections) {
   }
 }
 
+wire::http::RequestHead websocket(std::string protocol) {
+  auto head = request({{"Host", "h"},
+                       {"Upgrade", std::move(protocol)},
+                       {"Connection", "keep-alive, Upgrade"},
+                       {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}});
+  head.upgrade = true;
+  return head;
+}
+
+TEST(Rewrite, AWebSocketIsAskedForAnewOtherProtocolsAreNot) {
+  const auto head = forwarded(websocket("WebSocket"), passage());
+  EXPECT_TRUE(head.upgrade);
+  EXPECT_EQ(head.headers.find("Upgrade"), "websocket");
+  EXPECT_EQ(head.headers.find("Connection"), "Upgrade");
+  EXPECT_TRUE(head.headers.contains("Sec-WebSocket-Key"));
+  EXPECT_FALSE(opens_websocket(websocket("h2c")));
+  const auto plain = forwarded(websocket("h2c"), passage());
+  EXPECT_FALSE(plain.upgrade || plain.headers.contains("Upgrade") ||
+               plain.headers.contains("Connection"));
+  auto odd = websocket("websocket");
+  odd.method = "POST";
+  EXPECT_FALSE(opens_websocket(odd)) << "RFC 6455 4.1: the method is GET";
+  odd = websocket("websocket");
+  odd.body = wire::http::BodyKind::kChunked;
+  EXPECT_FALSE(opens_websocket(odd)) << "a body would be taken for the first frames";
+  odd = websocket("websocket");
+  odd.headers.add("Upgrade", "h2c");
+  EXPECT_FALSE(opens_websocket(odd)) << "it is open which of them the target would take";
+}
+
+TEST(Rewrite, ASwitchOfProtocolNeedsTheQuestion) {
+  wire::http::ResponseHead answer;
+  answer.status = 101;
+  answer.upgrade = true;
+  answer.body = wire::http::BodyKind::kNone;
+  answer.headers.add("Upgrade", "websocket");
+  EXPECT_TRUE(acceptable(answer, true));
+  EXPECT_FALSE(acceptable(answer, false));
+  const auto back = returned(answer, 1);
+  EXPECT_EQ(back.headers.find("Connection"), "Upgrade");
+  EXPECT_EQ(back.headers.find("Upgrade"), "websocket");
+  answer.headers.set("Upgrade", "h2c");
+  EXPECT_FALSE(acceptable(answer, true)) << "another protocol than the one asked for";
+}
+
 TEST(Rewrite, UserInformationOfATargetIsNotPassedOn) {
   auto absolute = request({{"Host", "other"}});
   absolute.target = "http://user:pass@shop.example/";
