@@ -15,7 +15,7 @@ function(house_precompiled name)
   set(out ${CMAKE_BINARY_DIR}/${name}.pch)
   set(header ${CMAKE_SOURCE_DIR}/tools/precompiled.h)
   set(flags ${HOUSE_PRECOMPILE} ${ARGN})
-  if(MULTIAZ_SANITIZE)
+  if(MULTIAZ_SANITIZE OR MULTIAZ_FUZZ)
     set(codegen -fpch-codegen)
   endif()
   add_custom_command(OUTPUT ${out} ${out}.sum
