@@ -12,7 +12,7 @@ namespace multiaz::lb {
 // 0 to forward it, else the status of the refusal: 400 405 463.
 int refusal_of(const wire::http::RequestHead& head);
 
-// Whether the request opens a WebSocket (RFC 6455 4.1). Other protocols in Upgrade are not passed on,
+// Whether the request opens a WebSocket (RFC 6455 4.1). Other protocols are not passed on,
 // as with an ALB.
 bool opens_websocket(const wire::http::RequestHead& head);
 
