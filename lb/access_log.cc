@@ -58,10 +58,12 @@ std::string access_line(const AccessEntry& entry, const std::string& elb_name) {
   line += " " + std::to_string(entry.received_bytes) + " " + std::to_string(entry.sent_bytes);
   // "-" because there is no TLS
   line += " " + in_quotes(request) + " " + in_quotes(entry.user_agent) + " - -";
-  line += " targetgroup/web " + in_quotes(entry.trace);
-  line += " \"-\" \"-\" 0 " + wall_text(entry.created_wall_ms);
-  line += entry.target.ip == 0 ? " \"-\"" : " \"forward\"";
-  line += " \"-\" \"-\" " + in_quotes(target == "-" ? "" : target);
+  line += entry.group.empty() ? " -" : " targetgroup/" + entry.group;
+  line += " " + in_quotes(entry.trace) + " \"-\" \"-\" ";
+  line += entry.rule_priority < 0 ? "-" : std::to_string(entry.rule_priority);
+  line += " " + wall_text(entry.created_wall_ms) + " " + in_quotes(entry.action);
+  line += " " + in_quotes(entry.redirect_url) + " \"-\" ";
+  line += in_quotes(target == "-" ? "" : target);
   line += " " + in_quotes(status == "-" ? "" : status) + " \"-\" \"-\"";
   return line;
 }

@@ -22,6 +22,9 @@ struct AccessEntry {
   std::string method = "-", uri = "-", host, user_agent, trace;
   int version_minor = 1;
   bool websocket = false;
+  int rule_priority = -1;  // 0 = the default action; -1 = no rule was evaluated
+  // The rules decided this: "forward" and the like, the target group, where a redirect leads.
+  std::string action, group, redirect_url;
 };
 
 // One line without its end. What a client sent is escaped.

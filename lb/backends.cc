@@ -16,75 +16,119 @@ Upstream::Upstream(Backends& backends, std::string target, rt::Address address, 
       client_(client),
       conn_(std::move(conn)),
       place_(backends.in_flight_.insert(backends.in_flight_.end(), this)) {
+  ++backends_.connections_.in_use;
   backends_.group_.begin_request(target_);
 }
 
 Upstream::~Upstream() {
   backends_.in_flight_.erase(place_);
+  --backends_.connections_.in_use;
   backends_.group_.end_request(target_);
 }
 
 void Upstream::give_back() {
   const Target* target = backends_.group_.find(target_);
   // A draining target gets no idle connections: it may end once all connections have ended.
-  if (target && target->draining_until == 0) backends_.pool_.put(address_, std::move(conn_));
+  if (target && target->draining_until == 0) {
+    backends_.connections_.pool.put(address_, std::move(conn_));
+  }
   conn_.reset();
 }
 
-Backends::Backends(const LbConfig& config, OnEvent on_event)
+namespace {
+
+Thresholds thresholds_of(const elb::TargetGroup& settings) {
+  Thresholds out;
+  out.healthy = settings.health.healthy_threshold;
+  out.unhealthy = settings.health.unhealthy_threshold;
+  return out;
+}
+
+Nanos delay_of(const elb::TargetGroup& settings) {
+  return settings.attributes.deregistration_delay_ms * kMillisecond;
+}
+
+}  // namespace
+
+TargetConnections::TargetConnections(size_t limit)
+    : pool(kIdlePerTargetMax, kPoolIdleMs), connections_max(limit) {}
+
+Backends::Backends(const LbConfig& config, elb::TargetGroup settings,
+                   TargetConnections& connections, OnEvent on_event)
     : config_(config),
+      settings_(std::move(settings)),
+      connections_(connections),
       on_event_(std::move(on_event)),
-      group_(config.thresholds, config.deregistration_ms * kMillisecond),
-      connections_max_(clients_max()),
-      pool_(kIdlePerTargetMax, kPoolIdleMs),
+      group_(thresholds_of(settings_), delay_of(settings_)),
       watch_timer_([this] { watch(); }) {
   watch_timer_.start(kWatchIntervalMs, kWatchIntervalMs);
+}
+
+Backends::~Backends() {
+  CHECK(in_flight_.empty());
+}
+
+void Backends::reconfigure(elb::TargetGroup settings) {
+  const bool checks_changed = settings.health != settings_.health;
+  settings_ = std::move(settings);
+  group_.set_limits(thresholds_of(settings_), delay_of(settings_));
+  if (!checks_changed) return;
+  for (auto& [id, stop] : check_stops_) stop->request();
+  for (const auto& [id, address] : addresses_) begin_check(id);
+}
+
+std::string Backends::named(const std::string& target) const {
+  return settings_.name == elb::kWebGroup ? target : settings_.name + "/" + target;
 }
 
 void Backends::set_targets(const std::vector<TargetSpec>& specs) {
   const Changes changes = group_.update(specs, monotonic_now());
   for (const std::string& id : changes.removed) forget(id);
   for (const std::string& id : changes.draining) {
-    pool_.drop(addresses_.contains(id) ? addresses_[id] : rt::Address());
-    on_event_("target_draining", id + " takes no new requests", id);
+    connections_.pool.drop(addresses_.contains(id) ? addresses_[id] : rt::Address());
+    on_event_("target_draining", named(id) + " takes no new requests", id);
   }
   for (const std::string& id : changes.added) {
     const TargetSpec& spec = group_.find(id)->spec;
     const rt::Address address = rt::make_address(spec.ip, spec.port);
     addresses_[id] = address;
-    auto stop = std::make_shared<rt::Stop>();
-    check_stops_[id] = stop;
-    on_event_("target_registered", id + " at " + address.text(), id);
-    checks_.spawn("check " + id, check(id, address, stop));
+    on_event_("target_registered", named(id) + " at " + address.text(), id);
+    begin_check(id);
   }
 }
 
+void Backends::begin_check(const std::string& target) {
+  auto stop = std::make_shared<rt::Stop>();
+  check_stops_[target] = stop;
+  checks_.spawn("check " + target, check(target, addresses_[target], stop));
+}
+
 void Backends::forget(const std::string& target) {
-  pool_.drop(addresses_[target]);
+  connections_.pool.drop(addresses_[target]);
   addresses_.erase(target);
   check_stops_[target]->request();
   check_stops_.erase(target);
   cut(target, "the target is gone");
-  on_event_("target_deregistered", target + " is gone", target);
+  on_event_("target_deregistered", named(target) + " is gone", target);
 }
 
 rt::Task<void> Backends::check(std::string target, rt::Address address,
                                std::shared_ptr<rt::Stop> stop) {
   while (!stop->requested()) {
     const Nanos begun = monotonic_now();
+    const uint64_t interval_ms = settings_.health.interval_ms;
     const ProbeResult result =
-        co_await probe(address, config_.self, config_.health_path, config_.check_timeout_ms);
+        co_await probe(address, config_.self, settings_.health.path, settings_.health.timeout_ms);
     if (stop->requested()) co_return;
     if (result.our_fault) report_shortage(result.reason);
     if (!result.our_fault && group_.record_check(target, result.passed, result.reason)) {
       const Health health = group_.find(target)->state.health();
-      const std::string text = target + " is " + std::string(to_string(health)) +
+      const std::string text = named(target) + " is " + std::string(to_string(health)) +
                                (result.passed ? std::string() : " (" + result.reason + ")");
       on_event_("target_health", text, target);
     }
     const uint64_t took_ms = (monotonic_now() - begun) / kMillisecond;
-    const uint64_t wait_ms =
-        took_ms >= config_.check_interval_ms ? 1 : config_.check_interval_ms - took_ms;
+    const uint64_t wait_ms = took_ms >= interval_ms ? 1 : interval_ms - took_ms;
     (void)co_await rt::sleep_ms(wait_ms, *stop);
   }
 }
@@ -95,11 +139,12 @@ rt::Task<Result<std::unique_ptr<Upstream>>> Backends::open(std::string target, b
   if (known == addresses_.end()) co_return Error(Code::kUnavailable, target + " is gone");
   const rt::Address address = known->second;
   std::unique_ptr<rt::Conn> conn;
-  if (!fresh) conn = pool_.take(address);
+  if (!fresh) conn = connections_.pool.take(address);
   if (!conn) {
     // There is room for one connection to a target per client, so an idle connection is closed for
     // a new one.
-    if (in_flight_.size() + pool_.size() >= connections_max_) pool_.drop_oldest();
+    const size_t open = connections_.in_use + connections_.pool.size();
+    if (open >= connections_.connections_max) connections_.pool.drop_oldest();
     rt::ConnectOptions options;
     options.to = address;
     options.from = rt::make_address(config_.self.ip, 0);
@@ -125,12 +170,12 @@ rt::Task<Result<std::unique_ptr<Upstream>>> Backends::open(std::string target, b
 }
 
 void Backends::watch() {
-  pool_.sweep();
+  connections_.pool.sweep();
   for (const std::string& id : group_.overdue(monotonic_now())) {
     const size_t requests = cut(id, "the deregistration delay is over");
     if (requests == 0) continue;
     on_event_("target_cut",
-              id + ": the " + std::to_string(config_.deregistration_ms) +
+              named(id) + ": the " + std::to_string(settings_.attributes.deregistration_delay_ms) +
                   " ms of the deregistration delay are over; requests cut off: " +
                   std::to_string(requests),
               id);
@@ -161,11 +206,17 @@ void Backends::report_shortage(const std::string& what) {
   on_event_("shortage", "out of file descriptors (targets are not judged by it): " + what, "");
 }
 
+void Backends::drain_all() {
+  std::vector<TargetSpec> specs;
+  for (const auto& [id, target] : group_.targets()) {
+    specs.push_back(target.spec);
+    specs.back().draining = true;
+  }
+  set_targets(specs);
+}
+
 rt::Task<void> Backends::stop() {
-  CHECK(in_flight_.empty());
-  watch_timer_.stop();
   for (const auto& [id, stop] : check_stops_) stop->request();
-  pool_.clear();
   co_await checks_.join();
 }
 

@@ -1,6 +1,6 @@
-// Backends: the shell around a TargetGroup. It runs the health checks, keeps the connections to
-// targets, and cuts a request short when its target is gone, when the deregistration delay is over,
-// or when its client has left.
+// Backends: one target group of the document, the shell around a TargetGroup. It runs the health
+// checks, keeps the connections to targets, and cuts a request short when its target is gone, when
+// the deregistration delay is over, or when its client has left.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/core/result.h"
+#include "base/elb/document.h"
 #include "base/http/pool.h"
 #include "base/rt/conn.h"
 #include "base/rt/loop.h"
@@ -53,11 +54,28 @@ class Upstream {
   std::list<Upstream*>::iterator place_;
 };
 
+// The connections to targets of all groups of a node.
+struct TargetConnections {
+  explicit TargetConnections(size_t limit);
+  http::Pool pool;  // idle ones
+  size_t in_use = 0;
+  size_t connections_max;
+};
+
 class Backends {
  public:
   // `on_event` is called for health changes with (kind, text, target).
   using OnEvent = std::function<void(std::string, std::string, std::string)>;
-  Backends(const LbConfig& config, OnEvent on_event);
+  // REQUIRES: the configuration and the connections outlive it.
+  Backends(const LbConfig& config, elb::TargetGroup settings, TargetConnections& connections,
+           OnEvent on_event);
+  // REQUIRES: stop() has returned, and no Upstream exists.
+  ~Backends();
+
+  // Takes other settings of the same group over. The checks begin anew when they changed; the
+  // health of the targets stays.
+  void reconfigure(elb::TargetGroup settings);
+  const elb::TargetGroup& settings() const { return settings_; }
 
   // Sets the registered targets. New ones are checked at once.
   void set_targets(const std::vector<TargetSpec>& specs);
@@ -69,23 +87,28 @@ class Backends {
   // kExhausted: we have no descriptor for it, which says nothing about the target.
   rt::Task<Result<std::unique_ptr<Upstream>>> open(std::string target, bool fresh,
                                                    rt::Conn& client);
-  // Ends the checks and waits for them. REQUIRES: no Upstream exists.
+  // No target gets anything new. What runs may finish within the deregistration delay.
+  void drain_all();
+  // Ends the checks and waits for them. Requests in flight go on.
   rt::Task<void> stop();
 
  private:
   friend class Upstream;
   rt::Task<void> check(std::string target, rt::Address address, std::shared_ptr<rt::Stop> stop);
+  void begin_check(const std::string& target);
   void forget(const std::string& target);
   void watch();
+  // The target in texts of events: "web-a1", "api/127.0.0.1:9000".
+  [[nodiscard]] std::string named(const std::string& target) const;
   // Cuts all requests to the target and returns how many there were.
   size_t cut(const std::string& target, std::string_view why);
   void report_shortage(const std::string& what);
 
   const LbConfig& config_;
+  elb::TargetGroup settings_;
+  TargetConnections& connections_;
   OnEvent on_event_;
   TargetGroup group_;
-  size_t connections_max_;  // connections to targets, in use or idle
-  http::Pool pool_;
   rt::Nursery checks_;
   std::map<std::string, std::shared_ptr<rt::Stop>> check_stops_;
   std::map<std::string, rt::Address> addresses_;

@@ -25,7 +25,7 @@ void begin_request(ClientLink& link) {
   link.accepted.become_busy();
   link.request_since = monotonic_now();
   link.request_wall_ms = wall_now_ms();
-  link.watchdog.arm(link.node.config().idle_ms, timeout_answer);
+  link.watchdog.arm(link.node.config().attributes.idle_timeout_ms, timeout_answer);
 }
 
 // Returns kHeadRead, kOver, or the status of a refusal.
@@ -34,10 +34,11 @@ rt::Task<int> read_head(ClientLink& link) {
   link.accepted.become_idle();
   // A client that reads slowly is still busy, so it is not idle.
   if (conn.pending_bytes() > 0) {
-    const Status delivered = co_await http::deliver(conn, link.node.config().idle_ms);
+    const Status delivered =
+        co_await http::deliver(conn, link.node.config().attributes.idle_timeout_ms);
     if (!delivered) co_return kOver;
   }
-  link.watchdog.arm(link.node.config().idle_ms);
+  link.watchdog.arm(link.node.config().attributes.idle_timeout_ms);
   if (!conn.peek().empty()) begin_request(link);
   while (true) {
     const auto step = link.parser.feed(conn.peek());
@@ -110,7 +111,7 @@ rt::Task<void> serve_client(Node& node, http::AcceptedConn& accepted) {
     Exchange exchange(link);
     go_on = co_await exchange.run();
   }
-  co_await http::end_in_order(accepted, node.config().idle_ms);
+  co_await http::end_in_order(accepted, node.config().attributes.idle_timeout_ms);
 }
 
 }  // namespace multiaz::lb

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/http/acceptor.h"
+#include "base/elb/document.h"
 #include "base/rt/address.h"
 #include "lb/balance/health.h"
 
@@ -25,18 +26,13 @@ constexpr uint64_t kWatchIntervalMs = 50;
 constexpr size_t kForwardedForMax = 30;  // most addresses in X-Forwarded-For; more is 463
 
 struct LbConfig {
+  LbConfig();  // the profile "fast"
   rt::Address self;  // source address of connections to targets
-  uint64_t check_interval_ms = 200;
-  uint64_t check_timeout_ms = 500;
-  Thresholds thresholds;
   uint64_t connect_ms = 1'000;
-  uint64_t idle_ms = 60'000;
-  uint64_t client_keep_alive_ms = 3'600'000;
-  uint64_t deregistration_ms = 5'000;
+  elb::LoadBalancerAttributes attributes;  // of the document in force
+  elb::TargetGroup web;  // the group "web" as it is where the document says nothing else
   http::DrainTimes drain;
   std::string key_hex;  // the key of the cluster; "" takes a random one for this node
-  bool stickiness = true;
-  std::string health_path = "/health";
   bool replay_any = false;  // the deliberate mistake "replay-post"
 };
 

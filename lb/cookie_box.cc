@@ -1,8 +1,8 @@
 #include "lb/cookie_box.h"
 
-#include <algorithm>
-
 #include <sodium.h>
+
+#include <algorithm>
 
 #include "base/core/check.h"
 #include "base/http/date.h"
@@ -14,6 +14,9 @@ namespace multiaz::lb {
 namespace {
 
 constexpr std::string_view kPurpose = "multiaz lb stickiness";
+constexpr std::string_view kTargetCookie = "AWSALB", kGroupCookie = "AWSALBTG";
+// In front of a group's name, so that neither cookie can be used in place of the other.
+constexpr std::string_view kGroupMark = "group:";
 constexpr int kBase64 = sodium_base64_VARIANT_ORIGINAL;
 constexpr size_t kOverheadBytes = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
 constexpr size_t kSealedCharsMax = 512;
@@ -66,9 +69,10 @@ std::optional<std::string> CookieBox::open(std::string_view sealed) const {
   return plain;
 }
 
-std::string CookieBox::target_of(const wire::http::Headers& request, int64_t now_ms) const {
+std::string CookieBox::named_by(const wire::http::Headers& request, std::string_view cookie,
+                                int64_t now_ms, uint64_t duration_ms) const {
   std::string_view value;
-  for (const std::string_view name : {"AWSALBCORS", "AWSALB"}) {
+  for (const std::string& name : {std::string(cookie) + "CORS", std::string(cookie)}) {
     for (const wire::http::Header& header : request) {
       if (!value.empty() || !wire::http::same_text(header.name, "Cookie")) continue;
       value = wire::find_cookie(header.value, name).value_or("");
@@ -77,31 +81,51 @@ std::string CookieBox::target_of(const wire::http::Headers& request, int64_t now
   if (value.empty()) return "";
   const auto plain = open(value);
   if (!plain) return "";
-  const auto sticky = decode_sticky(*plain, now_ms, kStickyDurationMs);
+  const auto sticky = decode_sticky(*plain, now_ms, static_cast<int64_t>(duration_ms));
   return sticky ? sticky->target : "";
+}
+
+void CookieBox::add_pair(wire::http::Headers& response, std::string_view name,
+                         const std::string& text, int64_t now_ms, Made& made) {
+  if (text.size() > kStickyTargetMax) return;
+  if (now_ms / 1000 != made.second || text != made.text) {
+    Sticky sticky;
+    sticky.target = text;
+    sticky.issued_ms = now_ms;
+    made.value = seal(encode_sticky(sticky));
+    made.expires = http::http_date(now_ms + kStickyExpiresMs);
+    made.text = text;
+    made.second = now_ms / 1000;
+  }
+  wire::SetCookie cookie;
+  cookie.name = std::string(name);
+  cookie.value = made.value;
+  cookie.expires = made.expires;
+  response.add("Set-Cookie", wire::write_set_cookie(cookie));
+  cookie.name = std::string(name) + "CORS";
+  cookie.same_site = wire::SameSite::kNone;
+  cookie.secure = true;
+  response.add("Set-Cookie", wire::write_set_cookie(cookie));
+}
+
+std::string CookieBox::target_of(const wire::http::Headers& request, int64_t now_ms,
+                                 uint64_t duration_ms) const {
+  return named_by(request, kTargetCookie, now_ms, duration_ms);
 }
 
 void CookieBox::add_cookies(wire::http::Headers& response, const std::string& target,
                             int64_t now_ms) {
-  if (target.size() > kStickyTargetMax) return;
-  if (now_ms / 1000 != cached_second_ || target != cached_target_) {
-    Sticky sticky;
-    sticky.target = target;
-    sticky.issued_ms = now_ms;
-    cached_value_ = seal(encode_sticky(sticky));
-    cached_expires_ = http::http_date(now_ms + kStickyExpiresMs);
-    cached_target_ = target;
-    cached_second_ = now_ms / 1000;
-  }
-  wire::SetCookie cookie;
-  cookie.name = "AWSALB";
-  cookie.value = cached_value_;
-  cookie.expires = cached_expires_;
-  response.add("Set-Cookie", wire::write_set_cookie(cookie));
-  cookie.name = "AWSALBCORS";
-  cookie.same_site = wire::SameSite::kNone;
-  cookie.secure = true;
-  response.add("Set-Cookie", wire::write_set_cookie(cookie));
+  add_pair(response, kTargetCookie, target, now_ms, target_);
+}
+
+std::string CookieBox::group_of(const wire::http::Headers& request, int64_t now_ms,
+                                uint64_t duration_ms) const {
+  const std::string text = named_by(request, kGroupCookie, now_ms, duration_ms);
+  return text.starts_with(kGroupMark) ? text.substr(kGroupMark.size()) : "";
+}
+
+void CookieBox::add_group(wire::http::Headers& response, const std::string& group, int64_t now_ms) {
+  add_pair(response, kGroupCookie, std::string(kGroupMark) + group, now_ms, group_);
 }
 
 }  // namespace multiaz::lb

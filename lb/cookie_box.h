@@ -16,19 +16,34 @@ class CookieBox {
   // cluster's. With key_hex "" it is random.
   explicit CookieBox(std::string_view key_hex);
 
-  // The target that the request's cookie names; "" when there is no valid one. When both are there,
-  // the CORS one counts.
-  [[nodiscard]] std::string target_of(const wire::http::Headers& request, int64_t now_ms) const;
+  // The target that the request's cookie names; "" when there is no valid one, or only one that is
+  // older than `duration_ms`. When both are there, the CORS one counts.
+  [[nodiscard]] std::string target_of(const wire::http::Headers& request, int64_t now_ms,
+                                      uint64_t duration_ms) const;
   // Adds both Set-Cookie headers. The values are made anew once a second for each target.
   void add_cookies(wire::http::Headers& response, const std::string& target, int64_t now_ms);
+
+  // The same for the target group of a weighted forward action: AWSALBTG and AWSALBTGCORS.
+  [[nodiscard]] std::string group_of(const wire::http::Headers& request, int64_t now_ms,
+                                     uint64_t duration_ms) const;
+  void add_group(wire::http::Headers& response, const std::string& group, int64_t now_ms);
 
   [[nodiscard]] std::string seal(std::string_view plain) const;
   [[nodiscard]] std::optional<std::string> open(std::string_view sealed) const;
 
  private:
+  // The last cookie pair that was made, which serves for a second.
+  struct Made {
+    std::string text, value, expires;
+    int64_t second = -1;
+  };
+  [[nodiscard]] std::string named_by(const wire::http::Headers& request, std::string_view cookie,
+                                     int64_t now_ms, uint64_t duration_ms) const;
+  void add_pair(wire::http::Headers& response, std::string_view cookie, const std::string& text,
+                int64_t now_ms, Made& made);
+
   std::string key_;
-  std::string cached_target_, cached_value_, cached_expires_;
-  int64_t cached_second_ = -1;
+  Made target_, group_;
 };
 
 }  // namespace multiaz::lb

@@ -36,7 +36,8 @@ Exchange::Exchange(ClientLink& link)
 rt::Task<bool> Exchange::run() {
   ++node_.counters().requests;
   if (request_.body != BodyKind::kNone) {
-    pump_.emplace(link_.conn, link_.parser, link_.watchdog, node_.config().idle_ms);
+    pump_.emplace(link_.conn, link_.parser, link_.watchdog,
+                  node_.config().attributes.idle_timeout_ms);
   } else {
     const auto end = link_.parser.feed("");  // passes over the empty body, to the next request
     CHECK(end && end->event == Event::kComplete);
@@ -46,7 +47,7 @@ rt::Task<bool> Exchange::run() {
   if (refused != 0) {
     go_on = co_await answer_error(refused, Executed::kNever);
   } else {
-    go_on = co_await forward();
+    go_on = co_await act();
   }
   if (pump_ && pump_->state() == BodyState::kRunning) pump_->discard();
   co_await nursery_.join();
@@ -54,10 +55,16 @@ rt::Task<bool> Exchange::run() {
 }
 
 rt::Task<bool> Exchange::forward() {
-  const bool stick = node_.config().stickiness;
-  const std::string sticky =
-      stick ? node_.cookies().target_of(request_.headers, wall_now_ms()) : std::string();
-  TargetGroup& group = node_.backends().group();
+  if (!route_.group) {  // no group of the action has a weight
+    const bool kept = co_await fail(503);
+    co_return kept;
+  }
+  const elb::TargetGroupAttributes& attributes = route_.group->settings().attributes;
+  std::string sticky;
+  if (attributes.stickiness) {
+    sticky = node_.cookies().target_of(request_.headers, wall_now_ms(), attributes.lb_cookie_ms);
+  }
+  TargetGroup& group = route_.group->group();
   Passage passage;
   passage.client = link_.conn.peer();
   passage.listener = link_.conn.local();
@@ -102,7 +109,7 @@ rt::Task<bool> Exchange::forward() {
 
 // Returns when the head of the target's answer is there: nullopt, or the failure.
 rt::Task<std::optional<Failure>> Exchange::attempt(std::string target) {
-  auto opened = co_await node_.backends().open(target, fresh_, link_.conn);
+  auto opened = co_await route_.group->open(target, fresh_, link_.conn);
   if (!opened && opened.error().code == Code::kExhausted) co_return Failure::kShort;
   if (!opened) {
     ++attempts_.connects_failed;
@@ -151,7 +158,7 @@ bool Exchange::wants_continue() const {
 // The target's idle time-out runs only while the target has to answer.
 void Exchange::listen_to_target() {
   if (pump_ && pump_->state() == BodyState::kRunning) return;
-  upstream_->conn().deadline_in_ms(node_.config().idle_ms);
+  upstream_->conn().deadline_in_ms(node_.config().attributes.idle_timeout_ms);
 }
 
 rt::Task<std::optional<Failure>> Exchange::read_response_head() {
@@ -222,8 +229,9 @@ rt::Task<void> Exchange::relay_websocket() {
   entry_.websocket = true;
   upstream_->become_tunnel();
   open_answer();
-  const bool begun = co_await answer_.flush(upstream_->conn(), node_.config().idle_ms);
-  Tunnel tunnel(link_.conn, upstream_->conn(), node_.config().idle_ms);
+  const bool begun =
+      co_await answer_.flush(upstream_->conn(), node_.config().attributes.idle_timeout_ms);
+  Tunnel tunnel(link_.conn, upstream_->conn(), node_.config().attributes.idle_timeout_ms);
   if (begun) co_await tunnel.run();
   upstream_.reset();
   entry_.received_bytes += tunnel.from_client_bytes();
@@ -234,10 +242,12 @@ rt::Task<void> Exchange::relay_websocket() {
 void Exchange::open_answer() {
   const int status = entry_.target_status;
   ++node_.counters().target_by_class[status < 600 ? status / 100 : 5];
-  node_.backends().group().count_answer(upstream_->target(), status);
+  route_.group->group().count_answer(upstream_->target(), status);
   auto head = returned(response_.head(), link_.parser.head().version_minor);
-  if (node_.config().stickiness)
+  if (route_.keeps_group) node_.cookies().add_group(head.headers, entry_.group, wall_now_ms());
+  if (route_.group->settings().attributes.stickiness) {
     node_.cookies().add_cookies(head.headers, upstream_->target(), wall_now_ms());
+  }
   keep_ = may_keep_client() && head.body != BodyKind::kUntilClose;
   head.keep_alive = keep_;
   answer_.open(head);
@@ -253,7 +263,7 @@ rt::Task<bool> Exchange::relay_body() {
     bool over = step->event == Event::kComplete;
     if (!over && step->event != Event::kNeedMore && !answer_.full()) continue;
     if (over) answer_.finish();
-    const bool flushed = co_await answer_.flush(conn, node_.config().idle_ms);
+    const bool flushed = co_await answer_.flush(conn, node_.config().attributes.idle_timeout_ms);
     if (!flushed) co_return false;
     if (over) co_return true;
     if (step->event != Event::kNeedMore) continue;
@@ -279,25 +289,11 @@ rt::Task<bool> Exchange::settle_request_body() {
   co_return pump_->state() == BodyState::kComplete;
 }
 
-rt::Task<bool> Exchange::answer_error(int status, Executed executed) {
-  // A client that waits for 100 Continue sends no body now, so the start of its next request would
-  // be unknown.
-  keep_ = may_keep_client() && !client_failed() && !wants_continue() && status >= 500 &&
-          link_.parser.head().version_minor > 0;
-  const std::string answer =
-      error_answer(status, keep_, link_.parser.head().method == "HEAD", executed);
-  entry_.sent_bytes += answer.size();
-  link_.conn.send(answer);
-  log_end(status);
-  if (!keep_) co_return false;
-  const bool body_over = co_await settle_request_body();
-  co_return body_over;
-}
-
 bool Exchange::may_keep_client() const {
   const Nanos age = monotonic_now() - link_.since;
   return link_.parser.head().keep_alive && !ambiguous_ && !link_.accepted.draining &&
-         !link_.conn.closed() && age < node_.config().client_keep_alive_ms * kMillisecond;
+         !link_.conn.closed() &&
+         age < node_.config().attributes.client_keep_alive_ms * kMillisecond;
 }
 
 void Exchange::log_end(int status) {
@@ -307,7 +303,7 @@ void Exchange::log_end(int status) {
   counters.received_bytes += entry_.received_bytes;
   counters.sent_bytes += entry_.sent_bytes;
   if (entry_.target_status == 0) {
-    counters.elb_4xx += status < 500 ? 1 : 0;
+    counters.elb_4xx += status >= 400 && status < 500 ? 1 : 0;
     counters.elb_5xx += status >= 500 ? 1 : 0;
     counters.elb_502 += status == 502 ? 1 : 0;
     counters.elb_503 += status == 503 ? 1 : 0;

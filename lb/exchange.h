@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "base/elb/rules.h"
 #include "base/rt/nursery.h"
 #include "base/wire/http_parser.h"
 #include "lb/access_log.h"
@@ -17,8 +18,18 @@
 #include "lb/client_answer.h"
 #include "lb/client_session.h"
 #include "lb/error_page.h"
+#include "lb/local_answer.h"
 
 namespace multiaz::lb {
+
+// A route is what the rules have decided for a request. It holds the document and the group, so
+// that a change of the document concerns later requests only.
+struct Route {
+  std::shared_ptr<const elb::Document> document;
+  elb::Decision decision;
+  std::shared_ptr<Backends> group;  // set when the action is forward
+  bool keeps_group = false;         // the answer gets the cookie AWSALBTG
+};
 
 class Exchange {
  public:
@@ -28,6 +39,8 @@ class Exchange {
   rt::Task<bool> run();
 
  private:
+  rt::Task<bool> act();
+  rt::Task<bool> redirect(const elb::Redirect& action);
   rt::Task<bool> forward();
   rt::Task<std::optional<Failure>> attempt(std::string target);
   rt::Task<std::optional<Failure>> read_response_head();
@@ -37,6 +50,7 @@ class Exchange {
   rt::Task<void> relay_websocket();
   rt::Task<bool> settle_request_body();
   rt::Task<bool> answer_error(int status, Executed executed);
+  rt::Task<bool> answer_here(int status, std::string answer);
 
   void begin_body();
   void open_answer();
@@ -44,11 +58,14 @@ class Exchange {
   [[nodiscard]] bool wants_continue() const;
   [[nodiscard]] bool may_keep_client() const;
   [[nodiscard]] bool client_failed() const;
+  void choose_group(const elb::Forward& action);
+  AnswerForm local_form();
   void log_end(int status);
 
   ClientLink& link_;
   Node& node_;
   wire::http::RequestHead request_;
+  Route route_;
   std::unique_ptr<Upstream> upstream_;
   wire::http::ResponseParser response_;
   rt::Nursery nursery_;  // runs the pump of the body

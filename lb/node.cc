@@ -11,13 +11,29 @@ namespace multiaz::lb {
 Node::Node(LbConfig config, std::unique_ptr<AccessLog> access_log, Backends::OnEvent on_event)
     : config_(std::move(config)),
       access_log_(std::move(access_log)),
-      backends_(config_, std::move(on_event)),
+      groups_(config_, std::move(on_event)),
       cookies_(config_.key_hex),
       acceptor_(clients_max(), error_answer(503, false, false, Executed::kNever),
-                [this](http::AcceptedConn& accepted) { return serve_client(*this, accepted); }) {}
+                [this](http::AcceptedConn& accepted) { return serve_client(*this, accepted); }) {
+  take_document(elb::default_document(config_.web));
+}
+
+void Node::take_document(elb::Document document) {
+  CHECK_NOTE(document.group(elb::kWebGroup), "a document always has the group web");
+  config_.attributes = document.attributes;
+  groups_.configure(document.groups);
+  document_ = std::make_shared<const elb::Document>(std::move(document));
+}
+
+Backends& Node::backends() const {
+  return *groups_.find(std::string(elb::kWebGroup));
+}
 
 void Node::take_topology(const wire::TopologyUpdate& topology) {
   topology_version_ = topology.version;
+  const auto shifted_zones = topology.settings.find("zones_shifted");
+  const std::string shifted =
+      shifted_zones == topology.settings.end() ? "" : "," + shifted_zones->second + ",";
   std::vector<TargetSpec> specs;
   for (const wire::InstanceInfo& instance : topology.instances) {
     if (instance.tier != "web") continue;
@@ -30,14 +46,15 @@ void Node::take_topology(const wire::TopologyUpdate& topology) {
     spec.ip = address->ip;
     spec.port = instance.port;
     spec.draining = instance.state == "draining";
+    spec.shifted = shifted.find("," + instance.zone + ",") != std::string::npos;
     specs.push_back(std::move(spec));
   }
-  backends_.set_targets(specs);
+  groups_.set_instances(std::move(specs));
 }
 
 rt::Task<void> Node::join() {
   co_await acceptor_.join();
-  co_await backends_.stop();
+  co_await groups_.stop();
 }
 
 wire::StatusReport Node::status() const {
@@ -57,6 +74,8 @@ wire::StatusReport Node::status() const {
   out["elb_503"] = counters_.elb_503;
   out["elb_504"] = counters_.elb_504;
   out["clients_left"] = counters_.clients_left;
+  out["redirects"] = counters_.redirects;
+  out["fixed_responses"] = counters_.fixed_responses;
   out["retries"] = counters_.retries;
   out["target_connect_errors"] = counters_.target_connect_errors;
   out["non_sticky"] = counters_.non_sticky;
@@ -64,9 +83,10 @@ wire::StatusReport Node::status() const {
   out["sent_bytes"] = counters_.sent_bytes;
   out["active_connections"] = acceptor_.connections();
   out["rejected_connections"] = acceptor_.refused();
-  out["targets"] = backends_.group().targets().size();
-  out["healthy_targets"] = backends_.group().healthy_count();
-  for (const auto& [id, target] : backends_.group().targets()) {
+  const TargetGroup& web = backends().group();
+  out["targets"] = web.targets().size();
+  out["healthy_targets"] = web.healthy_count();
+  for (const auto& [id, target] : web.targets()) {
     wire::TargetStatus one;
     one.id = id;
     one.health = std::string(to_string(target.state.health()));

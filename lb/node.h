@@ -14,6 +14,7 @@
 #include "lb/backends.h"
 #include "lb/config.h"
 #include "lb/cookie_box.h"
+#include "lb/groups.h"
 
 namespace multiaz::lb {
 
@@ -22,6 +23,7 @@ struct Counters {
   uint64_t target_by_class[6] = {};  // answers of targets by status class; [2] counts 2xx
   uint64_t elb_4xx = 0, elb_5xx = 0, elb_502 = 0, elb_503 = 0, elb_504 = 0;
   uint64_t clients_left = 0;  // status 460
+  uint64_t redirects = 0, fixed_responses = 0;
   uint64_t retries = 0;       // requests that went to another target or were sent again
   uint64_t target_connect_errors = 0;
   uint64_t non_sticky = 0;  // requests whose target was chosen by the algorithm
@@ -35,7 +37,9 @@ class Node {
   void listen(std::unique_ptr<rt::Listener> listener) { acceptor_.listen(std::move(listener)); }
   // Takes the targets of a topology: instances of the tier web that are ready or draining.
   void take_topology(const wire::TopologyUpdate& topology);
-  void set_targets(const std::vector<TargetSpec>& specs) { backends_.set_targets(specs); }
+  void set_targets(std::vector<TargetSpec> specs) { groups_.set_instances(std::move(specs)); }
+  // Takes another document over. Requests in flight keep the document that they began with.
+  void take_document(elb::Document document);
   void drain() { acceptor_.drain(config_.drain); }
   // Returns when drain() was called and no client is left.
   rt::Task<void> join();
@@ -44,7 +48,9 @@ class Node {
 
   // For sessions and exchanges.
   const LbConfig& config() const { return config_; }
-  Backends& backends() { return backends_; }
+  std::shared_ptr<const elb::Document> document() const { return document_; }
+  const Groups& groups() const { return groups_; }
+  Backends& backends() const;  // of the group "web"
   CookieBox& cookies() { return cookies_; }
   Counters& counters() { return counters_; }
   AccessLog* access_log() { return access_log_.get(); }
@@ -52,7 +58,8 @@ class Node {
  private:
   LbConfig config_;
   std::unique_ptr<AccessLog> access_log_;
-  Backends backends_;
+  std::shared_ptr<const elb::Document> document_;
+  Groups groups_;
   CookieBox cookies_;
   Counters counters_;
   uint64_t topology_version_ = 0;

@@ -65,9 +65,9 @@ LbConfig node_config(const agent::DaemonOptions& options, const NodeOptions& ext
   config.self = options.self;
   config.key_hex = options.key_hex;
   config.replay_any = options.bug == "replay-post";
-  config.stickiness = extra.stickiness;
-  config.health_path = extra.health_path;
-  if (extra.idle_ms > 0) config.idle_ms = extra.idle_ms;
+  config.web.attributes.stickiness = extra.stickiness;
+  config.web.health.path = extra.health_path;
+  if (extra.idle_ms > 0) config.attributes.idle_timeout_ms = extra.idle_ms;
   return config;
 }
 

@@ -37,6 +37,7 @@ LAYERS = {
     "base/wire": ["base/core", "base/wire"],
     "base/zone": ["base/core", "base/wire", "base/zone"],
     "base/sg": ["base/core", "base/sg"],
+    "base/elb": ["base/core", "base/wire", "base/sg", "base/elb"],
     "base/rt": ["base/core", "base/faults", "base/rt"],
     "base/http": ["base/core", "base/wire", "base/rt", "base/http"],
     "base/agent": ["base/core", "base/faults", "base/wire", "base/sg", "base/rt", "base/agent"],
@@ -50,7 +51,7 @@ LAYERS = {
     "cachenode/keyspace": ["base/core", "cachenode/keyspace"],
     "dbnode/store": ["base/core", "dbnode/store"],
     # The pure parts of the control plane, by what AWS calls the service; they see each other.
-    **{f"orchestrator/{folder}": ["base/core", "base/faults", "base/wire", "base/sg", "replication/core", *ORCHESTRATOR_PURE] for folder in
+    **{f"orchestrator/{folder}": ["base/core", "base/faults", "base/wire", "base/sg", "base/elb", "replication/core", *ORCHESTRATOR_PURE] for folder in
        (name.split("/")[1] for name in ORCHESTRATOR_PURE)},
     "chaos/checkers": ["base/core", "chaos/checkers"],
     "cachenode": ["base", "replication", "cachenode"],

@@ -10,7 +10,6 @@ namespace multiaz::lb {
 
 constexpr size_t kStickyBytes = 64;      // fixed, so that the length of a cookie gives nothing away
 constexpr size_t kStickyTargetMax = 48;  // bytes of a target's id
-constexpr int64_t kStickyDurationMs = 86'400'000;       // one day, counted from the last response
 constexpr int64_t kStickyExpiresMs = 7 * 86'400'000LL;  // the expiry that the browser always gets
 
 struct Sticky {

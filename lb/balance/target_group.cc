@@ -7,6 +7,11 @@ namespace multiaz::lb {
 TargetGroup::TargetGroup(Thresholds thresholds, Nanos deregistration_delay)
     : thresholds_(thresholds), deregistration_delay_(deregistration_delay) {}
 
+void TargetGroup::set_limits(Thresholds thresholds, Nanos deregistration_delay) {
+  thresholds_ = thresholds;
+  deregistration_delay_ = deregistration_delay;
+}
+
 Changes TargetGroup::update(const std::vector<TargetSpec>& specs, Nanos now) {
   Changes changes;
   std::map<std::string, TargetSpec> wanted;
@@ -47,7 +52,7 @@ void TargetGroup::suspect(const std::string& id) {
 }
 
 bool TargetGroup::may_take(const Target& target, bool fail_open) const {
-  if (target.draining_until != 0) return false;
+  if (target.draining_until != 0 || target.spec.shifted) return false;
   return fail_open || target.state.health() == Health::kHealthy;
 }
 

@@ -19,6 +19,7 @@ struct TargetSpec {
   uint32_t ip = 0;  // host byte order
   uint16_t port = 0;
   bool draining = false;
+  bool shifted = false;  // its zone gets no traffic: nothing new, and what runs goes on
   bool operator==(const TargetSpec&) const = default;
 };
 
@@ -43,6 +44,8 @@ struct Choice {
 class TargetGroup {
  public:
   TargetGroup(Thresholds thresholds, Nanos deregistration_delay);
+  // Targets that are draining already keep the end of their delay.
+  void set_limits(Thresholds thresholds, Nanos deregistration_delay);
 
   // Sets the registered targets. A target that is gone is forgotten at once; one whose address
   // changed is removed and added anew.
@@ -54,7 +57,8 @@ class TargetGroup {
 
   // The target for a request: the sticky target if it is allowed, else the next in turn that is not
   // in `tried`. Healthy targets come first, then healthy ones under suspicion, and every registered
-  // one when no target is healthy (fail-open). Draining targets get no new requests.
+  // one when no target is healthy (fail-open). Draining targets and those of a
+  // shifted zone get no new requests.
   std::optional<Choice> choose(const std::string& sticky_id, const std::set<std::string>& tried);
 
   void begin_request(const std::string& id);

@@ -30,7 +30,7 @@ void add_latency(const Plan& plan, std::vector<wire::FaultInfo>& faults) {
 InstanceState traffic_state(const State& state, const Instance& one) {
   if (one.state != InstanceState::kReady || !one.scaled.on) return one.state;
   if (one.port_taken) return InstanceState::kStarting;  // another process answers there
-  const bool out = one.scaled.leaving.on || one.scaled.standby || state.shifts.contains(one.zone);
+  const bool out = one.scaled.leaving.on || one.scaled.standby;
   if (out) return InstanceState::kDraining;
   const bool kept_out =
       state.suspended.contains("AddToLoadBalancer") && one.scaled.in_service_at == 0;

@@ -109,8 +109,8 @@ inline rt::Task<int> play(LbConfig config, rt::Task<void> (*story)(Scene&)) {
 
 inline LbConfig quick() {
   LbConfig config;
-  config.check_interval_ms = 10;
-  config.deregistration_ms = 80;
+  config.web.health.interval_ms = 10;
+  config.web.attributes.deregistration_delay_ms = 80;
   config.drain.idle_ms = 1;
   return config;
 }

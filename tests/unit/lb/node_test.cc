@@ -118,6 +118,34 @@ TEST(Node, TargetsAreTheWebInstancesThatAreReadyOrDraining) {
   EXPECT_EQ(rt::run(play(quick(), follow_topologies)), 0);
 }
 
+rt::Task<void> shift_a_zone(Scene& scene) {
+  wire::TopologyUpdate topology;
+  topology.instances.push_back(instance(scene.w1, "web", "ready"));
+  topology.instances.push_back(instance(scene.w2, "web", "ready"));
+  topology.instances[1].zone = "az-b";
+  scene.node.take_topology(topology);
+  co_await until_healthy(scene, 2);
+  std::string first, second;
+  rt::Nursery nursery;
+  nursery.spawn("hang", ask_later(scene, "POST", "/hang?on=w1", first));
+  nursery.spawn("hang", ask_later(scene, "POST", "/hang?on=w1", second));
+  co_await until_working(scene.w1, 1);
+  topology.settings["zones_shifted"] = "az-a";
+  scene.node.take_topology(topology);
+  for (int i = 0; i < 4; ++i) {
+    const std::string fresh = co_await ask(scene, "GET", "/");
+    EXPECT_EQ(fresh, "200 w2") << "nothing new for the shifted zone";
+  }
+  co_await rt::sleep_ms(200);  // more than the deregistration delay
+  scene.w1.hang_until.request();
+  co_await nursery.join();
+  EXPECT_THAT(std::vector({first, second}), UnorderedElementsAre("200 w1", "200 w2"));
+}
+
+TEST(Node, AZonalShiftLeavesWhatRunsAlone) {
+  EXPECT_EQ(rt::run(play(quick(), shift_a_zone)), 0);
+}
+
 // --- bodies in pieces ---
 
 // Requests of one connection, pipelined; remembers what must come back.

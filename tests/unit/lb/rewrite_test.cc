@@ -12,6 +12,8 @@
 namespace multiaz::lb {
 namespace {
 
+constexpr uint64_t kDayMs = 86'400'000;
+
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -238,12 +240,12 @@ TEST(CookieBox, OtherNodesOfTheClusterReadItStrangersDoNot) {
   EXPECT_THAT(std::next(response.begin())->value, HasSubstr("Secure"));
 
   const std::string pair = first.substr(0, first.find(';'));
-  EXPECT_EQ(other.target_of(cookie_header("a=b; " + pair), now_ms + 1000), "web-a1");
-  EXPECT_EQ(stranger.target_of(cookie_header(pair), now_ms), "");
-  EXPECT_EQ(other.target_of(cookie_header(pair), now_ms + kStickyDurationMs + 1), "");
-  EXPECT_EQ(other.target_of(cookie_header(pair + "x"), now_ms), "");
-  EXPECT_EQ(other.target_of(cookie_header("AWSALB=%20"), now_ms), "");
-  EXPECT_EQ(other.target_of(cookie_header("x=y"), now_ms), "");
+  EXPECT_EQ(other.target_of(cookie_header("a=b; " + pair), now_ms + 1000, kDayMs), "web-a1");
+  EXPECT_EQ(stranger.target_of(cookie_header(pair), now_ms, kDayMs), "");
+  EXPECT_EQ(other.target_of(cookie_header(pair), now_ms + static_cast<int64_t>(kDayMs) + 1, kDayMs), "");
+  EXPECT_EQ(other.target_of(cookie_header(pair + "x"), now_ms, kDayMs), "");
+  EXPECT_EQ(other.target_of(cookie_header("AWSALB=%20"), now_ms, kDayMs), "");
+  EXPECT_EQ(other.target_of(cookie_header("x=y"), now_ms, kDayMs), "");
 }
 
 TEST(CookieBox, TheCorsCookieCounts) {
@@ -251,8 +253,8 @@ TEST(CookieBox, TheCorsCookieCounts) {
   Sticky sticky;
   sticky.target = "web-b1";
   const std::string good = box.seal(encode_sticky(sticky));
-  EXPECT_EQ(box.target_of(cookie_header("AWSALB=junk; AWSALBCORS=" + good), 0), "web-b1");
-  EXPECT_EQ(box.target_of(cookie_header("AWSALB=" + good + "; AWSALBCORS=junk"), 0), "");
+  EXPECT_EQ(box.target_of(cookie_header("AWSALB=junk; AWSALBCORS=" + good), 0, kDayMs), "web-b1");
+  EXPECT_EQ(box.target_of(cookie_header("AWSALB=" + good + "; AWSALBCORS=junk"), 0, kDayMs), "");
 }
 
 TEST(CookieBox, NoByteMayBeChanged) {
@@ -300,6 +302,9 @@ TEST(AccessLine, HasTheFieldsInOrder) {
   entry.host = "shop.test";
   entry.user_agent = "curl/7";
   entry.trace = "Root=1-2-3";
+  entry.rule_priority = 0;
+  entry.action = "forward";
+  entry.group = "web";
   EXPECT_EQ(access_line(entry, "app/shop/lb-a1"),
             "http 2023-11-14T22:13:20.006Z app/shop/lb-a1 127.0.0.9:5555 127.20.1.21:8080 "
             "0.001 0.002 0.003 200 200 34 366 \"GET http://shop.test/x\\x22y HTTP/1.1\" \"curl/7\" "
