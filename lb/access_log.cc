@@ -37,19 +37,26 @@ std::string in_quotes(std::string_view text) {
   return out + "\"";
 }
 
+// "GET http://shop.test:8080/cart HTTP/1.1"; of a request that could not be read
+// "- http://127.20.1.11:8080- -", as ALBs write it.
+std::string request_of(const AccessEntry& entry) {
+  std::string host = entry.host.empty() ? entry.listener.text() : entry.host;
+  if (host.find(':', host.rfind(']') + 1) == std::string::npos) {
+    host += ":" + std::to_string(entry.listener.port);
+  }
+  if (entry.uri == "-") return "- http://" + host + "- -";
+  const std::string url = entry.uri.starts_with('/') ? "http://" + host + entry.uri : entry.uri;
+  return entry.method + " " + url + " HTTP/1." + std::to_string(entry.version_minor);
+}
+
 }  // namespace
 
 std::string access_line(const AccessEntry& entry, const std::string& elb_name) {
   const std::string target = entry.target.ip == 0 ? "-" : entry.target.text();
-  const std::string host = entry.host.empty() ? entry.listener.text() : entry.host;
   const std::string status = number_or_dash(entry.target_status);
-  const std::string url = entry.uri.starts_with('/') ? "http://" + host + entry.uri : entry.uri;
-  const std::string request =
-      entry.method + " " + url + " HTTP/1." + std::to_string(entry.version_minor);
-  std::string line =
-      (entry.websocket ? "ws " : "http ") +
-      wall_text(entry.created_wall_ms +
-                          static_cast<int64_t>((entry.ended - entry.created) / kMillisecond));
+  std::string line = (entry.websocket ? "ws " : "http ") +
+                     wall_text(entry.created_wall_ms +
+                               static_cast<int64_t>((entry.ended - entry.created) / kMillisecond));
   line += " " + elb_name + " " + entry.client.text() + " " + target;
   line += " " + seconds(entry.created, entry.dispatched);
   line += " " + seconds(entry.dispatched, entry.answered);
@@ -57,14 +64,15 @@ std::string access_line(const AccessEntry& entry, const std::string& elb_name) {
   line += " " + number_or_dash(entry.elb_status) + " " + status;
   line += " " + std::to_string(entry.received_bytes) + " " + std::to_string(entry.sent_bytes);
   // "-" because there is no TLS
-  line += " " + in_quotes(request) + " " + in_quotes(entry.user_agent) + " - -";
+  line += " " + in_quotes(request_of(entry)) + " " + in_quotes(entry.user_agent) + " - -";
   line += entry.group.empty() ? " -" : " targetgroup/" + entry.group;
   line += " " + in_quotes(entry.trace) + " \"-\" \"-\" ";
   line += entry.rule_priority < 0 ? "-" : std::to_string(entry.rule_priority);
   line += " " + wall_text(entry.created_wall_ms) + " " + in_quotes(entry.action);
   line += " " + in_quotes(entry.redirect_url) + " \"-\" ";
   line += in_quotes(target == "-" ? "" : target);
-  line += " " + in_quotes(status == "-" ? "" : status) + " \"-\" \"-\"";
+  line += " " + in_quotes(status == "-" ? "" : status) + " " + in_quotes(entry.classification);
+  line += " " + in_quotes(entry.classification_reason);
   return line;
 }
 

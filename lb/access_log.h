@@ -22,6 +22,7 @@ struct AccessEntry {
   std::string method = "-", uri = "-", host, user_agent, trace;
   int version_minor = 1;
   bool websocket = false;
+  std::string_view classification = "-", classification_reason;  // of the desync mitigation
   int rule_priority = -1;  // 0 = the default action; -1 = no rule was evaluated
   // The rules decided this: "forward" and the like, the target group, where a redirect leads.
   std::string action, group, redirect_url;

@@ -16,13 +16,14 @@ std::string timeout_answer() {
 }  // namespace
 
 BodyPump::BodyPump(rt::Conn& client, wire::http::RequestParser& parser, http::Watchdog& watchdog,
-                   uint64_t idle_ms)
+                   uint64_t idle_ms, size_t copy_bytes_max)
     : client_(client),
       parser_(parser),
       watchdog_(watchdog),
       idle_ms_(idle_ms),
       chunked_(parser.head().body == wire::http::BodyKind::kChunked),
-      last_answer_(timeout_answer) {}
+      last_answer_(timeout_answer),
+      copy_(copy_bytes_max) {}
 
 rt::Task<void> BodyPump::run() {
   while (state_ == BodyState::kRunning) {
@@ -75,15 +76,19 @@ bool BodyPump::pass_on(std::string_view piece) {
     if (bytes_dropped_ > kDiscardBytesMax) end(BodyState::kLost);
     return true;
   }
-  bytes_sent_ += piece.size();
   if (!chunked_) {
-    target_->send(piece);
+    send(piece);
   } else {
     std::string framed;
     wire::http::write_chunk(piece, framed);
-    target_->send(framed);
+    send(framed);
   }
   return target_->pending_bytes() <= rt::kPendingBytesHigh;
+}
+
+void BodyPump::send(std::string_view bytes) {
+  copy_.append(bytes);
+  target_->send(bytes);
 }
 
 void BodyPump::end(BodyState state) {
@@ -91,7 +96,7 @@ void BodyPump::end(BodyState state) {
   state_ = state;
   if (!target_) return;
   if (state == BodyState::kComplete) {
-    if (chunked_) target_->send(wire::http::kLastChunk);
+    if (chunked_) send(wire::http::kLastChunk);
     target_->deadline_in_ms(idle_ms_);  // from now on the target has to answer
   } else {
     target_->close(Code::kCancelled, "the client did not send all of the body");
@@ -99,8 +104,10 @@ void BodyPump::end(BodyState state) {
 }
 
 void BodyPump::attach(rt::Conn& target) {
-  CHECK(!target_);
+  CHECK(!target_ && !consumed());
   target_ = &target;
+  target.send(copy_.bytes());
+  if (state_ == BodyState::kComplete) target.deadline_in_ms(idle_ms_);
   wanted_.wake();
 }
 

@@ -22,15 +22,34 @@ enum class BodyState {
   kLost,       // the client left, was silent for too long (it got 408), or too much was dropped
 };
 
+// The bytes that a target has got of a body, as long as they are few enough to be sent again.
+class BodyCopy {
+ public:
+  explicit BodyCopy(size_t bytes_max) : bytes_max_(bytes_max) {}
+  void append(std::string_view sent) {
+    if (lost_ || sent.empty()) return;
+    lost_ = bytes_.size() + sent.size() > bytes_max_;
+    lost_ ? bytes_.clear() : static_cast<void>(bytes_.append(sent));
+  }
+  [[nodiscard]] std::string_view bytes() const { return bytes_; }
+  [[nodiscard]] bool lost() const { return lost_; }
+
+ private:
+  size_t bytes_max_;
+  std::string bytes_;
+  bool lost_ = false;
+};
+
 class BodyPump {
  public:
   // REQUIRES: all of them outlive the pump. The parser stands behind a head.
   BodyPump(rt::Conn& client, wire::http::RequestParser& parser, http::Watchdog& watchdog,
-           uint64_t idle_ms);
+           uint64_t idle_ms, size_t copy_bytes_max);
 
   // Runs until the body is over, in one of these states.
   rt::Task<void> run();
-  // Sends the bytes to `target` from now on. REQUIRES: no target is attached.
+  // Sends the bytes to `target`, all of them from the first. REQUIRES: no target is attached, and
+  // consumed() is false.
   void attach(rt::Conn& target);
   // Closes and detaches the target, if there is one. The target may be destroyed afterwards.
   rt::Task<void> detach();
@@ -43,14 +62,13 @@ class BodyPump {
 
   [[nodiscard]] BodyState state() const { return state_; }
   // Whether a target has got a part of the body, so that no other target can get all of it.
-  [[nodiscard]] bool consumed() const {
-    return bytes_sent_ > 0 || (chunked_ && state_ == BodyState::kComplete);
-  }
+  [[nodiscard]] bool consumed() const { return copy_.lost(); }
   [[nodiscard]] uint64_t bytes_read() const { return bytes_read_; }
 
  private:
   rt::Task<void> turn();
   bool pass_on(std::string_view piece);
+  void send(std::string_view bytes);
   void end(BodyState state);
 
   rt::Conn& client_;
@@ -63,7 +81,8 @@ class BodyPump {
   bool discarding_ = false;
   bool writing_ = false;  // waiting until the target takes bytes
   BodyState state_ = BodyState::kRunning;
-  uint64_t bytes_sent_ = 0, bytes_read_ = 0, bytes_dropped_ = 0;
+  BodyCopy copy_;
+  uint64_t bytes_read_ = 0, bytes_dropped_ = 0;
   rt::Wait wanted_, left_;
 };
 

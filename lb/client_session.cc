@@ -66,6 +66,7 @@ void count_refused(ClientLink& link, int status, size_t sent_bytes) {
   entry.client = link.conn.peer();
   entry.listener = link.conn.local();
   entry.elb_status = status;
+  if (status == 400 || status == 501 || status == 505) entry.classification = "Severe";
   entry.sent_bytes = sent_bytes;
   link.node.access_log()->write(entry);
 }

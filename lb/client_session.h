@@ -17,7 +17,7 @@ struct ClientLink {
   Node& node;
   http::AcceptedConn& accepted;
   rt::Conn& conn;
-  wire::http::RequestParser parser;
+  wire::http::RequestParser parser{wire::http::Reading::kLenient};
   http::Watchdog watchdog;
   Nanos since;              // start of the connection
   Nanos request_since = 0;  // when the first byte of this request came

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include "base/http/acceptor.h"
 #include "base/elb/document.h"
+#include "base/http/acceptor.h"
 #include "base/rt/address.h"
 #include "lb/balance/health.h"
 
@@ -14,25 +14,27 @@ namespace multiaz::lb {
 constexpr size_t kClientsMax = 6'000;  // most connections of clients, if the descriptors suffice
 // the least time between two events about a shortage
 constexpr uint64_t kShortageReportMs = 10'000;
-constexpr size_t kIdlePerTargetMax = 256;     // kept-alive connections to one target
-constexpr uint64_t kPoolIdleMs = 55'000;      // less than the 75 s of our web instances
-constexpr size_t kInputBytesMax = 64 << 10;   // bytes buffered from one peer before reading pauses
-constexpr size_t kRelayBytes = 64 << 10;      // bytes collected before a write to the client
+constexpr size_t kIdlePerTargetMax = 256;    // kept-alive connections to one target
+constexpr uint64_t kPoolIdleMs = 55'000;     // less than the 75 s of our web instances
+constexpr size_t kInputBytesMax = 64 << 10;  // bytes buffered from one peer before reading pauses
+constexpr size_t kRelayBytes = 64 << 10;     // bytes collected before a write to the client
 // bytes of an unwanted body that are read to save the connection
 constexpr size_t kDiscardBytesMax = 256 << 10;
 constexpr uint64_t kDiscardMs = 1'000;
+// bytes of a request's body that are kept so that an idempotent request can be sent again
+constexpr size_t kBodyCopyBytesMax = 64 << 10;
 // how often to look for clients that left and delays that are over
 constexpr uint64_t kWatchIntervalMs = 50;
 constexpr size_t kForwardedForMax = 30;  // most addresses in X-Forwarded-For; more is 463
 
 struct LbConfig {
-  LbConfig();  // the profile "fast"
+  LbConfig();        // the profile "fast"
   rt::Address self;  // source address of connections to targets
   uint64_t connect_ms = 1'000;
   elb::LoadBalancerAttributes attributes;  // of the document in force
   elb::TargetGroup web;  // the group "web" as it is where the document says nothing else
   http::DrainTimes drain;
-  std::string key_hex;  // the key of the cluster; "" takes a random one for this node
+  std::string key_hex;      // the key of the cluster; "" takes a random one for this node
   bool replay_any = false;  // the deliberate mistake "replay-post"
 };
 

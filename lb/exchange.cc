@@ -20,7 +20,8 @@ Exchange::Exchange(ClientLink& link)
     : link_(link),
       node_(link.node),
       request_(link.parser.head()),
-      ambiguous_(is_ambiguous(request_)),
+      classification_(classify(request_)),
+      handling_(handling_of(classification_.desync, node_.config().attributes.desync_mode)),
       answer_(link.conn) {
   attempts_.idempotent = is_idempotent(request_.method) || node_.config().replay_any;
   entry_.created = link.request_since;
@@ -30,20 +31,24 @@ Exchange::Exchange(ClientLink& link)
   entry_.method = request_.method;
   entry_.uri = request_.target;
   entry_.version_minor = request_.version_minor;
+  entry_.classification = to_string(classification_.desync);
+  entry_.classification_reason = classification_.reason;
   entry_.user_agent = std::string(request_.headers.find("User-Agent").value_or(""));
 }
 
 rt::Task<bool> Exchange::run() {
   ++node_.counters().requests;
+  if (classification_.desync != DesyncClass::kCompliant) ++node_.counters().desync_non_compliant;
   if (request_.body != BodyKind::kNone) {
     pump_.emplace(link_.conn, link_.parser, link_.watchdog,
-                  node_.config().attributes.idle_timeout_ms);
+                  node_.config().attributes.idle_timeout_ms,
+                  attempts_.idempotent ? kBodyCopyBytesMax : 0);
   } else {
     const auto end = link_.parser.feed("");  // passes over the empty body, to the next request
     CHECK(end && end->event == Event::kComplete);
   }
   bool go_on = false;
-  const int refused = refusal_of(request_);
+  const int refused = handling_ == Handling::kBlock ? 400 : refusal_of(request_);
   if (refused != 0) {
     go_on = co_await answer_error(refused, Executed::kNever);
   } else {
@@ -69,6 +74,7 @@ rt::Task<bool> Exchange::forward() {
   passage.client = link_.conn.peer();
   passage.listener = link_.conn.local();
   passage.trace = fresh_trace_id(link_.request_wall_ms);
+  passage.close_after = handling_ == Handling::kForwardAndClose;
   request_ = forwarded(std::move(request_), passage);
   entry_.trace = std::string(request_.headers.find("X-Amzn-Trace-Id").value_or(""));
   entry_.host = std::string(request_.headers.find("Host").value_or(""));
@@ -163,7 +169,7 @@ void Exchange::listen_to_target() {
 
 rt::Task<std::optional<Failure>> Exchange::read_response_head() {
   rt::Conn& conn = upstream_->conn();
-  response_ = wire::http::ResponseParser();
+  response_ = wire::http::ResponseParser(wire::http::Reading::kLenient);
   response_.expect(request_.method == "HEAD");
   bool silent = true;
   while (true) {
@@ -175,7 +181,8 @@ rt::Task<std::optional<Failure>> Exchange::read_response_head() {
       if (!acceptable(response_.head(), request_.upgrade)) co_return Failure::kBroken;
       if (response_.head().status >= 200 || response_.head().upgrade) break;
     }
-    if (step->event != Event::kNeedMore) continue;  // an interim response is dropped
+    if (step->event == Event::kHead) relay_interim();
+    if (step->event != Event::kNeedMore) continue;
     listen_to_target();
     const Status more = co_await conn.more();
     if (more) continue;
@@ -185,6 +192,16 @@ rt::Task<std::optional<Failure>> Exchange::read_response_head() {
   entry_.answered = monotonic_now();
   entry_.target_status = response_.head().status;
   co_return std::nullopt;
+}
+
+// An interim response (103 Early Hints) passes, except 100 Continue, which the client has got.
+void Exchange::relay_interim() {
+  const wire::http::ResponseHead& head = response_.head();
+  if (head.status == 100 || link_.parser.head().version_minor == 0) return;
+  std::string interim;
+  wire::http::write_response_head(returned(head, 1), interim);
+  link_.conn.send(interim);
+  entry_.sent_bytes += interim.size();
 }
 
 // Answers for the case that no target gave an answer.
@@ -217,11 +234,12 @@ rt::Task<bool> Exchange::relay() {
   }
   if (pump_ && body_sent) pump_->release();
   if (pump_ && !body_sent) co_await pump_->detach();
-  if (body_sent && request_.keep_alive && response_.head().keep_alive) upstream_->give_back();
+  if (body_sent && may_keep_target()) upstream_->give_back();
   upstream_.reset();
   log_end(entry_.target_status);
   const bool body_over = co_await settle_request_body();
-  co_return body_over&& keep_;
+  // After chunks that other readers may cut differently, what follows may be no request.
+  co_return body_over&& keep_ && !link_.parser.loose_chunks();
 }
 
 // The connection belongs to the target until it ends, and so does its line in the log.
@@ -289,10 +307,15 @@ rt::Task<bool> Exchange::settle_request_body() {
   co_return pump_->state() == BodyState::kComplete;
 }
 
+bool Exchange::may_keep_target() const {
+  return request_.keep_alive && response_.head().keep_alive && response_.head().oddities.none() &&
+         !response_.loose_chunks();
+}
+
 bool Exchange::may_keep_client() const {
   const Nanos age = monotonic_now() - link_.since;
-  return link_.parser.head().keep_alive && !ambiguous_ && !link_.accepted.draining &&
-         !link_.conn.closed() &&
+  return link_.parser.head().keep_alive && handling_ == Handling::kForward &&
+         !link_.accepted.draining && !link_.conn.closed() &&
          age < node_.config().attributes.client_keep_alive_ms * kMillisecond;
 }
 

@@ -17,6 +17,7 @@
 #include "lb/body_pump.h"
 #include "lb/client_answer.h"
 #include "lb/client_session.h"
+#include "lb/desync.h"
 #include "lb/error_page.h"
 #include "lb/local_answer.h"
 
@@ -56,7 +57,9 @@ class Exchange {
   void open_answer();
   void listen_to_target();
   [[nodiscard]] bool wants_continue() const;
+  void relay_interim();
   [[nodiscard]] bool may_keep_client() const;
+  [[nodiscard]] bool may_keep_target() const;
   [[nodiscard]] bool client_failed() const;
   void choose_group(const elb::Forward& action);
   AnswerForm local_form();
@@ -71,8 +74,8 @@ class Exchange {
   rt::Nursery nursery_;  // runs the pump of the body
   std::optional<BodyPump> pump_;
   Attempts attempts_;
-  // servers may disagree about the request's framing, so no other request follows it
-  const bool ambiguous_;
+  const Classification classification_;
+  const Handling handling_;
   bool fresh_ = false;    // no more kept-alive connections to targets
   bool invited_ = false;  // 100 Continue was sent
   bool keep_ = false;     // whether the client was told that its connection stays

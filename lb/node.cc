@@ -15,7 +15,9 @@ Node::Node(LbConfig config, std::unique_ptr<AccessLog> access_log, Backends::OnE
       cookies_(config_.key_hex),
       acceptor_(clients_max(), error_answer(503, false, false, Executed::kNever),
                 [this](http::AcceptedConn& accepted) { return serve_client(*this, accepted); }) {
-  take_document(elb::default_document(config_.web));
+  elb::Document document = elb::default_document(config_.web);
+  document.attributes = config_.attributes;
+  take_document(std::move(document));
 }
 
 void Node::take_document(elb::Document document) {
@@ -74,6 +76,7 @@ wire::StatusReport Node::status() const {
   out["elb_503"] = counters_.elb_503;
   out["elb_504"] = counters_.elb_504;
   out["clients_left"] = counters_.clients_left;
+  out["desync_non_compliant"] = counters_.desync_non_compliant;
   out["redirects"] = counters_.redirects;
   out["fixed_responses"] = counters_.fixed_responses;
   out["retries"] = counters_.retries;

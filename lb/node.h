@@ -22,9 +22,10 @@ struct Counters {
   uint64_t requests = 0;
   uint64_t target_by_class[6] = {};  // answers of targets by status class; [2] counts 2xx
   uint64_t elb_4xx = 0, elb_5xx = 0, elb_502 = 0, elb_503 = 0, elb_504 = 0;
-  uint64_t clients_left = 0;  // status 460
+  uint64_t clients_left = 0;          // status 460
+  uint64_t desync_non_compliant = 0;  // DesyncMitigationMode_NonCompliant_Request_Count
   uint64_t redirects = 0, fixed_responses = 0;
-  uint64_t retries = 0;       // requests that went to another target or were sent again
+  uint64_t retries = 0;  // requests that went to another target or were sent again
   uint64_t target_connect_errors = 0;
   uint64_t non_sticky = 0;  // requests whose target was chosen by the algorithm
   uint64_t received_bytes = 0, sent_bytes = 0;

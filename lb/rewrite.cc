@@ -18,30 +18,6 @@ using wire::http::Headers;
 
 constexpr size_t kTraceBytesMax = 7 * 1024;
 constexpr std::string_view kWebSocket = "websocket";
-// A body has no meaning with these methods (RFC 9110 9.3), so many servers do not read it.
-constexpr std::string_view kMethodsWithoutBody[] = {"GET", "HEAD", "DELETE", "OPTIONS"};
-
-// "Transfer_Encoding", "Content--Length": servers that treat '_' and '-' alike take such headers
-// for the real ones.
-bool looks_like_framing(std::string_view name) {
-  constexpr std::string_view kFirst = "cCtT";
-  constexpr size_t kBytesMin = std::string_view("Content-Length").size();
-  if (name.size() < kBytesMin || kFirst.find(name.front()) == std::string_view::npos) return false;
-  std::string folded;
-  for (const char c : name) {
-    const bool joint = c == '_' || c == '-';
-    if (!joint) {
-      folded.push_back(c);
-    } else if (folded.empty() || folded.back() != '-') {
-      folded.push_back('-');
-    }
-  }
-  for (const std::string_view real : {"Content-Length", "Transfer-Encoding"}) {
-    if (wire::http::same_text(folded, real)) return !wire::http::same_text(name, real);
-  }
-  return false;
-}
-
 size_t forwarded_for_count(const Headers& headers) {
   size_t count = 0;
   for (const wire::http::Header& header : headers) {
@@ -141,20 +117,8 @@ wire::http::RequestHead forwarded(wire::http::RequestHead head, const Passage& p
   const std::string trace = trace_header(joined(head.headers, "X-Amzn-Trace-Id"), passage.trace);
   head.headers.set("X-Amzn-Trace-Id", trace);
   head.version_minor = 1;
-  head.keep_alive = !is_ambiguous(head);
+  head.keep_alive = !passage.close_after;
   return head;
-}
-
-bool is_ambiguous(const wire::http::RequestHead& head) {
-  const bool no_body =
-      head.body == BodyKind::kNone || (head.body == BodyKind::kLength && head.content_length == 0);
-  if (!no_body &&
-      std::ranges::find(kMethodsWithoutBody, head.method) != std::end(kMethodsWithoutBody)) {
-    return true;
-  }
-  return std::ranges::any_of(head.headers, [](const wire::http::Header& header) {
-    return looks_like_framing(header.name);
-  });
 }
 
 std::string trace_header(std::string_view sent, std::string_view fresh) {

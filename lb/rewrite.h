@@ -21,18 +21,14 @@ bool acceptable(const wire::http::ResponseHead& head, bool websocket_asked);
 
 struct Passage {
   rt::Address client;
-  rt::Address listener;  // the address the client connected to
-  std::string trace;     // a new trace id: "1-67891233-abcdef012345678912345678"
+  rt::Address listener;      // the address the client connected to
+  std::string trace;         // a new trace id: "1-67891233-abcdef012345678912345678"
+  bool close_after = false;  // the target is told to close (Handling::kForwardAndClose)
 };
 // The head that the target gets: without hop-by-hop headers and Expect, with a lower-case Host,
 // with X-Forwarded-For/-Proto/-Port and X-Amzn-Trace-Id, as HTTP/1.1, and absolute targets made
-// relative. After an ambiguous request the target is told to close.
+// relative.
 wire::http::RequestHead forwarded(wire::http::RequestHead head, const Passage& passage);
-
-// Whether servers disagree about where this request ends: a body on a method that has none, or a
-// header that is nearly one of those that frame a body. It is forwarded, and both connections are
-// closed after it, so that what a server may take for a second request reaches no client.
-bool is_ambiguous(const wire::http::RequestHead& head);
 
 // "Root=<fresh>", or "Self=<fresh>;Root=..." in front of the client's own header when that has a
 // Root.

@@ -52,8 +52,9 @@ std::string bytes_of(rt::Address to, Request& request) {
 
 }  // namespace
 
-ResponseStream::ResponseStream(Pool& pool, rt::Address to, std::unique_ptr<rt::Conn> conn)
-    : pool_(pool), to_(to), conn_(std::move(conn)) {}
+ResponseStream::ResponseStream(Pool& pool, rt::Address to, std::unique_ptr<rt::Conn> conn,
+                               wire::http::Reading reading)
+    : pool_(pool), to_(to), conn_(std::move(conn)), parser_(reading) {}
 
 // Reads up to the head of the final response. `silent` becomes true when not one byte of an answer
 // came.
@@ -132,7 +133,7 @@ rt::Task<Result<std::unique_ptr<ResponseStream>>> Client::open(rt::Address to, R
   const std::string bytes = bytes_of(to, request);
   auto reused = pool_.take(to);
   if (reused) {
-    auto stream = std::make_unique<ResponseStream>(pool_, to, std::move(reused));
+    auto stream = std::make_unique<ResponseStream>(pool_, to, std::move(reused), config_.reading);
     bool silent = true;
     const Status answered = co_await stream->exchange(bytes, head_request, limit, silent);
     if (answered) co_return std::move(stream);
@@ -141,7 +142,7 @@ rt::Task<Result<std::unique_ptr<ResponseStream>>> Client::open(rt::Address to, R
   }
   auto fresh = co_await connect(to, left_ms(limit));
   if (!fresh) co_return fresh.error();
-  auto stream = std::make_unique<ResponseStream>(pool_, to, std::move(*fresh));
+  auto stream = std::make_unique<ResponseStream>(pool_, to, std::move(*fresh), config_.reading);
   bool silent = true;
   const Status answered = co_await stream->exchange(bytes, head_request, limit, silent);
   if (!answered) co_return answered.error();

@@ -29,12 +29,14 @@ struct ClientConfig {
   uint64_t idle_ms = 30'000;
   size_t idle_per_address_max = 64;
   size_t body_bytes_max = 16 << 20;  // bound on the body of a response; kLimit above it
+  wire::http::Reading reading = wire::http::Reading::kStrict;
 };
 
 // A response whose body is read piece by piece.
 class ResponseStream {
  public:
-  ResponseStream(Pool& pool, rt::Address to, std::unique_ptr<rt::Conn> conn);
+  ResponseStream(Pool& pool, rt::Address to, std::unique_ptr<rt::Conn> conn,
+                 wire::http::Reading reading);
   int status = 0;
   Headers headers;
 

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/wire/http_oddity.h"
+
 namespace multiaz::wire::http {
 
 // The limits of an Application Load Balancer; exceeding one is an error of the parser.
@@ -64,6 +66,7 @@ struct RequestHead {
   BodyKind body = BodyKind::kNone;
   uint64_t content_length = 0;  // for kLength
   bool upgrade = false;  // asks for another protocol (Upgrade and Connection agree), or CONNECT
+  Oddities oddities;     // of the head alone
 };
 
 struct ResponseHead {
@@ -76,6 +79,7 @@ struct ResponseHead {
   BodyKind body = BodyKind::kLength;
   uint64_t content_length = 0;
   bool upgrade = false;  // 101: the bytes after the head belong to the new protocol
+  Oddities oddities;     // of the head alone
 };
 
 // Appends the head with its empty line. The writers alone decide these headers:

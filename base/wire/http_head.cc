@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/wire/http_parser.h"
+#include "base/wire/http_straighten.h"
 
 namespace multiaz::wire::http {
 namespace {
@@ -63,8 +64,8 @@ int status_of(llhttp_errno_t error) {
 }
 
 // Runs llhttp over the head. On success `parser` holds method, status and version.
-Status run(llhttp_type_t type, std::string_view bytes, llhttp_t& parser, Collected& collected,
-           int& status) {
+Status run(llhttp_type_t type, std::string_view bytes, Reading reading, llhttp_t& parser,
+           Collected& collected, int& status) {
   static const llhttp_settings_t settings = make_settings();
   if (bytes.starts_with("PRI * HTTP/2.0\r\n")) {
     status = 505;
@@ -72,6 +73,8 @@ Status run(llhttp_type_t type, std::string_view bytes, llhttp_t& parser, Collect
   }
   llhttp_init(&parser, type, &settings);
   parser.data = &collected;
+  // HeadBuffer has checked that there is neither NUL nor bare CR.
+  if (reading == Reading::kLenient) llhttp_set_lenient_headers(&parser, 1);
   const auto error = llhttp_execute(&parser, bytes.data(), bytes.size());
   status = collected.too_many ? 431 : status_of(error);
   if (collected.too_many) return Error(Code::kLimit, "too many headers");
@@ -94,7 +97,7 @@ struct Announced {
   uint64_t length = 0;
 };
 
-Result<Announced> announced_body(const Headers& headers, int version_minor, int& status) {
+Result<Announced> announced_body(const Headers& headers, bool chunks_allowed, int& status) {
   const size_t lengths = headers.count("Content-Length");
   const size_t codings = headers.count("Transfer-Encoding");
   status = 400;
@@ -102,7 +105,7 @@ Result<Announced> announced_body(const Headers& headers, int version_minor, int&
   if (lengths > 0 && codings > 0)
     return Error(Code::kInvalid, "both Content-Length and Transfer-Encoding");
   if (codings > 0) {
-    if (version_minor == 0) return Error(Code::kInvalid, "Transfer-Encoding in HTTP/1.0");
+    if (!chunks_allowed) return Error(Code::kInvalid, "Transfer-Encoding in HTTP/1.0");
     status = 501;
     if (codings > 1 || !same_text(*headers.find("Transfer-Encoding"), "chunked"))
       return Error(Code::kInvalid, "transfer coding other than chunked");
@@ -127,21 +130,19 @@ bool wants_upgrade(const Headers& headers) {
   return headers.contains("Upgrade") && headers.has_token("Connection", "upgrade");
 }
 
-}  // namespace
-
-Result<RequestHead> parse_request_head(std::string_view bytes, int& status) {
+Result<RequestHead> parse_request(std::string_view bytes, Reading reading, int& status) {
   llhttp_t parser;
   Collected collected;
-  auto parsed = run(HTTP_REQUEST, bytes, parser, collected, status);
+  RequestHead head;
+  auto parsed = run(HTTP_REQUEST, bytes, reading, parser, collected, status);
   if (!parsed) return parsed.error();
-  auto body = announced_body(collected.headers, parser.http_minor, status);
+  auto body = announced_body(collected.headers, parser.http_minor > 0, status);
   if (!body) return body.error();
   status = 400;
   const size_t hosts = collected.headers.count("Host");
   if (hosts > 1) return Error(Code::kInvalid, "more than one Host");
   if (hosts == 0 && parser.http_minor == 1) return Error(Code::kInvalid, "Host is missing");
 
-  RequestHead head;
   head.method = llhttp_method_name(static_cast<llhttp_method_t>(parser.method));
   head.target = collected.target;
   head.version_minor = parser.http_minor;
@@ -153,18 +154,23 @@ Result<RequestHead> parse_request_head(std::string_view bytes, int& status) {
   return head;
 }
 
-Result<ResponseHead> parse_response_head(std::string_view bytes, bool head_request, int& status) {
+Result<ResponseHead> parse_response(std::string_view bytes, bool head_request, Reading reading,
+                                    int& status) {
   llhttp_t parser;
   Collected collected;
-  auto parsed = run(HTTP_RESPONSE, bytes, parser, collected, status);
+  ResponseHead head;
+  const bool lenient = reading == Reading::kLenient;
+  auto parsed = run(HTTP_RESPONSE, bytes, reading, parser, collected, status);
   status = 502;
   if (!parsed) return parsed.error();
   if (parser.status_code < 100) return Error(Code::kInvalid, "status below 100");
   int ignored = 0;
-  auto body = announced_body(collected.headers, parser.http_minor, ignored);
+  auto body = announced_body(collected.headers, lenient || parser.http_minor > 0, ignored);
   if (!body) return body.error();
+  if (parser.http_minor == 0 && body->body == BodyKind::kChunked) {
+    head.oddities.add(Oddity::kOldChunks);
+  }
 
-  ResponseHead head;
   head.status = parser.status_code;
   head.reason = collected.reason;
   head.version_minor = parser.http_minor;
@@ -180,6 +186,30 @@ Result<ResponseHead> parse_response_head(std::string_view bytes, bool head_reque
     head.body = body->body == BodyKind::kNone ? BodyKind::kUntilClose : body->body;
   }
   if (head.body == BodyKind::kUntilClose) head.keep_alive = false;
+  return head;
+}
+
+}  // namespace
+
+Result<RequestHead> parse_request_head(std::string_view bytes, int& status, Reading reading) {
+  if (reading == Reading::kStrict) return parse_request(bytes, reading, status);
+  auto straight = straighten_request(bytes, status);
+  if (!straight) return straight.error();
+  auto head = parse_request(straight->text, Reading::kLenient, status);
+  if (!head) return head;
+  head->method = straight->method;
+  head->upgrade = head->upgrade || head->method == "CONNECT";
+  head->oddities.add(straight->oddities);
+  return head;
+}
+
+Result<ResponseHead> parse_response_head(std::string_view bytes, bool head_request, int& status,
+                                         Reading reading) {
+  if (reading == Reading::kStrict) return parse_response(bytes, head_request, reading, status);
+  auto straight = straighten_response(bytes, status);
+  if (!straight) return straight.error();
+  auto head = parse_response(straight->text, head_request, Reading::kLenient, status);
+  if (head) head->oddities.add(straight->oddities);
   return head;
 }
 

@@ -43,14 +43,15 @@ Status HeadBuffer::scan(std::string_view all, int& status) {
     scanned_ = end;
     if (!complete) return {};
     const auto line = all.substr(line_start_, end - line_start_);
-    auto checked = check_line(line);
     status = 400;
+    auto checked = check_line(line, status);
     if (!checked) return checked;
+    const bool empty = line == "\r\n" || line == "\n";
     // one empty line is allowed (RFC 9112 2.2)
-    const bool leading = line_start_ == 0 && line.size() == 2;
+    const bool leading = empty && lines_ == 0 && (line_start_ == 0 || tolerates());
     line_start_ = end;
     if (!leading) ++lines_;
-    done_ = line.size() == 2 && !leading;
+    done_ = empty && !leading;
     if (line_start_ > limits_.first_line_bytes + limits_.headers_bytes) {
       status = 431;
       return Error(Code::kLimit, "headers are too large");
@@ -59,27 +60,40 @@ Status HeadBuffer::scan(std::string_view all, int& status) {
   return {};
 }
 
-Status HeadBuffer::check_line(std::string_view line) const {
-  if (line.size() < 2 || line[line.size() - 2] != '\r') return Error(Code::kInvalid, "bare LF");
-  line.remove_suffix(2);
+bool HeadBuffer::tolerates() {
+  odd_ = odd_ || reading_ == Reading::kLenient;
+  return odd_;
+}
+
+Status HeadBuffer::check_line(std::string_view line, int& status) {
+  line.remove_suffix(1);
+  const bool crlf = line.ends_with('\r');
+  if (!crlf && !tolerates()) return Error(Code::kInvalid, "bare LF");
+  if (crlf) line.remove_suffix(1);
   if (line.find('\r') != std::string_view::npos) return Error(Code::kInvalid, "bare CR");
   if (line.find('\0') != std::string_view::npos) return Error(Code::kInvalid, "NUL byte");
+  if (lines_ == 0 && line.starts_with("GET ") && line.rfind(' ') == 3) {
+    status = 505;  // no header follows, so nothing else would come
+    return Error(Code::kInvalid, "HTTP/0.9 is not served");
+  }
   if (lines_ == 0 || line.empty()) return {};
   if (line[0] == ' ' || line[0] == '\t') return Error(Code::kInvalid, "folded header");
   const size_t colon = line.find(':');
   if (colon == std::string_view::npos) return Error(Code::kInvalid, "header without colon");
-  if (!is_token(line.substr(0, colon))) return Error(Code::kInvalid, "header name is not a token");
+  if (!is_token(line.substr(0, colon)) && !tolerates())
+    return Error(Code::kInvalid, "header name is not a token");
   return {};
 }
 
 namespace {
 
-Result<RequestHead> parse_head(std::string_view text, bool, int& status, RequestHead*) {
-  return parse_request_head(text, status);
+Result<RequestHead> parse_head(std::string_view text, bool, int& status, Reading reading,
+                               RequestHead*) {
+  return parse_request_head(text, status, reading);
 }
 Result<ResponseHead> parse_head(std::string_view text, bool head_request, int& status,
-                                ResponseHead*) {
-  return parse_response_head(text, head_request, status);
+                                Reading reading, ResponseHead*) {
+  return parse_response_head(text, head_request, status, reading);
 }
 
 }  // namespace
@@ -97,11 +111,16 @@ Result<Step> MessageParser<Head>::feed_head(std::string_view bytes) {
   auto complete = buffer_.feed(bytes, consumed, error_status_);
   if (!complete) return fail(complete.error());
   if (!*complete) return Step{Event::kNeedMore, consumed, {}};
-  auto head = parse_head(buffer_.text(), head_request_, error_status_, &head_);
+  // Nearly every head needs no straightening, so a lenient parser, too, tries the strict reading.
+  const auto first = buffer_.odd() ? Reading::kLenient : Reading::kStrict;
+  auto head = parse_head(buffer_.text(), head_request_, error_status_, first, &head_);
+  if (!head && first != reading_ && head.error().code != Code::kLimit) {
+    head = parse_head(buffer_.text(), head_request_, error_status_, reading_, &head_);
+  }
   buffer_.reset();
   if (!head) return fail(head.error());
   head_ = std::move(*head);
-  body_.start(head_.body, head_.content_length);
+  body_.start(head_.body, head_.content_length, reading_);
   state_ = State::kBody;
   return Step{Event::kHead, consumed, {}};
 }

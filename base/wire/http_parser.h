@@ -10,8 +10,10 @@
 //     conn.consume(step->consumed);
 //   }
 //
-// The strict reading only: what two programs could read differently is an error (bare CR or LF,
-// NUL, folded headers, space before the colon, two lengths, length with chunks, other codings).
+// A strict parser refuses what two programs could read differently (bare CR or LF, NUL, folded
+// headers, space before the colon, two lengths, length with chunks, other codings). A lenient one
+// reads what has one safe meaning (http_oddity.h); bare CR, NUL, folds, lengths that differ and
+// codings other than chunked are errors there as well.
 #pragma once
 
 #include <string>
@@ -36,9 +38,12 @@ struct Step {
   std::string_view body;
 };
 
-// Parses one complete head (with its empty line). On error `status` is what a server answers.
-Result<RequestHead> parse_request_head(std::string_view bytes, int& status);
-Result<ResponseHead> parse_response_head(std::string_view bytes, bool head_request, int& status);
+// Parses one complete head (with its empty line) that a HeadBuffer of the same reading has passed.
+// On error `status` is what a server answers.
+Result<RequestHead> parse_request_head(std::string_view bytes, int& status,
+                                       Reading reading = Reading::kStrict);
+Result<ResponseHead> parse_response_head(std::string_view bytes, bool head_request, int& status,
+                                         Reading reading = Reading::kStrict);
 
 // Collects the bytes of one head up to its empty line; refuses a head that breaks the rules for
 // lines or the limits.
@@ -48,25 +53,31 @@ class HeadBuffer {
     size_t first_line_bytes;
     size_t headers_bytes;  // bound on all header lines together
   };
-  explicit HeadBuffer(Limits limits) : limits_(limits) {}
+  HeadBuffer(Limits limits, Reading reading) : limits_(limits), reading_(reading) {}
   // True when the head is complete: text() holds it, and is a view of `bytes` where it can be, so
   // use it before they go. `consumed` counts the bytes taken.
   Result<bool> feed(std::string_view bytes, size_t& consumed, int& status);
   [[nodiscard]] std::string_view text() const { return text_; }
   [[nodiscard]] bool started() const { return !kept_.empty(); }
-  void reset() { *this = HeadBuffer(limits_); }
+  // Whether lines of the head were passed that a strict buffer refuses.
+  [[nodiscard]] bool odd() const { return odd_; }
+  void reset() { *this = HeadBuffer(limits_, reading_); }
 
  private:
   Status scan(std::string_view all, int& status);
-  [[nodiscard]] Status check_line(std::string_view line) const;
+  Status check_line(std::string_view line, int& status);
+  // True in a lenient buffer, which notes that it passed what a strict one refuses.
+  bool tolerates();
 
   Limits limits_;
+  Reading reading_;
   std::string kept_;       // bytes of an unfinished head
   std::string_view text_;  // the finished head
   size_t line_start_ = 0;  // where the line that is being scanned begins
   size_t scanned_ = 0;     // no line feed between line_start_ and here
   size_t lines_ = 0;       // complete lines
   bool done_ = false;
+  bool odd_ = false;
 };
 
 // The common part of both directions: the sequence head, body, head, ... of one connection.
@@ -84,13 +95,17 @@ class MessageParser {
   // True when no byte of the next message has come yet, so closing (or an idle time-out) loses
   // nothing.
   [[nodiscard]] bool idle() const { return state_ == State::kHead && !buffer_.started(); }
+  // Whether the body had chunk lines that only a lenient parser reads. REQUIRES: after a head.
+  [[nodiscard]] bool loose_chunks() const { return body_.loose(); }
 
  protected:
   enum class State { kHead, kBody, kFailed };
-  explicit MessageParser(HeadBuffer::Limits limits) : buffer_(limits) {}
+  MessageParser(HeadBuffer::Limits limits, Reading reading)
+      : reading_(reading), buffer_(limits, reading) {}
   Result<Step> feed_head(std::string_view bytes);
   Error fail(Error error);
 
+  Reading reading_;
   HeadBuffer buffer_;
   State state_ = State::kHead;
   Head head_;
@@ -103,14 +118,18 @@ extern template class MessageParser<ResponseHead>;
 
 class RequestParser : public MessageParser<RequestHead> {
  public:
-  RequestParser() : MessageParser({kRequestLineBytesMax, kRequestHeadBytesMax}) {}
+  RequestParser() : RequestParser(Reading::kStrict) {}
+  explicit RequestParser(Reading reading)
+      : MessageParser({kRequestLineBytesMax, kRequestHeadBytesMax}, reading) {}
   // Tells that the peer closed: ok between messages, kClosed inside one.
   [[nodiscard]] Status finish() const;
 };
 
 class ResponseParser : public MessageParser<ResponseHead> {
  public:
-  ResponseParser() : MessageParser({kHeaderLineBytesMax, kResponseHeadBytesMax}) {}
+  ResponseParser() : ResponseParser(Reading::kStrict) {}
+  explicit ResponseParser(Reading reading)
+      : MessageParser({kHeaderLineBytesMax, kResponseHeadBytesMax}, reading) {}
   // Says whether the next response answers a HEAD request. It holds until the next call, so for
   // interim responses (1xx) as well. REQUIRES: called between responses.
   void expect(bool head_request) { head_request_ = head_request; }

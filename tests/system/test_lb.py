@@ -324,11 +324,16 @@ SMUGGLERS = {
 }
 
 
+# These have one safe meaning: they are forwarded in it, and the connection ends (desync mode "defensive").
+AMBIGUOUS = ("length and chunks", "space before colon", "bare line feeds")
+
+
 def test_nothing_can_be_smuggled():
     with balanced(names=("w1",)) as (lb, webs):
         for name, data in SMUGGLERS.items():
             back = raw(lb, data)
-            assert back.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 501 ")), (name, back)
+            wanted = (b"HTTP/1.1 200 ", b"HTTP/1.1 404 ") if name in AMBIGUOUS else (b"HTTP/1.1 400 ", b"HTTP/1.1 501 ")
+            assert back.startswith(wanted), (name, back)
             assert back.count(b"HTTP/1.1 ") == 1, (name, back)
         assert webs[0].count("GET /smuggled") == 0
 

@@ -1,11 +1,11 @@
 // A whole node: requests in flight when the topology changes under them, and bodies that are cut
 // into pieces in every way.
-#include <algorithm>
-
 #include "lb/node.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 #include "base/core/random.h"
 #include "tests/unit/lb/node_support.h"

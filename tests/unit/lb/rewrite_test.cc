@@ -91,34 +91,6 @@ TEST(Rewrite, ConnectionCannotTakeAwayWhatIsForTheTarget) {
   EXPECT_FALSE(back.headers.contains("X-Hop"));
 }
 
-TEST(Rewrite, ARequestWhoseEndIsDisputedEndsItsConnections) {
-  using wire::http::BodyKind;
-  for (const char* method : {"GET", "HEAD", "DELETE", "OPTIONS"}) {
-    auto odd = request({{"Host", "h"}});
-    odd.method = method;
-    EXPECT_FALSE(is_ambiguous(odd)) << method;
-    odd.body = BodyKind::kLength;
-    EXPECT_FALSE(is_ambiguous(odd)) << "a length of 0 is no body";
-    odd.content_length = 5;
-    EXPECT_TRUE(is_ambiguous(odd)) << method;
-    EXPECT_FALSE(forwarded(odd, passage()).keep_alive);
-    odd.body = BodyKind::kChunked;
-    EXPECT_TRUE(is_ambiguous(odd)) << method;
-  }
-  auto post = request({{"Host", "h"}});
-  post.method = "POST";
-  post.body = BodyKind::kChunked;
-  EXPECT_FALSE(is_ambiguous(post));
-  EXPECT_TRUE(forwarded(post, passage()).keep_alive);
-  for (const char* name :
-       {"Transfer_Encoding", "content_length", "Transfer---Encoding", "Transfer_-_Encoding"}) {
-    EXPECT_TRUE(is_ambiguous(request({{"Host", "h"}, {name, "chunked"}}))) << name;
-  }
-  for (const char* name : {"Content-Length", "Content-Encoding", "X-Transfer-Encoding"}) {
-    EXPECT_FALSE(is_ambiguous(request({{"Host", "h"}, {name, "0"}}))) << name;
-  }
-}
-
 wire::http::RequestHead websocket(std::string protocol) {
   auto head = request({{"Host", "h"},
                        {"Upgrade", std::move(protocol)},
@@ -242,7 +214,8 @@ TEST(CookieBox, OtherNodesOfTheClusterReadItStrangersDoNot) {
   const std::string pair = first.substr(0, first.find(';'));
   EXPECT_EQ(other.target_of(cookie_header("a=b; " + pair), now_ms + 1000, kDayMs), "web-a1");
   EXPECT_EQ(stranger.target_of(cookie_header(pair), now_ms, kDayMs), "");
-  EXPECT_EQ(other.target_of(cookie_header(pair), now_ms + static_cast<int64_t>(kDayMs) + 1, kDayMs), "");
+  EXPECT_EQ(other.target_of(cookie_header(pair), now_ms + static_cast<int64_t>(kDayMs) + 1, kDayMs),
+            "");
   EXPECT_EQ(other.target_of(cookie_header(pair + "x"), now_ms, kDayMs), "");
   EXPECT_EQ(other.target_of(cookie_header("AWSALB=%20"), now_ms, kDayMs), "");
   EXPECT_EQ(other.target_of(cookie_header("x=y"), now_ms, kDayMs), "");
@@ -305,11 +278,12 @@ TEST(AccessLine, HasTheFieldsInOrder) {
   entry.rule_priority = 0;
   entry.action = "forward";
   entry.group = "web";
-  EXPECT_EQ(access_line(entry, "app/shop/lb-a1"),
-            "http 2023-11-14T22:13:20.006Z app/shop/lb-a1 127.0.0.9:5555 127.20.1.21:8080 "
-            "0.001 0.002 0.003 200 200 34 366 \"GET http://shop.test/x\\x22y HTTP/1.1\" \"curl/7\" "
-            "- - targetgroup/web \"Root=1-2-3\" \"-\" \"-\" 0 2023-11-14T22:13:20.000Z "
-            "\"forward\" \"-\" \"-\" \"127.20.1.21:8080\" \"200\" \"-\" \"-\"");
+  EXPECT_EQ(
+      access_line(entry, "app/shop/lb-a1"),
+      "http 2023-11-14T22:13:20.006Z app/shop/lb-a1 127.0.0.9:5555 127.20.1.21:8080 "
+      "0.001 0.002 0.003 200 200 34 366 \"GET http://shop.test:8080/x\\x22y HTTP/1.1\" \"curl/7\" "
+      "- - targetgroup/web \"Root=1-2-3\" \"-\" \"-\" 0 2023-11-14T22:13:20.000Z "
+      "\"forward\" \"-\" \"-\" \"127.20.1.21:8080\" \"200\" \"-\" \"-\"");
   entry.target = rt::Address();
   entry.target_status = 0;
   entry.dispatched = entry.answered = 0;
