@@ -75,7 +75,7 @@ rt::Task<bool> Exchange::forward() {
   passage.listener = link_.conn.local();
   passage.trace = fresh_trace_id(link_.request_wall_ms);
   passage.close_after = handling_ == Handling::kForwardAndClose;
-  request_ = forwarded(std::move(request_), passage);
+  request_ = forwarded(std::move(request_), passage, route_.document->attributes);
   entry_.trace = std::string(request_.headers.find("X-Amzn-Trace-Id").value_or(""));
   entry_.host = std::string(request_.headers.find("Host").value_or(""));
 

@@ -2,6 +2,7 @@
 //
 //   lb --id lb-a1 --zone az-a --address 127.20.1.11 --control 127.20.0.2:7071   (in a cluster)
 //   lb --target 127.0.0.1:8081,127.0.0.1:8082 --port 8080                       (standalone)
+//   lb --config balancer.json --port 8080                                       (standalone)
 
 #include <csignal>
 #include <cstdio>
@@ -46,6 +47,7 @@ rt::Task<int> serve(agent::DaemonOptions options, NodeOptions extra) {
     agent = std::make_unique<agent::Agent>(agent::agent_config(options, "lb"), handlers);
     nursery.spawn("agent", agent->run(nursery.stopping()));
   }
+  if (extra.document) node.take_document(std::move(*extra.document));
   node.set_targets(extra.targets);
   const rt::SignalWatch on_term(SIGTERM, [&node] { node.drain(); });
   const rt::SignalWatch on_int(SIGINT, [&node] { node.drain(); });

@@ -1,7 +1,9 @@
 #include "lb/node.h"
 
+#include <set>
 #include <utility>
 
+#include "base/elb/read_document.h"
 #include "base/rt/address.h"
 #include "lb/client_session.h"
 #include "lb/error_page.h"
@@ -10,8 +12,9 @@ namespace multiaz::lb {
 
 Node::Node(LbConfig config, std::unique_ptr<AccessLog> access_log, Backends::OnEvent on_event)
     : config_(std::move(config)),
+      on_event_(on_event),
       access_log_(std::move(access_log)),
-      groups_(config_, std::move(on_event)),
+      groups_(config_, on_event),
       cookies_(config_.key_hex),
       acceptor_(clients_max(), error_answer(503, false, false, Executed::kNever),
                 [this](http::AcceptedConn& accepted) { return serve_client(*this, accepted); }) {
@@ -24,7 +27,57 @@ void Node::take_document(elb::Document document) {
   CHECK_NOTE(document.group(elb::kWebGroup), "a document always has the group web");
   config_.attributes = document.attributes;
   groups_.configure(document.groups);
+  follow_listeners(document.listeners);
   document_ = std::make_shared<const elb::Document>(std::move(document));
+}
+
+void Node::follow_listeners(const std::vector<elb::Listener>& listeners) {
+  std::set<uint16_t> wanted;
+  for (const elb::Listener& one : listeners) {
+    if (one.port != 0) wanted.insert(one.port);
+  }
+  for (const uint16_t port : wanted) {
+    if (!opened_.contains(port)) open_listener(port);
+  }
+  for (auto at = opened_.begin(); at != opened_.end();) {
+    if (wanted.contains(at->first)) {
+      ++at;
+      continue;
+    }
+    for (const rt::Address& address : at->second) acceptor_.stop_listening(address);
+    at = opened_.erase(at);
+  }
+}
+
+// The node's own address, and the endpoint that the supervisor opened when the plan has one.
+void Node::open_listener(uint16_t port) {
+  std::vector<rt::Address>& addresses = opened_[port];
+  auto own = rt::Listener::bind(rt::make_address(config_.self.ip, port));
+  if (!own) {
+    on_event_("listener_failed", "no listener: " + own.error().detail, "");
+  } else {
+    addresses.push_back((*own)->address());
+    acceptor_.listen(std::move(*own));
+  }
+  const int fd = rt::inherited_listener("shop_" + std::to_string(port));
+  auto endpoint = fd < 0 ? Result<std::unique_ptr<rt::Listener>>(Error(Code::kNotFound, ""))
+                         : rt::Listener::adopt(fd);
+  if (!endpoint) return;
+  addresses.push_back((*endpoint)->address());
+  acceptor_.listen(std::move(*endpoint));
+}
+
+void Node::take_document_text(const std::string& text) {
+  if (text == document_text_) return;
+  document_text_ = text;
+  elb::Defaults defaults;
+  defaults.web = config_.web;
+  elb::Reading reading = elb::read_document(text, defaults);
+  if (!reading.mistakes.empty()) {
+    on_event_("document_refused", "the document is not taken: " + text_of(reading.mistakes), "");
+    return;
+  }
+  take_document(std::move(reading.document));
 }
 
 Backends& Node::backends() const {
@@ -33,6 +86,8 @@ Backends& Node::backends() const {
 
 void Node::take_topology(const wire::TopologyUpdate& topology) {
   topology_version_ = topology.version;
+  const auto described = topology.settings.find("lb");
+  if (described != topology.settings.end()) take_document_text(described->second);
   const auto shifted_zones = topology.settings.find("zones_shifted");
   const std::string shifted =
       shifted_zones == topology.settings.end() ? "" : "," + shifted_zones->second + ",";

@@ -40,6 +40,7 @@ class Node {
   void take_topology(const wire::TopologyUpdate& topology);
   void set_targets(std::vector<TargetSpec> specs) { groups_.set_instances(std::move(specs)); }
   // Takes another document over. Requests in flight keep the document that they began with.
+  // Listeners of other ports than the node's own are opened and closed by it.
   void take_document(elb::Document document);
   void drain() { acceptor_.drain(config_.drain); }
   // Returns when drain() was called and no client is left.
@@ -57,12 +58,20 @@ class Node {
   AccessLog* access_log() { return access_log_.get(); }
 
  private:
+  // The document as the orchestrator sends it. One that is refused changes nothing.
+  void take_document_text(const std::string& text);
+  void follow_listeners(const std::vector<elb::Listener>& listeners);
+  void open_listener(uint16_t port);
+
   LbConfig config_;
+  Backends::OnEvent on_event_;
   std::unique_ptr<AccessLog> access_log_;
   std::shared_ptr<const elb::Document> document_;
   Groups groups_;
   CookieBox cookies_;
   Counters counters_;
+  std::map<uint16_t, std::vector<rt::Address>> opened_;  // by the port of a listener
+  std::string document_text_;                            // of the topology; "" before the first
   uint64_t topology_version_ = 0;
   http::Acceptor acceptor_;
 };

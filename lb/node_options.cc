@@ -1,8 +1,14 @@
 #include "lb/node_options.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <memory>
 #include <utility>
+
+#include "base/elb/read_document.h"
 
 namespace multiaz::lb {
 
@@ -16,12 +22,45 @@ std::vector<agent::ExtraOption> NodeFlags::extra_options() {
     out.push_back(std::move(option));
   };
   add("target", "standalone: targets, ADDRESS:PORT[,ADDRESS:PORT...]", &target);
+  add("config", "standalone: a document with target groups, listeners and rules (JSON)", &config);
   add("access-log", "append an access log to this file", &access_log);
   add("idle-timeout-ms", "idle time-out of clients and targets; 0 = the profile's", &idle_ms);
   add("health-path", "path of the health checks", &health_path);
   add("stickiness", "on or off: the cookie AWSALB", &stickiness);
   return out;
 }
+
+namespace {
+
+Result<std::string> text_of_file(const std::string& path) {
+  constexpr size_t kBytesMax = 1 << 20;
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
+                                                             std::fclose);
+  if (!file) return Error(Code::kIo, "--config: " + path + ": " + std::strerror(errno));
+  std::string text(kBytesMax, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  if (std::ferror(file.get())) return Error(Code::kIo, "--config: " + path + " cannot be read");
+  return text;
+}
+
+Result<elb::Document> document_of(const std::string& path, const agent::DaemonOptions& options,
+                                  const NodeOptions& extra) {
+  const auto text = text_of_file(path);
+  if (!text) return text.error();
+  elb::Defaults defaults = elb::defaults_for_profile(options.profile);
+  defaults.web = node_config(options, extra).web;
+  defaults.own_port = options.self.port;
+  defaults.attributes = node_config(options, extra).attributes;
+  elb::Reading reading = elb::read_document(*text, defaults);
+  if (reading.mistakes.empty()) return std::move(reading.document);
+  std::string all;
+  for (const elb::Mistake& one : reading.mistakes) {
+    all += (all.empty() ? "" : "\n") + path + ": " + elb::text_of({one});
+  }
+  return Error(Code::kInvalid, all);
+}
+
+}  // namespace
 
 Result<NodeOptions> NodeFlags::interpret(const agent::DaemonOptions& options) const {
   NodeOptions out;
@@ -43,6 +82,11 @@ Result<NodeOptions> NodeFlags::interpret(const agent::DaemonOptions& options) co
                  "--health-path: a path that begins with '/', not \"" + health_path + "\"");
   }
   out.health_path = health_path;
+  if (!config.empty()) {
+    auto document = document_of(config, options, out);
+    if (!document) return document.error();
+    out.document = std::move(*document);
+  }
   std::string_view rest = target;
   while (!rest.empty()) {
     const std::string_view item = rest.substr(0, rest.find(','));

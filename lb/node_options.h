@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,14 +20,16 @@ struct NodeOptions {
   uint64_t idle_ms = 0;  // 0 takes the profile's
   bool stickiness = true;
   std::string health_path = "/health";
+  std::optional<elb::Document> document;  // of --config
 };
 
 // The flags as texts, before interpret().
 struct NodeFlags {
-  std::string target, access_log, idle_ms = "0", stickiness = "on", health_path = "/health";
+  std::string target, config, access_log, idle_ms = "0", stickiness = "on", health_path = "/health";
 
   std::vector<agent::ExtraOption> extra_options();
-  // Checks the flags. kInvalid names the wrong one.
+  // Checks the flags and reads the document. kInvalid names the wrong flag, or each mistake of the
+  // document; kIo: it cannot be read.
   [[nodiscard]] Result<NodeOptions> interpret(const agent::DaemonOptions& options) const;
 };
 

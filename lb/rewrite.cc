@@ -58,12 +58,52 @@ void add_upgrade(Headers& headers) {
   headers.add("Connection", "Upgrade");
 }
 
-void set_host(wire::http::RequestHead& head, const Passage& passage) {
+// "example.com" becomes "example.com:8080" where the listener's port is 8080; the default ports 80
+// and 443 are left out.
+std::string with_port(std::string host, uint16_t port) {
+  const std::string suffix = ":" + std::to_string(port);
+  const bool usual = port == 80 || port == 443;
+  const size_t colon = host.rfind(':');
+  const bool has_port = colon != std::string::npos && host.find(']', colon) == std::string::npos;
+  if (usual && host.ends_with(suffix)) host.resize(host.size() - suffix.size());
+  if (!usual && !has_port) host += suffix;
+  return host;
+}
+
+void set_forwarded_for(Headers& headers, rt::Address client,
+                       const elb::LoadBalancerAttributes& attributes) {
+  constexpr std::string_view kName = "X-Forwarded-For";
+  if (attributes.forwarded_for == elb::ForwardedForMode::kPreserve) return;
+  if (attributes.forwarded_for == elb::ForwardedForMode::kRemove) {
+    headers.remove(kName);
+    return;
+  }
+  std::string path = joined(headers, kName);
+  path.append(path.empty() ? "" : ", ");
+  path.append(attributes.forwarded_for_port ? client.text() : client.ip_text());
+  headers.set(kName, path);
+}
+
+void drop_odd_names(Headers& headers) {
+  Headers kept;
+  for (const wire::http::Header& header : headers) {
+    const bool plain = std::ranges::all_of(header.name, [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) || c == '-';
+    });
+    if (plain) kept.add(header.name, header.value);
+  }
+  headers = std::move(kept);
+}
+
+void set_host(wire::http::RequestHead& head, const Passage& passage, bool preserve) {
   std::string host(head.headers.find("Host").value_or(""));
   const auto target = wire::split_target(head.target);
-  if (target && !target->authority.empty()) {  // RFC 9112 3.2.2: the target's authority wins
-    // User information is meant for the client alone (RFC 9110 4.2.4), so it is not forwarded.
-    host = std::string(target->authority.substr(target->authority.rfind('@') + 1));
+  if (target && !target->authority.empty()) {
+    // The target's authority wins (RFC 9112 3.2.2) unless Host is preserved. User information is
+    // meant for the client alone (RFC 9110 4.2.4), so it is not forwarded.
+    if (!preserve || host.empty()) {
+      host = std::string(target->authority.substr(target->authority.rfind('@') + 1));
+    }
     std::string relative(target->path.empty() ? "/" : target->path);
     if (!target->query.empty()) relative.append("?").append(target->query);
     head.target = std::move(relative);
@@ -71,7 +111,7 @@ void set_host(wire::http::RequestHead& head, const Passage& passage) {
   if (host.empty()) host = passage.listener.text();
   head.headers.remove("Host");
   Headers with_host;
-  with_host.add("Host", lower(host));
+  with_host.add("Host", preserve ? host : with_port(lower(host), passage.listener.port));
   for (const wire::http::Header& header : head.headers) with_host.add(header.name, header.value);
   head.headers = std::move(with_host);
 }
@@ -103,15 +143,15 @@ bool acceptable(const wire::http::ResponseHead& head, bool websocket_asked) {
   return websocket_asked && protocol && wire::http::same_text(*protocol, kWebSocket);
 }
 
-wire::http::RequestHead forwarded(wire::http::RequestHead head, const Passage& passage) {
+wire::http::RequestHead forwarded(wire::http::RequestHead head, const Passage& passage,
+                                  const elb::LoadBalancerAttributes& attributes) {
   head.upgrade = opens_websocket(head);
   wire::http::remove_hop_by_hop(head.headers);
   if (head.upgrade) add_upgrade(head.headers);
-  set_host(head, passage);
+  if (attributes.drop_invalid_header_fields) drop_odd_names(head.headers);
+  set_host(head, passage, attributes.preserve_host_header);
   head.headers.remove("Expect");
-  std::string path = joined(head.headers, "X-Forwarded-For");
-  path.append(path.empty() ? "" : ", ").append(passage.client.ip_text());
-  head.headers.set("X-Forwarded-For", path);
+  set_forwarded_for(head.headers, passage.client, attributes);
   head.headers.set("X-Forwarded-Proto", "http");
   head.headers.set("X-Forwarded-Port", std::to_string(passage.listener.port));
   const std::string trace = trace_header(joined(head.headers, "X-Amzn-Trace-Id"), passage.trace);

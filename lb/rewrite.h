@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/elb/attributes.h"
 #include "base/rt/address.h"
 #include "base/wire/http.h"
 
@@ -25,10 +26,12 @@ struct Passage {
   std::string trace;         // a new trace id: "1-67891233-abcdef012345678912345678"
   bool close_after = false;  // the target is told to close (Handling::kForwardAndClose)
 };
-// The head that the target gets: without hop-by-hop headers and Expect, with a lower-case Host,
-// with X-Forwarded-For/-Proto/-Port and X-Amzn-Trace-Id, as HTTP/1.1, and absolute targets made
-// relative.
-wire::http::RequestHead forwarded(wire::http::RequestHead head, const Passage& passage);
+// The head that the target gets: without hop-by-hop headers and Expect, with a lower-case Host that
+// has the listener's port unless that is 80 or 443, with X-Forwarded-For/-Proto/-Port and
+// X-Amzn-Trace-Id, as HTTP/1.1, and absolute targets made relative. The attributes say what becomes
+// of Host, X-Forwarded-For and headers with odd names.
+wire::http::RequestHead forwarded(wire::http::RequestHead head, const Passage& passage,
+                                  const elb::LoadBalancerAttributes& attributes = {});
 
 // "Root=<fresh>", or "Self=<fresh>;Root=..." in front of the client's own header when that has a
 // Root.

@@ -1,9 +1,13 @@
 // The attributes of a load balancer and of a target group, with the keys, ranges and defaults of
-// AWS's elbv2. Pure.
+// AWS's elbv2. attribute_keys.cc has one table for each. Pure.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/core/result.h"
 
 namespace multiaz::elb {
 
@@ -52,5 +56,23 @@ struct TargetGroupAttributes {
   HealthMinimum routing_minimum;  // fewer: every registered target gets requests
   bool operator==(const TargetGroupAttributes&) const = default;
 };
+
+// Sets one attribute by its key. kInvalid: the key is unknown, the value is not allowed, or it asks
+// for what this balancer cannot do yet; the text says which, and what is allowed.
+Status set_attribute(std::string_view key, std::string_view value, LoadBalancerAttributes& out);
+Status set_attribute(std::string_view key, std::string_view value, TargetGroupAttributes& out);
+// Attributes that exclude each other. kInvalid names both.
+Status check_together(const TargetGroupAttributes& attributes);
+
+// One row of a table, for messages, documentation and `multiaz lb show`.
+struct AttributeRow {
+  std::string key;
+  std::string allowed;  // "true or false", "seconds from 1 to 4000"
+  std::string value;    // of the attributes that were asked for
+  std::string words;    // what it does
+  std::string only;     // the one value that is built so far; "" = all
+};
+std::vector<AttributeRow> attribute_rows(const LoadBalancerAttributes& attributes);
+std::vector<AttributeRow> attribute_rows(const TargetGroupAttributes& attributes);
 
 }  // namespace multiaz::elb

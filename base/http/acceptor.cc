@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/core/exceptions.h"
@@ -88,6 +89,17 @@ void Acceptor::stop_listening() {
   // handed over first and not reset. The accept tasks keep this object alive until then.
   rt::defer([this] {
     for (rt::Listener* listener : listeners_) listener->close();
+  });
+}
+
+void Acceptor::stop_listening(rt::Address address) {
+  const auto same = [address](rt::Listener* listener) { return listener->address() == address; };
+  if (std::none_of(listeners_.begin(), listeners_.end(), same)) return;
+  // Deferred for the same reason.
+  rt::defer([this, same] {
+    for (rt::Listener* listener : listeners_) {
+      if (same(listener)) listener->close();
+    }
   });
 }
 

@@ -63,6 +63,8 @@ class Acceptor {
   ~Acceptor();
 
   void listen(std::unique_ptr<rt::Listener> listener);
+  // Closes the listener of that address; open connections stay.
+  void stop_listening(rt::Address address);
   // Closes all listeners; open connections stay.
   void stop_listening();
   // Stops listening, lets requests in flight finish and closes idle connections. Only the first

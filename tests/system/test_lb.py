@@ -112,7 +112,7 @@ def test_what_the_target_sees():
             "Host": "Shop.Example", "X-Forwarded-For": "10.0.0.1", "Connection": "X-Private", "X-Private": "1",
             "X-Amzn-Trace-Id": "Root=1-5759e988-bd862e3fe1be46a994272793"})
         seen = {name.lower(): value for name, value in response.json()}
-        assert seen["host"] == "shop.example"
+        assert seen["host"] == f"shop.example:{lb.port}"
         assert seen["x-forwarded-for"] == "10.0.0.1, 127.0.0.1"
         assert seen["x-forwarded-proto"] == "http"
         assert seen["x-forwarded-port"] == str(lb.port)

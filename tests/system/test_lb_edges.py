@@ -199,7 +199,7 @@ def test_connection_removes_nothing_that_is_for_the_other_end(named):
                        b"X-Forwarded-For: 9.9.9.9\r\nAuthorization: Basic x\r\nX-Mine: 1\r\n"
                        b"Connection: close, X-Mine, " + named.encode() + b"\r\nContent-Length: 0\r\n\r\n")
         sent = lines(target.heads[0])
-        expected = {"host": "shop", "cookie": "sid=1", "content-type": "a/b", "accept": "c/d",
+        expected = {"host": f"shop:{lb.port}", "cookie": "sid=1", "content-type": "a/b", "accept": "c/d",
                     "x-forwarded-for": "9.9.9.9, 127.0.0.1", "authorization": "Basic x",
                     "x-forwarded-proto": "http", "content-length": "0"}
         assert {name: sent.get(name) for name in expected} == expected

@@ -42,6 +42,49 @@ TEST(Rewrite, AddsWhereTheRequestCameFrom) {
   EXPECT_EQ(head.headers.find("X-Amzn-Trace-Id"), "Root=1-67891233-abcdef012345678912345678");
 }
 
+TEST(Rewrite, HostHasThePortOfTheListenerUnlessThatIsUsual) {
+  const std::tuple<const char*, uint16_t, const char*> table[] = {
+      {"Example.com", 80, "example.com"},        {"example.com:80", 80, "example.com"},
+      {"example.com:443", 443, "example.com"},   {"example.com:8080", 80, "example.com:8080"},
+      {"example.com", 8080, "example.com:8080"}, {"example.com:9090", 8080, "example.com:9090"},
+  };
+  for (const auto& [sent, port, seen] : table) {
+    Passage at = passage();
+    at.listener.port = port;
+    EXPECT_EQ(forwarded(request({{"Host", sent}}), at).headers.find("Host"), seen) << sent;
+  }
+  elb::LoadBalancerAttributes attributes;
+  attributes.preserve_host_header = true;
+  const auto head = forwarded(request({{"Host", "Example.com"}}), passage(), attributes);
+  EXPECT_EQ(head.headers.find("Host"), "Example.com");
+}
+
+TEST(Rewrite, ForwardedForIsAsTheAttributesSay) {
+  const auto seen = [](const elb::LoadBalancerAttributes& attributes) {
+    const auto head =
+        forwarded(request({{"Host", "h"}, {"X-Forwarded-For", "1.1.1.1"}}), passage(), attributes);
+    return std::string(head.headers.find("X-Forwarded-For").value_or("none"));
+  };
+  elb::LoadBalancerAttributes attributes;
+  attributes.forwarded_for_port = true;
+  EXPECT_EQ(seen(attributes), "1.1.1.1, 127.0.0.9:5555");
+  attributes.forwarded_for = elb::ForwardedForMode::kPreserve;
+  EXPECT_EQ(seen(attributes), "1.1.1.1");
+  attributes.forwarded_for = elb::ForwardedForMode::kRemove;
+  EXPECT_EQ(seen(attributes), "none");
+}
+
+TEST(Rewrite, HeadersWithOddNamesAreDroppedWhenThatIsAskedFor) {
+  const auto odd = request({{"Host", "h"}, {"Foo_Bar", "1"}, {"a!#$", "2"}, {"X-Fine-1", "3"}});
+  EXPECT_TRUE(forwarded(odd, passage()).headers.contains("Foo_Bar"));
+  elb::LoadBalancerAttributes attributes;
+  attributes.drop_invalid_header_fields = true;
+  const auto head = forwarded(odd, passage(), attributes);
+  EXPECT_FALSE(head.headers.contains("Foo_Bar"));
+  EXPECT_FALSE(head.headers.contains("a!#$"));
+  EXPECT_TRUE(head.headers.contains("X-Fine-1"));
+}
+
 TEST(Rewrite, AppendsToForwardedForAndJoinsSeveral) {
   const auto head = forwarded(
       request({{"Host", "h"}, {"X-Forwarded-For", "1.1.1.1"}, {"x-forwarded-for", "2.2.2.2"}}),
@@ -74,7 +117,7 @@ TEST(Rewrite, ConnectionCannotTakeAwayWhatIsForTheTarget) {
                                        {"Authorization", "Basic x"},
                                        {"Connection", all}}),
                               passage());
-  EXPECT_EQ(head.headers.find("Host"), "h");
+  EXPECT_EQ(head.headers.find("Host"), "h:8080");
   EXPECT_EQ(head.headers.find("Cookie"), "sid=1");
   EXPECT_EQ(head.headers.find("Content-Type"), "a/b");
   EXPECT_EQ(head.headers.find("X-Forwarded-For"), "9.9.9.9, 127.0.0.9");
@@ -139,7 +182,7 @@ TEST(Rewrite, ASwitchOfProtocolNeedsTheQuestion) {
 TEST(Rewrite, UserInformationOfATargetIsNotPassedOn) {
   auto absolute = request({{"Host", "other"}});
   absolute.target = "http://user:pass@shop.example/";
-  EXPECT_EQ(forwarded(std::move(absolute), passage()).headers.find("Host"), "shop.example");
+  EXPECT_EQ(forwarded(std::move(absolute), passage()).headers.find("Host"), "shop.example:8080");
 }
 
 TEST(Rewrite, TheAuthorityOfAnAbsoluteTargetWins) {
@@ -147,7 +190,7 @@ TEST(Rewrite, TheAuthorityOfAnAbsoluteTargetWins) {
   absolute.target = "http://Shop.Example/a?b=c";
   const auto head = forwarded(std::move(absolute), passage());
   EXPECT_EQ(head.target, "/a?b=c");
-  EXPECT_EQ(head.headers.find("Host"), "shop.example");
+  EXPECT_EQ(head.headers.find("Host"), "shop.example:8080");
   auto old = request({});
   old.version_minor = 0;
   EXPECT_EQ(forwarded(std::move(old), passage()).headers.find("Host"), "127.20.0.1:8080");
