@@ -117,8 +117,9 @@ rt::Task<void> Backends::check(std::string target, rt::Address address,
   while (!stop->requested()) {
     const Nanos begun = monotonic_now();
     const uint64_t interval_ms = settings_.health.interval_ms;
+    const uint16_t port = settings_.health.port != 0 ? settings_.health.port : address.port;
     const ProbeResult result =
-        co_await probe(address, config_.self, settings_.health.path, settings_.health.timeout_ms);
+        co_await probe(rt::make_address(address.ip, port), config_.self, settings_.health);
     if (stop->requested()) co_return;
     if (result.our_fault) report_shortage(result.reason);
     if (!result.our_fault && group_.record_check(target, result.passed, result.reason)) {

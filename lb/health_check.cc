@@ -1,5 +1,6 @@
 #include "lb/health_check.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/core/clock.h"
@@ -24,14 +25,14 @@ rt::Task<void> read_some(http::ResponseStream& answer, Nanos limit) {
 
 }  // namespace
 
-rt::Task<ProbeResult> probe(rt::Address target, rt::Address from, std::string path,
-                            uint64_t timeout_ms) {
+rt::Task<ProbeResult> probe(rt::Address target, rt::Address from, elb::HealthCheck check) {
+  const uint64_t timeout_ms = check.timeout_ms;
   http::ClientConfig config;
   config.reading = wire::http::Reading::kLenient;  // as for the answers to clients
   config.from = rt::make_address(from.ip, 0);
   config.connect_ms = timeout_ms;
   http::Client client(config);
-  http::Request request("GET", path);
+  http::Request request("GET", check.path);
   request.headers.add("User-Agent", "ELB-HealthChecker/2.0");
   request.headers.add("Connection", "close");
   const Nanos limit = monotonic_now() + timeout_ms * kMillisecond;
@@ -46,7 +47,9 @@ rt::Task<ProbeResult> probe(rt::Address target, rt::Address from, std::string pa
     co_return result;
   }
   const int status = (*answer)->status;
-  result.passed = status == 200;
+  result.passed = std::ranges::any_of(check.matcher, [status](const elb::CodeRange& range) {
+    return range.low <= status && status <= range.high;
+  });
   if (!result.passed) {
     result.reason = "Target.ResponseCodeMismatch: Health checks failed with these codes: [" +
                     std::to_string(status) + "]";

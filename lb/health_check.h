@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/elb/document.h"
 #include "base/rt/address.h"
 #include "base/rt/task.h"
 
@@ -15,7 +16,7 @@ struct ProbeResult {
   std::string reason;      // "Target.Timeout: Request timed out"
 };
 
-rt::Task<ProbeResult> probe(rt::Address target, rt::Address from, std::string path,
-                            uint64_t timeout_ms);
+// `target` is where the check goes: the port of the check may be another than that of requests.
+rt::Task<ProbeResult> probe(rt::Address target, rt::Address from, elb::HealthCheck check);
 
 }  // namespace multiaz::lb

@@ -101,6 +101,30 @@ TEST(Groups, RequestsInFlightKeepTheirGroupWhenItIsRemoved) {
   EXPECT_EQ(rt::run(play(quick(), remove_a_group)), 0);
 }
 
+rt::Task<void> match_statuses(Scene& scene) {
+  elb::Document document = elb::default_document(group_of("web", {&scene.w1}));
+  elb::TargetGroup odd = group_of("odd", {&scene.w1});
+  odd.health.matcher = {{201, 204}, {300, 399}};
+  elb::TargetGroup elsewhere = group_of("elsewhere", {&scene.w1});
+  elsewhere.targets[0].port = 1;  // no process listens there
+  elsewhere.health.port = scene.w1.address.port;
+  document.groups.push_back(odd);
+  document.groups.push_back(elsewhere);
+  scene.node.take_document(document);
+  co_await until_healthy_in(scene, "elsewhere");
+  const auto& targets = scene.node.groups().find("odd")->group().targets();
+  while (targets.begin()->second.reason.empty()) co_await rt::sleep_ms(1);
+  EXPECT_EQ(targets.begin()->second.reason,
+            "Target.ResponseCodeMismatch: Health checks failed with these codes: [200]");
+  document.groups[1].health.matcher.push_back({200, 200});
+  scene.node.take_document(document);
+  co_await until_healthy_in(scene, "odd");
+}
+
+TEST(Groups, TheMatcherAndThePortOfTheHealthCheckCount) {
+  EXPECT_EQ(rt::run(play(quick(), match_statuses)), 0);
+}
+
 rt::Task<void> answer_here(Scene& scene) {
   elb::Document document = elb::default_document(quick().web);
   elb::FixedResponse busy;
