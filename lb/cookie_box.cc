@@ -20,6 +20,7 @@ constexpr std::string_view kGroupMark = "group:";
 constexpr int kBase64 = sodium_base64_VARIANT_ORIGINAL;
 constexpr size_t kOverheadBytes = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
 constexpr size_t kSealedCharsMax = 512;
+constexpr size_t kMadeMax = 4'096;  // texts whose cookies are kept; names of targets come and go
 
 const unsigned char* raw(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -71,41 +72,43 @@ std::optional<std::string> CookieBox::open(std::string_view sealed) const {
 
 std::string CookieBox::named_by(const wire::http::Headers& request, std::string_view cookie,
                                 int64_t now_ms, uint64_t duration_ms) const {
-  std::string_view value;
+  if (!request.contains("Cookie")) return "";
   for (const std::string& name : {std::string(cookie) + "CORS", std::string(cookie)}) {
     for (const wire::http::Header& header : request) {
-      if (!value.empty() || !wire::http::same_text(header.name, "Cookie")) continue;
-      value = wire::find_cookie(header.value, name).value_or("");
+      if (!wire::http::same_text(header.name, "Cookie")) continue;
+      for (const std::string_view value : wire::find_cookies(header.value, name)) {
+        const auto plain = open(value);
+        if (!plain) continue;
+        const auto sticky = decode_sticky(*plain, now_ms, static_cast<int64_t>(duration_ms));
+        if (sticky) return sticky->target;
+      }
     }
   }
-  if (value.empty()) return "";
-  const auto plain = open(value);
-  if (!plain) return "";
-  const auto sticky = decode_sticky(*plain, now_ms, static_cast<int64_t>(duration_ms));
-  return sticky ? sticky->target : "";
+  return "";
 }
 
 void CookieBox::add_pair(wire::http::Headers& response, std::string_view name,
-                         const std::string& text, int64_t now_ms, Made& made) {
+                         const std::string& text, int64_t now_ms, MadeByText& made) {
   if (text.size() > kStickyTargetMax) return;
-  if (now_ms / 1000 != made.second || text != made.text) {
+  if (made.size() > kMadeMax) made.clear();
+  Made& pair = made[text];
+  if (now_ms / 1000 != pair.second) {
     Sticky sticky;
     sticky.target = text;
     sticky.issued_ms = now_ms;
-    made.value = seal(encode_sticky(sticky));
-    made.expires = http::http_date(now_ms + kStickyExpiresMs);
-    made.text = text;
-    made.second = now_ms / 1000;
+    wire::SetCookie cookie;
+    cookie.name = std::string(name);
+    cookie.value = seal(encode_sticky(sticky));
+    cookie.expires = http::http_date(now_ms + kStickyExpiresMs);
+    pair.plain = wire::write_set_cookie(cookie);
+    cookie.name = std::string(name) + "CORS";
+    cookie.same_site = wire::SameSite::kNone;
+    cookie.secure = true;
+    pair.cors = wire::write_set_cookie(cookie);
+    pair.second = now_ms / 1000;
   }
-  wire::SetCookie cookie;
-  cookie.name = std::string(name);
-  cookie.value = made.value;
-  cookie.expires = made.expires;
-  response.add("Set-Cookie", wire::write_set_cookie(cookie));
-  cookie.name = std::string(name) + "CORS";
-  cookie.same_site = wire::SameSite::kNone;
-  cookie.secure = true;
-  response.add("Set-Cookie", wire::write_set_cookie(cookie));
+  response.add("Set-Cookie", pair.plain);
+  response.add("Set-Cookie", pair.cors);
 }
 
 std::string CookieBox::target_of(const wire::http::Headers& request, int64_t now_ms,
@@ -115,7 +118,7 @@ std::string CookieBox::target_of(const wire::http::Headers& request, int64_t now
 
 void CookieBox::add_cookies(wire::http::Headers& response, const std::string& target,
                             int64_t now_ms) {
-  add_pair(response, kTargetCookie, target, now_ms, target_);
+  add_pair(response, kTargetCookie, target, now_ms, targets_);
 }
 
 std::string CookieBox::group_of(const wire::http::Headers& request, int64_t now_ms,
@@ -125,7 +128,7 @@ std::string CookieBox::group_of(const wire::http::Headers& request, int64_t now_
 }
 
 void CookieBox::add_group(wire::http::Headers& response, const std::string& group, int64_t now_ms) {
-  add_pair(response, kGroupCookie, std::string(kGroupMark) + group, now_ms, group_);
+  add_pair(response, kGroupCookie, std::string(kGroupMark) + group, now_ms, groups_);
 }
 
 }  // namespace multiaz::lb

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "base/wire/http.h"
 
@@ -17,7 +18,7 @@ class CookieBox {
   explicit CookieBox(std::string_view key_hex);
 
   // The target that the request's cookie names; "" when there is no valid one, or only one that is
-  // older than `duration_ms`. When both are there, the CORS one counts.
+  // older than `duration_ms`. When several are valid, the first CORS one counts.
   [[nodiscard]] std::string target_of(const wire::http::Headers& request, int64_t now_ms,
                                       uint64_t duration_ms) const;
   // Adds both Set-Cookie headers. The values are made anew once a second for each target.
@@ -32,18 +33,19 @@ class CookieBox {
   [[nodiscard]] std::optional<std::string> open(std::string_view sealed) const;
 
  private:
-  // The last cookie pair that was made, which serves for a second.
+  // Both Set-Cookie values for one text. They serve for a second.
   struct Made {
-    std::string text, value, expires;
+    std::string plain, cors;
     int64_t second = -1;
   };
+  using MadeByText = std::unordered_map<std::string, Made>;
   [[nodiscard]] std::string named_by(const wire::http::Headers& request, std::string_view cookie,
                                      int64_t now_ms, uint64_t duration_ms) const;
   void add_pair(wire::http::Headers& response, std::string_view cookie, const std::string& text,
-                int64_t now_ms, Made& made);
+                int64_t now_ms, MadeByText& made);
 
   std::string key_;
-  Made target_, group_;
+  MadeByText targets_, groups_;
 };
 
 }  // namespace multiaz::lb

@@ -19,26 +19,29 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 Exchange::Exchange(ClientLink& link)
     : link_(link),
       node_(link.node),
-      request_(link.parser.head()),
-      classification_(classify(request_)),
-      handling_(handling_of(classification_.desync, node_.config().attributes.desync_mode)),
+      request_(std::move(link.parser.head())),  // the parser needs only the numbers and flags of it
       answer_(link.conn) {
+  const Classification found = classify(request_);
+  if (found.desync != DesyncClass::kCompliant) ++node_.counters().desync_non_compliant;
+  handling_ = handling_of(found.desync, node_.config().attributes.desync_mode);
   attempts_.idempotent = is_idempotent(request_.method) || node_.config().replay_any;
+  expects_continue_ =
+      request_.version_minor > 0 && request_.headers.has_token("Expect", "100-continue");
   entry_.created = link.request_since;
   entry_.created_wall_ms = link.request_wall_ms;
   entry_.client = link.conn.peer();
   entry_.listener = link.conn.local();
+  entry_.version_minor = request_.version_minor;
+  entry_.classification = to_string(found.desync);
+  entry_.classification_reason = found.reason;
+  if (!node_.access_log()) return;
   entry_.method = request_.method;
   entry_.uri = request_.target;
-  entry_.version_minor = request_.version_minor;
-  entry_.classification = to_string(classification_.desync);
-  entry_.classification_reason = classification_.reason;
   entry_.user_agent = std::string(request_.headers.find("User-Agent").value_or(""));
 }
 
 rt::Task<bool> Exchange::run() {
   ++node_.counters().requests;
-  if (classification_.desync != DesyncClass::kCompliant) ++node_.counters().desync_non_compliant;
   if (request_.body != BodyKind::kNone) {
     pump_.emplace(link_.conn, link_.parser, link_.watchdog,
                   node_.config().attributes.idle_timeout_ms,
@@ -76,8 +79,10 @@ rt::Task<bool> Exchange::forward() {
   passage.trace = fresh_trace_id(link_.request_wall_ms);
   passage.close_after = handling_ == Handling::kForwardAndClose;
   request_ = forwarded(std::move(request_), passage, route_.document->attributes);
-  entry_.trace = std::string(request_.headers.find("X-Amzn-Trace-Id").value_or(""));
-  entry_.host = std::string(request_.headers.find("Host").value_or(""));
+  if (node_.access_log()) {
+    entry_.trace = std::string(request_.headers.find("X-Amzn-Trace-Id").value_or(""));
+    entry_.host = std::string(request_.headers.find("Host").value_or(""));
+  }
 
   std::set<std::string> tried;
   Failure failure = Failure::kRefused;
@@ -148,17 +153,12 @@ bool Exchange::client_failed() const {
 }
 
 void Exchange::begin_body() {
-  if (wants_continue()) {
+  if (expects_continue_) {
     link_.conn.send(kContinue);
-    invited_ = true;
+    expects_continue_ = false;
   }
   pump_->attach(upstream_->conn());
   if (attempts_.sends == 1) nursery_.spawn("request body", pump_->run());
-}
-
-bool Exchange::wants_continue() const {
-  return !invited_ && link_.parser.head().version_minor > 0 &&
-         link_.parser.head().headers.has_token("Expect", "100-continue");
 }
 
 // The target's idle time-out runs only while the target has to answer.
@@ -197,7 +197,7 @@ rt::Task<std::optional<Failure>> Exchange::read_response_head() {
 // An interim response (103 Early Hints) passes, except 100 Continue, which the client has got.
 void Exchange::relay_interim() {
   const wire::http::ResponseHead& head = response_.head();
-  if (head.status == 100 || link_.parser.head().version_minor == 0) return;
+  if (head.status == 100 || entry_.version_minor == 0) return;
   std::string interim;
   wire::http::write_response_head(returned(head, 1), interim);
   link_.conn.send(interim);
@@ -261,7 +261,8 @@ void Exchange::open_answer() {
   const int status = entry_.target_status;
   ++node_.counters().target_by_class[status < 600 ? status / 100 : 5];
   route_.group->group().count_answer(upstream_->target(), status);
-  auto head = returned(response_.head(), link_.parser.head().version_minor);
+  // Of the parser's head only numbers and flags are needed from now on.
+  auto head = returned(std::move(response_.head()), entry_.version_minor);
   if (route_.keeps_group) node_.cookies().add_group(head.headers, entry_.group, wall_now_ms());
   if (route_.group->settings().attributes.stickiness) {
     node_.cookies().add_cookies(head.headers, upstream_->target(), wall_now_ms());

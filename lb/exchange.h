@@ -56,7 +56,6 @@ class Exchange {
   void begin_body();
   void open_answer();
   void listen_to_target();
-  [[nodiscard]] bool wants_continue() const;
   void relay_interim();
   [[nodiscard]] bool may_keep_client() const;
   [[nodiscard]] bool may_keep_target() const;
@@ -74,11 +73,10 @@ class Exchange {
   rt::Nursery nursery_;  // runs the pump of the body
   std::optional<BodyPump> pump_;
   Attempts attempts_;
-  const Classification classification_;
-  const Handling handling_;
-  bool fresh_ = false;    // no more kept-alive connections to targets
-  bool invited_ = false;  // 100 Continue was sent
-  bool keep_ = false;     // whether the client was told that its connection stays
+  Handling handling_ = Handling::kForward;  // by the desync mitigation
+  bool fresh_ = false;                      // no more kept-alive connections to targets
+  bool expects_continue_ = false;           // the client waits for 100 Continue
+  bool keep_ = false;                       // whether the client was told that its connection stays
   ClientAnswer answer_;
   AccessEntry entry_;
 };

@@ -60,21 +60,20 @@ rt::Task<bool> Exchange::redirect(const elb::Redirect& action) {
 }
 
 AnswerForm Exchange::local_form() {
-  keep_ = may_keep_client() && !client_failed() && !wants_continue();
+  keep_ = may_keep_client() && !client_failed() && !expects_continue_;
   AnswerForm form;
   form.keep_alive = keep_;
-  form.head_request = link_.parser.head().method == "HEAD";
-  form.old_client = link_.parser.head().version_minor == 0;
+  form.head_request = request_.method == "HEAD";
+  form.old_client = entry_.version_minor == 0;
   return form;
 }
 
 rt::Task<bool> Exchange::answer_error(int status, Executed executed) {
   // A client that waits for 100 Continue sends no body now, so the start of its next request would
   // be unknown.
-  keep_ = may_keep_client() && !client_failed() && !wants_continue() && status >= 500 &&
-          link_.parser.head().version_minor > 0;
-  const std::string answer =
-      error_answer(status, keep_, link_.parser.head().method == "HEAD", executed);
+  keep_ = may_keep_client() && !client_failed() && !expects_continue_ && status >= 500 &&
+          entry_.version_minor > 0;
+  const std::string answer = error_answer(status, keep_, request_.method == "HEAD", executed);
   const bool go_on = co_await answer_here(status, answer);
   co_return go_on;
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdio>
 #include <utility>
 
 #include "base/core/random.h"
@@ -110,10 +109,7 @@ void set_host(wire::http::RequestHead& head, const Passage& passage, bool preser
   }
   if (host.empty()) host = passage.listener.text();
   head.headers.remove("Host");
-  Headers with_host;
-  with_host.add("Host", preserve ? host : with_port(lower(host), passage.listener.port));
-  for (const wire::http::Header& header : head.headers) with_host.add(header.name, header.value);
-  head.headers = std::move(with_host);
+  head.headers.add_first("Host", preserve ? host : with_port(lower(host), passage.listener.port));
 }
 
 }  // namespace
@@ -177,9 +173,11 @@ std::string trace_header(std::string_view sent, std::string_view fresh) {
 }
 
 std::string fresh_trace_id(int64_t wall_ms) {
-  char seconds[16];
-  std::snprintf(seconds, sizeof seconds, "%08x", static_cast<unsigned>(wall_ms / 1000));
-  return std::string("1-") + seconds + "-" + secret_hex(12);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string id = "1-00000000-" + secret_hex(12);
+  auto seconds = static_cast<uint32_t>(wall_ms / 1000);
+  for (size_t i = 9; seconds != 0; --i, seconds /= 16) id[i] = kDigits[seconds % 16];
+  return id;
 }
 
 wire::http::ResponseHead returned(wire::http::ResponseHead head, int client_version_minor) {

@@ -6,16 +6,24 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/rt/loop.h"
+
 namespace multiaz::http {
 
 namespace {
 
 constexpr Nanos kSweepInterval = kSecond;
+// A server that ends connections after a time of silence waits longer than this.
+constexpr Nanos kJustNow = 100 * kMillisecond;
+
+bool looks_open(rt::Conn& conn) {
+  return !conn.closed() && !conn.at_eof() && conn.peek().empty();
+}
 
 // Between messages a connection must not be readable: bytes that were not asked for are as bad as
 // an end.
 bool usable(rt::Conn& conn) {
-  if (conn.closed() || conn.at_eof() || !conn.peek().empty()) return false;
+  if (!looks_open(conn)) return false;
   // The loop may not have looked at the socket yet, but the kernel already knows.
   char byte = 0;
   const ssize_t got = ::recv(conn.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -32,13 +40,32 @@ std::unique_ptr<rt::Conn> Pool::take(rt::Address to) {
   if (found == idle_conns_.end()) return nullptr;
   std::deque<Idle>& idle = found->second;
   const Nanos now = monotonic_now();
+  std::unique_ptr<rt::Conn> conn = take_looked_at(idle, now);
+  if (!conn) conn = take_newest(idle, now);
+  if (idle.empty()) idle_conns_.erase(found);
+  return conn;
+}
+
+std::unique_ptr<rt::Conn> Pool::take_newest(std::deque<Idle>& idle, Nanos now) {
   std::unique_ptr<rt::Conn> conn;
   while (!idle.empty() && !conn) {
     Idle newest = std::move(idle.back());
     idle.pop_back();
     if (newest.until > now && usable(*newest.conn)) conn = std::move(newest.conn);
   }
-  if (idle.empty()) idle_conns_.erase(found);
+  return conn;
+}
+
+std::unique_ptr<rt::Conn> Pool::take_looked_at(std::deque<Idle>& idle, Nanos now) {
+  const uint64_t turn = rt::loop_turns();
+  // They stand in the order in which they became idle.
+  const auto newer =
+      std::ranges::partition_point(idle, [turn](const Idle& one) { return one.turn + 2 <= turn; });
+  if (newer == idle.begin()) return nullptr;
+  const auto newest = std::prev(newer);
+  if (now - newest->since > kJustNow || !looks_open(*newest->conn)) return nullptr;
+  std::unique_ptr<rt::Conn> conn = std::move(newest->conn);
+  idle.erase(newest);
   return conn;
 }
 
@@ -51,7 +78,9 @@ void Pool::put(rt::Address to, std::unique_ptr<rt::Conn> conn) {
   if (idle.size() >= per_address_max_) idle.pop_front();
   Idle entry;
   entry.conn = std::move(conn);
+  entry.since = now;
   entry.until = now + idle_;
+  entry.turn = rt::loop_turns();
   idle.push_back(std::move(entry));
 }
 

@@ -1,5 +1,6 @@
 // Pool: idle kept-alive connections to servers, by address. The newest is reused first, so that
-// surplus connections grow old and are closed.
+// surplus connections grow old and are closed; but one that the loop has looked at since it became
+// idle goes before those that only the kernel can say are still open.
 #pragma once
 
 #include <deque>
@@ -32,8 +33,13 @@ class Pool {
  private:
   struct Idle {
     std::unique_ptr<rt::Conn> conn;
-    Nanos until;
+    Nanos since, until;
+    uint64_t turn;  // of the loop, when it became idle
   };
+  static std::unique_ptr<rt::Conn> take_newest(std::deque<Idle>& idle, Nanos now);
+  // The newest connection that the loop has looked at, if it became idle just now.
+  static std::unique_ptr<rt::Conn> take_looked_at(std::deque<Idle>& idle, Nanos now);
+
   size_t per_address_max_;
   Nanos idle_;
   Nanos swept_ = 0;

@@ -8,11 +8,31 @@ namespace multiaz::rt {
 
 void ConnDeadline::in_ms(uint64_t ms) {
   if (conn_.closing) return;
-  timer_.start(ms, 0, [](Conn::State& conn) { conn.close(Code::kTimeout, "deadline passed"); });
+  due_ = monotonic_now() + ms * kMillisecond;
+  if (timer_due_ != 0 && timer_due_ <= due_) return;
+  timer_due_ = due_;
+  timer_.start(ms, 0, [](Conn::State& conn) { conn.deadline.look(); });
+}
+
+void ConnDeadline::look() {
+  timer_due_ = 0;
+  if (due_ == 0) return;
+  const Nanos now = monotonic_now();
+  if (now >= due_) {
+    conn_.close(Code::kTimeout, "deadline passed");
+  } else {
+    in_ms((due_ - now) / kMillisecond + 1);
+  }
+}
+
+void ConnDeadline::clear() {
+  due_ = 0;
+  if (timer_due_ == 0) timer_.stop();
 }
 
 void ConnDeadline::progress_ms(uint64_t ms) {
   if (conn_.closing) return;
+  due_ = timer_due_ = 0;
   progress_ms_ = ms;
   progress_at_ = monotonic_now();
   arrived_until_ = conn_.writer.arrived_bytes();

@@ -20,6 +20,8 @@ struct LoopState {
   uv_loop_t loop;
   uv_idle_t turn;  // active only while a call is deferred, so that the loop does not sleep
   std::deque<std::function<void()>> deferred;
+  uv_prepare_t before_poll;
+  uint64_t turns = 0;
 };
 LoopState* g_state = nullptr;
 
@@ -70,18 +72,27 @@ int run(Task<int> main) {
   LoopState state;
   CHECK(uv_loop_init(&state.loop) == 0);
   CHECK(uv_idle_init(&state.loop, &state.turn) == 0);
+  CHECK(uv_prepare_init(&state.loop, &state.before_poll) == 0);
+  uv_prepare_start(&state.before_poll, [](uv_prepare_t*) { ++g_state->turns; });
+  uv_unref(reinterpret_cast<uv_handle_t*>(&state.before_poll));
   g_state = &state;
   std::optional<int> result;
   run_root(std::move(main), result);
   uv_run(&state.loop, UV_RUN_DEFAULT);
   CHECK_NOTE(result.has_value(), "the main task waits for something that cannot come");
   uv_close(reinterpret_cast<uv_handle_t*>(&state.turn), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&state.before_poll), nullptr);
   uv_run(&state.loop, UV_RUN_DEFAULT);
   const int closed = uv_loop_close(&state.loop);
   if (closed != 0) uv_print_all_handles(&state.loop, stderr);
   CHECK_NOTE(closed == 0, "a handle outlived the main task");
   g_state = nullptr;
   return *result;
+}
+
+uint64_t loop_turns() {
+  CHECK(g_state);
+  return g_state->turns;
 }
 
 void defer(std::function<void()> fn) {

@@ -23,6 +23,10 @@ uv_loop_s* uv_loop_raw();  // for base/rt only
 // Calls `fn` on the loop's next turn. For the loop's thread only.
 void defer(std::function<void()> fn);
 
+// How often the loop has looked for events. Whatever had happened to a descriptor before turn n has
+// been dealt with in turn n + 2.
+uint64_t loop_turns();
+
 // Gives other work of the loop a turn; long runs of awaits that are ready at once must do this now
 // and then.
 Task<void> yield();

@@ -82,6 +82,17 @@ std::optional<std::string_view> find_cookie(std::string_view header, std::string
   return found;
 }
 
+std::vector<std::string_view> find_cookies(std::string_view header, std::string_view name) {
+  std::vector<std::string_view> found;
+  each_part(header, [&](std::string_view part) {
+    const size_t equals = part.find('=');
+    if (equals != std::string_view::npos && http::trimmed(part.substr(0, equals)) == name)
+      found.push_back(http::trimmed(part.substr(equals + 1)));
+    return true;
+  });
+  return found;
+}
+
 bool is_cookie_value(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return c > ' ' && c < 0x7f && c != '"' && c != ',' && c != ';' && c != '\\';

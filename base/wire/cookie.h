@@ -26,6 +26,8 @@ struct Cookie {
 std::vector<Cookie> parse_cookies(std::string_view header);
 // The first cookie of that name. Names are case-sensitive.
 std::optional<std::string_view> find_cookie(std::string_view header, std::string_view name);
+// The values of all cookies of that name, in their order.
+std::vector<std::string_view> find_cookies(std::string_view header, std::string_view name);
 
 enum class SameSite { kUnset, kLax, kStrict, kNone };
 

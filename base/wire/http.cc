@@ -74,7 +74,13 @@ bool Headers::has_token(std::string_view name, std::string_view token) const {
 }
 
 void Headers::add(std::string_view name, std::string_view value) {
-  all_.push_back(Header{std::string(name), std::string(value)});
+  constexpr size_t kUsualCount = 16;
+  if (all_.empty()) all_.reserve(kUsualCount);
+  all_.push_back({std::string(name), std::string(value)});
+}
+
+void Headers::add_first(std::string_view name, std::string_view value) {
+  all_.insert(all_.begin(), {std::string(name), std::string(value)});
 }
 
 void Headers::set(std::string_view name, std::string_view value) {

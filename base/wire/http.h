@@ -35,6 +35,7 @@ class Headers {
   // that name and whatever the case.
   [[nodiscard]] bool has_token(std::string_view name, std::string_view token) const;
   void add(std::string_view name, std::string_view value);
+  void add_first(std::string_view name, std::string_view value);
   // Replaces every header of that name by one, at the place of the first.
   void set(std::string_view name, std::string_view value);
   // Returns how many were removed.

@@ -264,13 +264,20 @@ TEST(CookieBox, OtherNodesOfTheClusterReadItStrangersDoNot) {
   EXPECT_EQ(other.target_of(cookie_header("x=y"), now_ms, kDayMs), "");
 }
 
-TEST(CookieBox, TheCorsCookieCounts) {
+TEST(CookieBox, TheCorsCookieCountsIfItIsValid) {
   CookieBox box("");
   Sticky sticky;
   sticky.target = "web-b1";
   const std::string good = box.seal(encode_sticky(sticky));
   EXPECT_EQ(box.target_of(cookie_header("AWSALB=junk; AWSALBCORS=" + good), 0, kDayMs), "web-b1");
-  EXPECT_EQ(box.target_of(cookie_header("AWSALB=" + good + "; AWSALBCORS=junk"), 0, kDayMs), "");
+  EXPECT_EQ(box.target_of(cookie_header("AWSALB=" + good + "; AWSALBCORS=junk"), 0, kDayMs),
+            "web-b1")
+      << "a broken one takes nothing away";
+  EXPECT_EQ(box.target_of(cookie_header("AWSALB=junk; AWSALB=" + good), 0, kDayMs), "web-b1");
+  sticky.target = "web-c1";
+  const std::string other = box.seal(encode_sticky(sticky));
+  EXPECT_EQ(box.target_of(cookie_header("AWSALB=" + good + "; AWSALBCORS=" + other), 0, kDayMs),
+            "web-c1");
 }
 
 TEST(CookieBox, NoByteMayBeChanged) {
