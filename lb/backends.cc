@@ -181,12 +181,21 @@ void Backends::watch() {
                   std::to_string(requests),
               id);
   }
+  if (!settings_.instances) forget_drained();
   for (Upstream* upstream : in_flight_) {
     if (!upstream->conn_ || upstream->tunnel_) continue;
     if (!upstream->client_.closed() && !upstream->client_.at_eof()) continue;
     upstream->client_left_ = true;
     upstream->conn_->close(Code::kCancelled, "the client has left");
   }
+}
+
+void Backends::forget_drained() {
+  std::vector<TargetSpec> staying;
+  for (const auto& [id, target] : group_.targets()) {
+    if (target.draining_until == 0 || target.in_flight > 0) staying.push_back(target.spec);
+  }
+  if (staying.size() < group_.targets().size()) set_targets(staying);
 }
 
 size_t Backends::cut(const std::string& target, std::string_view why) {

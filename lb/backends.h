@@ -98,6 +98,8 @@ class Backends {
   void begin_check(const std::string& target);
   void forget(const std::string& target);
   void watch();
+  // Without a control plane that knows when a target has ended, it is gone when it has drained.
+  void forget_drained();
   // The target in texts of events: "web-a1", "api/127.0.0.1:9000".
   [[nodiscard]] std::string named(const std::string& target) const;
   // Cuts all requests to the target and returns how many there were.

@@ -43,7 +43,9 @@ void Exchange::choose_group(const elb::Forward& action) {
 }
 
 rt::Task<bool> Exchange::redirect(const elb::Redirect& action) {
-  const elb::RequestFacts facts = elb::facts_of(request_, link_.conn.peer().ip);
+  elb::RequestFacts facts = elb::facts_of(request_, link_.conn.peer().ip);
+  const std::string own_name = link_.conn.local().ip_text();  // for HTTP/1.0 without Host
+  if (facts.host.empty()) facts.host = own_name;
   const auto location = elb::location_of(action, facts, "http", link_.conn.local().port);
   bool go_on = false;
   if (!location) {

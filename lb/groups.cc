@@ -37,7 +37,9 @@ void Groups::configure(const std::vector<elb::TargetGroup>& groups) {
     } else {
       backends = std::make_shared<Backends>(config_, group, connections_, on_event_);
     }
-    backends->set_targets(targets_of(group));
+    std::vector<TargetSpec> targets = targets_of(group);
+    if (!group.instances) add_leaving(*backends, targets);
+    backends->set_targets(targets);
   }
   for (auto at = groups_.begin(); at != groups_.end();) {
     if (named.contains(at->first)) {
@@ -46,6 +48,17 @@ void Groups::configure(const std::vector<elb::TargetGroup>& groups) {
     }
     retiring_.spawn("retire " + at->first, retire(std::move(at->second)));
     at = groups_.erase(at);
+  }
+}
+
+// Adds the targets that the group still has and the document does not name any more, as draining.
+void Groups::add_leaving(const Backends& group, std::vector<TargetSpec>& targets) {
+  std::set<std::string> named;
+  for (const TargetSpec& spec : targets) named.insert(spec.id);
+  for (const auto& [id, target] : group.group().targets()) {
+    if (named.contains(id)) continue;
+    targets.push_back(target.spec);
+    targets.back().draining = true;
   }
 }
 

@@ -18,9 +18,9 @@ class Groups {
   // REQUIRES: the configuration outlives it.
   Groups(const LbConfig& config, Backends::OnEvent on_event);
 
-  // Takes the groups over. A group that stays keeps its targets' health and connections; the
-  // targets of one that is gone get nothing new, and its requests in flight may finish within its
-  // deregistration delay.
+  // Takes the groups over. A group that stays keeps its targets' health and connections. Targets
+  // that are gone from it, and all targets of a group that is gone, get nothing new, and their
+  // requests in flight may finish within the deregistration delay.
   void configure(const std::vector<elb::TargetGroup>& groups);
   // Sets the instances of the web tier, which are the targets of all groups of instances.
   void set_instances(std::vector<TargetSpec> specs);
@@ -37,6 +37,7 @@ class Groups {
  private:
   static rt::Task<void> retire(std::shared_ptr<Backends> group);
   [[nodiscard]] std::vector<TargetSpec> targets_of(const elb::TargetGroup& group) const;
+  static void add_leaving(const Backends& group, std::vector<TargetSpec>& targets);
 
   const LbConfig& config_;
   Backends::OnEvent on_event_;

@@ -29,7 +29,7 @@ const Key<Balancer> kBalancerKeys[] = {
      0,
      0,
      {"monitor", "defensive", "strictest"},
-     "defensive",
+     "",
      "what happens to requests whose end servers disagree about"},
     {"routing.http.drop_invalid_header_fields.enabled",
      &Balancer::drop_invalid_header_fields,

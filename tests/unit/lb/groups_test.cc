@@ -101,6 +101,27 @@ TEST(Groups, RequestsInFlightKeepTheirGroupWhenItIsRemoved) {
   EXPECT_EQ(rt::run(play(quick(), remove_a_group)), 0);
 }
 
+rt::Task<void> replace_a_target(Scene& scene) {
+  elb::Document document = elb::default_document(group_of("web", {&scene.w1}));
+  scene.node.take_document(document);
+  co_await until_healthy_in(scene, "web");
+  std::string slow;
+  rt::Nursery nursery;
+  nursery.spawn("slow", ask_later(scene, "/slow", slow));
+  while (scene.w1.requests < 1) co_await rt::sleep_ms(1);
+  document.groups[0].targets = group_of("web", {&scene.w2}).targets;
+  scene.node.take_document(document);
+  const std::string fresh = co_await ask(scene, "GET", "/");
+  EXPECT_EQ(fresh, "200 w2");
+  co_await nursery.join();
+  EXPECT_EQ(slow, "200 w1") << "what runs may finish";
+  while (scene.node.backends().group().targets().size() > 1) co_await rt::sleep_ms(1);
+}
+
+TEST(Groups, ATargetThatTheDocumentDoesNotNameAnyMoreDrains) {
+  EXPECT_EQ(rt::run(play(quick(), replace_a_target)), 0);
+}
+
 rt::Task<void> match_statuses(Scene& scene) {
   elb::Document document = elb::default_document(group_of("web", {&scene.w1}));
   elb::TargetGroup odd = group_of("odd", {&scene.w1});

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
+
 #include "base/elb/read_document.h"
 
 namespace multiaz::elb {
@@ -246,6 +249,24 @@ TEST(Attributes, EveryRowTakesItsOwnValue) {
   }
   EXPECT_EQ(balancer, LoadBalancerAttributes());
   EXPECT_EQ(group, TargetGroupAttributes());
+}
+
+std::string line_of(const AttributeRow& row) {
+  const std::string takes = row.only.empty() ? row.allowed : "`" + row.only + "` only, so far";
+  return "| `" + row.key + "` | " + takes + " | " + (row.value.empty() ? "-" : row.value) + " | " +
+         row.words + " |\n";
+}
+
+TEST(Attributes, TheTablesOfTheDocumentationAreTheirs) {
+  std::ifstream file("docs/load-balancer.md");
+  std::ostringstream page;
+  page << file.rdbuf();
+  for (const AttributeRow& row : attribute_rows(LoadBalancerAttributes())) {
+    EXPECT_THAT(page.str(), HasSubstr(line_of(row)));
+  }
+  for (const AttributeRow& row : attribute_rows(TargetGroupAttributes())) {
+    EXPECT_THAT(page.str(), HasSubstr(line_of(row)));
+  }
 }
 
 }  // namespace
