@@ -37,15 +37,19 @@ void Upstream::give_back() {
 
 namespace {
 
-Thresholds thresholds_of(const elb::TargetGroup& settings) {
-  Thresholds out;
-  out.healthy = settings.health.healthy_threshold;
-  out.unhealthy = settings.health.unhealthy_threshold;
+GroupPolicy policy_of(const elb::TargetGroup& settings, const LbConfig& config) {
+  const elb::TargetGroupAttributes& attributes = settings.attributes;
+  GroupPolicy out;
+  out.thresholds.healthy = settings.health.healthy_threshold;
+  out.thresholds.unhealthy = settings.health.unhealthy_threshold;
+  out.deregistration_delay = attributes.deregistration_delay_ms * kMillisecond;
+  out.algorithm = attributes.algorithm;
+  out.anomaly_mitigation = attributes.anomaly_mitigation;
+  out.anomaly_interval = config.anomaly_interval_ms * kMillisecond;
+  out.slow_start = attributes.slow_start_ms * kMillisecond;
+  if (attributes.cross_zone == elb::CrossZone::kOff) out.only_zone = config.zone;
+  out.routing_minimum = attributes.routing_minimum;
   return out;
-}
-
-Nanos delay_of(const elb::TargetGroup& settings) {
-  return settings.attributes.deregistration_delay_ms * kMillisecond;
 }
 
 }  // namespace
@@ -59,7 +63,7 @@ Backends::Backends(const LbConfig& config, elb::TargetGroup settings,
       settings_(std::move(settings)),
       connections_(connections),
       on_event_(std::move(on_event)),
-      group_(thresholds_of(settings_), delay_of(settings_)),
+      group_(policy_of(settings_, config_)),
       watch_timer_([this] { watch(); }) {
   watch_timer_.start(kWatchIntervalMs, kWatchIntervalMs);
 }
@@ -71,7 +75,7 @@ Backends::~Backends() {
 void Backends::reconfigure(elb::TargetGroup settings) {
   const bool checks_changed = settings.health != settings_.health;
   settings_ = std::move(settings);
-  group_.set_limits(thresholds_of(settings_), delay_of(settings_));
+  group_.set_policy(policy_of(settings_, config_));
   if (!checks_changed) return;
   for (auto& [id, stop] : check_stops_) stop->request();
   for (const auto& [id, address] : addresses_) begin_check(id);
@@ -122,7 +126,8 @@ rt::Task<void> Backends::check(std::string target, rt::Address address,
         co_await probe(rt::make_address(address.ip, port), config_.self, settings_.health);
     if (stop->requested()) co_return;
     if (result.our_fault) report_shortage(result.reason);
-    if (!result.our_fault && group_.record_check(target, result.passed, result.reason)) {
+    if (!result.our_fault &&
+        group_.record_check(target, result.passed, result.reason, monotonic_now())) {
       const Health health = group_.find(target)->state.health();
       const std::string text = named(target) + " is " + std::string(to_string(health)) +
                                (result.passed ? std::string() : " (" + result.reason + ")");
@@ -172,6 +177,7 @@ rt::Task<Result<std::unique_ptr<Upstream>>> Backends::open(std::string target, b
 
 void Backends::watch() {
   connections_.pool.sweep();
+  report_anomalies();
   for (const std::string& id : group_.overdue(monotonic_now())) {
     const size_t requests = cut(id, "the deregistration delay is over");
     if (requests == 0) continue;
@@ -187,6 +193,16 @@ void Backends::watch() {
     if (!upstream->client_.closed() && !upstream->client_.at_eof()) continue;
     upstream->client_left_ = true;
     upstream->conn_->close(Code::kCancelled, "the client has left");
+  }
+}
+
+void Backends::report_anomalies() {
+  for (const std::string& id : group_.judge(monotonic_now())) {
+    const Anomalies::Mark mark = group_.mark(id);
+    const std::string what = !mark.anomalous   ? " answers like the others again"
+                             : mark.weight < 1 ? " fails more than the others and gets less"
+                                               : " fails more than the others";
+    on_event_("target_anomaly", named(id) + what, id);
   }
 }
 

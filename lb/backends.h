@@ -100,6 +100,7 @@ class Backends {
   void watch();
   // Without a control plane that knows when a target has ended, it is gone when it has drained.
   void forget_drained();
+  void report_anomalies();
   // The target in texts of events: "web-a1", "api/127.0.0.1:9000".
   [[nodiscard]] std::string named(const std::string& target) const;
   // Cuts all requests to the target and returns how many there were.

@@ -16,6 +16,7 @@ LbConfig config_for_profile(const std::string& profile) {
   config.web = elb::defaults_for_profile(profile).web;
   if (profile != "aws") return config;
   config.connect_ms = 10'000;
+  config.anomaly_interval_ms = 5'000;
   config.drain.limit_ms = 30'000;
   return config;
 }

@@ -30,7 +30,9 @@ constexpr size_t kForwardedForMax = 30;  // most addresses in X-Forwarded-For; m
 struct LbConfig {
   LbConfig();        // the profile "fast"
   rt::Address self;  // source address of connections to targets
+  std::string zone;  // of this node
   uint64_t connect_ms = 1'000;
+  uint64_t anomaly_interval_ms = 1'000;
   elb::LoadBalancerAttributes attributes;  // of the document in force
   elb::TargetGroup web;  // the group "web" as it is where the document says nothing else
   http::DrainTimes drain;

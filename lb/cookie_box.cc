@@ -14,9 +14,10 @@ namespace multiaz::lb {
 namespace {
 
 constexpr std::string_view kPurpose = "multiaz lb stickiness";
-constexpr std::string_view kTargetCookie = "AWSALB", kGroupCookie = "AWSALBTG";
-// In front of a group's name, so that neither cookie can be used in place of the other.
-constexpr std::string_view kGroupMark = "group:";
+constexpr std::string_view kTargetCookie = "AWSALB", kGroupCookie = "AWSALBTG",
+                           kAppCookie = "AWSALBAPP-0";
+// In front of what the cookie names, so that none can be used in place of another.
+constexpr std::string_view kGroupMark = "group:", kAppMark = "app:";
 constexpr int kBase64 = sodium_base64_VARIANT_ORIGINAL;
 constexpr size_t kOverheadBytes = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
 constexpr size_t kSealedCharsMax = 512;
@@ -70,10 +71,11 @@ std::optional<std::string> CookieBox::open(std::string_view sealed) const {
   return plain;
 }
 
-std::string CookieBox::named_by(const wire::http::Headers& request, std::string_view cookie,
-                                int64_t now_ms, uint64_t duration_ms) const {
+std::string CookieBox::named_by(const wire::http::Headers& request,
+                                std::initializer_list<std::string_view> cookies, int64_t now_ms,
+                                uint64_t duration_ms) const {
   if (!request.contains("Cookie")) return "";
-  for (const std::string& name : {std::string(cookie) + "CORS", std::string(cookie)}) {
+  for (const std::string_view name : cookies) {
     for (const wire::http::Header& header : request) {
       if (!wire::http::same_text(header.name, "Cookie")) continue;
       for (const std::string_view value : wire::find_cookies(header.value, name)) {
@@ -87,48 +89,70 @@ std::string CookieBox::named_by(const wire::http::Headers& request, std::string_
   return "";
 }
 
-void CookieBox::add_pair(wire::http::Headers& response, std::string_view name,
-                         const std::string& text, int64_t now_ms, MadeByText& made) {
-  if (text.size() > kStickyTargetMax) return;
-  if (made.size() > kMadeMax) made.clear();
-  Made& pair = made[text];
-  if (now_ms / 1000 != pair.second) {
-    Sticky sticky;
-    sticky.target = text;
-    sticky.issued_ms = now_ms;
-    wire::SetCookie cookie;
-    cookie.name = std::string(name);
-    cookie.value = seal(encode_sticky(sticky));
-    cookie.expires = http::http_date(now_ms + kStickyExpiresMs);
-    pair.plain = wire::write_set_cookie(cookie);
-    cookie.name = std::string(name) + "CORS";
-    cookie.same_site = wire::SameSite::kNone;
-    cookie.secure = true;
-    pair.cors = wire::write_set_cookie(cookie);
-    pair.second = now_ms / 1000;
-  }
-  response.add("Set-Cookie", pair.plain);
-  response.add("Set-Cookie", pair.cors);
+const CookieBox::Made& CookieBox::made(std::string_view name, const std::string& text,
+                                       int64_t now_ms, MadeByText& kept) {
+  if (kept.size() > kMadeMax) kept.clear();
+  Made& pair = kept[text];
+  if (now_ms / 1000 == pair.second) return pair;
+  Sticky sticky;
+  sticky.target = text;
+  sticky.issued_ms = now_ms;
+  wire::SetCookie cookie;
+  cookie.name = std::string(name);
+  cookie.value = seal(encode_sticky(sticky));
+  cookie.expires = http::http_date(now_ms + kStickyExpiresMs);
+  pair.plain = wire::write_set_cookie(cookie);
+  cookie.name = std::string(name) + "CORS";
+  cookie.same_site = wire::SameSite::kNone;
+  cookie.secure = true;
+  pair.cors = wire::write_set_cookie(cookie);
+  pair.second = now_ms / 1000;
+  return pair;
 }
 
 std::string CookieBox::target_of(const wire::http::Headers& request, int64_t now_ms,
                                  uint64_t duration_ms) const {
-  return named_by(request, kTargetCookie, now_ms, duration_ms);
+  return named_by(request, {"AWSALBCORS", kTargetCookie}, now_ms, duration_ms);
 }
 
 void CookieBox::add_cookies(wire::http::Headers& response, const std::string& target,
                             int64_t now_ms) {
-  add_pair(response, kTargetCookie, target, now_ms, targets_);
+  if (target.size() > kStickyTargetMax) return;
+  const Made& pair = made(kTargetCookie, target, now_ms, targets_);
+  response.add("Set-Cookie", pair.plain);
+  response.add("Set-Cookie", pair.cors);
 }
 
 std::string CookieBox::group_of(const wire::http::Headers& request, int64_t now_ms,
                                 uint64_t duration_ms) const {
-  const std::string text = named_by(request, kGroupCookie, now_ms, duration_ms);
+  const std::string text = named_by(request, {"AWSALBTGCORS", kGroupCookie}, now_ms, duration_ms);
   return text.starts_with(kGroupMark) ? text.substr(kGroupMark.size()) : "";
 }
 
 void CookieBox::add_group(wire::http::Headers& response, const std::string& group, int64_t now_ms) {
-  add_pair(response, kGroupCookie, std::string(kGroupMark) + group, now_ms, groups_);
+  const std::string text = std::string(kGroupMark) + group;
+  if (text.size() > kStickyTargetMax) return;
+  const Made& pair = made(kGroupCookie, text, now_ms, groups_);
+  response.add("Set-Cookie", pair.plain);
+  response.add("Set-Cookie", pair.cors);
+}
+
+std::string CookieBox::app_target_of(const wire::http::Headers& request,
+                                     std::string_view app_cookie, int64_t now_ms,
+                                     uint64_t duration_ms) const {
+  const auto has_it = [app_cookie](const wire::http::Header& header) {
+    return wire::http::same_text(header.name, "Cookie") &&
+           wire::find_cookie(header.value, app_cookie).has_value();
+  };
+  if (std::ranges::none_of(request, has_it)) return "";
+  const std::string text = named_by(request, {kAppCookie}, now_ms, duration_ms);
+  return text.starts_with(kAppMark) ? text.substr(kAppMark.size()) : "";
+}
+
+void CookieBox::add_app(wire::http::Headers& response, const std::string& target, int64_t now_ms) {
+  const std::string text = std::string(kAppMark) + target;
+  if (text.size() > kStickyTargetMax) return;
+  response.add("Set-Cookie", made(kAppCookie, text, now_ms, app_targets_).plain);
 }
 
 }  // namespace multiaz::lb

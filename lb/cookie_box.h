@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,13 @@ class CookieBox {
                                      uint64_t duration_ms) const;
   void add_group(wire::http::Headers& response, const std::string& group, int64_t now_ms);
 
+  // The same for stickiness by a cookie of the target's own (app_cookie): AWSALBAPP-0, which counts
+  // only beside that cookie.
+  [[nodiscard]] std::string app_target_of(const wire::http::Headers& request,
+                                          std::string_view app_cookie, int64_t now_ms,
+                                          uint64_t duration_ms) const;
+  void add_app(wire::http::Headers& response, const std::string& target, int64_t now_ms);
+
   [[nodiscard]] std::string seal(std::string_view plain) const;
   [[nodiscard]] std::optional<std::string> open(std::string_view sealed) const;
 
@@ -39,13 +47,14 @@ class CookieBox {
     int64_t second = -1;
   };
   using MadeByText = std::unordered_map<std::string, Made>;
-  [[nodiscard]] std::string named_by(const wire::http::Headers& request, std::string_view cookie,
+  [[nodiscard]] std::string named_by(const wire::http::Headers& request,
+                                     std::initializer_list<std::string_view> cookies,
                                      int64_t now_ms, uint64_t duration_ms) const;
-  void add_pair(wire::http::Headers& response, std::string_view cookie, const std::string& text,
-                int64_t now_ms, MadeByText& made);
+  const Made& made(std::string_view cookie, const std::string& text, int64_t now_ms,
+                   MadeByText& kept);
 
   std::string key_;
-  MadeByText targets_, groups_;
+  MadeByText targets_, groups_, app_targets_;
 };
 
 }  // namespace multiaz::lb

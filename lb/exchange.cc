@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/core/clock.h"
+#include "base/core/random.h"
 #include "lb/node.h"
 #include "lb/rewrite.h"
 #include "lb/tunnel.h"
@@ -67,11 +68,7 @@ rt::Task<bool> Exchange::forward() {
     const bool kept = co_await fail(503);
     co_return kept;
   }
-  const elb::TargetGroupAttributes& attributes = route_.group->settings().attributes;
-  std::string sticky;
-  if (attributes.stickiness) {
-    sticky = node_.cookies().target_of(request_.headers, wall_now_ms(), attributes.lb_cookie_ms);
-  }
+  const std::string sticky = sticky_target();
   TargetGroup& group = route_.group->group();
   Passage passage;
   passage.client = link_.conn.peer();
@@ -89,13 +86,17 @@ rt::Task<bool> Exchange::forward() {
   Verdict verdict;
   verdict.status = 503;
   while (true) {
-    auto choice = group.choose(sticky, tried);
+    Moment at;
+    at.now = monotonic_now();
+    if (group.draws()) at.draw = secret_u64();
+    auto choice = group.choose(sticky, tried, at);
     if (!choice && failure == Failure::kLost) {
       // There is no other target, so the same one is tried over a new connection.
       tried.clear();
-      choice = group.choose(sticky, tried);
+      choice = group.choose(sticky, tried, at);
     }
     if (!choice) break;
+    route_.stuck = choice->stuck;
     const bool first = attempts_.sends + attempts_.connects_failed == 0;
     if (first && !choice->stuck) ++node_.counters().non_sticky;
     const auto failed = co_await attempt(choice->id);
@@ -263,10 +264,7 @@ void Exchange::open_answer() {
   route_.group->group().count_answer(upstream_->target(), status);
   // Of the parser's head only numbers and flags are needed from now on.
   auto head = returned(std::move(response_.head()), entry_.version_minor);
-  if (route_.keeps_group) node_.cookies().add_group(head.headers, entry_.group, wall_now_ms());
-  if (route_.group->settings().attributes.stickiness) {
-    node_.cookies().add_cookies(head.headers, upstream_->target(), wall_now_ms());
-  }
+  add_cookies(head.headers);
   keep_ = may_keep_client() && head.body != BodyKind::kUntilClose;
   head.keep_alive = keep_;
   answer_.open(head);

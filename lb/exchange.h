@@ -30,6 +30,7 @@ struct Route {
   elb::Decision decision;
   std::shared_ptr<Backends> group;  // set when the action is forward
   bool keeps_group = false;         // the answer gets the cookie AWSALBTG
+  bool stuck = false;               // the target was named by a cookie
 };
 
 class Exchange {
@@ -61,6 +62,9 @@ class Exchange {
   [[nodiscard]] bool may_keep_target() const;
   [[nodiscard]] bool client_failed() const;
   void choose_group(const elb::Forward& action);
+  // The target that the request's cookie names; "" when there is none, or the group is not sticky.
+  [[nodiscard]] std::string sticky_target() const;
+  void add_cookies(wire::http::Headers& headers);
   AnswerForm local_form();
   void log_end(int status);
 

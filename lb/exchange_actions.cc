@@ -1,4 +1,6 @@
 // This file has what an exchange does by the rules, and the answers that it gives itself.
+#include <algorithm>
+
 #include "base/core/random.h"
 #include "base/elb/redirect.h"
 #include "lb/exchange.h"
@@ -40,6 +42,36 @@ void Exchange::choose_group(const elb::Forward& action) {
   if (!chosen) return;
   route_.group = node_.groups().find(chosen->name);
   entry_.group = chosen->name;
+}
+
+std::string Exchange::sticky_target() const {
+  const elb::TargetGroupAttributes& how = route_.group->settings().attributes;
+  if (!how.stickiness) return "";
+  const int64_t now_ms = wall_now_ms();
+  if (how.stickiness_type == elb::StickinessType::kLbCookie) {
+    return node_.cookies().target_of(request_.headers, now_ms, how.lb_cookie_ms);
+  }
+  return node_.cookies().app_target_of(request_.headers, how.app_cookie_name, now_ms,
+                                       how.app_cookie_ms);
+}
+
+void Exchange::add_cookies(wire::http::Headers& headers) {
+  const elb::TargetGroupAttributes& how = route_.group->settings().attributes;
+  const int64_t now_ms = wall_now_ms();
+  if (route_.keeps_group) node_.cookies().add_group(headers, entry_.group, now_ms);
+  if (!how.stickiness) return;
+  if (how.stickiness_type == elb::StickinessType::kLbCookie) {
+    node_.cookies().add_cookies(headers, upstream_->target(), now_ms);
+    return;
+  }
+  // The target begins stickiness with a cookie of its own, of which only the name matters.
+  const auto sets_it = [&how](const wire::http::Header& header) {
+    return wire::http::same_text(header.name, "Set-Cookie") &&
+           header.value.starts_with(how.app_cookie_name + "=");
+  };
+  if (route_.stuck || std::ranges::any_of(headers, sets_it)) {
+    node_.cookies().add_app(headers, upstream_->target(), now_ms);
+  }
 }
 
 rt::Task<bool> Exchange::redirect(const elb::Redirect& action) {

@@ -107,6 +107,7 @@ Result<NodeOptions> NodeFlags::interpret(const agent::DaemonOptions& options) co
 LbConfig node_config(const agent::DaemonOptions& options, const NodeOptions& extra) {
   LbConfig config = config_for_profile(options.profile);
   config.self = options.self;
+  config.zone = options.zone;
   config.key_hex = options.key_hex;
   config.replay_any = options.bug == "replay-post";
   config.web.attributes.stickiness = extra.stickiness;

@@ -46,7 +46,7 @@ LAYERS = {
     "replication/driver": ["base/core", "replication/core", "replication/driver"],
     "replication/sim": ["base/core", "replication/core", "replication/driver", "replication/sim"],
     "replication": ["base/core", "base/faults", "base/wire", "base/rt", "replication"],
-    "lb/balance": ["base/core", "lb/balance"],
+    "lb/balance": ["base/core", "base/elb", "lb/balance"],
     "dns/zone": ["base/core", "base/wire", "base/zone", "dns/zone"],
     "cachenode/keyspace": ["base/core", "cachenode/keyspace"],
     "dbnode/store": ["base/core", "dbnode/store"],

@@ -1,16 +1,11 @@
 #include "lb/balance/target_group.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "base/core/random.h"
+
 namespace multiaz::lb {
-
-TargetGroup::TargetGroup(Thresholds thresholds, Nanos deregistration_delay)
-    : thresholds_(thresholds), deregistration_delay_(deregistration_delay) {}
-
-void TargetGroup::set_limits(Thresholds thresholds, Nanos deregistration_delay) {
-  thresholds_ = thresholds;
-  deregistration_delay_ = deregistration_delay;
-}
 
 Changes TargetGroup::update(const std::vector<TargetSpec>& specs, Nanos now) {
   Changes changes;
@@ -22,6 +17,7 @@ Changes TargetGroup::update(const std::vector<TargetSpec>& specs, Nanos now) {
     const bool same = found != wanted.end() && found->second.ip == have.ip &&
                       found->second.port == have.port && found->second.zone == have.zone;
     if (!same) changes.removed.push_back(at->first);
+    if (!same) anomalies_.forget(at->first);
     at = same ? std::next(at) : targets_.erase(at);
   }
   for (const auto& [id, spec] : wanted) {
@@ -32,59 +28,160 @@ Changes TargetGroup::update(const std::vector<TargetSpec>& specs, Nanos now) {
     if (!spec.draining) {
       target.draining_until = 0;
     } else if (target.draining_until == 0) {
-      target.draining_until = now + deregistration_delay_;
+      target.draining_until = now + policy_.deregistration_delay;
       changes.draining.push_back(id);
     }
   }
   return changes;
 }
 
-bool TargetGroup::record_check(const std::string& id, bool passed, std::string reason) {
+bool TargetGroup::record_check(const std::string& id, bool passed, std::string reason, Nanos now) {
   const auto found = targets_.find(id);
   if (found == targets_.end()) return false;
-  found->second.reason = passed ? std::string() : std::move(reason);
-  return found->second.state.record(passed, thresholds_);
+  Target& target = found->second;
+  target.reason = passed ? std::string() : std::move(reason);
+  const bool changed = target.state.record(passed, policy_.thresholds);
+  if (changed && target.state.health() == Health::kHealthy) begin_slow_start(target, now);
+  if (changed && target.state.health() != Health::kHealthy) target.slow_since = 0;
+  return changed;
+}
+
+// Only beside a target with a full share: the first ones of a group begin at once.
+void TargetGroup::begin_slow_start(Target& target, Nanos now) {
+  if (policy_.slow_start == 0) return;
+  for (const auto& [id, other] : targets_) {
+    const bool full = &other != &target && may_take(other, false) && share_of(other, now) >= 1;
+    if (full) target.slow_since = now;
+  }
+}
+
+double TargetGroup::share_of(const Target& target, Nanos now) const {
+  const Nanos since = target.slow_since;
+  if (since == 0 || policy_.slow_start == 0 || now >= since + policy_.slow_start) return 1;
+  return static_cast<double>(now - since) / static_cast<double>(policy_.slow_start);
 }
 
 void TargetGroup::suspect(const std::string& id) {
   const auto found = targets_.find(id);
-  if (found != targets_.end()) found->second.state.suspect();
+  if (found == targets_.end()) return;
+  found->second.state.suspect();
+  anomalies_.count(id, true);
+}
+
+bool TargetGroup::usable(const Target& target) const {
+  const bool here = policy_.only_zone.empty() || target.spec.zone == policy_.only_zone;
+  return here && target.draining_until == 0 && !target.spec.shifted;
 }
 
 bool TargetGroup::may_take(const Target& target, bool fail_open) const {
-  if (target.draining_until != 0 || target.spec.shifted) return false;
-  return fail_open || target.state.health() == Health::kHealthy;
+  return usable(target) && (fail_open || target.state.health() == Health::kHealthy);
+}
+
+bool TargetGroup::may_take(const std::string& id, const Target& target, const Ask& ask) const {
+  return may_take(target, ask.fail_open) && !ask.tried.contains(id) &&
+         (ask.with_suspects || !target.state.suspected());
+}
+
+bool TargetGroup::fails_open() const {
+  size_t all = 0, healthy = 0;
+  for (const auto& [id, target] : targets_) {
+    all += usable(target) ? 1 : 0;
+    healthy += may_take(target, false) ? 1 : 0;
+  }
+  const elb::HealthMinimum& least = policy_.routing_minimum;
+  return healthy < std::max<uint64_t>(1, least.count) || healthy * 100 < least.percent * all;
 }
 
 std::optional<Choice> TargetGroup::choose(const std::string& sticky_id,
-                                          const std::set<std::string>& tried) {
-  const bool fail_open = healthy_count() == 0;
+                                          const std::set<std::string>& tried, Moment at) {
+  Ask ask{tried, fails_open(), false, at};
   Choice choice;
-  const Target* sticky = tried.contains(sticky_id) ? nullptr : find(sticky_id);
-  if (sticky && may_take(*sticky, fail_open) && !sticky->state.suspected()) {
+  const Target* sticky = sticky_id.empty() ? nullptr : find(sticky_id);
+  if (sticky && may_take(sticky_id, *sticky, ask)) {
     choice.id = sticky_id;
     choice.stuck = true;
     return choice;
   }
-  auto id = next_in_turn(tried, fail_open, false);
-  if (!id) id = next_in_turn(tried, fail_open, true);
+  auto id = by_algorithm(ask);
+  ask.with_suspects = true;
+  if (!id) id = by_algorithm(ask);
   if (!id) return std::nullopt;
   last_ = *id;
   choice.id = std::move(*id);
   return choice;
 }
 
-std::optional<std::string> TargetGroup::next_in_turn(const std::set<std::string>& tried,
-                                                     bool fail_open, bool with_suspects) {
+bool TargetGroup::draws() const {
+  return policy_.algorithm == elb::Algorithm::kWeightedRandom || policy_.slow_start != 0;
+}
+
+std::optional<std::string> TargetGroup::by_algorithm(const Ask& ask) const {
+  switch (policy_.algorithm) {
+    case elb::Algorithm::kLeastOutstandingRequests: return least_outstanding(ask);
+    case elb::Algorithm::kWeightedRandom: return weighted_random(ask);
+    case elb::Algorithm::kRoundRobin: break;
+  }
+  auto id = next_in_turn(ask, policy_.slow_start != 0);
+  if (!id) id = next_in_turn(ask, false);
+  return id;
+}
+
+// With `ramp`, a target in its slow start takes its turn as often as its share says.
+std::optional<std::string> TargetGroup::next_in_turn(const Ask& ask, bool ramp) const {
+  Random random(ask.at.draw);
   auto at = targets_.upper_bound(last_);
   for (size_t i = 0; i < targets_.size(); ++i, ++at) {
     if (at == targets_.end()) at = targets_.begin();
-    const Target& target = at->second;
-    if (!may_take(target, fail_open) || tried.contains(at->first)) continue;
-    if (target.state.suspected() && !with_suspects) continue;
+    if (!may_take(at->first, at->second, ask)) continue;
+    constexpr uint64_t kParts = 1'000'000;
+    const double share = ramp ? share_of(at->second, ask.at.now) : 1;
+    if (share < 1 && static_cast<double>(random.below(kParts)) >= share * kParts) continue;
     return at->first;
   }
   return std::nullopt;
+}
+
+// The next in turn gets the request when several have equally few in flight.
+std::optional<std::string> TargetGroup::least_outstanding(const Ask& ask) const {
+  const std::string* best = nullptr;
+  uint64_t fewest = 0;
+  auto at = targets_.upper_bound(last_);
+  for (size_t i = 0; i < targets_.size(); ++i, ++at) {
+    if (at == targets_.end()) at = targets_.begin();
+    if (!may_take(at->first, at->second, ask)) continue;
+    if (best && at->second.in_flight >= fewest) continue;
+    best = &at->first;
+    fewest = at->second.in_flight;
+  }
+  return best ? std::optional(*best) : std::nullopt;
+}
+
+std::optional<std::string> TargetGroup::weighted_random(const Ask& ask) const {
+  double sum = 0;
+  for (const auto& [id, target] : targets_) {
+    if (may_take(id, target, ask)) sum += anomalies_.of(id).weight;
+  }
+  constexpr double kDraws = 18446744073709551616.0;  // 2^64
+  double left = sum * (static_cast<double>(ask.at.draw) / kDraws);
+  std::optional<std::string> last;
+  for (const auto& [id, target] : targets_) {
+    if (!may_take(id, target, ask)) continue;
+    last = id;
+    left -= anomalies_.of(id).weight;
+    if (left < 0) break;
+  }
+  return last;
+}
+
+std::vector<std::string> TargetGroup::judge(Nanos now) {
+  if (policy_.algorithm != elb::Algorithm::kWeightedRandom) return {};
+  if (now < judged_ + policy_.anomaly_interval) return {};
+  judged_ = now;
+  std::vector<std::string> healthy;
+  for (const auto& [id, target] : targets_) {
+    if (may_take(target, false)) healthy.push_back(id);
+  }
+  return anomalies_.judge(healthy, policy_.anomaly_mitigation);
 }
 
 void TargetGroup::begin_request(const std::string& id) {
@@ -102,6 +199,7 @@ void TargetGroup::count_answer(const std::string& id, int status) {
   if (found == targets_.end()) return;
   ++found->second.answers;
   if (status >= 500) ++found->second.errors_5xx;
+  anomalies_.count(id, status >= 500);
 }
 
 std::vector<std::string> TargetGroup::overdue(Nanos now) const {

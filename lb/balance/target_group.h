@@ -1,5 +1,5 @@
 // TargetGroup: the registered targets, their health, and which one gets the next request. Pure: no
-// clock, no socket. Cross-zone balancing is on: every target of every zone takes its turn.
+// clock, no socket, no random number.
 #pragma once
 
 #include <cstdint>
@@ -7,9 +7,12 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/core/clock.h"
+#include "base/elb/attributes.h"
+#include "lb/balance/anomalies.h"
 #include "lb/balance/health.h"
 
 namespace multiaz::lb {
@@ -29,11 +32,30 @@ struct Target {
   std::string reason;        // why it is not healthy: "Target.Timeout: ..."
   uint64_t in_flight = 0;    // number of requests
   Nanos draining_until = 0;  // 0 when it is not draining
+  Nanos slow_since = 0;      // when its slow start began; 0 = it has its full share
   uint64_t answers = 0, errors_5xx = 0;
 };
 
 struct Changes {
   std::vector<std::string> added, removed, draining;
+};
+
+// How a group balances (base/elb/attributes.h).
+struct GroupPolicy {
+  Thresholds thresholds;
+  Nanos deregistration_delay = 300 * kSecond;
+  elb::Algorithm algorithm = elb::Algorithm::kRoundRobin;
+  bool anomaly_mitigation = false;
+  Nanos anomaly_interval = 5 * kSecond;  // between two judgements
+  Nanos slow_start = 0;                  // 0 = off
+  std::string only_zone;                 // without cross-zone balancing, the node's; "" = all zones
+  elb::HealthMinimum routing_minimum;
+};
+
+// A choice depends on this beside the group.
+struct Moment {
+  Nanos now = 0;
+  uint64_t draw = 0;  // a random number, if draws() says that one is needed
 };
 
 struct Choice {
@@ -43,23 +65,29 @@ struct Choice {
 
 class TargetGroup {
  public:
-  TargetGroup(Thresholds thresholds, Nanos deregistration_delay);
+  explicit TargetGroup(GroupPolicy policy) : policy_(std::move(policy)) {}
   // Targets that are draining already keep the end of their delay.
-  void set_limits(Thresholds thresholds, Nanos deregistration_delay);
+  void set_policy(GroupPolicy policy) { policy_ = std::move(policy); }
 
   // Sets the registered targets. A target that is gone is forgotten at once; one whose address
   // changed is removed and added anew.
   Changes update(const std::vector<TargetSpec>& specs, Nanos now);
   // Takes the result of a health check; true when the target's health changed. Unknown ids are
   // ignored.
-  bool record_check(const std::string& id, bool passed, std::string reason);
+  bool record_check(const std::string& id, bool passed, std::string reason, Nanos now);
   void suspect(const std::string& id);
 
-  // The target for a request: the sticky target if it is allowed, else the next in turn that is not
-  // in `tried`. Healthy targets come first, then healthy ones under suspicion, and every registered
-  // one when no target is healthy (fail-open). Draining targets and those of a
-  // shifted zone get no new requests.
-  std::optional<Choice> choose(const std::string& sticky_id, const std::set<std::string>& tried);
+  // The target for a request: the sticky target if it is allowed, else one that is not in `tried`,
+  // by the algorithm. Healthy targets come first, then healthy ones under suspicion, and every
+  // registered one when fewer are healthy than the routing minimum (fail-open). Draining targets,
+  // those of a shifted zone, and those of another zone without cross-zone balancing get nothing.
+  std::optional<Choice> choose(const std::string& sticky_id, const std::set<std::string>& tried,
+                               Moment at);
+  [[nodiscard]] bool draws() const;
+  // Looks for anomalies when their interval is over. Returns the targets that became anomalous or
+  // normal.
+  std::vector<std::string> judge(Nanos now);
+  [[nodiscard]] Anomalies::Mark mark(const std::string& id) const { return anomalies_.of(id); }
 
   void begin_request(const std::string& id);
   void end_request(const std::string& id);
@@ -74,14 +102,28 @@ class TargetGroup {
   [[nodiscard]] bool empty() const;
 
  private:
+  struct Ask {  // for the targets that a request may go to
+    const std::set<std::string>& tried;
+    bool fail_open, with_suspects;
+    Moment at;
+  };
+  [[nodiscard]] bool usable(const Target& target) const;
+  [[nodiscard]] bool fails_open() const;
   [[nodiscard]] bool may_take(const Target& target, bool fail_open) const;
-  std::optional<std::string> next_in_turn(const std::set<std::string>& tried, bool fail_open,
-                                          bool with_suspects);
+  [[nodiscard]] bool may_take(const std::string& id, const Target& target, const Ask& ask) const;
+  [[nodiscard]] std::optional<std::string> by_algorithm(const Ask& ask) const;
+  [[nodiscard]] std::optional<std::string> next_in_turn(const Ask& ask, bool ramp) const;
+  [[nodiscard]] std::optional<std::string> least_outstanding(const Ask& ask) const;
+  [[nodiscard]] std::optional<std::string> weighted_random(const Ask& ask) const;
+  // The share of a target in its slow start, from 0 to 1.
+  [[nodiscard]] double share_of(const Target& target, Nanos now) const;
+  void begin_slow_start(Target& target, Nanos now);
 
-  Thresholds thresholds_;
-  Nanos deregistration_delay_;
+  GroupPolicy policy_;
   std::map<std::string, Target> targets_;
   std::string last_;  // the target that had the last turn
+  Anomalies anomalies_;
+  Nanos judged_ = 0;
 };
 
 }  // namespace multiaz::lb

@@ -19,6 +19,12 @@ using ::testing::ElementsAre;
 
 constexpr Nanos kDelay = 5 * kSecond;
 
+GroupPolicy policy() {
+  GroupPolicy out;
+  out.deregistration_delay = kDelay;
+  return out;
+}
+
 TargetSpec spec(std::string id, bool draining = false) {
   TargetSpec out;
   out.zone = id.substr(0, 5);
@@ -30,16 +36,16 @@ TargetSpec spec(std::string id, bool draining = false) {
 
 // Targets a1, a2, b1 that have passed their first check.
 struct ThreeTargets : ::testing::Test {
-  ThreeTargets() : group(Thresholds(), kDelay) {
+  ThreeTargets() : group(policy()) {
     group.update({spec("a1"), spec("a2"), spec("b1")}, 0);
-    for (const char* id : {"a1", "a2", "b1"}) group.record_check(id, true, "");
+    for (const char* id : {"a1", "a2", "b1"}) group.record_check(id, true, "", 0);
   }
   std::string pick(const std::string& sticky = "", const std::set<std::string>& tried = {}) {
-    const auto choice = group.choose(sticky, tried);
+    const auto choice = group.choose(sticky, tried, {});
     return choice ? (choice->stuck ? "=" : "") + choice->id : "none";
   }
   void fail(const std::string& id, int times = 1) {
-    for (int i = 0; i < times; ++i) group.record_check(id, false, "Target.Timeout");
+    for (int i = 0; i < times; ++i) group.record_check(id, false, "Target.Timeout", 0);
   }
   TargetGroup group;
 };
@@ -76,9 +82,9 @@ TEST_F(ThreeTargets, UnhealthyOnesAreLeftOutUntilTheyHeal) {
   EXPECT_EQ(pick(), "a1");
   EXPECT_EQ(pick(), "b1");
   EXPECT_EQ(pick(), "a1");
-  group.record_check("a2", true, "");
+  group.record_check("a2", true, "", 0);
   EXPECT_EQ(pick(), "b1") << "one success is not enough";
-  group.record_check("a2", true, "");
+  group.record_check("a2", true, "", 0);
   EXPECT_EQ(pick(), "a1");
   EXPECT_EQ(pick(), "a2");
 }
@@ -95,7 +101,7 @@ TEST_F(ThreeTargets, AllUnhealthyMeansAllAreUsed) {
 TEST_F(ThreeTargets, ANewTargetWaitsForItsFirstCheck) {
   group.update({spec("a1"), spec("a2"), spec("b1"), spec("b2")}, 0);
   for (int i = 0; i < 6; ++i) EXPECT_NE(pick(), "b2");
-  group.record_check("b2", true, "");
+  group.record_check("b2", true, "", 0);
   EXPECT_EQ(pick("b2"), "=b2");
 }
 
@@ -108,7 +114,7 @@ TEST_F(ThreeTargets, SuspectsAreAvoidedUntilTheNextCheck) {
   group.suspect("a2");
   group.suspect("b1");
   EXPECT_EQ(pick(), "a1") << "better a suspect than nobody";
-  group.record_check("b1", true, "");
+  group.record_check("b1", true, "", 0);
   EXPECT_EQ(pick(), "b1");
   EXPECT_EQ(pick(), "b1");
 }
@@ -155,12 +161,12 @@ TEST_F(ThreeTargets, GoneIsForgottenAndComesBackNew) {
 }
 
 TEST(TargetGroup, EmptyWhenNothingOrOnlyDrainingIsRegistered) {
-  TargetGroup group(Thresholds(), kDelay);
+  TargetGroup group(policy());
   EXPECT_TRUE(group.empty());
-  EXPECT_FALSE(group.choose("", {}));
+  EXPECT_FALSE(group.choose("", {}, {}));
   group.update({spec("a1", true)}, 0);
   EXPECT_TRUE(group.empty());
-  EXPECT_FALSE(group.choose("a1", {}));
+  EXPECT_FALSE(group.choose("a1", {}, {}));
 }
 
 // Whatever happens, a chosen target is registered, not draining, not tried, and healthy if any is.
@@ -168,7 +174,7 @@ TEST(TargetGroup, KeepsItsRulesThroughRandomHistories) {
   const uint64_t seed = test_seed();
   SCOPED_TRACE("MULTIAZ_SEED=" + std::to_string(seed));
   Random random(seed);
-  TargetGroup group(Thresholds(), kDelay);
+  TargetGroup group(policy());
   for (int step = 0; step < 20'000; ++step) {
     const std::string id = "t" + std::to_string(random.below(6));
     switch (random.below(5)) {
@@ -182,11 +188,11 @@ TEST(TargetGroup, KeepsItsRulesThroughRandomHistories) {
         break;
       }
       case 1: group.suspect(id); break;
-      default: group.record_check(id, random.percent(60), ""); break;
+      default: group.record_check(id, random.percent(60), "", 0); break;
     }
     std::set<std::string> tried;
     if (random.percent(30)) tried.insert("t" + std::to_string(random.below(6)));
-    const auto choice = group.choose(id, tried);
+    const auto choice = group.choose(id, tried, {});
     if (!choice) continue;
     const Target* target = group.find(choice->id);
     ASSERT_NE(target, nullptr);

@@ -280,6 +280,22 @@ TEST(CookieBox, TheCorsCookieCountsIfItIsValid) {
             "web-c1");
 }
 
+TEST(CookieBox, TheAppCookieCountsBesideTheTargetsOwn) {
+  CookieBox box("");
+  wire::http::Headers answer;
+  box.add_app(answer, "web-b1", 0);
+  ASSERT_EQ(answer.count("Set-Cookie"), 1U);
+  const std::string set(*answer.find("Set-Cookie"));
+  const std::string pair = set.substr(0, set.find(';'));
+  EXPECT_THAT(pair, StartsWith("AWSALBAPP-0="));
+  EXPECT_EQ(box.app_target_of(cookie_header("sid=1; " + pair), "sid", 0, kDayMs), "web-b1");
+  EXPECT_EQ(box.app_target_of(cookie_header(pair), "sid", 0, kDayMs), "");
+  EXPECT_EQ(box.app_target_of(cookie_header("SID=1; " + pair), "sid", 0, kDayMs), "");
+  const std::string value = pair.substr(pair.find('=') + 1);
+  EXPECT_EQ(box.target_of(cookie_header("AWSALB=" + value), 0, kDayMs), "app:web-b1")
+      << "no target has such an id";
+}
+
 TEST(CookieBox, NoByteMayBeChanged) {
   CookieBox box("");
   const std::string sealed = box.seal("hello");
