@@ -39,6 +39,7 @@ LAYERS = {
     "base/sg": ["base/core", "base/sg"],
     "base/elb": ["base/core", "base/wire", "base/sg", "base/elb"],
     "base/rt": ["base/core", "base/faults", "base/rt"],
+    "base/tls": ["base/core", "base/rt", "base/tls"],
     "base/http": ["base/core", "base/wire", "base/rt", "base/http"],
     "base/agent": ["base/core", "base/faults", "base/wire", "base/sg", "base/rt", "base/agent"],
     "replication/core": ["base/core", "replication/core"],

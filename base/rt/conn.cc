@@ -40,12 +40,12 @@ void Conn::set_input_max(size_t bytes) {
 }
 
 bool Conn::send(std::string_view data) {
-  return state_->writer.send(data);
+  return state_->send(data);
 }
 
 Task<Status> Conn::write(std::string_view data) {
   State& s = *state_;
-  if (!s.writer.send(data))
+  if (!s.send(data))
     co_return s.closing ? s.reason : Error(Code::kClosed, "write side is shut");
   while (!s.closing && s.writer.pending_bytes() > kPendingBytesHigh) co_await s.writer.drained;
   if (s.closing) co_return s.reason;
@@ -64,7 +64,31 @@ Task<Status> Conn::drained() {
 }
 
 void Conn::shutdown_write() {
+  if (state_->layer) state_->layer->end();
   state_->writer.shut_down();
+}
+
+Task<Status> Conn::start_layer(std::unique_ptr<StreamLayer> layer, uint64_t deadline_ms) {
+  State& s = *state_;
+  CHECK(!s.layer);
+  if (s.closing) co_return s.reason;
+  s.deadline.in_ms(deadline_ms);
+  s.layer = std::make_unique<ConnLayer>(s, std::move(layer));
+  s.layer->start();
+  while (!s.closing && !s.layer->established()) co_await s.reader.wait;
+  // The bytes behind the last message of the handshake are the application's, whatever followed.
+  if (s.closing && !s.reader.input.unseen()) {
+    if (s.reason.code == Code::kTimeout && !s.layer->established())
+      co_return Error(Code::kTimeout, "no TLS handshake before the deadline");
+    co_return s.reason;
+  }
+  s.deadline.clear();
+  s.reader.resume();
+  co_return Status();
+}
+
+StreamLayer* Conn::layer() const {
+  return state_->layer ? &state_->layer->stream() : nullptr;
 }
 
 void Conn::close(Code code, std::string_view why) {

@@ -21,6 +21,8 @@ namespace multiaz::rt {
 constexpr size_t kInputBytesMax = 1 << 20;
 constexpr size_t kPendingBytesHigh = 256 << 10;
 
+class StreamLayer;
+
 class Conn {
  public:
   struct State;
@@ -45,6 +47,15 @@ class Conn {
   // Waits until no byte is pending, before an orderly close.
   Task<Status> drained();
   void shutdown_write();  // sends FIN after the pending bytes
+
+  // --- a layer: TLS (base/tls/stream.h) ---
+  // Puts a layer between the application and the wire, for good, and waits until both ends have
+  // agreed. What has arrived unread is the layer's. Afterwards everything above and below means
+  // the application's bytes, but pending_bytes() and the fabric those of the wire; the end of the
+  // stream counts only when the peer says it in the layer, else the connection closes with kClosed.
+  // Takes the deadline of the connection for its own, and clears it. REQUIRES: no layer yet.
+  Task<Status> start_layer(std::unique_ptr<StreamLayer> layer, uint64_t deadline_ms);
+  StreamLayer* layer() const;  // null for a plain connection
 
   // --- life ---
   // The peer sees an orderly end only when it gets every byte that was sent: with bytes that are

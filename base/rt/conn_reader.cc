@@ -55,7 +55,7 @@ void ConnReader::on_read(ssize_t count, const char* bytes) {
     if (!may_read()) stop();
   }
   // the last act: the reader may destroy the Conn
-  if (input.unseen() || input.ended()) wait.wake();
+  if (input.unseen() || input.ended() || conn_.layer) wait.wake();
 }
 
 void ConnReader::take_in(std::string_view bytes) {
@@ -66,10 +66,7 @@ void ConnReader::take_in(std::string_view bytes) {
     if (fate == LinkWay::Fate::kReset) return conn_.reset();
   }
   const bool slow = link.both_ways() && link.in.slow();
-  if (!slow && way_in_.empty()) {
-    input.append(bytes);
-    return;
-  }
+  if (!slow && way_in_.empty()) return pass_on(bytes);
   if (slow) fabric().bites().bytes_delayed += bytes.size();
   way_in_.push(bytes, slow ? link.in.arrival(bytes.size()) : 0);
   arm();
@@ -83,8 +80,7 @@ void ConnReader::take_in_end() {
     return;
   }
   if (way_in_.empty() && !(link.both_ways() && link.in.slow())) {
-    input.end();
-    return;
+    return pass_on_end();
   }
   end_on_way_in_ = true;
   take_in({});  // when a byte would arrive
@@ -108,25 +104,48 @@ void ConnReader::arm() {
 void ConnReader::deliver_due() {
   if (conn_.closing || conn_.link.in.cut()) return;
   const Nanos now = monotonic_now();
-  while (!way_in_.empty() && way_in_.due() <= now) input.append(way_in_.take());
+  while (!way_in_.empty() && way_in_.due() <= now) pass_on(way_in_.take());
   if (way_in_.empty()) {
-    if (end_on_way_in_) input.end();
+    if (end_on_way_in_) pass_on_end();
   } else {
     arm();
   }
   // the last act: the waiter may destroy this object
-  if (input.unseen() || input.ended()) wait.wake();
+  if (input.unseen() || input.ended() || conn_.layer) wait.wake();
+}
+
+void ConnReader::pass_on(std::string_view bytes) {
+  if (conn_.layer) {
+    conn_.layer->arrived(bytes);
+  } else {
+    input.append(bytes);
+  }
+}
+
+void ConnReader::pass_on_end() {
+  if (conn_.layer) {
+    conn_.layer->wire_ended();
+  } else {
+    input.end();
+  }
 }
 
 void ConnReader::take_rest() {
-  while (!way_in_.empty()) input.append(way_in_.take());
+  const auto take = [this](std::string_view bytes) {
+    if (conn_.layer) {
+      conn_.layer->arrived_last(bytes);
+    } else {
+      input.append(bytes);
+    }
+  };
+  while (!way_in_.empty()) take(way_in_.take());
   uv_os_fd_t fd = -1;
   if (!may_read() || uv_fileno(&conn_.handle, &fd) != 0) return;
   char piece[4096];
   while (input.has_room(0)) {
     const ssize_t got = ::recv(fd, piece, sizeof piece, MSG_DONTWAIT);
     if (got <= 0) break;
-    input.append(std::string_view(piece, static_cast<size_t>(got)));
+    take(std::string_view(piece, static_cast<size_t>(got)));
   }
 }
 

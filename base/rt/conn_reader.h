@@ -30,6 +30,8 @@ class ConnReader {
 
  private:
   bool may_read() const;
+  void pass_on(std::string_view bytes);
+  void pass_on_end();
   void start();
   void stop();
   void on_read(ssize_t count, const char* bytes);

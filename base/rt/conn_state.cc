@@ -69,9 +69,11 @@ void Conn::State::refresh_link() {
 
 void Conn::State::close(Code code, std::string_view why) {
   if (closing) return;
+  const bool whole = writer.unwritten_bytes() == 0 && !link.out.lost();
+  if (layer && whole && !to_be_reset_) layer->end_at_once();
   closing = true;
   reason = Error(code, std::string(why));
-  if (writer.unwritten_bytes() > 0 || link.out.lost()) make_close_a_reset();
+  if (!whole) make_close_a_reset();
   link.unwatch();
   deadline.close();
   writer.close();
@@ -104,6 +106,7 @@ void Conn::State::break_off(int status) {
 }
 
 void Conn::State::make_close_a_reset() {
+  to_be_reset_ = true;
   uv_os_fd_t fd = -1;
   const linger hard = {1, 0};
   if (is_tcp && uv_fileno(&handle, &fd) == 0)

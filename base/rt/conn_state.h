@@ -4,10 +4,12 @@
 
 #include <uv.h>
 
+#include <memory>
 #include <string_view>
 
 #include "base/rt/conn.h"
 #include "base/rt/conn_deadline.h"
+#include "base/rt/conn_layer.h"
 #include "base/rt/conn_link.h"
 #include "base/rt/conn_reader.h"
 #include "base/rt/conn_writer.h"
@@ -31,6 +33,7 @@ struct Conn::State {
   void opened();
   void refresh_link();  // the fabric changed
 
+  bool send(std::string_view data) { return layer ? layer->send(data) : writer.send(data); }
   void close(Code code, std::string_view why);
   // Resets the connection as the kernel of a dead peer would.
   void reset();
@@ -55,9 +58,11 @@ struct Conn::State {
   ConnReader reader;
   ConnWriter writer;
   ConnDeadline deadline;
+  std::unique_ptr<ConnLayer> layer;  // null: the bytes of the wire are the application's
 
  private:
   void wake_all_later();
+  bool to_be_reset_ = false;
 };
 
 }  // namespace multiaz::rt

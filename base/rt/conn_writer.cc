@@ -77,6 +77,12 @@ void ConnWriter::on_written(int status) {
   }
 }
 
+void ConnWriter::send_with_end(std::string_view bytes) {
+  uv_buf_t buffer =
+      uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
+  uv_try_write(&conn_.stream, &buffer, 1);
+}
+
 void ConnWriter::shut_down() {
   shutdown_wanted_ = true;
   maybe_shut_down();

@@ -22,6 +22,8 @@ class ConnWriter {
   // Hands the kernel what may leave now. To be called when the link has changed, too.
   void flush();
   void shut_down();  // sends FIN after the pending bytes
+  // A few last bytes, which arrive as the FIN of a close() does. REQUIRES: nothing is pending.
+  void send_with_end(std::string_view bytes);
   void close() { delay_.close(); }
 
   size_t pending_bytes() const { return out_.bytes() + flying_.size(); }
