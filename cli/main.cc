@@ -43,6 +43,7 @@ constexpr Verb kVerbs[] = {
     {"asg", verb_asg},
     {"dns", verb_dns},
     {"sg", verb_sg},
+    {"ca", verb_ca},
     {"snapshot", verb_snapshot},
     {"scale", verb_scale},
     {"deploy", verb_deploy},

@@ -30,9 +30,9 @@ struct Options {
   std::vector<std::string> settings;  // fault --set: "percent=50"
   std::string id;  // heal ID; "" for all
   bool all = false;
-  std::string group, to;        // failover
+  std::string group, to;        // failover; ca issue: --out
   bool force = false;           // failover
-  std::string direction, zone;  // zone down|up ZONE
+  std::string direction, zone;  // zone down|up ZONE; ca issue
 
   std::string route, body;  // an order to the API (scale, asg ..., deploy)
   bool follow = false;                        // events, logs; scale and deploy: wait
@@ -40,10 +40,10 @@ struct Options {
   std::vector<std::string> kinds, instances;  // events: only these; empty for all
   std::string level;                          // logs
   size_t lines = 0;  // logs; 0 for all
-  bool env = false;                           // endpoints
+  bool env = false;                           // endpoints; ca: --print
   bool mermaid = false;                       // plan
   bool fix = false;                           // doctor
-  std::vector<std::string> rest;  // demo, chaos, sim: passed on unchanged
+  std::vector<std::string> rest;  // demo, chaos, sim: passed on unchanged; ca issue
 };
 
 // Parses the command line; on --help or bad input it prints and returns the exit code.

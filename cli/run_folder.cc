@@ -29,7 +29,7 @@ Error io_error(const std::string& path) {
   return Error(Code::kIo, path + ": " + strerror(errno));
 }
 
-Status write_secrets(const ClusterFolder& folder) {
+Status write_secrets(const ClusterFolder& folder, const NamedSecrets& given) {
   nlohmann::ordered_json secrets;
   secrets["cluster_id"] = folder.name + "-" + secret_hex(4);
   secrets["key"] = secret_hex(32);
@@ -38,17 +38,18 @@ Status write_secrets(const ClusterFolder& folder) {
   secrets["db_password"] = secret_hex(12);
   secrets["cookie_key"] = secret_hex(32);
   secrets["aws_secret"] = secret_hex(20);
+  for (const auto& [key, value] : given) secrets[key] = value;
   const Status written = write_file(folder.path + "/secrets.json", jsonio::dump(secrets, 2) + "\n");
   if (!written) return written;
   return write_file(folder.path + "/token", folder.token + "\n");
 }
 
-Status fill_folder(const ClusterFolder& folder) {
+Status fill_folder(const ClusterFolder& folder, const NamedSecrets& given) {
   for (const char* sub : {"", "/logs", "/data"}) {
     const Status made = make_private_folder(folder.path + sub);
     if (!made) return made;
   }
-  return write_secrets(folder);
+  return write_secrets(folder, given);
 }
 
 const char* chosen_folder() {
@@ -192,7 +193,7 @@ Result<ClusterFolder> find_cluster(const std::string& name) {
   return Error(Code::kInvalid, "several clusters run (" + list + "): choose one with --name");
 }
 
-Result<ClusterFolder> create_folder(const std::string& name) {
+Result<ClusterFolder> create_folder(const std::string& name, const NamedSecrets& given) {
   ClusterFolder folder;
   folder.name = name;
   folder.path = runs_folder() + "/" + name;
@@ -204,7 +205,7 @@ Result<ClusterFolder> create_folder(const std::string& name) {
   }
   const Status runs = make_runs_folder();
   if (!runs) return runs.error();
-  const Status filled = fill_folder(folder);
+  const Status filled = fill_folder(folder, given);
   if (filled) return folder;
   if (filled.error().code != Code::kDenied) remove_folder(folder.path);
   return filled.error().code == Code::kDenied

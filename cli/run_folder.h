@@ -2,10 +2,12 @@
 // $MULTIAZ_RUN or ${XDG_RUNTIME_DIR:-/tmp}/multiaz-UID; only its owner may look inside.
 //
 //   cluster.json   name, addresses, pid of the supervisor     plan.json      what runs
-//   secrets.json   keys and passwords                         token          of the API
+//   secrets.json   keys, passwords and certificates           token          of the API
+//   ca.pem         the authority that its certificates are of
 //   supervisor.sock  orchestrator.db  logs/ID.log  data/ID/
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -43,9 +45,10 @@ std::vector<std::string> folder_names();
 // The running cluster of that name, or the only one. The error says what to do.
 Result<ClusterFolder> find_cluster(const std::string& name);
 
-// Creates the folder with logs/, data/ and fresh secrets. kIo names path and reason; nothing is
-// left then.
-Result<ClusterFolder> create_folder(const std::string& name);
+// Creates the folder with logs/, data/, fresh secrets and those that are `given` (certificates).
+// kIo names path and reason; nothing is left then.
+using NamedSecrets = std::map<std::string, std::string>;
+Result<ClusterFolder> create_folder(const std::string& name, const NamedSecrets& given = {});
 void remove_folder(const std::string& path);
 
 // Writes a new file of mode 0600 in place of the old one; a link there is not followed.

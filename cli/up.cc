@@ -18,7 +18,9 @@
 #include "base/core/json_fields.h"
 #include "base/core/jsonio.h"
 #include "base/core/private_files.h"
+#include "base/tls/authority.h"
 #include "cli/addresses.h"
+#include "cli/authority.h"
 #include "cli/end.h"
 #include "cli/proc.h"
 #include "cli/remote.h"
@@ -100,8 +102,10 @@ std::vector<EndpointPort> own_ports(const Json& plan) {
 Status settle_endpoints(Start& start) {
   Json kept = Json::array();
   for (const Json& one : jsonio::items_in(start.plan, "endpoints")) {
+    const std::string name = jsonio::text_in(one, "name");
+    const bool https = name == "shop_https_local";
     const auto taken =
-        jsonio::text_in(one, "name") == "shop_local" ? why_taken(address_of(one)) : std::nullopt;
+        https || name == "shop_local" ? why_taken(address_of(one)) : std::nullopt;
     if (!taken) {
       kept.push_back(one);
       continue;
@@ -109,8 +113,9 @@ Status settle_endpoints(Start& start) {
     if (!jsonio::flag_in(one, "optional")) {
       return Error(Code::kConflict, "shop.address " + *taken);
     }
-    start.notes.push_back(*taken + ": the shop is at http://" +
-                          address_of(*endpoint_of(start.plan, "shop")).text() + " only");
+    const std::string only = address_of(*endpoint_of(start.plan, https ? "shop_https" : "shop")).text();
+    start.notes.push_back(*taken + ": the shop is at " + (https ? "https://" : "http://") + only +
+                          " only");
   }
   start.plan["endpoints"] = kept;
   return Status();
@@ -174,6 +179,17 @@ Status settle_old_folder(Start& start, const std::string& name) {
   return Status();
 }
 
+// The user's authority; where it cannot be kept, one for this cluster alone.
+Result<Authority> authority_for(Start& start) {
+  auto own = user_authority();
+  if (own) return own;
+  start.notes.push_back("TLS: a certificate authority for this cluster alone, because " +
+                        own.error().detail);
+  auto fresh = tls::make_authority("multiaz, one cluster");
+  if (!fresh) return fresh.error();
+  return Authority{*fresh, ""};
+}
+
 Status prepare_folder(Start& start, const std::string& name) {
   const Status old = settle_old_folder(start, name);
   if (!old) return old;
@@ -186,9 +202,18 @@ Status prepare_folder(Start& start, const std::string& name) {
     if (!whole) return Error(Code::kCorrupt, start.folder.path + "/plan.json is damaged");
     start.plan = std::move(*plan);
   } else {
-    auto folder = create_folder(name);
+    const auto authority = authority_for(start);
+    if (!authority) return authority.error();
+    auto certificates =
+        issue_for_cluster(*authority, static_cast<int>(jsonio::count_in(start.plan, "octet")));
+    if (!certificates) return certificates.error();
+    (*certificates)["ca_file"] = runs_folder() + "/" + name + "/ca.pem";
+    auto folder = create_folder(name, *certificates);
     if (!folder) return folder.error();
     start.folder = std::move(*folder);
+    const Status trusted = write_file(start.folder.path + "/ca.pem",
+                                      authority->identity.certificates_pem);
+    if (!trusted) return trusted;
   }
   start.folder.bin = bin_folder();
   start.folder.keep = start.options.keep;

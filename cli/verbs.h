@@ -40,6 +40,8 @@ rt::Task<int> verb_deploy(Options options);
 rt::Task<int> verb_order(Options options);  // any order that is answered with "ok"
 // --- snapshot.cc
 rt::Task<int> verb_snapshot(Options options);
+// --- ca.cc
+rt::Task<int> verb_ca(Options options);
 // --- siblings.cc: verbs that become another program of the same folder
 rt::Task<int> verb_sibling(Options options);  // demo chaos sim
 rt::Task<int> verb_plan(Options options);

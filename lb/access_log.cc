@@ -44,8 +44,9 @@ std::string request_of(const AccessEntry& entry) {
   if (host.find(':', host.rfind(']') + 1) == std::string::npos) {
     host += ":" + std::to_string(entry.listener.port);
   }
-  if (entry.uri == "-") return "- http://" + host + "- -";
-  const std::string url = entry.uri.starts_with('/') ? "http://" + host + entry.uri : entry.uri;
+  const std::string origin = (entry.tls ? "https://" : "http://") + host;
+  if (entry.uri == "-") return "- " + origin + "- -";
+  const std::string url = entry.uri.starts_with('/') ? origin + entry.uri : entry.uri;
   return entry.method + " " + url + " HTTP/1." + std::to_string(entry.version_minor);
 }
 
@@ -54,7 +55,9 @@ std::string request_of(const AccessEntry& entry) {
 std::string access_line(const AccessEntry& entry, const std::string& elb_name) {
   const std::string target = entry.target.ip == 0 ? "-" : entry.target.text();
   const std::string status = number_or_dash(entry.target_status);
-  std::string line = (entry.websocket ? "ws " : "http ") +
+  std::string line = (entry.tls         ? entry.websocket ? "wss " : "https "
+                      : entry.websocket ? "ws "
+                                        : "http ") +
                      wall_text(entry.created_wall_ms +
                                static_cast<int64_t>((entry.ended - entry.created) / kMillisecond));
   line += " " + elb_name + " " + entry.client.text() + " " + target;
@@ -63,10 +66,11 @@ std::string access_line(const AccessEntry& entry, const std::string& elb_name) {
   line += " " + seconds(entry.answered, entry.answered == 0 ? 0 : entry.ended);
   line += " " + number_or_dash(entry.elb_status) + " " + status;
   line += " " + std::to_string(entry.received_bytes) + " " + std::to_string(entry.sent_bytes);
-  // "-" because there is no TLS
-  line += " " + in_quotes(request_of(entry)) + " " + in_quotes(entry.user_agent) + " - -";
+  line += " " + in_quotes(request_of(entry)) + " " + in_quotes(entry.user_agent);
+  line += entry.tls ? " " + entry.tls->cipher + " " + entry.tls->version : " - -";
   line += entry.group.empty() ? " -" : " targetgroup/" + entry.group;
-  line += " " + in_quotes(entry.trace) + " \"-\" \"-\" ";
+  line += " " + in_quotes(entry.trace) + " " + in_quotes(entry.tls ? entry.tls->server_name : "");
+  line += " \"-\" ";
   line += entry.rule_priority < 0 ? "-" : std::to_string(entry.rule_priority);
   line += " " + wall_text(entry.created_wall_ms) + " " + in_quotes(entry.action);
   line += " " + in_quotes(entry.redirect_url) + " \"-\" ";

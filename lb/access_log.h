@@ -9,6 +9,7 @@
 #include "base/core/clock.h"
 #include "base/core/result.h"
 #include "base/rt/address.h"
+#include "base/tls/session.h"
 
 namespace multiaz::lb {
 
@@ -26,6 +27,7 @@ struct AccessEntry {
   int rule_priority = -1;  // 0 = the default action; -1 = no rule was evaluated
   // The rules decided this: "forward" and the like, the target group, where a redirect leads.
   std::string action, group, redirect_url;
+  const tls::Facts* tls = nullptr;  // null without TLS
 };
 
 // One line without its end. What a client sent is escaped.

@@ -1,6 +1,7 @@
 #include "lb/client_session.h"
 
 #include "base/http/linger.h"
+#include "base/tls/stream.h"
 #include "lb/error_page.h"
 #include "lb/exchange.h"
 #include "lb/node.h"
@@ -65,6 +66,7 @@ void count_refused(ClientLink& link, int status, size_t sent_bytes) {
   entry.ended = monotonic_now();
   entry.client = link.conn.peer();
   entry.listener = link.conn.local();
+  entry.tls = link.tls_facts();
   entry.elb_status = status;
   if (status == 400 || status == 501 || status == 505) entry.classification = "Severe";
   entry.sent_bytes = sent_bytes;
@@ -92,6 +94,7 @@ ClientLink::ClientLink(Node& node_in, http::AcceptedConn& accepted_in)
       accepted(accepted_in),
       conn(accepted_in.conn),
       watchdog(accepted_in.conn),
+      tls(tls::facts_of(accepted_in.conn)),
       since(monotonic_now()) {}
 
 rt::Task<void> serve_client(Node& node, http::AcceptedConn& accepted) {

@@ -25,6 +25,7 @@ constexpr uint64_t kDiscardMs = 1'000;
 constexpr size_t kBodyCopyBytesMax = 64 << 10;
 // how often to look for clients that left and delays that are over
 constexpr uint64_t kWatchIntervalMs = 50;
+constexpr uint64_t kTlsHandshakeMs = 10'000;  // or the idle time-out, if that is shorter
 constexpr size_t kForwardedForMax = 30;  // most addresses in X-Forwarded-For; more is 463
 
 struct LbConfig {

@@ -32,6 +32,7 @@ Exchange::Exchange(ClientLink& link)
   entry_.created_wall_ms = link.request_wall_ms;
   entry_.client = link.conn.peer();
   entry_.listener = link.conn.local();
+  entry_.tls = link.tls_facts();
   entry_.version_minor = request_.version_minor;
   entry_.classification = to_string(found.desync);
   entry_.classification_reason = found.reason;
@@ -73,6 +74,7 @@ rt::Task<bool> Exchange::forward() {
   Passage passage;
   passage.client = link_.conn.peer();
   passage.listener = link_.conn.local();
+  passage.tls = link_.tls_facts();
   passage.trace = fresh_trace_id(link_.request_wall_ms);
   passage.close_after = handling_ == Handling::kForwardAndClose;
   request_ = forwarded(std::move(request_), passage, route_.document->attributes);

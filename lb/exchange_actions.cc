@@ -78,7 +78,8 @@ rt::Task<bool> Exchange::redirect(const elb::Redirect& action) {
   elb::RequestFacts facts = elb::facts_of(request_, link_.conn.peer().ip);
   const std::string own_name = link_.conn.local().ip_text();  // for HTTP/1.0 without Host
   if (facts.host.empty()) facts.host = own_name;
-  const auto location = elb::location_of(action, facts, "http", link_.conn.local().port);
+  const auto location =
+      elb::location_of(action, facts, link_.tls ? "https" : "http", link_.conn.local().port);
   bool go_on = false;
   if (!location) {
     const int status = location.error().code == Code::kLimit ? 507 : 400;

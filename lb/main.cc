@@ -3,6 +3,7 @@
 //   lb --id lb-a1 --zone az-a --address 127.20.1.11 --control 127.20.0.2:7071   (in a cluster)
 //   lb --target 127.0.0.1:8081,127.0.0.1:8082 --port 8080                       (standalone)
 //   lb --config balancer.json --port 8080                                       (standalone)
+//   ... --https-port 8443 --tls-cert cert.pem --tls-key key.pem                 (HTTPS as well)
 
 #include <csignal>
 #include <cstdio>
@@ -27,7 +28,7 @@ rt::Task<int> serve(agent::DaemonOptions options, NodeOptions extra) {
     if (!opened) co_return agent::bad_start(options, opened.error());
     access_log = std::move(*opened);
   }
-  auto listeners = open_listeners(options);
+  auto listeners = open_listeners(options, extra);
   if (!listeners) co_return agent::bad_start(options, listeners.error());
 
   std::unique_ptr<agent::Agent> agent;
@@ -51,8 +52,9 @@ rt::Task<int> serve(agent::DaemonOptions options, NodeOptions extra) {
   node.set_targets(extra.targets);
   const rt::SignalWatch on_term(SIGTERM, [&node] { node.drain(); });
   const rt::SignalWatch on_int(SIGINT, [&node] { node.drain(); });
-  const rt::Address own = listeners->front()->address();
-  for (auto& listener : *listeners) node.listen(std::move(listener));
+  const rt::Address own = listeners->plain.front()->address();
+  for (auto& listener : listeners->plain) node.listen(std::move(listener));
+  for (auto& listener : listeners->tls) node.listen_tls(std::move(listener), extra.tls);
   agent::print_ready(options, "lb", own);
   co_await node.join();
   nursery.stop();

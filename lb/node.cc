@@ -1,10 +1,12 @@
 #include "lb/node.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "base/elb/read_document.h"
 #include "base/rt/address.h"
+#include "base/tls/stream.h"
 #include "lb/client_session.h"
 #include "lb/error_page.h"
 
@@ -19,7 +21,7 @@ Node::Node(LbConfig config, std::unique_ptr<AccessLog> access_log, Backends::OnE
       acceptor_(clients_max(), error_answer(503, false, false, Executed::kNever),
                 [this](http::AcceptedConn& accepted) { return serve_client(*this, accepted); }) {
   elb::Document document = elb::default_document(config_.web);
-  document.attributes = config_.attributes;
+  document.attributes = config_.attributes;  // those of the flags
   take_document(std::move(document));
 }
 
@@ -84,6 +86,15 @@ Backends& Node::backends() const {
   return *groups_.find(std::string(elb::kWebGroup));
 }
 
+void Node::listen_tls(std::unique_ptr<rt::Listener> listener,
+                      std::shared_ptr<const tls::Context> context) {
+  const uint64_t deadline_ms = std::min(kTlsHandshakeMs, config_.attributes.idle_timeout_ms);
+  acceptor_.listen(std::move(listener),
+                   [context = std::move(context), deadline_ms](rt::Conn& conn) {
+                     return tls::start(conn, context, deadline_ms);
+                   });
+}
+
 void Node::take_topology(const wire::TopologyUpdate& topology) {
   topology_version_ = topology.version;
   const auto described = topology.settings.find("lb");
@@ -141,6 +152,7 @@ wire::StatusReport Node::status() const {
   out["sent_bytes"] = counters_.sent_bytes;
   out["active_connections"] = acceptor_.connections();
   out["rejected_connections"] = acceptor_.refused();
+  out["tls_negotiation_errors"] = acceptor_.not_opened();
   const TargetGroup& web = backends().group();
   out["targets"] = web.targets().size();
   out["healthy_targets"] = web.healthy_count();

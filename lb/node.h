@@ -9,6 +9,7 @@
 
 #include "base/http/acceptor.h"
 #include "base/rt/conn.h"
+#include "base/tls/context.h"
 #include "base/wire/control_types.h"
 #include "lb/access_log.h"
 #include "lb/backends.h"
@@ -36,6 +37,8 @@ class Node {
   Node(LbConfig config, std::unique_ptr<AccessLog> access_log, Backends::OnEvent on_event);
 
   void listen(std::unique_ptr<rt::Listener> listener) { acceptor_.listen(std::move(listener)); }
+  void listen_tls(std::unique_ptr<rt::Listener> listener,
+                  std::shared_ptr<const tls::Context> context);
   // Takes the targets of a topology: instances of the tier web that are ready or draining.
   void take_topology(const wire::TopologyUpdate& topology);
   void set_targets(std::vector<TargetSpec> specs) { groups_.set_instances(std::move(specs)); }

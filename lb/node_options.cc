@@ -5,10 +5,12 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <initializer_list>
 #include <memory>
 #include <utility>
 
 #include "base/elb/read_document.h"
+#include "base/tls/files.h"
 
 namespace multiaz::lb {
 
@@ -27,6 +29,11 @@ std::vector<agent::ExtraOption> NodeFlags::extra_options() {
   add("idle-timeout-ms", "idle time-out of clients and targets; 0 = the profile's", &idle_ms);
   add("health-path", "path of the health checks", &health_path);
   add("stickiness", "on or off: the cookie AWSALB", &stickiness);
+  add("https-port", "port of HTTPS; 0 = none", &https_port);
+  add("tls-cert", "certificates in PEM form, FILE[,FILE...]; by name, the first is the default",
+      &tls_cert);
+  add("tls-key", "their private keys, FILE[,FILE...]", &tls_key);
+  add("tls-headers", "on or off: X-Amzn-Tls-Version and X-Amzn-Tls-Cipher-Suite", &tls_headers);
   return out;
 }
 
@@ -82,11 +89,43 @@ Result<NodeOptions> NodeFlags::interpret(const agent::DaemonOptions& options) co
                  "--health-path: a path that begins with '/', not \"" + health_path + "\"");
   }
   out.health_path = health_path;
+  const Status tls = interpret_tls(options, out);
+  if (!tls) return tls.error();
   if (!config.empty()) {
     auto document = document_of(config, options, out);
     if (!document) return document.error();
     out.document = std::move(*document);
   }
+  const Status targets = interpret_targets(options, out);
+  if (!targets) return targets.error();
+  return out;
+}
+
+Status NodeFlags::interpret_tls(const agent::DaemonOptions& options, NodeOptions& out) const {
+  const char* end = https_port.data() + https_port.size();
+  const auto number = std::from_chars(https_port.data(), end, out.https_port);
+  if (number.ec != std::errc() || number.ptr != end) {
+    return Error(Code::kInvalid, "--https-port: a port from 1 to 65535, or 0 for no HTTPS, not \"" +
+                                     https_port + "\"");
+  }
+  if (tls_headers != "on" && tls_headers != "off") {
+    return Error(Code::kInvalid, "--tls-headers: on or off, not \"" + tls_headers + "\"");
+  }
+  out.tls_headers = tls_headers == "on";
+  auto identities = tls::read_identities(tls_cert, tls_key);
+  if (!identities) return identities.error();
+  if (identities->empty()) identities = tls::identity_of_tier("lb");
+  if (identities->empty()) {
+    if (out.https_port == 0) return Status();
+    return Error(Code::kInvalid, "--https-port: HTTPS needs --tls-cert and --tls-key");
+  }
+  auto context = tls::Context::server({std::move(*identities), {"http/1.1"}, options.key_hex});
+  if (!context) return Error(Code::kInvalid, "--tls-cert: " + context.error().detail);
+  out.tls = std::move(*context);
+  return Status();
+}
+
+Status NodeFlags::interpret_targets(const agent::DaemonOptions& options, NodeOptions& out) const {
   std::string_view rest = target;
   while (!rest.empty()) {
     const std::string_view item = rest.substr(0, rest.find(','));
@@ -101,7 +140,7 @@ Result<NodeOptions> NodeFlags::interpret(const agent::DaemonOptions& options) co
     spec.port = address->port;
     out.targets.push_back(std::move(spec));
   }
-  return out;
+  return Status();
 }
 
 LbConfig node_config(const agent::DaemonOptions& options, const NodeOptions& extra) {
@@ -113,23 +152,42 @@ LbConfig node_config(const agent::DaemonOptions& options, const NodeOptions& ext
   config.web.attributes.stickiness = extra.stickiness;
   config.web.health.path = extra.health_path;
   if (extra.idle_ms > 0) config.attributes.idle_timeout_ms = extra.idle_ms;
+  config.attributes.tls_headers = extra.tls_headers;
   return config;
 }
 
-Result<std::vector<std::unique_ptr<rt::Listener>>> open_listeners(
-    const agent::DaemonOptions& options) {
-  std::vector<std::unique_ptr<rt::Listener>> out;
-  auto own = rt::Listener::bind(options.self);
+namespace {
+
+using ListenerList = std::vector<std::unique_ptr<rt::Listener>>;
+
+Result<ListenerList> open_all(rt::Address self, std::initializer_list<std::string_view> endpoints) {
+  ListenerList out;
+  auto own = rt::Listener::bind(self);
   if (!own) return own.error();
   out.push_back(std::move(*own));
-  for (const std::string_view name : {"shop", "shop_local"}) {
+  for (const std::string_view name : endpoints) {
     const int fd = rt::inherited_listener(name);
     if (fd < 0) continue;
     auto endpoint = rt::Listener::adopt(fd);
     if (!endpoint) return Error(Code::kIo, std::string(name) + ": " + endpoint.error().detail);
     out.push_back(std::move(*endpoint));
   }
-  return out;
+  return Result<ListenerList>(std::move(out));
+}
+
+}  // namespace
+
+Result<Listeners> open_listeners(const agent::DaemonOptions& options, const NodeOptions& extra) {
+  Listeners out;
+  auto plain = open_all(options.self, {"shop", "shop_local"});
+  if (!plain) return plain.error();
+  out.plain = std::move(*plain);
+  if (extra.https_port == 0) return Result<Listeners>(std::move(out));
+  auto tls = open_all(rt::make_address(options.self.ip, extra.https_port),
+                      {"shop_https", "shop_https_local"});
+  if (!tls) return tls.error();
+  out.tls = std::move(*tls);
+  return Result<Listeners>(std::move(out));
 }
 
 }  // namespace multiaz::lb

@@ -148,10 +148,14 @@ wire::http::RequestHead forwarded(wire::http::RequestHead head, const Passage& p
   set_host(head, passage, attributes.preserve_host_header);
   head.headers.remove("Expect");
   set_forwarded_for(head.headers, passage.client, attributes);
-  head.headers.set("X-Forwarded-Proto", "http");
+  head.headers.set("X-Forwarded-Proto", passage.tls ? "https" : "http");
   head.headers.set("X-Forwarded-Port", std::to_string(passage.listener.port));
   const std::string trace = trace_header(joined(head.headers, "X-Amzn-Trace-Id"), passage.trace);
   head.headers.set("X-Amzn-Trace-Id", trace);
+  if (passage.tls && attributes.tls_headers) {
+    head.headers.set("X-Amzn-Tls-Version", passage.tls->version);
+    head.headers.set("X-Amzn-Tls-Cipher-Suite", passage.tls->cipher);
+  }
   head.version_minor = 1;
   head.keep_alive = !passage.close_after;
   return head;

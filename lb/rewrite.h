@@ -6,6 +6,7 @@
 
 #include "base/elb/attributes.h"
 #include "base/rt/address.h"
+#include "base/tls/session.h"
 #include "base/wire/http.h"
 
 namespace multiaz::lb {
@@ -22,14 +23,15 @@ bool acceptable(const wire::http::ResponseHead& head, bool websocket_asked);
 
 struct Passage {
   rt::Address client;
-  rt::Address listener;      // the address the client connected to
-  std::string trace;         // a new trace id: "1-67891233-abcdef012345678912345678"
-  bool close_after = false;  // the target is told to close (Handling::kForwardAndClose)
+  rt::Address listener;             // the address the client connected to
+  std::string trace;                // a new trace id: "1-67891233-abcdef012345678912345678"
+  const tls::Facts* tls = nullptr;  // null without TLS
+  bool close_after = false;         // the target is told to close (Handling::kForwardAndClose)
 };
 // The head that the target gets: without hop-by-hop headers and Expect, with a lower-case Host that
 // has the listener's port unless that is 80 or 443, with X-Forwarded-For/-Proto/-Port and
 // X-Amzn-Trace-Id, as HTTP/1.1, and absolute targets made relative. The attributes say what becomes
-// of Host, X-Forwarded-For and headers with odd names.
+// of Host, X-Forwarded-For and headers with odd names, and whether X-Amzn-Tls-* is added.
 wire::http::RequestHead forwarded(wire::http::RequestHead head, const Passage& passage,
                                   const elb::LoadBalancerAttributes& attributes = {});
 

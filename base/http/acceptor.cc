@@ -32,29 +32,30 @@ Acceptor::~Acceptor() {
   CHECK_NOTE(nursery_.size() == 0, "join() the acceptor first");
 }
 
-void Acceptor::listen(std::unique_ptr<rt::Listener> listener) {
+void Acceptor::listen(std::unique_ptr<rt::Listener> listener, Opening opening) {
   if (draining_) return;
   const std::string name = "accept " + listener->address().text();
-  nursery_.spawn(name, accept_all(std::move(listener)));
+  nursery_.spawn(name, accept_all(std::move(listener), std::move(opening)));
 }
 
-rt::Task<void> Acceptor::accept_all(std::unique_ptr<rt::Listener> listener) {
+rt::Task<void> Acceptor::accept_all(std::unique_ptr<rt::Listener> listener, Opening opening) {
   const auto place = listeners_.insert(listener.get()).first;
   while (true) {
     auto conn = co_await listener->accept();
     if (!conn) break;
-    admit(std::move(*conn));
+    admit(std::move(*conn), opening);
     co_await rt::yield();
   }
   listeners_.erase(place);
 }
 
-void Acceptor::admit(std::unique_ptr<rt::Conn> conn) {
+void Acceptor::admit(std::unique_ptr<rt::Conn> conn, const Opening& opening) {
   if (accepted_conns_.size() < connections_max_ || close_longest_idle()) {
-    nursery_.spawn("connection", serve(std::move(conn)));
+    nursery_.spawn("connection", serve(std::move(conn), opening));
     return;
   }
   ++refused_;
+  if (opening) return;  // the words of a refusal would need an opening first
   nursery_.spawn("refusal", refusals_.refuse(std::move(conn), refusal_));
 }
 
@@ -71,12 +72,18 @@ bool Acceptor::close_longest_idle() {
   return true;
 }
 
-rt::Task<void> Acceptor::serve(std::unique_ptr<rt::Conn> conn) {
+rt::Task<void> Acceptor::serve(std::unique_ptr<rt::Conn> conn, Opening opening) {
   AcceptedConn accepted(*conn);
   accepted.draining = draining_;
   const auto place = accepted_conns_.insert(accepted_conns_.end(), &accepted);
   try {
-    co_await session_(accepted);
+    Status opened;
+    if (opening) opened = co_await opening(*conn);
+    if (opened) {
+      co_await session_(accepted);
+    } else {
+      ++not_opened_;
+    }
   } catch (...) {
     caught_exception("a connection of " + conn->peer().text());
   }

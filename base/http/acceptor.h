@@ -62,7 +62,11 @@ class Acceptor {
   // REQUIRES: join() has returned, or listen() was never called.
   ~Acceptor();
 
-  void listen(std::unique_ptr<rt::Listener> listener);
+  // What has to succeed before the session of a connection begins, such as a TLS handshake. Until
+  // then the connection counts as idle, so a silent one gives way to a new one.
+  using Opening = std::function<rt::Task<Status>(rt::Conn&)>;
+
+  void listen(std::unique_ptr<rt::Listener> listener, Opening opening = nullptr);
   // Closes the listener of that address; open connections stay.
   void stop_listening(rt::Address address);
   // Closes all listeners; open connections stay.
@@ -78,16 +82,18 @@ class Acceptor {
   [[nodiscard]] bool draining() const { return draining_; }
   [[nodiscard]] size_t connections() const { return accepted_conns_.size(); }
   [[nodiscard]] uint64_t refused() const { return refused_; }
+  // Connections whose opening failed.
+  [[nodiscard]] uint64_t not_opened() const { return not_opened_; }
   // Requested together with drain() and stop(), for sessions that wait for something else than
   // input.
   rt::Stop& stopping() { return nursery_.stopping(); }
 
  private:
-  rt::Task<void> accept_all(std::unique_ptr<rt::Listener> listener);
-  void admit(std::unique_ptr<rt::Conn> conn);
+  rt::Task<void> accept_all(std::unique_ptr<rt::Listener> listener, Opening opening);
+  void admit(std::unique_ptr<rt::Conn> conn, const Opening& opening);
   // Closes the connection that has been idle longest; false if none was idle for long enough.
   bool close_longest_idle();
-  rt::Task<void> serve(std::unique_ptr<rt::Conn> conn);
+  rt::Task<void> serve(std::unique_ptr<rt::Conn> conn, Opening opening);
   void begin_end();
   void close_idle();
   void close_all();
@@ -98,7 +104,7 @@ class Acceptor {
   rt::Nursery nursery_;
   std::set<rt::Listener*> listeners_;  // each is owned by its accept_all()
   std::list<AcceptedConn*> accepted_conns_;  // each is owned by its serve()
-  uint64_t refused_ = 0;
+  uint64_t refused_ = 0, not_opened_ = 0;
   bool draining_ = false;
   std::unique_ptr<rt::Timer> idle_timer_, limit_timer_;
   Refusals refusals_;

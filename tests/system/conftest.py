@@ -1,4 +1,11 @@
 """Two kinds of files: most run beside each other, those marked `alone` have the machine to themselves."""
+import os
+import tempfile
+
+
+# The certificate authority of the tests is not that of the user: it goes with them.
+AUTHORITY = tempfile.TemporaryDirectory(prefix="multiaz-ca-")
+os.environ["MULTIAZ_CA"] = AUTHORITY.name
 
 
 def pytest_configure(config):

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """A small web server for tests of the load balancer: python3 web_stub.py NAME. Prints its port.
 
-GET /health /whoami /headers /count /bytes?n= /slow?ms= /until-close /gone?who=   POST /echo /gone /early
+GET /health /whoami /headers /count /bytes?n= /slow?ms= /until-close /until-gone /gone?who=   POST /echo /gone /early
 Counts what it was asked, so that tests can tell whether a request came twice."""
 import collections
 import hashlib
 import json
+import os
 import socket
+import struct
 import sys
 import threading
 import time
@@ -81,6 +83,13 @@ class Handler(BaseHTTPRequestHandler):
             self.reply({"name": NAME})
         elif path == "/until-close":
             self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Served-By: x\r\n\r\nall of it")
+            self.close_connection = True
+        elif path == "/until-gone":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\nnot all of it")
+            self.wfile.flush()
+            time.sleep(0.2)  # it is on its way to the client by then
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            os.dup2(os.open(os.devnull, os.O_RDWR), self.connection.fileno())  # the socket closes with a reset
             self.close_connection = True
         elif path == "/gone" and self.query.get("who") in (NAME, "all"):
             self.vanish()

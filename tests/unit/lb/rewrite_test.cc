@@ -33,6 +33,25 @@ Passage passage() {
   return out;
 }
 
+TEST(Rewrite, TellsTargetsOfTlsWhatIsWanted) {
+  tls::Facts facts;
+  facts.version = "TLSv1.3";
+  facts.cipher = "TLS_AES_128_GCM_SHA256";
+  Passage secure = passage();
+  secure.tls = &facts;
+  const auto forged =
+      request({{"Host", "x"}, {"X-Forwarded-Proto", "ftp"}, {"X-Amzn-Tls-Version", "1"}});
+  auto head = forwarded(forged, secure);
+  EXPECT_EQ(head.headers.find("X-Forwarded-Proto"), "https");
+  EXPECT_EQ(head.headers.count("X-Forwarded-Proto"), 1U);
+  elb::LoadBalancerAttributes attributes;
+  attributes.tls_headers = true;
+  head = forwarded(forged, secure, attributes);
+  EXPECT_EQ(head.headers.find("X-Amzn-Tls-Version"), "TLSv1.3");
+  EXPECT_EQ(head.headers.count("X-Amzn-Tls-Version"), 1U);
+  EXPECT_EQ(head.headers.find("X-Amzn-Tls-Cipher-Suite"), "TLS_AES_128_GCM_SHA256");
+}
+
 TEST(Rewrite, AddsWhereTheRequestCameFrom) {
   const auto head = forwarded(request({{"Host", "Shop.Example:8080"}}), passage());
   EXPECT_EQ(head.headers.find("Host"), "shop.example:8080");
@@ -350,6 +369,17 @@ TEST(AccessLine, HasTheFieldsInOrder) {
       "0.001 0.002 0.003 200 200 34 366 \"GET http://shop.test:8080/x\\x22y HTTP/1.1\" \"curl/7\" "
       "- - targetgroup/web \"Root=1-2-3\" \"-\" \"-\" 0 2023-11-14T22:13:20.000Z "
       "\"forward\" \"-\" \"-\" \"127.20.1.21:8080\" \"200\" \"-\" \"-\"");
+  tls::Facts facts;
+  facts.version = "TLSv1.2";
+  facts.cipher = "ECDHE-ECDSA-AES128-GCM-SHA256";
+  facts.server_name = "shop\".test";
+  entry.tls = &facts;
+  const std::string secure = access_line(entry, "e");
+  EXPECT_THAT(secure, StartsWith("https 2023-"));
+  EXPECT_THAT(secure, HasSubstr("\"GET https://shop.test:8080/x\\x22y HTTP/1.1\" \"curl/7\" "
+                                "ECDHE-ECDSA-AES128-GCM-SHA256 TLSv1.2 targetgroup/web "
+                                "\"Root=1-2-3\" \"shop\\x22.test\" \"-\" 0 "));
+  entry.tls = nullptr;
   entry.target = rt::Address();
   entry.target_status = 0;
   entry.dispatched = entry.answered = 0;
