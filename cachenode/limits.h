@@ -20,6 +20,7 @@ constexpr size_t kHeldBytesMax = 4u << 20;
 // replies that the peer does not take; above it the connection is closed
 constexpr size_t kOutputBytesMax = 128u << 20;
 constexpr uint64_t kSlowReaderMs = 5000;  // how long the peer may take for too many pending bytes
+constexpr uint64_t kHandshakeMs = 10'000;  // for a client's TLS handshake
 constexpr uint64_t kLingerMs = 200;  // how long a last error may take to arrive before the close
 // how long replies may take to a peer that has ended its side
 constexpr uint64_t kCloseDrainMs = 5'000;

@@ -70,6 +70,7 @@ void Server::on_accept(rt::ListenerKind listener, std::unique_ptr<rt::Conn> conn
   if (!access_.may_enter(listener)) return;
   if (connections_.all().size() >= settings_.clients_max || stopping_) {
     ++stats_.rejected_connections;
+    if (settings_.tls) return;  // the words would need a handshake first
     conn->send("-ERR max number of clients reached\r\n");
     return;
   }

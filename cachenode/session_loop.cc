@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/core/clock.h"
+#include "base/tls/stream.h"
 #include "cachenode/limits.h"
 
 namespace multiaz::cachenode {
@@ -31,6 +32,7 @@ rt::Task<void> SessionLoop::serve(rt::ListenerKind listener, std::unique_ptr<rt:
   client.since_ms = client.active_ms = wall_now_ms();
   if (client.authenticated) session.decoder.set_limits(kClientLimits);
   connections_.add(session);
+  if (settings_.tls) (void)co_await tls::start(*session.conn, settings_.tls, kHandshakeMs);
   while (!session.conn->closed()) {
     const Status more = co_await session.conn->more();
     if (!more) break;

@@ -7,6 +7,7 @@
 #include "base/core/check.h"
 #include "base/core/log.h"
 #include "base/rt/sync.h"
+#include "base/tls/stream.h"
 #include "clients/resolve.h"
 
 namespace multiaz::clients {
@@ -97,6 +98,10 @@ rt::Task<Status> CacheLane::connect() {
   reader_ = std::make_unique<ReplyReader>();
   if (stopped_) co_return Error(Code::kCancelled, "stopping");
   // The connection may not have been accepted yet: during a failover it waits in the backlog.
+  if (config_.tls) {
+    const Status secure = co_await tls::start(*conn_, config_.tls, config_.connect_ms);
+    if (!secure) co_return secure.error();
+  }
   conn_->deadline_in_ms(config_.connect_ms);
   const Status welcome = co_await handshake();
   if (!welcome) co_return welcome.error();

@@ -17,6 +17,7 @@
 #include "base/rt/stop.h"
 #include "base/rt/task.h"
 #include "base/rt/wait.h"
+#include "base/tls/context.h"
 #include "clients/breaker.h"
 #include "clients/redis_codec.h"
 #include "clients/reply.h"
@@ -30,6 +31,7 @@ constexpr uint64_t kCacheBackoffMaxMs = 50;
 
 struct CacheConfig {
   CacheUrl url;
+  std::shared_ptr<const tls::Context> tls;  // for a URL with TLS
   rt::Address from;  // ip 0 = let the kernel choose
   uint64_t connect_ms = 1000;
   uint64_t command_ms = 1000;  // after so long without an answer the connection is dropped

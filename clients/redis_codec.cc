@@ -2,6 +2,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/core/check.h"
@@ -67,6 +68,17 @@ Status parse_credentials(std::string_view text, CacheUrl& url) {
   return Status();
 }
 
+Status parse_query(std::string_view text, CacheUrl& url) {
+  constexpr std::string_view kAuthorities = "ssl_ca_certs=";
+  const auto file = wire::percent_decode(text.substr(std::min(text.size(), kAuthorities.size())));
+  if (!url.tls || !text.starts_with(kAuthorities) || !file || file->empty()) {
+    return Error(Code::kInvalid,
+                 "cache URL: ssl_ca_certs=FILE of a rediss:// URL is all that may follow the '?'");
+  }
+  url.ca_file = *file;
+  return Status();
+}
+
 }  // namespace
 
 std::string encode_commands(const Commands& commands) {
@@ -126,12 +138,20 @@ ErrorClass classify_error(std::string_view text) {
 }
 
 Result<CacheUrl> parse_cache_url(std::string_view text) {
-  constexpr std::string_view kScheme = "redis://";
-  if (!text.starts_with(kScheme)) {
-    return Error(Code::kInvalid, "cache URL: must be redis://[user:password@]host[:port][/db]");
-  }
-  text.remove_prefix(kScheme.size());
+  constexpr std::string_view kScheme = "redis://", kTlsScheme = "rediss://";
   CacheUrl url;
+  url.tls = text.starts_with(kTlsScheme);
+  if (!url.tls && !text.starts_with(kScheme)) {
+    return Error(Code::kInvalid,
+                 "cache URL: must be redis[s]://[user:password@]host[:port][/db]");
+  }
+  text.remove_prefix(url.tls ? kTlsScheme.size() : kScheme.size());
+  const size_t question = text.find('?');
+  if (question != std::string_view::npos) {
+    const Status read = parse_query(text.substr(question + 1), url);
+    if (!read) return read.error();
+    text = text.substr(0, question);
+  }
   const size_t slash = text.find('/');
   if (slash != std::string_view::npos) {
     const std::string_view digits = text.substr(slash + 1);

@@ -41,10 +41,13 @@ enum class ErrorClass {
 };
 ErrorClass classify_error(std::string_view text);
 
-// The parts of "redis://[user][:password@]host[:port][/db]".
+// The parts of "redis://[user][:password@]host[:port][/db]". "rediss://" stands for TLS, and
+// "?ssl_ca_certs=FILE" behind it for the authorities that are trusted, as in redis-py.
 struct CacheUrl {
   std::string host, user, password;
   uint16_t port = 6379;
+  bool tls = false;
+  std::string ca_file;
   int database = 0;
 };
 // kInvalid says what is wrong without showing the password.

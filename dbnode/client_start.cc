@@ -60,7 +60,7 @@ Failure take_settings(const StartupMessage& startup, Settings& settings) {
 }  // namespace
 
 Task<bool> Client::start() {
-  LogIn log_in(conn_);
+  LogIn log_in(conn_, server_.config_.tls);
   conn_.deadline_in_ms(kStartupMs);
   const auto first = co_await log_in.read_startup();
   if (!first) co_return false;
@@ -101,6 +101,13 @@ Failure Client::check_startup(const StartupMessage& startup) {
   }
   if (startup.find("user").value_or("").empty()) {
     return make_fatal("28000", "no PostgreSQL user name specified in startup packet");
+  }
+  if (server_.config_.force_ssl && !conn_.layer()) {
+    const auto user = startup.find("user").value_or("");
+    return make_fatal("28000", "no pg_hba.conf entry for host \"" + conn_.peer().ip_text() +
+                                   "\", user \"" + std::string(user) + "\", database \"" +
+                                   std::string(startup.find("database").value_or(user)) +
+                                   "\", no encryption");
   }
   std::vector<std::string_view> unknown;
   for (const auto& [name, value] : startup.params) {

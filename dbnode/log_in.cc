@@ -5,6 +5,8 @@
 #include <variant>
 
 #include "base/core/random.h"
+#include "base/tls/stream.h"
+#include "dbnode/client.h"
 
 namespace multiaz::dbnode {
 
@@ -40,9 +42,26 @@ Task<Result<Startup>> LogIn::read_startup() {
         std::holds_alternative<CancelRequest>(startup.packet)) {
       co_return startup;
     }
+    if (tls_ && !conn_.layer() && std::holds_alternative<SslRequest>(startup.packet)) {
+      const Status secure = co_await start_tls();
+      if (!secure) co_return secure.error();
+      continue;
+    }
     if (++encryption_requests > kEncryptionRequestsMax) co_return Error(Code::kInvalid);
     (void)conn_.send("N");
   }
+}
+
+// What lies behind the request was sent without protection, so it could be an attacker's: it must
+// not be taken for the client's (CVE-2021-23214).
+Task<Status> LogIn::start_tls() {
+  if (!conn_.peek().empty()) {
+    co_return Error(Code::kInvalid, "received unencrypted data after SSL request");
+  }
+  (void)conn_.send("S");
+  const Status secure = co_await tls::start(conn_, tls_, kStartupMs);
+  if (secure) conn_.deadline_in_ms(kStartupMs);
+  co_return secure;
 }
 
 Task<Result<FrontendMessage>> LogIn::read_message() {

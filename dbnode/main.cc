@@ -30,11 +30,15 @@ rt::Task<int> run(agent::DaemonOptions options, NodeLimits limits) {
 
 int main(int argc, char** argv) {
   multiaz::dbnode::NodeLimits limits;
-  std::vector<multiaz::agent::ExtraOption> extra(3);
+  std::vector<multiaz::agent::ExtraOption> extra(6);
   extra[0] = {"size-limit", "database size in MiB, 1 to 1024", &limits.size_mib};
   extra[1] = {"max-connections", "clients at a time, 1 to 10000", &limits.connections};
   extra[2] = {"statement-memory", "MiB for each client's statement, 1 to 256",
               &limits.statement_mib};
+  extra[3] = {"tls-cert", "certificates in PEM form, FILE[,FILE...]; by name, the first is the default",
+              &limits.tls_cert};
+  extra[4] = {"tls-key", "their private keys, FILE[,FILE...]", &limits.tls_key};
+  extra[5] = {"force-ssl", "on: refuse log-ins without TLS, as rds.force_ssl", &limits.force_ssl};
   auto parsed = multiaz::agent::parse_options(argc, argv, "db", 5432, std::move(extra));
   if (parsed.exit_code) return *parsed.exit_code;
   return multiaz::rt::run(multiaz::dbnode::run(parsed.options, limits));

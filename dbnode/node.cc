@@ -6,6 +6,7 @@
 #include "base/core/descriptors.h"
 #include "base/core/log.h"
 #include "base/rt/nursery.h"
+#include "base/tls/files.h"
 #include "dbnode/pg_binary.h"
 
 namespace multiaz::dbnode {
@@ -25,6 +26,24 @@ Result<uint64_t> parse_limit(const char* flag, const std::string& text, int64_t 
   if (value && *value >= 1 && *value <= maximum) return static_cast<uint64_t>(*value);
   return Error(Code::kInvalid, std::string(flag) + ": a number from 1 to " +
                                    std::to_string(maximum) + ", not \"" + text + "\"");
+}
+
+Status set_tls(const NodeLimits& limits, const std::string& ticket_secret, ServerConfig& config) {
+  if (limits.force_ssl != "on" && limits.force_ssl != "off") {
+    return Error(Code::kInvalid, "--force-ssl: on or off, not \"" + limits.force_ssl + "\"");
+  }
+  config.force_ssl = limits.force_ssl == "on";
+  auto identities = tls::read_identities(limits.tls_cert, limits.tls_key);
+  if (!identities) return identities.error();
+  if (identities->empty()) identities = tls::identity_of_tier("db");
+  if (identities->empty()) {
+    if (!config.force_ssl) return Status();
+    return Error(Code::kInvalid, "--force-ssl: TLS needs --tls-cert and --tls-key");
+  }
+  auto context = tls::Context::server({std::move(*identities), {}, ticket_secret});
+  if (!context) return Error(Code::kInvalid, "--tls-cert: " + context.error().detail);
+  config.tls = std::move(*context);
+  return Status();
 }
 
 }  // namespace
@@ -54,6 +73,8 @@ Result<std::unique_ptr<Node>> Node::open(const agent::DaemonOptions& options,
   config.id = options.id;
   config.zone = options.zone;
   config.clients_max = clients_within(*connections);
+  const Status secured = set_tls(limits, options.key_hex, config);
+  if (!secured) return secured.error();
   config.password = from_environment("MULTIAZ_DB_PASSWORD");
   if (config.password.empty()) {
     log::warn("MULTIAZ_DB_PASSWORD is not set: anybody may log in");

@@ -19,6 +19,7 @@ struct NodeLimits {
   std::string size_mib = "256";
   std::string connections = "400";
   std::string statement_mib = "256";
+  std::string tls_cert, tls_key, force_ssl = "off";
 };
 
 class Node {

@@ -13,6 +13,7 @@
 #include "base/rt/conn.h"
 #include "base/rt/nursery.h"
 #include "base/rt/sync.h"
+#include "base/tls/context.h"
 #include "base/wire/scram.h"
 #include "dbnode/client.h"
 #include "dbnode/database.h"
@@ -34,6 +35,8 @@ constexpr const char* kDatabaseName = "shop";
 struct ServerConfig {
   std::string id, zone;
   std::string password;      // "" lets every client log in
+  std::shared_ptr<const tls::Context> tls;  // null: no certificate, so no TLS
+  bool force_ssl = false;                   // refuse log-ins without TLS, as rds.force_ssl does
   size_t clients_max = 400;  // including those that have not logged in yet
 };
 

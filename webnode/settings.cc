@@ -6,6 +6,7 @@
 
 #include "base/core/log.h"
 #include "base/core/random.h"
+#include "clients/cache_trust.h"
 
 namespace multiaz::webnode {
 
@@ -142,7 +143,7 @@ Status read_stores(const agent::DaemonOptions& options, const Flags& flags, Shop
 
 std::vector<agent::ExtraOption> Flags::extra_options() {
   return {
-      {"cache-url", "redis://[user:password@]host[:port][/db] (CACHE_URL)", &cache_url},
+      {"cache-url", "redis[s]://[user:password@]host[:port][/db] (CACHE_URL)", &cache_url},
       {"database-url", "postgresql://user:password@host:port/db (DATABASE_URL)", &database_url},
       {"database-replica-url", "for browsing (DATABASE_REPLICA_URL)", &database_replica_url},
       {"session-store", "memory, cookie, cache or table (SESSION_STORE)", &session_store},
@@ -199,6 +200,9 @@ Result<ShopConfig> shop_config(const agent::DaemonOptions& options, const Flags&
     const Result<CacheUrl> cache_url = parse_cache_url(cache_text);
     if (!cache_url) return cache_url.error();
     config.cache.url = *cache_url;
+    auto trust = clients::cache_trust(*cache_url);
+    if (!trust) return trust.error();
+    config.cache.tls = std::move(*trust);
   }
   if (config.cache.url.password.empty()) {
     config.cache.url.password = environment("MULTIAZ_CACHE_PASSWORD");

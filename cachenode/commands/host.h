@@ -3,12 +3,17 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/core/ids.h"
 #include "cachenode/commands/client.h"
+
+namespace multiaz::tls {
+class Context;
+}
 
 namespace multiaz::cachenode {
 
@@ -20,6 +25,7 @@ struct Settings {
   uint64_t maxmemory_bytes = kMaxmemoryDefaultBytes;  // 0 sets no bound
   size_t clients_max = 10000;
   uint64_t idle_timeout_s = 0;  // 0 sets none, as in ElastiCache
+  std::shared_ptr<const tls::Context> tls;  // every client must speak TLS; null: none does
 };
 
 // Whether data commands may run now, and the error if they may not.

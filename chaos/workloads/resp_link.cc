@@ -1,6 +1,10 @@
 #include "chaos/workloads/resp_link.h"
 
+#include <utility>
+
 #include "base/rt/address.h"
+#include "base/tls/stream.h"
+#include "clients/cache_trust.h"
 
 namespace multiaz::chaos {
 
@@ -29,6 +33,12 @@ rt::Task<Status> RespLink::connect(uint64_t timeout_ms) {
   if (!connected) co_return connected.error();
   conn_ = std::move(*connected);
   reader_ = std::make_unique<clients::ReplyReader>();
+  auto trust = clients::cache_trust(*url);
+  if (!trust) co_return trust.error();
+  if (*trust) {
+    const Status secure = co_await tls::start(*conn_, std::move(*trust), timeout_ms);
+    if (!secure) co_return secure.error();
+  }
   conn_->deadline_in_ms(timeout_ms);
   if (url->password.empty()) co_return Status();
   clients::Command auth = {"AUTH", url->password};

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "clients/cache_trust.h"
 #include "clients/redis_codec.h"
 #include "clients/statement.h"
 #include "webnode/shop/order_sql.h"
@@ -68,9 +69,27 @@ TEST(CacheUrl, Forms) {
   EXPECT_EQ(parse_cache_url("redis://:secret@cache")->password, "secret");
   EXPECT_EQ(parse_cache_url("redis://cache")->port, 6379);
   for (const char* bad : {"", "http://x", "redis://", "redis://h:0", "redis://h:x", "redis://h/x",
-                          "redis://:%zz@h", "redis://h:65536"}) {
+                          "redis://:%zz@h", "redis://h:65536", "rediss://h?x=1",
+                          "redis://h?ssl_ca_certs=/ca.pem", "rediss://h?ssl_ca_certs="}) {
     EXPECT_EQ(parse_cache_url(bad).error().code, Code::kInvalid) << bad;
   }
+}
+
+TEST(CacheUrl, WithTls) {
+  const auto url = parse_cache_url("rediss://:s@cache.test:6380/1?ssl_ca_certs=/etc/a%20b.pem");
+  ASSERT_TRUE(url.ok());
+  EXPECT_TRUE(url->tls);
+  EXPECT_EQ(url->host, "cache.test");
+  EXPECT_EQ(url->port, 6380);
+  EXPECT_EQ(url->database, 1);
+  EXPECT_EQ(url->ca_file, "/etc/a b.pem");
+  const auto trust = cache_trust(*url);
+  ASSERT_FALSE(trust.ok());
+  EXPECT_EQ(trust.error().detail,
+            "cache URL: ssl_ca_certs: /etc/a b.pem: No such file or directory");
+  EXPECT_EQ(cache_trust(*parse_cache_url("rediss://h")).error().detail,
+            "cache URL: rediss:// needs ?ssl_ca_certs=FILE");
+  EXPECT_EQ(*cache_trust(*parse_cache_url("redis://h")), nullptr);
 }
 
 TEST(SqlStates, SayWhetherAnotherTryIsWorthIt) {
