@@ -57,8 +57,8 @@ void check_programs(Findings& out) {
 }
 
 void check_ports(Findings& out) {
-  const std::vector<EndpointPort> ports = {{1, 8080}, {2, 7070}, {2, 7071}, {5, 5432},
-                                           {6, 6379}, {7, 6379}, {8, 5432}};
+  const std::vector<EndpointPort> ports = {{1, 8080}, {1, 8443}, {2, 7070}, {2, 7071},
+                                           {5, 5432}, {6, 6379}, {7, 6379}, {8, 5432}};
   const auto octet = find_free_octet(ports, kOctetMin - 1);
   if (octet) {
     out.push_back({"addresses", Level::kGood,

@@ -153,6 +153,7 @@ rt::Task<int> verb_endpoints(Options options) {
   if (answer.printed) co_return answer.exit_code;
   if (options.env) {
     for (const auto& [key, name] : {std::pair{"shop", "SHOP_URL"},
+                                    {"shop_https", "SHOP_HTTPS_URL"},
                                     {"cache", "CACHE_URL"},
                                     {"cache_reader", "CACHE_READER_URL"},
                                     {"db", "DATABASE_URL"},

@@ -1,4 +1,5 @@
 // Routes that only read.
+#include <algorithm>
 #include <cstdlib>
 
 #include <unistd.h>
@@ -123,6 +124,16 @@ rt::Task<http::Response> get_instance(Api& api, http::Request request) {
   co_return api_json(out);
 }
 
+// Whether the clients of a group have to speak TLS.
+bool speaks_tls(const Plan& plan, const std::string& group) {
+  return std::ranges::any_of(plan.instances, [&](const PlannedInstance& one) {
+    const auto has = [&](const char* flag) {
+      return std::ranges::find(one.flags, flag) != one.flags.end();
+    };
+    return one.tier == group && (has("--tls") || has("--force-ssl"));
+  });
+}
+
 rt::Task<http::Response> get_endpoints(Api& api, http::Request) {
   const Plan& plan = api.cluster.plan();
   // A kept run folder may be older than a secret and lack it.
@@ -130,15 +141,23 @@ rt::Task<http::Response> get_endpoints(Api& api, http::Request) {
     const auto found = api.cluster.secrets().named.find(name);
     return found == api.cluster.secrets().named.end() ? std::string() : found->second;
   };
-  const std::string cache = "redis://default:" + secret("cache_password") + "@";
+  const bool tls = speaks_tls(plan, "cache"), force_ssl = speaks_tls(plan, "db");
+  const std::string cache = (tls ? "rediss" : "redis") + ("://default:" + secret("cache_password")) + "@";
+  const std::string trust = tls ? "?ssl_ca_certs=" + secret("ca_file") : "";
+  const std::string path =
+      force_ssl ? "/shop?sslmode=verify-full&sslrootcert=" + secret("ca_file") : "/shop";
   const std::string db = "postgresql://shop:" + secret("db_password") + "@";
   Json out;
   out["shop"] = "http://" + host_port(plan, plan.endpoint("shop_local") ? "shop_local" : "shop");
+  if (plan.endpoint("shop_https")) {
+    const bool local = plan.endpoint("shop_https_local") != nullptr;
+    out["shop_https"] = "https://" + host_port(plan, local ? "shop_https_local" : "shop_https");
+  }
   const bool cached = plan.group("cache") != nullptr;
-  out["cache"] = cached ? cache + host_port(plan, "cache") : "";
-  out["cache_reader"] = cached ? cache + host_port(plan, "cache_reader") : "";
-  out["db"] = db + host_port(plan, "db") + "/shop";
-  out["db_reader"] = db + host_port(plan, "db_reader") + "/shop";
+  out["cache"] = cached ? cache + host_port(plan, "cache") + trust : "";
+  out["cache_reader"] = cached ? cache + host_port(plan, "cache_reader") + trust : "";
+  out["db"] = db + host_port(plan, "db") + path;
+  out["db_reader"] = db + host_port(plan, "db_reader") + path;
   const PlannedInstance* dns = plan.instance("dns-1");
   out["dns"] = dns ? Json("dns://" + dns->address + ":" + std::to_string(dns->port)) : Json();
   if (const PlannedInstance* aws = plan.instance("awsapi-1")) {

@@ -121,6 +121,10 @@ void check_engines(const Config& config, std::vector<ConfigProblem>& problems) {
     problems.push_back({"cache", "snapshot", "needs cache.engine multiaz"});
   if (foreign_db && !config.db_snapshot.empty())
     problems.push_back({"db", "snapshot", "needs db.engine multiaz"});
+  if (foreign_cache && config.cache_tls == "on")
+    problems.push_back({"cache", "tls", "needs cache.engine multiaz"});
+  if (foreign_db && config.db_force_ssl)
+    problems.push_back({"db", "force_ssl", "needs db.engine multiaz"});
   if (config.bug != "none" && (foreign_cache || foreign_db)) {
     problems.push_back({"cluster", "bug",
                         "deliberate mistakes need cache.engine and "
@@ -176,6 +180,14 @@ std::vector<ConfigProblem> check_config(const Config& config) {
         {"cache", "count", "web.sessions or web.cache_strategy needs a cache: 1 or more"});
   }
   check_engines(config, problems);
+  if (config.lb_https_port != 0) {
+    const bool taken = config.lb_https_port == config.lb_port ||
+                       config.shop_address.ends_with(":" + std::to_string(config.lb_https_port));
+    if (taken) {
+      problems.push_back(
+          {"lb", "https_port", "HTTP has that port already (lb.port or shop.address); 0: no HTTPS"});
+    }
+  }
   if (config.control_port == config.api_port) {
     problems.push_back({"control", "port", "the API has that port already (api.port)"});
   }

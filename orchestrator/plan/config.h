@@ -29,6 +29,8 @@ struct Config {
   // [lb]
   int64_t lb_per_zone = 1;
   int64_t lb_port = 8080;
+  int64_t lb_https_port = 8443;  // 0 = no HTTPS
+  bool lb_tls_headers = false;
   bool lb_stickiness = true;
   std::string lb_bug = "none";
   int64_t lb_cpu_percent = 0, lb_memory_max_mb = 0;  // for each process; 0 = no limit
@@ -58,6 +60,7 @@ struct Config {
   int64_t cache_memory_mb = 256;
   int64_t cache_port = 6379;
   int64_t cache_cpu_percent = 0, cache_memory_max_mb = 0;  // for each process; 0 = no limit
+  std::string cache_tls = "off";  // "on": every client must speak TLS
   std::string cache_snapshot;
   // [db]
   std::string db_engine = "multiaz";
@@ -67,6 +70,7 @@ struct Config {
   int64_t db_size_mb = 256;
   int64_t db_port = 5432;
   int64_t db_cpu_percent = 0, db_memory_max_mb = 0;  // for each process; 0 = no limit
+  bool db_force_ssl = false;
   std::string db_snapshot;
   // [dns]
   bool dns_enabled = true;

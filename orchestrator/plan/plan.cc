@@ -102,6 +102,11 @@ class Builder {
       local.optional = false;
     }
     plan_.endpoints.push_back(local);
+    if (config_.lb_https_port != 0) {
+      endpoint("shop_https", 1, config_.lb_https_port);
+      plan_.endpoints.push_back(
+          {"shop_https_local", "127.0.0.1", static_cast<uint16_t>(config_.lb_https_port), true});
+    }
     endpoint("api", 2, config_.api_port);
     endpoint("control", 2, config_.control_port);
     endpoint("db", 5, config_.db_port);
@@ -138,7 +143,17 @@ class Builder {
       if (!config_.lb_stickiness) lb.flags.insert(lb.flags.end(), {"--stickiness", "off"});
       if (config_.lb_bug != "none") lb.flags.insert(lb.flags.end(), {"--bug", config_.lb_bug});
       lb.secrets = {"cookie_key"};
+      if (config_.lb_https_port == 0) continue;
+      lb.listen.insert(lb.listen.end(), {"shop_https", "shop_https_local"});
+      lb.flags.insert(lb.flags.end(), {"--https-port", std::to_string(config_.lb_https_port)});
+      if (config_.lb_tls_headers) lb.flags.insert(lb.flags.end(), {"--tls-headers", "on"});
+      add_certificate(lb);
     }
+  }
+
+  // Each tier has a certificate and a key of its own, so no web instance knows any.
+  static void add_certificate(PlannedInstance& one) {
+    one.secrets.insert(one.secrets.end(), {one.tier + "_certificate", one.tier + "_key"});
   }
 
   void asg() {
@@ -176,7 +191,9 @@ class Builder {
     }
     // A ${...} is replaced when the process starts, because a plan holds no secrets.
     if (config_.cache_count > 0) {
-      web.env["CACHE_URL"] = url("redis", "default:${cache_password}", "cache", "");
+      const bool tls = config_.cache_tls == "on";
+      web.env["CACHE_URL"] = url(tls ? "rediss" : "redis", "default:${cache_password}", "cache",
+                                 tls ? "?ssl_ca_certs=${ca_file}" : "");
     }
     if (has_aws_apis()) {
       web.env["AWS_ENDPOINT_URL"] =
@@ -194,9 +211,11 @@ class Builder {
   }
 
   void database_urls(std::map<std::string, std::string>& env) const {
-    env["DATABASE_URL"] = url("postgresql", "shop:${db_password}", "db", "/shop");
+    const std::string path =
+        config_.db_force_ssl ? "/shop?sslmode=verify-full&sslrootcert=${ca_file}" : "/shop";
+    env["DATABASE_URL"] = url("postgresql", "shop:${db_password}", "db", path);
     if (config_.db_replicas == 0) return;  // a standby serves no reads, as in RDS
-    env["DATABASE_REPLICA_URL"] = url("postgresql", "shop:${db_password}", "db_reader", "/shop");
+    env["DATABASE_REPLICA_URL"] = url("postgresql", "shop:${db_password}", "db_reader", path);
   }
 
   void webs() {
@@ -230,9 +249,12 @@ class Builder {
       flags.insert(flags.begin(), {"--durability", config_.cache_durability});
     else
       flags.insert(flags.begin(), {"--engine", config_.cache_engine});
+    const bool tls = config_.cache_tls == "on";
+    if (tls) flags.insert(flags.end(), {"--tls", "on"});
     for (int64_t i = 0; i < config_.cache_count; ++i) {
       add_member(group, zone_of(i), kCacheBase, config_.cache_port,
                  ours ? "cachenode" : "enginenode", true, flags);
+      if (tls) add_certificate(plan_.instances.back());
     }
     plan_.groups.push_back(std::move(group));
   }
@@ -247,9 +269,11 @@ class Builder {
       flags = {"--engine", config_.db_engine, "--durability",
                config_.db_durability == "disk" ? "disk" : "os"};
     }
+    if (config_.db_force_ssl) flags.insert(flags.end(), {"--force-ssl", "on"});
     for (int64_t i = 0; i < candidates + config_.db_replicas; ++i) {
       add_member(group, zone_of(i), kDbBase, config_.db_port, ours ? "dbnode" : "enginenode",
                  i < candidates, flags);
+      if (ours) add_certificate(plan_.instances.back());
     }
     plan_.groups.push_back(std::move(group));
   }
@@ -299,14 +323,6 @@ class Builder {
   Plan plan_;
   std::map<std::string, int> count_;
 };
-
-template <typename T>
-const T* find_by(const std::vector<T>& all, const std::string& wanted, std::string T::*field) {
-  for (const T& one : all) {
-    if (one.*field == wanted) return &one;
-  }
-  return nullptr;
-}
 
 }  // namespace
 
@@ -362,23 +378,6 @@ Result<PlannedInstance> next_member(const Plan& plan, const PlannedGroup& group,
   }
   return Error(Code::kLimit, plan.zones[zone] + " has no free address for another " + group.name +
                                  " instance (it has " + std::to_string(kMembersPerZoneMax) + ")");
-}
-
-const LaunchTemplate* PlannedAsg::launch_template(uint64_t version) const {
-  for (const LaunchTemplate& one : templates) {
-    if (one.version == version) return &one;
-  }
-  return nullptr;
-}
-
-const PlannedInstance* Plan::instance(const std::string& id) const {
-  return find_by(instances, id, &PlannedInstance::id);
-}
-const PlannedEndpoint* Plan::endpoint(const std::string& wanted) const {
-  return find_by(endpoints, wanted, &PlannedEndpoint::name);
-}
-const PlannedGroup* Plan::group(const std::string& wanted) const {
-  return find_by(groups, wanted, &PlannedGroup::name);
 }
 
 }  // namespace multiaz::orchestrator

@@ -59,6 +59,9 @@ std::vector<sg::Rule> default_rules(const Plan& plan) {
   open("sg-lb", port_of("shop"), kAnybody, "the internet");
   const PlannedEndpoint* local = plan.endpoint("shop_local");
   if (local && local->port != port_of("shop")) open("sg-lb", local->port, kAnybody, "the internet");
+  if (plan.endpoint("shop_https")) {
+    open("sg-lb", port_of("shop_https"), kAnybody, "the internet, HTTPS");
+  }
   open("sg-web", plan.asg.port, "sg-lb", "requests and health checks");
   open("sg-cache", port_of("cache"), "sg-web", "sessions and carts");
   open("sg-cache", port_of("cache"), kYou, "redis-cli on this machine");

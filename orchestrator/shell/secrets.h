@@ -12,7 +12,7 @@ struct Secrets {
   std::string cluster_id;                    // not secret: every handshake must carry this name
   std::string key;                           // 64 hex digits that prove membership
   std::string token;                         // of the API
-  std::map<std::string, std::string> named;  // "cache_password", "db_password", "cookie_key"
+  std::map<std::string, std::string> named;  // "cache_password", "db_key", "ca_file"
 };
 
 Result<Secrets> read_secrets(const std::string& path);

@@ -53,7 +53,8 @@ class LightCluster:
         (self.run / "plan.json").write_text(plan)
         (self.run / "secrets.json").write_text(json.dumps({
             "cluster_id": "light-1", "key": secrets.token_hex(32), "token": self.token, "cache_password": "c",
-            "db_password": "d", "cookie_key": "e", "aws_secret": "f"} | named))
+            "db_password": "d", "cookie_key": "e", "aws_secret": "f", "ca_file": "g",
+            **{f"{tier}_{part}": "h" for tier in ("lb", "db", "cache") for part in ("certificate", "key")}} | named))
         self.api = f"http://127.{self.octet}.0.2:7070"
         self.control = (f"127.{self.octet}.0.2", 7071)
         self.client = httpx.Client(base_url=self.api, timeout=30, headers={"Authorization": f"Bearer {self.token}"})

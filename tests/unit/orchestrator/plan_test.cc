@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -108,6 +109,34 @@ TEST(Plan, WithoutReadReplicaTheShopBrowsesOnThePrimary) {
 }
 
 // For every valid configuration ids and addresses are unique, and members are instances.
+TEST(Plan, EachTierHasACertificateOfItsOwn) {
+  Config config;
+  config.cache_tls = "on";
+  config.db_force_ssl = true;
+  const Plan plan = build_plan(config, 20);
+  for (const PlannedInstance& one : plan.instances) {
+    for (const std::string tier : {"lb", "db", "cache"}) {
+      const auto key = std::ranges::count(one.secrets, tier + "_key");
+      EXPECT_EQ(key, one.tier == tier ? 1 : 0) << one.id;
+    }
+    if (one.tier != "web") continue;
+    EXPECT_EQ(one.env.at("CACHE_URL"),
+              "rediss://default:${cache_password}@127.20.0.6:6379?ssl_ca_certs=${ca_file}");
+    EXPECT_EQ(one.env.at("DATABASE_URL"),
+              "postgresql://shop:${db_password}@127.20.0.5:5432/shop?sslmode=verify-full&"
+              "sslrootcert=${ca_file}");
+  }
+}
+
+TEST(Plan, WithoutHttpsNoEndpointAndNoKeyIsLeft) {
+  Config config;
+  config.lb_https_port = 0;
+  const Plan plan = build_plan(config, 20);
+  EXPECT_EQ(plan.endpoint("shop_https"), nullptr);
+  EXPECT_EQ(plan.endpoint("shop_https_local"), nullptr);
+  EXPECT_EQ(std::ranges::count(plan.instance("lb-a1")->secrets, "lb_key"), 0);
+}
+
 TEST(Plan, NothingIsPlannedTwice) {
   const uint64_t seed = secret_u64();
   SCOPED_TRACE("seed " + std::to_string(seed));
