@@ -30,7 +30,6 @@ struct Config {
   int64_t lb_per_zone = 1;
   int64_t lb_port = 8080;
   int64_t lb_https_port = 8443;  // 0 = no HTTPS
-  bool lb_tls_headers = false;
   bool lb_stickiness = true;
   std::string lb_bug = "none";
   int64_t lb_cpu_percent = 0, lb_memory_max_mb = 0;  // for each process; 0 = no limit

@@ -146,7 +146,6 @@ class Builder {
       if (config_.lb_https_port == 0) continue;
       lb.listen.insert(lb.listen.end(), {"shop_https", "shop_https_local"});
       lb.flags.insert(lb.flags.end(), {"--https-port", std::to_string(config_.lb_https_port)});
-      if (config_.lb_tls_headers) lb.flags.insert(lb.flags.end(), {"--tls-headers", "on"});
       add_certificate(lb);
     }
   }

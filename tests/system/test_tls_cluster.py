@@ -20,8 +20,6 @@ tls = "on"
 [db]
 replicas = 0
 force_ssl = true
-[lb]
-tls_headers = true
 """
 
 
