@@ -44,6 +44,7 @@ constexpr Verb kVerbs[] = {
     {"dns", verb_dns},
     {"sg", verb_sg},
     {"ca", verb_ca},
+    {"lb", verb_lb},
     {"snapshot", verb_snapshot},
     {"scale", verb_scale},
     {"deploy", verb_deploy},

@@ -175,6 +175,7 @@ Parsed parse_command_line(int argc, char** argv) {
   add_snapshot_words(app, parsed.options);
   add_sg_words(app, parsed.options);
   add_ca_words(app, parsed.options);
+  add_lb_words(app, parsed.options);
   builder.siblings();
   std::string shell;
   CLI::App* completion = app.add_subcommand("completion", "print a completion script");

@@ -15,6 +15,7 @@ void add_replica_words(CLI::App& app, Options& o);
 void add_snapshot_words(CLI::App& app, Options& o);
 void add_ca_words(CLI::App& app, Options& o);  // ca
 void add_dns_words(CLI::App& app, Options& o);  // dns
+void add_lb_words(CLI::App& app, Options& o);   // lb
 
 std::string completion_script(const CLI::App& app, const std::string& shell);
 

@@ -24,6 +24,7 @@ rt::Task<int> verb_faults(Options options);
 rt::Task<int> verb_stats(Options options);
 rt::Task<int> verb_dns(Options options);
 rt::Task<int> verb_sg(Options options);
+rt::Task<int> verb_lb(Options options);
 // --- events.cc, logs.cc
 rt::Task<int> verb_events(Options options);
 rt::Task<int> verb_logs(Options options);

@@ -71,7 +71,7 @@ int print_plan(const Arguments& arguments) {
   }
   // A flag must be consistent with the file.
   for (const ConfigProblem& one : check_config(config))
-    return bad(one.section + "." + one.key + ": " + one.text);
+    return bad(one.place() + ": " + one.text);
   if (arguments.octet < kOctetMin || arguments.octet > kOctetMax) return bad("--octet: 20 to 99");
   const Plan plan = build_plan(config, arguments.octet);
   const Status seeds = check_seeds(plan);

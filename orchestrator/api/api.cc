@@ -48,6 +48,8 @@ constexpr http::Route<Api> kRoutes[] = {
     {"GET", "/v1/sg", get_sg},
     {"GET", "/v1/sg/check", get_sg_check},
     {"POST", "/v1/sg", post_sg},
+    {"GET", "/v1/lb", get_lb},
+    {"POST", "/v1/lb", post_lb},
     {"POST", "/v1/replica", post_replica},
     {"POST", "/v1/modify", post_modify},
     {"GET", "/v1/snapshots", get_snapshots},

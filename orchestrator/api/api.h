@@ -77,6 +77,9 @@ rt::Task<http::Response> post_dns(Api& api, http::Request request);
 rt::Task<http::Response> get_sg(Api& api, http::Request request);
 rt::Task<http::Response> get_sg_check(Api& api, http::Request request);
 rt::Task<http::Response> post_sg(Api& api, http::Request request);
+// --- api_lb.cc
+rt::Task<http::Response> get_lb(Api& api, http::Request request);
+rt::Task<http::Response> post_lb(Api& api, http::Request request);
 // --- api_process.cc
 rt::Task<http::Response> post_kill(Api& api, http::Request request);
 rt::Task<http::Response> post_stop(Api& api, http::Request request);

@@ -49,6 +49,8 @@ constexpr DocRoute kDocs[] = {
      "from! string an instance, tier, address or internet\nto! string an instance or tier\n"
      "port! integer the port",
      kJson},
+    {"GET", "/v1/lb", "The load balancers' document: target groups, listeners, rules, attributes",
+     "", kJson},
     {"GET", "/v1/databases", "Members of db and cache in the words of RDS and ElastiCache", "",
      kJson},
     {"GET", "/v1/snapshots", "Snapshots and their schedules", "", kJson},
@@ -138,6 +140,8 @@ constexpr DocRoute kDocs[] = {
      "check object id, type, address, port, path, ...\n"
      "delete_record object name, type, set_identifier\ndelete_check string id",
      kJson},
+    {"POST", "/v1/lb", "Replace the load balancers' document",
+     "document! object Attributes, TargetGroups, Listeners and Rules, as GET answers them", kJson},
     {"POST", "/v1/sg", "Authorize or revoke a rule",
      "action! string authorize or revoke\ngroup! string sg-cache, ...\n"
      "source! string a group or a block\nport integer first port\nport_high integer last port\n"

@@ -68,6 +68,7 @@ wire::TopologyUpdate topology_of(const State& state, const FaultTable& faults, N
   }
   update.settings = state.settings;
   update.settings["profile"] = state.plan.profile;
+  if (!state.plan.balancer.empty()) update.settings["lb"] = state.plan.balancer;
   std::string shifted;
   for (const auto& [zone, until] : state.shifts) shifted += (shifted.empty() ? "" : ",") + zone;
   if (!shifted.empty()) update.settings["zones_shifted"] = shifted;

@@ -8,14 +8,36 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/core/jsonio.h"
 #include "base/core/paths.h"
 #include "base/core/toml.h"
 
 namespace multiaz::orchestrator {
 
 namespace {
+
+nlohmann::json json_of(const toml::node& node) {
+  nlohmann::json out;
+  if (const toml::table* table = node.as_table()) {
+    out = nlohmann::json::object();
+    for (const auto& [key, value] : *table) out[std::string(key.str())] = json_of(value);
+  } else if (const toml::array* array = node.as_array()) {
+    out = nlohmann::json::array();
+    for (const toml::node& item : *array) out.push_back(json_of(item));
+  } else if (const auto* text = node.as_string()) {
+    out = text->get();
+  } else if (const auto* integer = node.as_integer()) {
+    out = integer->get();
+  } else if (const auto* number = node.as_floating_point()) {
+    out = number->get();
+  } else if (const auto* flag = node.as_boolean()) {
+    out = flag->get();
+  }
+  return out;  // null for a date or a time, which no key takes
+}
 
 class Reader {
  public:
@@ -29,9 +51,9 @@ class Reader {
     }
     const toml::table& root = parsed.table();
     for (const auto& [key, node] : root) read_section(std::string(key.str()), node);
+    if (!balancer_.empty()) config_.balancer = jsonio::dump(balancer_);
     for (const ConfigProblem& one : check_config(config_)) {
-      const toml::node* at = root.at_path(one.section + "." + one.key).node();
-      problem(at ? at->source() : root.source(), one.section + "." + one.key + ": " + one.text);
+      problem(source_of(root, one.place()), one.place() + ": " + one.text);
     }
     if (!problems_.empty()) return failure();
     return config_;
@@ -41,6 +63,16 @@ class Reader {
   void problem(const toml::source_region& at, const std::string& text) {
     const std::string line = at.begin.line ? ":" + std::to_string(at.begin.line) : "";
     problems_.emplace(at.begin.line, name_ + line + ": " + text);
+  }
+  // Where the file says it, or the nearest that is around it: a key may be missing, or have dots.
+  static const toml::source_region& source_of(const toml::table& root, std::string place) {
+    while (!place.empty()) {
+      const toml::node* at = root.at_path(place).node();
+      if (at) return at->source();
+      const size_t end = place.find_last_of(".[");
+      place.resize(end == std::string::npos ? 0 : end);
+    }
+    return root.source();
   }
   [[nodiscard]] Error failure() const {
     std::string all;
@@ -65,6 +97,10 @@ class Reader {
   }
 
   void read_section(const std::string& section, const toml::node& node) {
+    if (section == "target_group" || section == "listener" || section == "rule") {
+      balancer_[section] = json_of(node);
+      return;
+    }
     std::vector<std::string_view> sections;
     std::vector<std::string_view> keys;
     for (const ConfigKey& key : config_keys()) {
@@ -88,6 +124,10 @@ class Reader {
 
   void read_key(const std::string& section, const std::string& key, const toml::node& value,
                 const std::vector<std::string_view>& known) {
+    if (key == "attributes" && (section == "lb" || section == "web")) {
+      balancer_[section + ".attributes"] = json_of(value);
+      return;
+    }
     for (const ConfigKey& one : config_keys()) {
       if (one.section != section || one.key != key) continue;
       const Status set = set_value(one, value);
@@ -117,6 +157,7 @@ class Reader {
 
   std::string name_;
   Config config_;
+  nlohmann::json balancer_;
   std::multimap<uint32_t, std::string> problems_;  // by line
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/core/nearest.h"
+#include "orchestrator/plan/balancer.h"
 
 namespace multiaz::orchestrator {
 
@@ -187,6 +188,12 @@ std::vector<ConfigProblem> check_config(const Config& config) {
       problems.push_back(
           {"lb", "https_port", "HTTP has that port already (lb.port or shop.address); 0: no HTTPS"});
     }
+  }
+  for (const elb::Mistake& one : read_balancer(config).mistakes) {
+    const size_t end = one.place.find('.');
+    const bool nested = end != std::string::npos;
+    problems.push_back(
+        {one.place.substr(0, end), nested ? one.place.substr(end + 1) : "", one.text});
   }
   if (config.control_port == config.api_port) {
     problems.push_back({"control", "port", "the API has that port already (api.port)"});

@@ -79,6 +79,9 @@ struct Config {
   int64_t awsapi_port = 4566;
   // [shop]
   std::string shop_address;  // "" = 127.0.0.1:8080 if that is free
+  // [lb.attributes], [web.attributes], [[target_group]], [[listener]] and [[rule]] as one JSON
+  // object; "" = none. plan/balancer.h reads it.
+  std::string balancer;
   // [api]
   int64_t api_port = 7070;
   // [control]: 0 stands for the profile's value.
@@ -113,6 +116,8 @@ std::string config_schema_json();
 // A broken rule over several keys (enough addresses for the instances, ...): names section and key.
 struct ConfigProblem {
   std::string section, key, text;
+  // "web.count", "rule[0].conditions[1]", "rule"
+  [[nodiscard]] std::string place() const { return key.empty() ? section : section + "." + key; }
 };
 std::vector<ConfigProblem> check_config(const Config& config);
 

@@ -1,10 +1,36 @@
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
 #include <variant>
 
 #include "base/core/jsonio.h"
 #include "orchestrator/plan/config.h"
 
 namespace multiaz::orchestrator {
+
+namespace {
+
+// Their keys are those of elbv2 (docs/load-balancer.md); `--check` names each mistake.
+void add_balancer(nlohmann::ordered_json& properties) {
+  const std::pair<const char*, const char*> lists[] = {
+      {"target_group", "target groups of the load balancers"},
+      {"listener", "their listeners, with default actions"},
+      {"rule", "their rules: conditions and actions"}};
+  for (const auto& [name, words] : lists) {
+    properties[name]["description"] = words;
+    properties[name]["type"] = "array";
+    properties[name]["items"]["type"] = "object";
+  }
+  for (const char* section : {"lb", "web"}) {
+    auto& attributes = properties[section]["properties"]["attributes"];
+    attributes["description"] = section == std::string("lb")
+                                    ? "attributes of the load balancer"
+                                    : "attributes of the target group \"web\"";
+    attributes["type"] = "object";
+  }
+}
+
+}  // namespace
 
 std::string config_schema_json() {
   nlohmann::ordered_json out;
@@ -37,6 +63,7 @@ std::string config_schema_json() {
       one["default"] = defaults.*std::get<std::string Config::*>(key.field);
     }
   }
+  add_balancer(out["properties"]);
   return jsonio::dump(out, 2) + "\n";
 }
 

@@ -1,6 +1,7 @@
 #include "orchestrator/plan/plan.h"
 
 #include "base/core/check.h"
+#include "orchestrator/plan/balancer.h"
 
 namespace multiaz::orchestrator {
 
@@ -25,8 +26,6 @@ constexpr uint64_t kFastWarmupMs = 1000;
 constexpr uint64_t kAwsWarmupMs = 300'000;
 constexpr uint64_t kFastGraceMs = 2000;
 constexpr uint64_t kAwsGraceMs = 300'000;
-constexpr uint64_t kFastDeregistrationMs = 5000;
-constexpr uint64_t kAwsDeregistrationMs = 300'000;
 
 std::string zone_name(int zone) {
   return std::string("az-") + static_cast<char>('a' + zone);
@@ -73,6 +72,7 @@ class Builder {
     databases();
     name_server();
     aws_apis();
+    plan_balancer(config_, plan_);
     return std::move(plan_);
   }
 
@@ -170,8 +170,6 @@ class Builder {
     group.target_requests_per_s = config_.web_target_requests_per_s;
     group.warmup_ms = by_profile(config_.web_warmup_ms, kFastWarmupMs, kAwsWarmupMs);
     group.grace_ms = by_profile(config_.web_grace_ms, kFastGraceMs, kAwsGraceMs);
-    group.deregistration_ms =
-        by_profile(config_.web_deregistration_ms, kFastDeregistrationMs, kAwsDeregistrationMs);
     group.replace_unhealthy_after_ms = fast ? kFastReplaceUnhealthyMs : kAwsReplaceUnhealthyMs;
     group.templates = {web_template()};
   }

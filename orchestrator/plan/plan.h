@@ -98,6 +98,9 @@ struct Plan {
   std::vector<PlannedInstance> instances;
   std::vector<PlannedGroup> groups;
   PlannedAsg asg;
+  // Documents of the load balancers as JSON (base/elb): the one in force, and what an order's
+  // document leaves as it is (plan/balancer.h).
+  std::string balancer, balancer_base;
   std::map<std::string, PlannedLimits> limits;  // by tier
   uint64_t silence_ms = 0;
   uint64_t replace_hung_after_ms = 0;

@@ -90,6 +90,11 @@ Json to_json(const PlannedGroup& group) {
   return out;
 }
 
+Json document_json(const std::string& text) {
+  auto parsed = jsonio::parse<Json>(text);
+  return parsed ? std::move(*parsed) : Json();
+}
+
 Result<PlannedEndpoint> endpoint_from(const Json& from) {
   PlannedEndpoint out;
   In in(from);
@@ -189,6 +194,12 @@ Result<Plan> plan_from(const Json& from) {
   in.need("replace_hung_after_ms", plan.replace_hung_after_ms);
   in.need("autoshift", plan.autoshift).need("zone_latency_ms", plan.zone_latency_ms);
   in.need("zone_jitter_ms", plan.zone_jitter_ms);
+  // A plan of an older version has neither, and its load balancers do without.
+  if (const Json* base = jsonio::find(from, "balancer_base")) {
+    plan.balancer_base = jsonio::dump(*base);
+  }
+  const Json* balancer = jsonio::find(from, "balancer");
+  plan.balancer = balancer ? jsonio::dump(*balancer) : plan.balancer_base;
   read_items(in, "endpoints", endpoint_from, plan.endpoints);
   read_items(in, "groups", group_from, plan.groups);
   read_items(in, "instances", instance_from, plan.instances);
@@ -225,6 +236,8 @@ std::string plan_to_json(const Plan& plan) {
   out["groups"] = Json::array();
   for (const PlannedGroup& one : plan.groups) out["groups"].push_back(to_json(one));
   out["asg"] = to_json(plan.asg);
+  out["balancer_base"] = document_json(plan.balancer_base);
+  if (plan.balancer != plan.balancer_base) out["balancer"] = document_json(plan.balancer);
   out["instances"] = Json::array();
   for (const PlannedInstance& one : plan.instances) out["instances"].push_back(to_json(one));
   return jsonio::dump(out, 2) + "\n";

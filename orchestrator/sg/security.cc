@@ -59,8 +59,10 @@ std::vector<sg::Rule> default_rules(const Plan& plan) {
   open("sg-lb", port_of("shop"), kAnybody, "the internet");
   const PlannedEndpoint* local = plan.endpoint("shop_local");
   if (local && local->port != port_of("shop")) open("sg-lb", local->port, kAnybody, "the internet");
-  if (plan.endpoint("shop_https")) {
-    open("sg-lb", port_of("shop_https"), kAnybody, "the internet, HTTPS");
+  for (const PlannedEndpoint& one : plan.endpoints) {
+    const bool listener = one.name.starts_with("shop_") && one.name != "shop_local";
+    const char* what = one.name == "shop_https" ? "the internet, HTTPS" : "a listener";
+    if (listener) open("sg-lb", one.port, kAnybody, what);
   }
   open("sg-web", plan.asg.port, "sg-lb", "requests and health checks");
   open("sg-cache", port_of("cache"), "sg-web", "sessions and carts");

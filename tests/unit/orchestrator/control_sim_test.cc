@@ -62,7 +62,7 @@ const Caught kCaught[] = {
     {Mistake::kRestoreGivesUp, 20, "half-restored"},
     {Mistake::kRestoringIsHealthy, 13, "healthy-while-restoring"},
     {Mistake::kMuteIsSilent, 1, "false-silence"},
-    {Mistake::kShiftedZoneLaunch, 8, "launched-into-closed-zone"},
+    {Mistake::kShiftedZoneLaunch, 10, "launched-into-closed-zone"},
     {Mistake::kForgetsLaunches, 8, "launch-number-reused"},
     {Mistake::kForgetsRemovals, 1, "not-recovered"},
     {Mistake::kKillsAtReunion, 11, "killed-while-most-are-silent"},
