@@ -11,6 +11,9 @@ namespace {
 // An answer counts as refused only when the request was certainly not executed.
 Outcome meaning(const http::Response& response) {
   if (response.success()) return Outcome::kAcked;
+  // When the request was sent twice, by this client or by the load balancer, the first one may have
+  // been executed and the second refused for that very reason: the line is not there any more.
+  if (response.resent || response.header("X-Resent") == "1") return Outcome::kInDoubt;
   if (response.status < 500) return Outcome::kRefused;
   if (response.header("X-Not-Executed") == "1") return Outcome::kRefused;
   // The load balancer itself answers 503 only when it had no target for the request.

@@ -267,6 +267,7 @@ void Exchange::open_answer() {
   // Of the parser's head only numbers and flags are needed from now on.
   auto head = returned(std::move(response_.head()), entry_.version_minor);
   add_cookies(head.headers);
+  if (attempts_.sends > 1) head.headers.add("X-Resent", "1");
   keep_ = may_keep_client() && head.body != BodyKind::kUntilClose;
   head.keep_alive = keep_;
   answer_.open(head);

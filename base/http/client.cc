@@ -112,6 +112,7 @@ rt::Task<Result<Response>> Client::fetch(rt::Address to, Request request, uint64
   Response response;
   response.status = (*stream)->status;
   response.headers = std::move((*stream)->headers);
+  response.resent = (*stream)->resent;
   while (true) {
     auto piece = co_await (*stream)->next(left_ms(limit));
     if (!piece) co_return piece.error();
@@ -132,6 +133,7 @@ rt::Task<Result<std::unique_ptr<ResponseStream>>> Client::open(rt::Address to, R
   if (!sendable) co_return sendable.error();
   const std::string bytes = bytes_of(to, request);
   auto reused = pool_.take(to);
+  const bool sent_before = reused != nullptr;
   if (reused) {
     auto stream = std::make_unique<ResponseStream>(pool_, to, std::move(reused), config_.reading);
     bool silent = true;
@@ -141,11 +143,15 @@ rt::Task<Result<std::unique_ptr<ResponseStream>>> Client::open(rt::Address to, R
     if (!stale || !is_idempotent(request.method)) co_return answered.error();
   }
   auto fresh = co_await connect(to, left_ms(limit));
+  if (!fresh && sent_before) {  // so nothing is definite any more
+    co_return Error(Code::kClosed, "the connection was lost, and then: " + fresh.error().detail);
+  }
   if (!fresh) co_return fresh.error();
   auto stream = std::make_unique<ResponseStream>(pool_, to, std::move(*fresh), config_.reading);
   bool silent = true;
   const Status answered = co_await stream->exchange(bytes, head_request, limit, silent);
   if (!answered) co_return answered.error();
+  stream->resent = sent_before;
   co_return std::move(stream);
 }
 

@@ -39,6 +39,7 @@ class ResponseStream {
                  wire::http::Reading reading);
   int status = 0;
   Headers headers;
+  bool resent = false;  // see Response::resent
 
   // The next piece as it arrived; "" at the end of the body. A pause longer than `timeout_ms` is
   // kTimeout.

@@ -58,6 +58,9 @@ struct Response {
   std::string body;
   Stream stream;       // when set, `body` is not used and the stream writes chunks
   bool close = false;  // close the connection afterwards
+  // At the client: the request was sent twice, because the first connection was lost before an
+  // answer. So a refusal (the line is not there) may be of the second, and the first was executed.
+  bool resent = false;
 
   [[nodiscard]] std::string_view header(std::string_view name) const;
   [[nodiscard]] bool success() const { return status >= 200 && status < 300; }

@@ -69,6 +69,7 @@ constexpr std::string_view kEndToEnd[] = {"Age",
                                           "X-Not-Executed",
                                           "X-Real-IP",
                                           "X-Request-Id",
+                                          "X-Resent",
                                           "X-Requested-With",
                                           "X-Xss-Protection"};
 

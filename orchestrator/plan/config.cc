@@ -141,6 +141,23 @@ void check_engines(const Config& config, std::vector<ConfigProblem>& problems) {
   }
 }
 
+void check_balancer(const Config& config, std::vector<ConfigProblem>& problems) {
+  if (config.lb_https_port != 0) {
+    const bool taken = config.lb_https_port == config.lb_port ||
+                       config.shop_address.ends_with(":" + std::to_string(config.lb_https_port));
+    if (taken) {
+      problems.push_back({"lb", "https_port",
+                          "HTTP has that port already (lb.port or shop.address); 0: no HTTPS"});
+    }
+  }
+  for (const elb::Mistake& one : read_balancer(config).mistakes) {
+    const size_t end = one.place.find('.');
+    const bool nested = end != std::string::npos;
+    problems.push_back(
+        {one.place.substr(0, end), nested ? one.place.substr(end + 1) : "", one.text});
+  }
+}
+
 }  // namespace
 
 std::vector<ConfigProblem> check_config(const Config& config) {
@@ -181,20 +198,7 @@ std::vector<ConfigProblem> check_config(const Config& config) {
         {"cache", "count", "web.sessions or web.cache_strategy needs a cache: 1 or more"});
   }
   check_engines(config, problems);
-  if (config.lb_https_port != 0) {
-    const bool taken = config.lb_https_port == config.lb_port ||
-                       config.shop_address.ends_with(":" + std::to_string(config.lb_https_port));
-    if (taken) {
-      problems.push_back(
-          {"lb", "https_port", "HTTP has that port already (lb.port or shop.address); 0: no HTTPS"});
-    }
-  }
-  for (const elb::Mistake& one : read_balancer(config).mistakes) {
-    const size_t end = one.place.find('.');
-    const bool nested = end != std::string::npos;
-    problems.push_back(
-        {one.place.substr(0, end), nested ? one.place.substr(end + 1) : "", one.text});
-  }
+  check_balancer(config, problems);
   if (config.control_port == config.api_port) {
     problems.push_back({"control", "port", "the API has that port already (api.port)"});
   }

@@ -122,6 +122,7 @@ def test_a_put_is_sent_again_when_the_kept_connection_had_ended():
         back = raw(lb, b"GET /warm HTTP/1.1\r\nHost: h\r\n\r\n"
                        b"PUT /second HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello")
         assert statuses(back) == [200, 200]
+        assert back.count(b"X-Resent: 1\r\n") == 1, "the answer says that the first may have been executed"
         assert [head.split()[0] for head in target.heads] == [b"GET", b"PUT", b"PUT"]
 
 

@@ -108,12 +108,44 @@ rt::Task<void> get_again(rt::Address address, int& accepted) {
     Request get("GET", "/");
     auto response = co_await client.fetch(address, std::move(get));
     EXPECT_TRUE(response.ok());
+    EXPECT_EQ(response->resent, i == 1) << "the answer may be of the second of two";
   }
   EXPECT_EQ(accepted, 2);
 }
 
 TEST(Client, RepeatsAGetThatAStaleConnectionSwallowed) {
   EXPECT_EQ(rt::run(against(die_on_second, get_again)), 0);
+}
+
+// Ends when the second request has come, so that no further one reaches it.
+rt::Task<void> end_on_second(rt::Listener& listener) {
+  auto conn = co_await listener.accept();
+  CHECK(conn.ok());
+  co_await answer_next(**conn);
+  std::string seen;
+  (void)co_await read_until(**conn, "\r\n\r\n", seen);
+  listener.close();
+}
+
+rt::Task<int> delete_from_a_server_that_ends() {
+  auto bound = rt::Listener::bind(rt::make_address(0x7f000001, 0));
+  CHECK(bound.ok());
+  const rt::Address address = (*bound)->address();
+  Client client((ClientConfig()));
+  rt::Nursery nursery;
+  nursery.spawn("server", end_on_second(**bound));
+  Request get("GET", "/");
+  (void)co_await client.fetch(address, std::move(get));
+  Request gone("DELETE", "/line");
+  const auto response = co_await client.fetch(address, std::move(gone));
+  EXPECT_FALSE(response.ok());
+  EXPECT_FALSE(definite(response.error())) << response.error().text();
+  co_await nursery.join();
+  co_return 0;
+}
+
+TEST(Client, WhatWasSentOnceIsInDoubtEvenIfItCannotBeSentAgain) {
+  EXPECT_EQ(rt::run(delete_from_a_server_that_ends()), 0);
 }
 
 rt::Task<void> post_once(rt::Address address, int& accepted) {
