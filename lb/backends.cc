@@ -139,11 +139,28 @@ rt::Task<void> Backends::check(std::string target, rt::Address address,
   }
 }
 
+// Counts a request that has chosen its target and has no connection yet, so that a target that
+// drains is not forgotten meanwhile.
+class Backends::Opening {
+ public:
+  Opening(TargetGroup& group, const std::string& target) : group_(group), target_(target) {
+    group_.begin_request(target_);
+  }
+  ~Opening() { group_.end_request(target_); }
+  Opening(const Opening&) = delete;
+  Opening& operator=(const Opening&) = delete;
+
+ private:
+  TargetGroup& group_;
+  const std::string& target_;
+};
+
 rt::Task<Result<std::unique_ptr<Upstream>>> Backends::open(std::string target, bool fresh,
                                                            rt::Conn& client) {
   const auto known = addresses_.find(target);
   if (known == addresses_.end()) co_return Error(Code::kUnavailable, target + " is gone");
   const rt::Address address = known->second;
+  const Opening opening(group_, target);
   std::unique_ptr<rt::Conn> conn;
   if (!fresh) conn = connections_.pool.take(address);
   if (!conn) {

@@ -94,6 +94,7 @@ class Backends {
 
  private:
   friend class Upstream;
+  class Opening;
   rt::Task<void> check(std::string target, rt::Address address, std::shared_ptr<rt::Stop> stop);
   void begin_check(const std::string& target);
   void forget(const std::string& target);
