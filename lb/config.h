@@ -26,7 +26,7 @@ constexpr size_t kBodyCopyBytesMax = 64 << 10;
 // how often to look for clients that left and delays that are over
 constexpr uint64_t kWatchIntervalMs = 50;
 constexpr uint64_t kTlsHandshakeMs = 10'000;  // or the idle time-out, if that is shorter
-constexpr size_t kForwardedForMax = 30;  // most addresses in X-Forwarded-For; more is 463
+constexpr size_t kForwardedForMax = 30;       // most addresses in X-Forwarded-For; more is 463
 
 struct LbConfig {
   LbConfig();        // the profile "fast"
@@ -38,6 +38,7 @@ struct LbConfig {
   elb::TargetGroup web;  // the group "web" as it is where the document says nothing else
   http::DrainTimes drain;
   std::string key_hex;      // the key of the cluster; "" takes a random one for this node
+  bool retries = true;      // false: no other target is asked, and nothing is sent again
   bool replay_any = false;  // the deliberate mistake "replay-post"
 };
 

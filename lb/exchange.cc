@@ -112,7 +112,7 @@ rt::Task<bool> Exchange::forward() {
     }
     failure = *failed;
     verdict = after_failure(failure, attempts_);
-    if (!verdict.again || client_failed()) break;
+    if (!verdict.again || !node_.config().retries || client_failed()) break;
     ++node_.counters().retries;
     tried.insert(choice->id);
     fresh_ = fresh_ || failure == Failure::kLost;

@@ -29,6 +29,7 @@ std::vector<agent::ExtraOption> NodeFlags::extra_options() {
   add("idle-timeout-ms", "idle time-out of clients and targets; 0 = the profile's", &idle_ms);
   add("health-path", "path of the health checks", &health_path);
   add("stickiness", "on or off: the cookie AWSALB", &stickiness);
+  add("retries", "on or off: ask another target when one fails", &retries);
   add("https-port", "port of HTTPS; 0 = none", &https_port);
   add("tls-cert", "certificates in PEM form, FILE[,FILE...]; by name, the first is the default",
       &tls_cert);
@@ -84,6 +85,10 @@ Result<NodeOptions> NodeFlags::interpret(const agent::DaemonOptions& options) co
     return Error(Code::kInvalid, "--stickiness: on or off, not \"" + stickiness + "\"");
   }
   out.stickiness = stickiness == "on";
+  if (retries != "on" && retries != "off") {
+    return Error(Code::kInvalid, "--retries: on or off, not \"" + retries + "\"");
+  }
+  out.retries = retries == "on";
   if (!health_path.starts_with('/')) {
     return Error(Code::kInvalid,
                  "--health-path: a path that begins with '/', not \"" + health_path + "\"");
@@ -150,6 +155,7 @@ LbConfig node_config(const agent::DaemonOptions& options, const NodeOptions& ext
   config.key_hex = options.key_hex;
   config.replay_any = options.bug == "replay-post";
   config.web.attributes.stickiness = extra.stickiness;
+  config.retries = extra.retries;
   config.web.health.path = extra.health_path;
   if (extra.idle_ms > 0) config.attributes.idle_timeout_ms = extra.idle_ms;
   config.attributes.tls_headers = extra.tls_headers;

@@ -20,16 +20,18 @@ struct NodeOptions {
   std::string access_log;
   uint64_t idle_ms = 0;  // 0 takes the profile's
   bool stickiness = true;
+  bool retries = true;
   std::string health_path = "/health";
   std::optional<elb::Document> document;  // of --config
-  uint16_t https_port = 0;  // 0: no HTTPS
+  uint16_t https_port = 0;                // 0: no HTTPS
   bool tls_headers = false;
   std::shared_ptr<const tls::Context> tls;  // null: no certificate
 };
 
 // The flags as texts, before interpret().
 struct NodeFlags {
-  std::string target, config, access_log, idle_ms = "0", stickiness = "on", health_path = "/health";
+  std::string target, config, access_log, idle_ms = "0", stickiness = "on", retries = "on",
+                                          health_path = "/health";
   std::string https_port = "0", tls_cert, tls_key, tls_headers = "off";
 
   std::vector<agent::ExtraOption> extra_options();

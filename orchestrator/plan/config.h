@@ -31,6 +31,7 @@ struct Config {
   int64_t lb_port = 8080;
   int64_t lb_https_port = 8443;  // 0 = no HTTPS
   bool lb_stickiness = true;
+  bool lb_retries = true;
   std::string lb_bug = "none";
   int64_t lb_cpu_percent = 0, lb_memory_max_mb = 0;  // for each process; 0 = no limit
   // [web]

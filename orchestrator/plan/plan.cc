@@ -140,6 +140,7 @@ class Builder {
       if (config_.web_health_path != "/health") {
         lb.flags.insert(lb.flags.end(), {"--health-path", config_.web_health_path});
       }
+      if (!config_.lb_retries) lb.flags.insert(lb.flags.end(), {"--retries", "off"});
       if (!config_.lb_stickiness) lb.flags.insert(lb.flags.end(), {"--stickiness", "off"});
       if (config_.lb_bug != "none") lb.flags.insert(lb.flags.end(), {"--bug", config_.lb_bug});
       lb.secrets = {"cookie_key"};

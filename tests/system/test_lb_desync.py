@@ -126,6 +126,18 @@ def test_a_put_is_sent_again_when_the_kept_connection_had_ended():
         assert [head.split()[0] for head in target.heads] == [b"GET", b"PUT", b"PUT"]
 
 
+def test_without_retries_nothing_is_sent_again_and_no_other_target_asked():
+    """As with an Application Load Balancer, whose client sees each failure of a target."""
+    def dies_when_told(target, conn, head):
+        return "close" if b"/second" in head else ok(target, conn, head)
+    with before(dies_when_told, "--retries", "off") as (lb, target):
+        back = raw(lb, b"GET /warm HTTP/1.1\r\nHost: h\r\n\r\nGET /second HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        assert statuses(back) == [200, 502] and len(target.heads) == 2
+        target.close()
+        wait_for(lambda: "is unhealthy" in lb.log(), "the target is gone")
+        assert statuses(raw(lb, NEXT)) == [502]
+
+
 def test_a_post_is_not_and_neither_is_a_put_too_large_to_be_kept():
     def never(target, conn, head):
         return "close" if b"/second" in head else ok(target, conn, head)
