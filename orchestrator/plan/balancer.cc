@@ -78,8 +78,14 @@ Result<elb::Document> read_balancer_order(const Plan& plan, const std::string& j
   defaults.attributes = base.document.attributes;
   if (const auto* web = base.document.group(elb::kWebGroup)) defaults.web = *web;
   elb::Reading reading = elb::read_document(json, defaults);
-  if (reading.mistakes.empty()) return std::move(reading.document);
-  return Error(Code::kInvalid, elb::text_of(reading.mistakes));
+  if (!reading.mistakes.empty()) return Error(Code::kInvalid, elb::text_of(reading.mistakes));
+  const PlannedEndpoint* https = plan.endpoint("shop_https");
+  for (const elb::Listener& one : reading.document.listeners) {
+    if (!https || one.port != https->port) continue;
+    return Error(Code::kInvalid,
+                 "Listeners: HTTPS has port " + std::to_string(one.port) + " already");
+  }
+  return std::move(reading.document);
 }
 
 }  // namespace multiaz::orchestrator

@@ -141,6 +141,7 @@ void check_engines(const Config& config, std::vector<ConfigProblem>& problems) {
   }
 }
 
+// The document of the load balancers, and the port of HTTPS beside its listeners.
 void check_balancer(const Config& config, std::vector<ConfigProblem>& problems) {
   if (config.lb_https_port != 0) {
     const bool taken = config.lb_https_port == config.lb_port ||
@@ -150,7 +151,12 @@ void check_balancer(const Config& config, std::vector<ConfigProblem>& problems) 
                           "HTTP has that port already (lb.port or shop.address); 0: no HTTPS"});
     }
   }
-  for (const elb::Mistake& one : read_balancer(config).mistakes) {
+  const BalancerConfig balancer = read_balancer(config);
+  for (const elb::Listener& one : balancer.document.listeners) {
+    if (one.port == 0 || one.port != config.lb_https_port) continue;
+    problems.push_back({"lb", "https_port", "a listener has that port already; 0: no HTTPS"});
+  }
+  for (const elb::Mistake& one : balancer.mistakes) {
     const size_t end = one.place.find('.');
     const bool nested = end != std::string::npos;
     problems.push_back(

@@ -81,6 +81,19 @@ TEST(Balancer, AnotherListenerIsAnEndpointThatTheNodesInherit) {
   EXPECT_THAT(plan.instance("lb-a1")->listen, Contains("shop_9090"));
 }
 
+TEST(Balancer, AListenerCannotHaveThePortOfHttps) {
+  const std::string text =
+      "[[listener]]\nport = 8443\ndefault_actions = [{ type = "
+      "\"fixed-response\", fixed_response_config = { status_code = \"404\" } }]\n";
+  EXPECT_EQ(complaint(text),
+            "c.toml:1: lb.https_port: a listener has that port already; 0: no HTTPS");
+  EXPECT_EQ(complaint("[lb]\nhttps_port = 0\n" + text), "");
+  const auto ordered = read_balancer_order(plan_of(kFile), R"({"Listeners": [{"Port": 8443,
+      "DefaultActions": [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]}]})");
+  ASSERT_FALSE(ordered.ok());
+  EXPECT_EQ(ordered.error().detail, "Listeners: HTTPS has port 8443 already");
+}
+
 TEST(Balancer, ThePlanKeepsIt) {
   const Plan plan = plan_of(kFile);
   const auto again = plan_from_json(plan_to_json(plan));
