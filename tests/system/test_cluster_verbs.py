@@ -53,7 +53,7 @@ def test_ps_lists_every_planned_instance_in_the_promised_shape(cluster):
 
 def test_ordinary_clients_take_the_endpoints_as_they_are(cluster):
     endpoints = cluster.json("endpoints")
-    assert list(endpoints) == ["shop", "cache", "cache_reader", "db", "db_reader", "dns", "api"]
+    assert list(endpoints) == ["shop", "shop_https", "cache", "cache_reader", "db", "db_reader", "dns", "api"]
     assert redis.Redis.from_url(endpoints["cache"]).set("k", "v")
     assert wait_until(lambda: redis.Redis.from_url(endpoints["cache_reader"]).get("k") == b"v")
     with psycopg.connect(endpoints["db"], autocommit=True) as db:
@@ -64,7 +64,7 @@ def test_ordinary_clients_take_the_endpoints_as_they_are(cluster):
     assert cluster.shop().status_code == 200
     env = dict(re.findall(r"^(\w+)='(.*)'$", cluster.run("endpoints", "--env").stdout, re.M))
     assert env["DATABASE_URL"] == endpoints["db"] and env["SHOP_URL"] == endpoints["shop"]
-    assert set(env) == {"SHOP_URL", "CACHE_URL", "CACHE_READER_URL", "DATABASE_URL", "DATABASE_READER_URL"}
+    assert set(env) == {"SHOP_URL", "SHOP_HTTPS_URL", "CACHE_URL", "CACHE_READER_URL", "DATABASE_URL", "DATABASE_READER_URL"}
 
 
 def test_health_groups_plan_stats(cluster):
