@@ -30,7 +30,8 @@ class BodyDecoder {
   Result<BodyPiece> feed(std::string_view bytes);
   // Tells that the connection has ended; true when that ends the body.
   [[nodiscard]] bool ends_with_connection() const { return kind_ == BodyKind::kUntilClose; }
-  // Whether a strict decoder would have refused this body (Oddity::kLooseChunks).
+  // Whether a strict decoder would have refused this body: chunk lines that end in LF, have blanks
+  // or long extensions.
   [[nodiscard]] bool loose() const { return loose_; }
 
  private:

@@ -24,7 +24,6 @@ enum class Oddity : uint8_t {
   kLengthAndChunks,  // both Content-Length, which was left out, and Transfer-Encoding
   kOldChunks,        // chunks in a response of HTTP/1.0
   kIdentity,         // the coding "identity", which RFC 7230 removed
-  kLooseChunks,      // chunk lines that end in LF, with blanks or long extensions
 };
 
 class Oddities {

@@ -12,8 +12,15 @@ DEFAULT = (ROOT / "examples" / "default.toml").read_text()
 
 
 def schema():
+    """The sections, each with its keys. Tables inside a section and what may stand several times are in
+    balancer.toml."""
+    return {section: {key: what for key, what in one["properties"].items() if what["type"] != "object"}
+            for section, one in parts().items() if one["type"] == "object"}
+
+
+def parts():
     done = subprocess.run([BIN / "orchestrator", "--print-schema"], capture_output=True, text=True, timeout=60)
-    return {section: one["properties"] for section, one in json.loads(done.stdout)["properties"].items()}
+    return json.loads(done.stdout)["properties"]
 
 
 def named(section):
@@ -27,6 +34,17 @@ def named(section):
 @pytest.mark.parametrize("section", schema())
 def test_default_toml_names_every_key_once(section):
     assert sorted(named(section)) == sorted(schema()[section])
+
+
+def test_balancer_toml_has_every_table_of_the_load_balancer():
+    shown = tomllib.loads((ROOT / "examples" / "balancer.toml").read_text())
+    several = {name for name, one in parts().items() if one["type"] == "array"}
+    assert several == {name for name, what in shown.items() if isinstance(what, list)}
+    inside = {(section, key) for section, one in parts().items() if one["type"] == "object"
+              for key, what in one["properties"].items() if what["type"] == "object"}
+    assert ("lb", "attributes") in inside
+    for section, key in inside:
+        assert isinstance(shown[section][key], dict), f"[{section}.{key}]"
 
 
 def test_default_toml_has_the_schemas_defaults():
