@@ -142,8 +142,9 @@ Result<CacheUrl> parse_cache_url(std::string_view text) {
   CacheUrl url;
   url.tls = text.starts_with(kTlsScheme);
   if (!url.tls && !text.starts_with(kScheme)) {
-    return Error(Code::kInvalid,
-                 "cache URL: must be redis[s]://[user:password@]host[:port][/db]");
+    return Error(
+        Code::kInvalid,
+        "cache URL: must be redis://[user:password@]host[:port][/db], or rediss://... (TLS)");
   }
   text.remove_prefix(url.tls ? kTlsScheme.size() : kScheme.size());
   const size_t question = text.find('?');
