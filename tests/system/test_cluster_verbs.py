@@ -100,8 +100,10 @@ def test_events_are_followed_as_they_come(cluster):
                                  str(cluster.last_seq())], env=env, stdout=subprocess.PIPE, text=True)
     try:
         cluster.post("/v1/fault", kind="delay", a="lb-a1", b="web-a1", delay_ms=1, for_ms=100)
-        kinds = [json.loads(follower.stdout.readline())["kind"] for _ in range(2)]
-        assert kinds == ["fault", "heal"]
+        kinds = []
+        while "heal" not in kinds:  # the cluster may have other news as well
+            kinds.append(json.loads(follower.stdout.readline())["kind"])
+        assert [kind for kind in kinds if kind in ("fault", "heal")] == ["fault", "heal"]
     finally:
         follower.kill()
         follower.wait()

@@ -177,6 +177,7 @@ def test_members_survive_a_restart_of_the_orchestrator(cluster):
 
 
 def test_prometheus_reads_every_daemon(cluster):
+    cluster.wait_healthy()  # the test before this one has just taken a replica away
     text = cluster.http.get("/metrics").text
     families, seen = {}, None
     for line in text.splitlines():
