@@ -1,7 +1,5 @@
 #include "cli/authority.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +10,7 @@
 #include "base/core/paths.h"
 #include "base/core/private_files.h"
 #include "base/tls/authority.h"
+#include "cli/folder_lock.h"
 #include "cli/run_folder.h"
 
 namespace multiaz::cli {
@@ -76,23 +75,6 @@ Result<std::string> authority_folder() {
                "there is no home folder for the certificate authority: set MULTIAZ_CA");
 }
 
-// Keeps another program from making a second authority at the same time.
-class FolderLock {
- public:
-  explicit FolderLock(const std::string& path)
-      : fd_(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) {
-    if (fd_ >= 0) flock(fd_, LOCK_EX);
-  }
-  ~FolderLock() {
-    if (fd_ >= 0) close(fd_);
-  }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-
- private:
-  int fd_;
-};
-
 }  // namespace
 
 Result<Authority> user_authority() {
@@ -103,6 +85,7 @@ Result<Authority> user_authority() {
   if (failed) return Error(Code::kIo, *folder + ": " + failed.message());
   const Status made = make_private_folder(*folder);
   if (!made) return made.error();
+  // No other program makes a second authority at the same time.
   const FolderLock lock(*folder);
   const std::string path = *folder + "/authority.pem";
   Authority out;

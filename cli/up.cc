@@ -1,8 +1,6 @@
 // `multiaz up`: checks, chooses addresses, makes the run folder, starts the supervisor and waits
 // until the shop serves. When a step fails, nothing is left behind.
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +20,7 @@
 #include "cli/addresses.h"
 #include "cli/authority.h"
 #include "cli/end.h"
+#include "cli/folder_lock.h"
 #include "cli/proc.h"
 #include "cli/remote.h"
 #include "cli/spawn.h"
@@ -37,7 +36,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kReadyMs = 20'000;  // time for the supervisor's ready line
-constexpr int kTries = 8;  // because other programs may take the addresses that were chosen
+constexpr int kTries = 8;         // because other programs may take the addresses that were chosen
 
 struct Start {
   Options options;
@@ -104,8 +103,7 @@ Status settle_endpoints(Start& start) {
   for (const Json& one : jsonio::items_in(start.plan, "endpoints")) {
     const std::string name = jsonio::text_in(one, "name");
     const bool https = name == "shop_https_local";
-    const auto taken =
-        https || name == "shop_local" ? why_taken(address_of(one)) : std::nullopt;
+    const auto taken = https || name == "shop_local" ? why_taken(address_of(one)) : std::nullopt;
     if (!taken) {
       kept.push_back(one);
       continue;
@@ -113,7 +111,8 @@ Status settle_endpoints(Start& start) {
     if (!jsonio::flag_in(one, "optional")) {
       return Error(Code::kConflict, "shop.address " + *taken);
     }
-    const std::string only = address_of(*endpoint_of(start.plan, https ? "shop_https" : "shop")).text();
+    const std::string only =
+        address_of(*endpoint_of(start.plan, https ? "shop_https" : "shop")).text();
     start.notes.push_back(*taken + ": the shop is at " + (https ? "https://" : "http://") + only +
                           " only");
   }
@@ -211,8 +210,8 @@ Status prepare_folder(Start& start, const std::string& name) {
     auto folder = create_folder(name, *certificates);
     if (!folder) return folder.error();
     start.folder = std::move(*folder);
-    const Status trusted = write_file(start.folder.path + "/ca.pem",
-                                      authority->identity.certificates_pem);
+    const Status trusted =
+        write_file(start.folder.path + "/ca.pem", authority->identity.certificates_pem);
     if (!trusted) return trusted;
   }
   start.folder.bin = bin_folder();
@@ -240,22 +239,6 @@ Status try_start(Start& start, const std::string& name) {
   if (!done && !start.folder.path.empty()) leave_folder(start, false);
   return done;
 }
-
-// Keeps another `multiaz up` from choosing the same addresses at the same time.
-class ChoiceLock {
- public:
-  ChoiceLock() : fd_(open(runs_folder().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) {
-    if (fd_ >= 0) flock(fd_, LOCK_EX);
-  }
-  ~ChoiceLock() {
-    if (fd_ >= 0) close(fd_);
-  }
-  ChoiceLock(const ChoiceLock&) = delete;
-  ChoiceLock& operator=(const ChoiceLock&) = delete;
-
- private:
-  int fd_;
-};
 
 // Checks that the programs of other engines are installed before anything starts that needs them.
 Status check_engines(const Json& plan) {
@@ -294,7 +277,8 @@ Status launch(Start& start) {
   const std::string name = jsonio::text_in(start.plan, "name");
   const Status runs = make_runs_folder();
   if (!runs) return runs;
-  const ChoiceLock lock;
+  // No other `multiaz up` chooses the same addresses at the same time.
+  const FolderLock lock(runs_folder());
   Status done;
   int after = kOctetMin - 1;
   for (int attempt = 0; attempt < kTries; ++attempt) {

@@ -29,7 +29,11 @@ class BodyCopy {
   void append(std::string_view sent) {
     if (lost_ || sent.empty()) return;
     lost_ = bytes_.size() + sent.size() > bytes_max_;
-    lost_ ? bytes_.clear() : static_cast<void>(bytes_.append(sent));
+    if (lost_) {
+      bytes_.clear();
+    } else {
+      bytes_.append(sent);
+    }
   }
   [[nodiscard]] std::string_view bytes() const { return bytes_; }
   [[nodiscard]] bool lost() const { return lost_; }

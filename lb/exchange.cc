@@ -47,7 +47,7 @@ rt::Task<bool> Exchange::run() {
   if (request_.body != BodyKind::kNone) {
     pump_.emplace(link_.conn, link_.parser, link_.watchdog,
                   node_.config().attributes.idle_timeout_ms,
-                  attempts_.idempotent ? kBodyCopyBytesMax : 0);
+                  attempts_.idempotent && node_.config().retries ? kBodyCopyBytesMax : 0);
   } else {
     const auto end = link_.parser.feed("");  // passes over the empty body, to the next request
     CHECK(end && end->event == Event::kComplete);
@@ -89,8 +89,7 @@ rt::Task<bool> Exchange::forward() {
   verdict.status = 503;
   while (true) {
     Moment at;
-    at.now = monotonic_now();
-    if (group.draws()) at.draw = secret_u64();
+    if (group.draws()) at = {monotonic_now(), secret_u64()};
     auto choice = group.choose(sticky, tried, at);
     if (!choice && failure == Failure::kLost) {
       // There is no other target, so the same one is tried over a new connection.

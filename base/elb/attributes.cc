@@ -8,6 +8,7 @@
 #include "base/core/nearest.h"
 #include "base/elb/attribute_keys.h"
 #include "base/elb/numbers.h"
+#include "base/elb/words.h"
 
 namespace multiaz::elb {
 
@@ -15,10 +16,7 @@ namespace {
 
 template <typename T>
 std::string allowed_by(const Key<T>& key) {
-  std::string out;
-  for (const std::string_view word : key.choices)
-    out += (out.empty() ? "" : ", ") + std::string(word);
-  if (!out.empty()) return "one of " + out;
+  if (!key.choices.empty()) return "one of " + list_of(key.choices);
   if (std::holds_alternative<bool T::*>(key.member)) return "true or false";
   if (std::holds_alternative<std::string T::*>(key.member)) return "the name of a cookie";
   if (key.unit == Unit::kSeconds) {
@@ -110,15 +108,11 @@ Status set_in(std::span<const Key<T>> keys, std::string_view name, std::string_v
   const auto found = std::ranges::find(keys, name, &Key<T>::key);
   if (found == keys.end()) {
     std::vector<std::string_view> names;
-    std::string all;
-    for (const Key<T>& key : keys) {
-      names.push_back(key.key);
-      all += (all.empty() ? "" : ", ") + std::string(key.key);
-    }
+    for (const Key<T>& key : keys) names.push_back(key.key);
     const std::string near = nearest(name, names);
     return Error(Code::kInvalid, "unknown attribute " + quoted +
                                      (near.empty() ? "" : "; did you mean \"" + near + "\"?") +
-                                     " The attributes are " + all);
+                                     " The attributes are " + list_of(names));
   }
   T changed = out;
   const bool good =

@@ -8,6 +8,7 @@
 #include "base/core/jsonio.h"
 #include "base/core/nearest.h"
 #include "base/elb/numbers.h"
+#include "base/elb/words.h"
 
 namespace multiaz::elb {
 
@@ -134,13 +135,22 @@ void ObjectFields::finish() {
   const std::vector<std::string_view> known(asked_.begin(), asked_.end());
   for (const auto& [name, value] : from_.items()) {
     if (std::ranges::find(asked_, name) != asked_.end()) continue;
-    std::string all;
-    for (const std::string& one : asked_) all += (all.empty() ? "" : ", ") + one;
     const std::string near = nearest(name, known);
     context_.wrong(place_.empty() ? name : place_ + "." + name,
                    "there is no such key" +
                        (near.empty() ? std::string() : "; did you mean \"" + near + "\"?") +
-                       " The keys are " + all);
+                       " The keys are " + list_of(asked_));
+  }
+}
+
+std::string scalar_text(const json& value) {
+  return value.is_string() ? std::string(jsonio::text_view(value)) : jsonio::dump(value);
+}
+
+void need_http(ObjectFields& fields, std::string_view key) {
+  std::string protocol;
+  if (fields.text(key, protocol, 16) && protocol != "HTTP") {
+    fields.wrong(key, "\"" + protocol + "\" is not built yet: only \"HTTP\" is");
   }
 }
 

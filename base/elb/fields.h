@@ -56,4 +56,9 @@ class ObjectFields {
   std::vector<std::string> asked_;
 };
 
+// A scalar of JSON as the text that elbv2 would have: "true", "60".
+std::string scalar_text(const nlohmann::json& value);
+// The only protocol that is built.
+void need_http(ObjectFields& fields, std::string_view key);
+
 }  // namespace multiaz::elb

@@ -5,6 +5,7 @@
 #include "base/core/jsonio.h"
 #include "base/elb/numbers.h"
 #include "base/elb/read_parts.h"
+#include "base/elb/words.h"
 
 namespace multiaz::elb {
 
@@ -21,9 +22,8 @@ constexpr std::string_view kContentTypes[] = {"text/plain", "text/css", "text/ht
 void add_group(ReadContext& context, const std::string& place, const Document& document,
                const std::string& name, unsigned weight, Forward& out) {
   if (!document.group(name)) {
-    std::string all;
-    for (const TargetGroup& one : document.groups) all += (all.empty() ? "" : ", ") + one.name;
-    context.wrong(place, "there is no target group \"" + name + "\"; there are " + all);
+    context.wrong(place, "there is no target group \"" + name + "\"; there are " +
+                             list_of(document.groups, &TargetGroup::name));
     return;
   }
   if (std::ranges::find(out.groups, name, &WeightedGroup::name) != out.groups.end()) {
@@ -120,9 +120,7 @@ Action read_redirect(ReadContext& context, ObjectFields& fields) {
   inner.text("Host", out.host, kUrlPartMax);
   if (inner.text("Path", out.path, kUrlPartMax) && out.path.empty()) out.path = "/";
   inner.text("Query", out.query, kUrlPartMax);
-  if (const json* port = inner.member("Port")) {
-    out.port = port->is_string() ? std::string(jsonio::text_view(*port)) : jsonio::dump(*port);
-  }
+  if (const json* port = inner.member("Port")) out.port = scalar_text(*port);
   std::string status;
   inner.text("StatusCode", status, 16);
   if (status != "HTTP_301" && status != "HTTP_302") {
@@ -143,9 +141,7 @@ Action read_fixed(ReadContext& context, ObjectFields& fields) {
   }
   ObjectFields inner(context, *config, fields.place_of("FixedResponseConfig"));
   const json* status = inner.member("StatusCode");
-  const std::string text = !status               ? ""
-                           : status->is_string() ? std::string(jsonio::text_view(*status))
-                                                 : jsonio::dump(*status);
+  const std::string text = status ? scalar_text(*status) : "";
   const auto number = whole_number(text, 200, 599);
   const uint64_t kind = number.value_or(0) / 100;
   if (kind != 2 && kind != 4 && kind != 5) {
@@ -155,11 +151,7 @@ Action read_fixed(ReadContext& context, ObjectFields& fields) {
   inner.text("MessageBody", out.body, kBodyMax);
   inner.text("ContentType", out.content_type, kUrlPartMax);
   if (std::ranges::find(kContentTypes, out.content_type) == std::end(kContentTypes)) {
-    std::string all;
-    for (const std::string_view one : kContentTypes) {
-      all += (all.empty() ? "" : ", ") + std::string(one);
-    }
-    inner.wrong("ContentType", "one of " + all + " is needed");
+    inner.wrong("ContentType", "one of " + list_of(kContentTypes) + " is needed");
   }
   inner.finish();
   return out;

@@ -15,11 +15,6 @@ namespace {
 constexpr size_t kGroupNameMax = 32;
 constexpr size_t kPathMax = 1024;
 
-// A scalar of JSON as the text that elbv2 would have: "true", "60".
-std::string scalar_text(const json& value) {
-  return value.is_string() ? std::string(jsonio::text_view(value)) : jsonio::dump(value);
-}
-
 template <typename T>
 void set_one(ReadContext& context, const std::string& place, const std::string& key,
              const json& value, T& out) {
@@ -87,13 +82,6 @@ bool read_matcher(std::string_view text, std::vector<CodeRange>& out) {
     out.push_back({static_cast<int>(*low), static_cast<int>(*high)});
     if (comma == std::string_view::npos) return true;
     text.remove_prefix(comma + 1);
-  }
-}
-
-void need_http(ObjectFields& fields, std::string_view key) {
-  std::string protocol;
-  if (fields.text(key, protocol, 16) && protocol != "HTTP") {
-    fields.wrong(key, "\"" + protocol + "\" is not built yet: only \"HTTP\" is");
   }
 }
 

@@ -2,8 +2,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/core/jsonio.h"
+#include "base/elb/field_names.h"
 #include "base/elb/pattern.h"
 #include "base/elb/read_parts.h"
+#include "base/elb/words.h"
 #include "base/wire/http.h"
 
 namespace multiaz::elb {
@@ -18,21 +20,13 @@ constexpr size_t kHeaderNameMax = 40;
 constexpr std::string_view kLetters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-// One field of a condition: the object with its values, and the characters that those may have.
-struct FieldWords {
-  std::string_view name;
-  Field field;
-  std::string_view config;
-  std::string_view others;  // besides letters and digits; "" = any printable character
-};
-constexpr FieldWords kFields[] = {
-    {"host-header", Field::kHostHeader, "HostHeaderConfig", "-.*?"},
-    {"path-pattern", Field::kPathPattern, "PathPatternConfig", "_-.$/~\"'@:+&%()!,;=*?"},
-    {"http-header", Field::kHttpHeader, "HttpHeaderConfig", ""},
-    {"http-request-method", Field::kMethod, "HttpRequestMethodConfig", ""},
-    {"query-string", Field::kQueryString, "QueryStringConfig", ""},
-    {"source-ip", Field::kSourceIp, "SourceIpConfig", ""},
-};
+// The characters that the values of a field may have besides letters and digits; "" = any printable
+// character.
+std::string_view others_of(Field field) {
+  if (field == Field::kHostHeader) return "-.*?";
+  if (field == Field::kPathPattern) return "_-.$/~\"'@:+&%()!,;=*?";
+  return "";
+}
 
 bool only_of(std::string_view text, std::string_view others) {
   return std::ranges::all_of(text, [&](char c) {
@@ -41,15 +35,16 @@ bool only_of(std::string_view text, std::string_view others) {
   });
 }
 
-void check_value(ReadContext& context, const FieldWords& words, const std::string& place,
+void check_value(ReadContext& context, Field field, const std::string& place,
                  const std::string& value) {
-  if (!only_of(value, words.others)) {
+  const std::string_view others = others_of(field);
+  if (!only_of(value, others)) {
     context.wrong(place, "\"" + value + "\" has a character that is not allowed: letters, digits" +
-                             (words.others.empty() ? " and printable characters are"
-                                                   : " and " + std::string(words.others) + " are"));
+                             (others.empty() ? " and printable characters are"
+                                             : " and " + std::string(others) + " are"));
   }
   const auto method = [](char c) { return (c >= 'A' && c <= 'Z') || c == '-' || c == '_'; };
-  if (words.field == Field::kMethod &&
+  if (field == Field::kMethod &&
       (value.size() > kMethodMax || !std::ranges::all_of(value, method))) {
     context.wrong(place, "\"" + value + "\" is no method: up to 40 characters A-Z, '-' and '_'");
   }
@@ -123,7 +118,7 @@ void check_quotas(ReadContext& context, const std::string& place, const Rule& ru
   }
 }
 
-void read_config(ReadContext& context, const FieldWords& words, ObjectFields& fields,
+void read_config(ReadContext& context, const FieldName& words, ObjectFields& fields,
                  Condition& out) {
   const json* config = fields.member(words.config);
   if (!config) {
@@ -145,7 +140,7 @@ void read_config(ReadContext& context, const FieldWords& words, ObjectFields& fi
     read_pairs(context, inner, out);
   } else {
     out.values = inner.texts("Values", kValueMax);
-    for (const std::string& value : out.values) check_value(context, words, place, value);
+    for (const std::string& value : out.values) check_value(context, out.field, place, value);
   }
   if (out.field == Field::kSourceIp) read_sources(context, place, out);
   if (count_of(out) == 0) context.wrong(place, "at least one value is needed");
@@ -159,11 +154,10 @@ Condition read_condition(ReadContext& context, const json& from, const std::stri
   Condition out;
   std::string name;
   fields.text("Field", name, kValueMax);
-  const auto words = std::ranges::find(kFields, name, &FieldWords::name);
-  if (words == std::end(kFields)) {
-    std::string all;
-    for (const FieldWords& one : kFields) all += (all.empty() ? "" : ", ") + std::string(one.name);
-    fields.wrong("Field", "one of " + all + " is needed, not \"" + name + "\"");
+  const auto words = std::ranges::find(kFieldNames, name, &FieldName::name);
+  if (words == std::end(kFieldNames)) {
+    fields.wrong("Field", "one of " + list_of(kFieldNames, &FieldName::name) +
+                              " is needed, not \"" + name + "\"");
     return out;
   }
   out.field = words->field;
@@ -178,10 +172,7 @@ Listener read_listener(ReadContext& context, const json& from, const std::string
   Listener out;
   int64_t port = 0;
   if (fields.number("Port", 1, 65'535, port)) out.port = static_cast<uint16_t>(port);
-  std::string protocol;
-  if (fields.text("Protocol", protocol, 16) && protocol != "HTTP") {
-    fields.wrong("Protocol", "\"" + protocol + "\" is not built yet: only \"HTTP\" is");
-  }
+  need_http(fields, "Protocol");
   out.action = read_actions(context, fields, "DefaultActions", document);
   fields.finish();
   return out;

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <utility>
 
+#include "base/core/check.h"
 #include "base/core/jsonio.h"
+#include "base/elb/field_names.h"
 #include "base/elb/numbers.h"
 #include "base/elb/read_document.h"
 
@@ -108,23 +110,12 @@ Json actions_json(const Action& action) {
   return out;
 }
 
-std::pair<const char*, const char*> names_of(Field field) {
-  switch (field) {
-    case Field::kHostHeader: return {"host-header", "HostHeaderConfig"};
-    case Field::kPathPattern: return {"path-pattern", "PathPatternConfig"};
-    case Field::kHttpHeader: return {"http-header", "HttpHeaderConfig"};
-    case Field::kMethod: return {"http-request-method", "HttpRequestMethodConfig"};
-    case Field::kQueryString: return {"query-string", "QueryStringConfig"};
-    case Field::kSourceIp: return {"source-ip", "SourceIpConfig"};
-  }
-  return {"", ""};
-}
-
 Json condition_json(const Condition& condition) {
-  const auto [field, config] = names_of(condition.field);
+  const auto names = std::ranges::find(kFieldNames, condition.field, &FieldName::field);
+  CHECK(names != std::end(kFieldNames));
   Json out;
-  out["Field"] = field;
-  Json& inner = out[config];
+  out["Field"] = std::string(names->name);
+  Json& inner = out[std::string(names->config)];
   if (condition.field == Field::kHttpHeader) inner["HttpHeaderName"] = condition.header;
   inner["Values"] = Json::array();
   for (const std::string& value : condition.values) inner["Values"].push_back(value);

@@ -72,7 +72,7 @@ std::unique_ptr<rt::Conn> Pool::take_looked_at(std::deque<Idle>& idle, Nanos now
 void Pool::put(rt::Address to, std::unique_ptr<rt::Conn> conn) {
   const Nanos now = monotonic_now();
   if (now - swept_ > kSweepInterval) sweep();
-  if (conn->closed() || conn->at_eof() || !conn->peek().empty()) return;
+  if (!looks_open(*conn)) return;
   conn->clear_deadline();
   std::deque<Idle>& idle = idle_conns_[to];
   if (idle.size() >= per_address_max_) idle.pop_front();
@@ -88,8 +88,7 @@ void Pool::sweep() {
   const Nanos now = monotonic_now();
   swept_ = now;
   const auto over = [now](const Idle& idle) {
-    return idle.until <= now || idle.conn->closed() || idle.conn->at_eof() ||
-           !idle.conn->peek().empty();
+    return idle.until <= now || !looks_open(*idle.conn);
   };
   for (auto& [address, idle] : idle_conns_) std::erase_if(idle, over);
   std::erase_if(idle_conns_, [](const auto& entry) { return entry.second.empty(); });

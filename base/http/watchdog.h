@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include "base/core/clock.h"
 #include "base/rt/conn.h"
 #include "base/rt/loop.h"
+#include "base/rt/moving_due.h"
 
 namespace multiaz::http {
 
@@ -19,7 +19,7 @@ class Watchdog {
   // Arms for `ms` from now and replaces the previous deadline. When it passes, waits on the
   // connection return kTimeout.
   void arm(uint64_t ms, LastAnswer last_answer = nullptr);
-  void disarm() { due_ = 0; }
+  void disarm() { due_.clear(); }
   [[nodiscard]] bool fired() const { return fired_; }
 
  private:
@@ -28,10 +28,7 @@ class Watchdog {
   rt::Conn& conn_;
   LastAnswer last_answer_ = nullptr;
   bool fired_ = false;
-  // Armed far more often than it fires, so the timer is not moved each time: when it fires early,
-  // it starts again for the rest.
-  Nanos due_ = 0;        // 0 = disarmed
-  Nanos timer_due_ = 0;  // 0 = the timer does not run
+  rt::MovingDue due_;
   rt::Timer timer_;
 };
 

@@ -7,32 +7,31 @@
 namespace multiaz::rt {
 
 void ConnDeadline::in_ms(uint64_t ms) {
-  if (conn_.closing) return;
-  due_ = monotonic_now() + ms * kMillisecond;
-  if (timer_due_ != 0 && timer_due_ <= due_) return;
-  timer_due_ = due_;
+  if (!conn_.closing && due_.move(monotonic_now(), ms)) look_in_ms(ms);
+}
+
+void ConnDeadline::look_in_ms(uint64_t ms) {
   timer_.start(ms, 0, [](Conn::State& conn) { conn.deadline.look(); });
 }
 
 void ConnDeadline::look() {
-  timer_due_ = 0;
-  if (due_ == 0) return;
   const Nanos now = monotonic_now();
-  if (now >= due_) {
-    conn_.close(Code::kTimeout, "deadline passed");
-  } else {
-    in_ms((due_ - now) / kMillisecond + 1);
+  switch (due_.fired(now)) {
+    case MovingDue::Fired::kNothing: break;
+    case MovingDue::Fired::kPassed: conn_.close(Code::kTimeout, "deadline passed"); break;
+    case MovingDue::Fired::kStartAgain: look_in_ms(due_.left_ms(now)); break;
   }
 }
 
 void ConnDeadline::clear() {
-  due_ = 0;
-  if (timer_due_ == 0) timer_.stop();
+  due_.clear();
+  if (!due_.timer_runs()) timer_.stop();
 }
 
 void ConnDeadline::progress_ms(uint64_t ms) {
   if (conn_.closing) return;
-  due_ = timer_due_ = 0;
+  due_.clear();
+  due_.forget_timer();
   progress_ms_ = ms;
   progress_at_ = monotonic_now();
   arrived_until_ = conn_.writer.arrived_bytes();

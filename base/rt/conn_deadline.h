@@ -6,6 +6,7 @@
 
 #include "base/core/clock.h"
 #include "base/rt/conn_timer.h"
+#include "base/rt/moving_due.h"
 
 namespace multiaz::rt {
 
@@ -19,16 +20,14 @@ class ConnDeadline {
   void close() { timer_.close(); }
 
  private:
+  void look_in_ms(uint64_t ms);
   void look();
   void look_for_progress();
 
   Conn::State& conn_;
   ConnTimer timer_;
-  // A deadline is moved far more often than it passes. So the timer is not moved with it: when it
-  // fires early, it starts again for the rest.
-  Nanos due_ = 0;             // 0 = none
-  Nanos timer_due_ = 0;       // when the timer fires; 0 = it does not run, or it looks for progress
-  uint64_t progress_ms_ = 0;  // the longest allowed time between two bytes that arrive
+  MovingDue due_;  // a point in time; its timer does not run while progress is looked for
+  uint64_t progress_ms_ = 0;    // the longest allowed time between two bytes that arrive
   uint64_t arrived_until_ = 0;  // bytes that had arrived at the last progress
   Nanos progress_at_ = 0;
 };

@@ -65,7 +65,7 @@ void TargetGroup::suspect(const std::string& id) {
   const auto found = targets_.find(id);
   if (found == targets_.end()) return;
   found->second.state.suspect();
-  anomalies_.count(id, true);
+  if (looks_for_anomalies()) anomalies_.count(id, true);
 }
 
 bool TargetGroup::usable(const Target& target) const {
@@ -83,13 +83,13 @@ bool TargetGroup::may_take(const std::string& id, const Target& target, const As
 }
 
 bool TargetGroup::fails_open() const {
-  size_t all = 0, healthy = 0;
-  for (const auto& [id, target] : targets_) {
-    all += usable(target) ? 1 : 0;
-    healthy += may_take(target, false) ? 1 : 0;
-  }
   const elb::HealthMinimum& least = policy_.routing_minimum;
-  return healthy < std::max<uint64_t>(1, least.count) || healthy * 100 < least.percent * all;
+  const size_t healthy = healthy_count();
+  if (healthy < std::max<uint64_t>(1, least.count)) return true;
+  if (least.percent == 0) return false;
+  const auto all = static_cast<uint64_t>(
+      std::ranges::count_if(targets_, [this](const auto& one) { return usable(one.second); }));
+  return healthy * 100 < least.percent * all;
 }
 
 std::optional<Choice> TargetGroup::choose(const std::string& sticky_id,
@@ -112,7 +112,7 @@ std::optional<Choice> TargetGroup::choose(const std::string& sticky_id,
 }
 
 bool TargetGroup::draws() const {
-  return policy_.algorithm == elb::Algorithm::kWeightedRandom || policy_.slow_start != 0;
+  return looks_for_anomalies() || policy_.slow_start != 0;
 }
 
 std::optional<std::string> TargetGroup::by_algorithm(const Ask& ask) const {
@@ -174,7 +174,7 @@ std::optional<std::string> TargetGroup::weighted_random(const Ask& ask) const {
 }
 
 std::vector<std::string> TargetGroup::judge(Nanos now) {
-  if (policy_.algorithm != elb::Algorithm::kWeightedRandom) return {};
+  if (!looks_for_anomalies()) return {};
   if (now < judged_ + policy_.anomaly_interval) return {};
   judged_ = now;
   std::vector<std::string> healthy;
@@ -199,7 +199,7 @@ void TargetGroup::count_answer(const std::string& id, int status) {
   if (found == targets_.end()) return;
   ++found->second.answers;
   if (status >= 500) ++found->second.errors_5xx;
-  anomalies_.count(id, status >= 500);
+  if (looks_for_anomalies()) anomalies_.count(id, status >= 500);
 }
 
 std::vector<std::string> TargetGroup::overdue(Nanos now) const {

@@ -52,10 +52,10 @@ struct GroupPolicy {
   elb::HealthMinimum routing_minimum;
 };
 
-// A choice depends on this beside the group.
+// A choice depends on this beside the group, if draws() says so.
 struct Moment {
   Nanos now = 0;
-  uint64_t draw = 0;  // a random number, if draws() says that one is needed
+  uint64_t draw = 0;  // a random number
 };
 
 struct Choice {
@@ -107,6 +107,9 @@ class TargetGroup {
     bool fail_open, with_suspects;
     Moment at;
   };
+  [[nodiscard]] bool looks_for_anomalies() const {
+    return policy_.algorithm == elb::Algorithm::kWeightedRandom;
+  }
   [[nodiscard]] bool usable(const Target& target) const;
   [[nodiscard]] bool fails_open() const;
   [[nodiscard]] bool may_take(const Target& target, bool fail_open) const;
